@@ -1,0 +1,155 @@
+/**
+ * Runs the `hyperframes` CLI with one of two engines: its own ("peer") or this package's ("native"),
+ * with everything else equal.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { repoRoot } from "../../scripts/materialize.mjs";
+import { endTree } from "./process-tree.mjs";
+
+const require = createRequire(import.meta.url);
+const KEPT_LINES = 40;
+/** The CLI refuses older Node versions. */
+const NODE_MAJOR = 22;
+
+/**
+ * A Node binary new enough for the CLI.
+ * @returns {string} HYPERFRAMES_NATIVE_NODE, this one, or the one under .cache
+ */
+export function nodeBinary() {
+  if (process.env.HYPERFRAMES_NATIVE_NODE) return process.env.HYPERFRAMES_NATIVE_NODE;
+  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
+  const name = `node-${process.platform}-${process.arch}`;
+  const cached = path.join(repoRoot, ".cache", "node22", "node_modules", name, "bin", "node");
+  if (existsSync(cached)) return cached;
+  throw new Error(
+    `the hyperframes CLI needs Node ${NODE_MAJOR}; this is ${process.version}. Set HYPERFRAMES_NATIVE_NODE, ` +
+      `or: npm install --prefix .cache/node22 node@${NODE_MAJOR}`,
+  );
+}
+
+/** The installed CLI: `bin`, absolute, and its `version`. */
+export function peerCli() {
+  const manifest = require.resolve("hyperframes/package.json");
+  const { version, bin } = JSON.parse(readFileSync(manifest, "utf8"));
+  const file = typeof bin === "string" ? bin : bin.hyperframes;
+  return { bin: path.join(path.dirname(manifest), file), version };
+}
+
+/** The script that renders with the native engine; HYPERFRAMES_CONFORMANCE_CLI names another one. */
+export function nativeCli() {
+  return (
+    process.env.HYPERFRAMES_CONFORMANCE_CLI || path.join(repoRoot, "bin", "hyperframes-native.js")
+  );
+}
+
+/** First executable of that name on PATH. */
+function onPath(name) {
+  for (const dir of (process.env.PATH ?? "").split(path.delimiter)) {
+    const file = path.join(dir, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Next folder.
+    }
+  }
+  return undefined;
+}
+
+/** The browser both engines use; undefined leaves the choice to each. */
+export function browserPath() {
+  return (
+    process.env.HYPERFRAMES_BROWSER_PATH ||
+    onPath("chrome-headless-shell") ||
+    onPath("chromium-headless-shell")
+  );
+}
+
+/** First line of `file --version` or `-version`, "" when it cannot be run. */
+export function versionLine(file, flag) {
+  if (!file) return "";
+  try {
+    return execFileSync(file, [flag], { encoding: "utf8", timeout: 20_000 }).split("\n")[0];
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Command line and environment of one render.
+ * @param {"peer" | "native"} engine
+ * @param {string} project folder
+ * @param {string} output file
+ * @param {string[]} flags of `hyperframes render`
+ * @returns {{file: string, args: string[], env: NodeJS.ProcessEnv}}
+ */
+export function renderCommand(engine, project, output, flags) {
+  const env = { ...process.env, HYPERFRAMES_TELEMETRY: "0", DO_NOT_TRACK: "1" };
+  env.HYPERFRAMES_NATIVE = engine === "native" ? "only" : "off";
+  const browser = browserPath();
+  if (browser) env.HYPERFRAMES_BROWSER_PATH = browser;
+  const script = engine === "native" ? nativeCli() : peerCli().bin;
+  if (!existsSync(script))
+    throw new Error(`${script} does not exist; build the package first (npm run build)`);
+  return { file: nodeBinary(), args: [script, "render", project, "-o", output, ...flags], env };
+}
+
+/** The user stopped the run; nothing of the render is left. */
+export class InterruptedError extends Error {
+  exitCode = 130;
+}
+
+/**
+ * Renders and waits.
+ * @param {ReturnType<typeof renderCommand>} command
+ * @param {{timeoutMs: number, onStart?: (pid: number) => void, onText?: (text: string) => void}} options
+ * @returns {Promise<{code: number | null, seconds: number, tail: string, timedOut: boolean}>}
+ *   `tail`: the last lines of both outputs. Never leaves a process behind.
+ * @throws {InterruptedError} after SIGINT or SIGTERM
+ */
+export async function runRender(command, { timeoutMs, onStart, onText }) {
+  const began = performance.now();
+  const child = spawn(command.file, command.args, {
+    env: command.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const collect = (chunk) => {
+    onText?.(chunk);
+    text = (text + chunk).slice(-64 * 1024);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", collect);
+  const exited = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (child.pid) onStart?.(child.pid);
+  let timedOut = false;
+  let interrupted = false;
+  let ended;
+  const end = () => {
+    ended ??= endTree(child);
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeoutMs);
+  const interrupt = () => {
+    interrupted = true;
+    end();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    const code = await exited;
+    await ended;
+    if (interrupted) throw new InterruptedError("interrupted");
+    const tail = text.trimEnd().split(/\r?\n/).slice(-KEPT_LINES).join("\n");
+    return { code, seconds: (performance.now() - began) / 1000, tail, timedOut };
+  } finally {
+    clearTimeout(timer);
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}

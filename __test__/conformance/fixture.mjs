@@ -1,0 +1,57 @@
+/** Reads and checks `fixture.json`. */
+import path from "node:path";
+import { fixturesDir, readRecipe } from "../../scripts/materialize.mjs";
+
+/** Worst frame a fixture must reach when it declares no own bar, in dB after x264. */
+export const DEFAULT_MIN_DB = 50;
+
+const CHECKS = {
+  description: (value) => typeof value === "string" && value.length > 0,
+  fps: (value) => typeof value === "string" && /^\d+(\/\d+)?$/.test(value),
+  flags: (value) => Array.isArray(value) && value.every((flag) => typeof flag === "string"),
+  expect: (value) =>
+    typeof value === "object" &&
+    value.minDb > 0 &&
+    value.minDb < DEFAULT_MIN_DB &&
+    typeof value.why === "string",
+  vendor: Array.isArray,
+  images: Array.isArray,
+  symlinks: Array.isArray,
+  project: (value) => typeof value === "string",
+};
+const MEANING = {
+  description: "a sentence",
+  fps: 'a string like "30" or "30000/1001"',
+  flags: "a list of strings",
+  expect: `{ "minDb": a number below ${DEFAULT_MIN_DB}, "why": a sentence }`,
+  vendor: "a list",
+  images: "a list",
+  symlinks: "a list",
+  project: "a folder",
+};
+
+/**
+ * @param {string} name of a fixture
+ * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string}>}
+ *   `flags`: of `hyperframes render`, the frame rate included
+ */
+export async function loadFixture(name) {
+  const { path: file, recipe } = await readRecipe(path.join(fixturesDir, name));
+  for (const [field, value] of Object.entries(recipe)) {
+    if (!CHECKS[field])
+      throw new Error(
+        `${file}: unknown field "${field}"; known: ${Object.keys(CHECKS).join(", ")}`,
+      );
+    if (!CHECKS[field](value)) throw new Error(`${file}: "${field}" must be ${MEANING[field]}`);
+  }
+  if (!recipe.description)
+    throw new Error(`${file}: "description" is missing; say which behaviour it shows`);
+  const fps = recipe.fps ? ["--fps", recipe.fps] : [];
+  return {
+    name,
+    description: recipe.description,
+    flags: [...fps, ...(recipe.flags ?? [])],
+    minDb: recipe.expect?.minDb ?? DEFAULT_MIN_DB,
+    why: recipe.expect?.why,
+  };
+}

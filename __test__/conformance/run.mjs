@@ -1,0 +1,145 @@
+#!/usr/bin/env node
+/**
+ * Renders fixtures with the unmodified CLI (the peer) and with the native engine, and compares the
+ * files frame by frame. See docs/conformance.md.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { fixtureNames, materialize, repoRoot } from "../../scripts/materialize.mjs";
+import { probe, psnr, streamDifferences, worstFrames, writeSideBySide } from "./compare.mjs";
+import { InterruptedError, nativeCli, peerCli, renderCommand, runRender } from "./engines.mjs";
+import { loadFixture } from "./fixture.mjs";
+import { peerOutput } from "./peer-cache.mjs";
+import { header, row } from "./table.mjs";
+
+const RENDER_TIMEOUT_MS = 300_000;
+const PICTURES_PER_FIXTURE = 2;
+const HELP = `npm run conformance -- [options] [fixture...]
+  --noise        compare the peer with itself instead, to know how far it repeats
+  --fresh        render the peer again even where its output is kept
+  --flags="..."  more flags for every render, e.g. --flags="-q draft --workers 2"
+  --our-flags="..."  more flags for our side only
+  --json FILE    write the results there as well
+  --list         list the fixtures`;
+
+async function renderOrThrow(engine, project, output, flags) {
+  const command = renderCommand(engine, project, output, flags);
+  const { code, seconds, tail, timedOut } = await runRender(command, {
+    timeoutMs: RENDER_TIMEOUT_MS,
+  });
+  if (timedOut)
+    throw new Error(`${engine} did not finish within ${RENDER_TIMEOUT_MS / 1000} s\n${tail}`);
+  if (code !== 0) throw new Error(`${engine} ended with ${code}\n${tail}`);
+  return seconds;
+}
+
+/** Compares two finished files by the rules of the fixture. */
+async function compareFiles(fixture, ours, peer, picturesDir) {
+  const [a, b] = await Promise.all([probe(ours), probe(peer)]);
+  const problems = streamDifferences(a.streams, b.streams);
+  const result = {
+    frames: a.frames,
+    peerFrames: b.frames,
+    duration: a.duration,
+    peerDuration: b.duration,
+  };
+  if (a.frames !== b.frames) problems.push(`${a.frames} frames instead of ${b.frames}`);
+  if (Math.abs(a.duration - b.duration) > 0.001)
+    problems.push(`${a.duration} s instead of ${b.duration} s`);
+  result.streamsEqual = streamDifferences(a.streams, b.streams).length === 0;
+  if (a.width === b.width && a.height === b.height) {
+    const { perFrame, worst, mean, firstDifferent } = await psnr(ours, peer);
+    Object.assign(result, { worst, mean, firstDifferent });
+    if (worst < fixture.minDb) problems.push(`worst frame ${worst} dB, below ${fixture.minDb}`);
+    result.pictures = [];
+    for (const frame of worstFrames(perFrame, PICTURES_PER_FIXTURE)) {
+      const file = path.join(picturesDir, `${fixture.name}-${String(frame).padStart(4, "0")}.png`);
+      await writeSideBySide(ours, peer, frame, file);
+      result.pictures.push(path.relative(repoRoot, file));
+    }
+  }
+  return { ...result, problems };
+}
+
+async function conform(fixture, options, outDir) {
+  const flags = [...fixture.flags, ...options.flags];
+  const project = await materialize(fixture.name);
+  const renderPeer = (output) => renderOrThrow("peer", project, output, flags);
+  const kept = await peerOutput(fixture.name, flags, renderPeer, options.fresh);
+  const scratch = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
+  try {
+    const ours = path.join(scratch, "ours.mp4");
+    const engine = options.noise ? "peer" : "native";
+    const seconds = await renderOrThrow(engine, project, ours, [...flags, ...options.ourFlags]);
+    return { seconds, ...(await compareFiles(fixture, ours, kept.file, outDir)) };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const words = (text) => text.split(/\s+/).filter(Boolean);
+
+/** JSON has no Infinity; identical frames are written as "inf". */
+const jsonNumbers = (_key, value) => (value === Number.POSITIVE_INFINITY ? "inf" : value);
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      noise: { type: "boolean", default: false },
+      fresh: { type: "boolean", default: false },
+      flags: { type: "string", default: "" },
+      "our-flags": { type: "string", default: "" },
+      json: { type: "string" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const known = await fixtureNames();
+  for (const name of positionals) {
+    if (!known.includes(name))
+      throw new Error(`no fixture "${name}"; there are: ${known.join(", ")}`);
+  }
+  const fixtures = await Promise.all((positionals.length ? positionals : known).map(loadFixture));
+  if (values.list) {
+    for (const { name, description } of fixtures) console.log(`${name.padEnd(20)} ${description}`);
+    return;
+  }
+
+  const options = { ...values, flags: words(values.flags), ourFlags: words(values["our-flags"]) };
+  const outDir = path.join(repoRoot, "out", "conformance");
+  await mkdir(outDir, { recursive: true });
+  console.log(
+    `peer: hyperframes ${peerCli().version}; ours: ${values.noise ? "the peer again" : path.relative(repoRoot, nativeCli())}`,
+  );
+  console.log(header());
+  const results = [];
+  for (const fixture of fixtures) {
+    const result = await conform(fixture, options, outDir).catch((error) => {
+      if (error instanceof InterruptedError) throw error;
+      return { problems: [error.message] };
+    });
+    results.push({ name: fixture.name, minDb: fixture.minDb, ...result });
+    console.log(row(results.at(-1)));
+    for (const problem of result.problems) console.log(problem.replace(/^/gm, "    "));
+  }
+  const failed = results.filter((result) => result.problems.length).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  if (values.json) {
+    const { noise, flags, ourFlags } = options;
+    const report = { peer: peerCli().version, noise, flags, ourFlags, results };
+    await mkdir(path.dirname(path.resolve(values.json)), { recursive: true });
+    await writeFile(values.json, `${JSON.stringify(report, jsonNumbers, 2)}\n`);
+  }
+  process.exitCode = failed ? 1 : 0;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = error.exitCode ?? 2;
+}

@@ -1,0 +1,51 @@
+/** Installs what the contract test runs: published CLI versions, and a Node that runs them. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findNodeForCli, installNodeForCli, nodeForCli } from "../../scripts/lib/cli-node.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CACHE = join(ROOT, ".cache");
+const INSTALL_MS = 600_000;
+
+/** A folder from which `hyperframes@version` is found; installed there unless it already is. */
+export function installedCli(version) {
+  if (versionIn(ROOT) === version) return ROOT;
+  const dir = join(CACHE, "cli", version);
+  if (versionIn(dir) !== version) {
+    install(dir, `hyperframes@${version}`, { linkedom: "0.18.12" });
+  }
+  return dir;
+}
+
+/** A Node that the CLI accepts: the one named, this one, or one installed from npm. */
+export async function newerNode() {
+  const named = process.env.HYPERFRAMES_NATIVE_NODE ?? process.env.HF_TEST_CLI_NODE;
+  if (named) return named;
+  if (!findNodeForCli()) await installNodeForCli();
+  return nodeForCli();
+}
+
+function versionIn(dir) {
+  const file = join(dir, "node_modules", "hyperframes", "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : undefined;
+}
+
+function install(dir, what, overrides) {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(
+    join(dir, "package.json"),
+    JSON.stringify({ name: "under-test", private: true, overrides }),
+  );
+  execFileSync(
+    process.platform === "win32" ? "npm.cmd" : "npm",
+    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", what],
+    {
+      cwd: dir,
+      timeout: INSTALL_MS,
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, PUPPETEER_SKIP_DOWNLOAD: "1" },
+    },
+  );
+}

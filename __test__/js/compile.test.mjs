@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { hdrImages, mentionsMedia } from "../../dist/compile/hidden-media.js";
+import { compile } from "../../dist/compile/index.js";
+import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
+
+const config = { fps: { num: 30, den: 1 }, quality: "standard" };
+const dir = project();
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+test("takes document, heads and facts, then cleans up", async () => {
+  const peer = fakePeer();
+  const result = await compile(peer, dir, config);
+  const { composition } = result;
+  assert.equal(composition.width, 320);
+  assert.equal(composition.height, 180);
+  assert.equal(composition.staticDuration, 1);
+  assert.equal(composition.projectDir, dir);
+  assert.deepEqual(composition.producer, { package: "hyperframes", version: "9.9.9" });
+  assert.equal(result.deviceScaleFactor, 2);
+  assert.equal(composition.media.images.length, 1);
+  assert.equal(result.writtenAtMilestone, true);
+  assert.match(readFileSync(composition.documentPath, "utf8"), /renderSeek/);
+  assert.match(composition.preHead, /^<script>[\s\S]*__HF_VIRTUAL_TIME__[\s\S]*<\/script>$/);
+  assert.equal(composition.preHead.includes("after-head"), false);
+  assert.deepEqual(
+    readFileSync(join(composition.compiledDir, "index.html"), "utf8"),
+    "<html><head></head><body></body></html>",
+  );
+  await result.dispose();
+  assert.equal(existsSync(composition.documentPath), false);
+  assert.equal(peer.calls.length, 1);
+  assert.equal(existsSync(peer.calls[0].outputPath), false);
+});
+
+test("a version that does not trace stops at the metadata line", async () => {
+  const peer = fakePeer({ traces: false });
+  const result = await compile(peer, dir, config);
+  assert.equal(result.writtenAtMilestone, true);
+  assert.equal("deviceScaleFactor" in result, false);
+  await result.dispose();
+});
+
+test("without the metadata line the next stage's text and the summary are the net", async () => {
+  const summary = {
+    width: 640,
+    height: 360,
+    staticDuration: 2,
+    videos: [{ id: "v" }],
+    audios: [],
+    hasShaderTransitions: true,
+  };
+  const peer = fakePeer({ traces: false, metadata: false, summary });
+  const { composition, dispose } = await compile(peer, dir, config);
+  assert.equal(composition.width, 640);
+  assert.deepEqual(composition.media.videos, [{ id: "v" }]);
+  assert.equal(composition.hints.shaderTransitions, true);
+  await dispose();
+});
+
+test("counts stand in for lists that a version does not give", async () => {
+  const peer = fakePeer({ said: { videoCount: 2, audioCount: 1 } });
+  const { composition, dispose } = await compile(peer, dir, config);
+  assert.equal(composition.media.videos.length, 2);
+  assert.equal(composition.media.audios.length, 1);
+  await dispose();
+});
+
+test("collectRenderMedia is asked when there is one", async () => {
+  const media = { videos: [{ id: "a", extra: undefined }], audios: [], images: [] };
+  const peer = fakePeer({ namespace: { collectRenderMedia: () => media } });
+  const { composition, dispose } = await compile(peer, dir, config);
+  assert.deepEqual(composition.media, { videos: [{ id: "a" }], audios: [], images: [] });
+  await dispose();
+});
+
+for (const [name, options, text] of [
+  [
+    "no milestone at all",
+    { traces: false, metadata: false, nextStage: "Something else" },
+    /hyperframes 9\.9\.9 .*without any of the known milestones/,
+  ],
+  ["no compiled document", { writes: false }, /hyperframes 9\.9\.9 .*not where its debug folder/],
+  ["no size", { said: { width: undefined } }, /neither its log nor its summary/],
+  [
+    "a file server that fails",
+    { namespace: { createFileServer: async () => Promise.reject(new Error("no port")) } },
+    /file server failed \(no port\)/,
+  ],
+]) {
+  test(`contract break: ${name}`, async () => {
+    const peer = fakePeer(options);
+    await assert.rejects(compile(peer, dir, config), (error) => {
+      assert.equal(error.code, "HF_NATIVE_COMPILE_CONTRACT");
+      assert.match(error.message, text);
+      return true;
+    });
+    assert.equal(existsSync(join(peer.calls[0].rendersDir, "..")), false);
+  });
+}
+
+test("the producer's own error surfaces unchanged and nothing is left", async () => {
+  const compileError = Object.assign(new Error("scene.html is missing"), { code: "EMPTY" });
+  const peer = fakePeer({ compileError });
+  await assert.rejects(compile(peer, dir, config), (error) => error === compileError);
+  assert.equal(existsSync(join(peer.calls[0].rendersDir, "..")), false);
+});
+
+test("cancelling throws the namespace's error within a second, also when it hangs", async () => {
+  for (const hang of [false, true]) {
+    const peer = fakePeer({
+      duringCompile: ({ signal }) =>
+        new Promise((done) => {
+          if (!hang) signal.addEventListener("abort", done);
+        }),
+    });
+    const abort = new AbortController();
+    const running = compile(peer, dir, config, { signal: abort.signal });
+    await sleep(30);
+    const start = Date.now();
+    abort.abort();
+    await assert.rejects(running, RenderCancelledError);
+    assert.ok(Date.now() - start < 1000);
+  }
+});
+
+test("a stage that never ends meets its deadline", async () => {
+  const peer = fakePeer({ duringCompile: () => new Promise(() => {}) });
+  await assert.rejects(compile(peer, dir, config, { timeoutMs: 50 }), {
+    code: "HF_NATIVE_COMPILE_TIMEOUT",
+    retryable: true,
+  });
+});
+
+test("PRODUCER_RENDERS_DIR is set for the synchronous part only, also concurrently", async () => {
+  process.env.PRODUCER_RENDERS_DIR = "before";
+  try {
+    const seen = [];
+    const duringCompile = async () => {
+      await sleep(5);
+      seen.push(process.env.PRODUCER_RENDERS_DIR);
+    };
+    const peer = fakePeer({ duringCompile });
+    const results = await Promise.all([1, 2, 3].map(() => compile(peer, dir, config)));
+    assert.deepEqual(seen, ["before", "before", "before"]);
+    assert.equal(new Set(peer.calls.map((call) => call.rendersDir)).size, 3);
+    assert.equal(new Set(results.map((r) => r.composition.documentPath)).size, 3);
+    for (const result of results) await result.dispose();
+  } finally {
+    delete process.env.PRODUCER_RENDERS_DIR;
+  }
+});
+
+test("warnings pass, the stage's own chatter does not", async () => {
+  const logger = recordingLogger();
+  const peer = fakePeer({
+    duringCompile: ({ logger: log }) => {
+      log.warn("a font could not be fetched");
+      log.info("[Render] Pipeline started");
+      log.info("[Render:trace]", { phase: "pipeline", status: "start" });
+      log.info("something minor");
+    },
+  });
+  const result = await compile(peer, dir, config, { logger });
+  await result.dispose();
+  assert.deepEqual(logger.lines, ["warn a font could not be fetched", "debug something minor"]);
+});
+
+test("an invalid frame rate is named", async () => {
+  await assert.rejects(compile(fakePeer(), dir, { ...config, fps: -1 }), /fps must be/);
+});
+
+test("media in markup and scripts is noticed, talk about it is not", () => {
+  assert.equal(mentionsMedia('<video src="a.mp4">'), true);
+  assert.equal(mentionsMedia("<script>document.createElement('audio')</script>"), true);
+  assert.equal(mentionsMedia("<script>new Audio('a.mp3')</script>"), true);
+  assert.equal(
+    mentionsMedia("<p>a video, an Audio(file)</p><script>createElement('div')</script>"),
+    false,
+  );
+});
+
+test("HDR images are told by their own tags", () => {
+  const root = tempDir();
+  mkdirSync(join(root, "img"));
+  const png = (transfer) =>
+    Buffer.concat([
+      Buffer.from("\x89PNG....\0\0\0\x04cICP", "latin1"),
+      Buffer.from([9, transfer, 0, 1]),
+    ]);
+  writeFileSync(join(root, "img", "pq.png"), png(16));
+  writeFileSync(join(root, "img", "sdr.png"), png(13));
+  writeFileSync(
+    join(root, "img", "hlg one.avif"),
+    Buffer.concat([Buffer.from("....colrnclx", "latin1"), Buffer.from([0, 9, 0, 18, 0, 9, 0x80])]),
+  );
+  const images = [
+    "img/pq.png",
+    "img/sdr.png",
+    "img/hlg%20one.avif?x",
+    "img/none.png",
+    "a.jpg",
+    undefined,
+  ];
+  const composition = {
+    compiledDir: join(root, "compiled"),
+    projectDir: root,
+    media: { images: images.map((src) => ({ src })) },
+  };
+  assert.deepEqual(hdrImages(composition), ["img/pq.png", "img/hlg%20one.avif?x"]);
+});

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { binOf, splitArgs, withImport } from "../../dist/cli/wrapper.js";
+import { asLibrary, cliOwning, LIBRARY_EXPORT, wrapLoaders } from "../../dist/hook/transform.js";
+import { tempDir } from "./support.mjs";
+
+const register = new URL("../../dist/register.js", import.meta.url).href;
+const loader = new URL("../../dist/hook/loader.js", import.meta.url).href;
+const bin = fileURLToPath(new URL("../../bin/hyperframes-native.js", import.meta.url));
+const cli = { dir: "/x", name: "hyperframes", version: "1.2.3", manifest: {} };
+
+/** A CLI package whose `render` loads its producer and prints the wrapped names. */
+function fakeCli({ loads = true } = {}) {
+  const root = tempDir();
+  const dir = join(root, "node_modules", "hyperframes");
+  mkdirSync(join(dir, "dist"), { recursive: true });
+  mkdirSync(join(dir, "bin"));
+  writeFileSync(
+    join(dir, "package.json"),
+    JSON.stringify({
+      name: "hyperframes",
+      version: "1.2.3",
+      type: "module",
+      bin: { hyperframes: "./bin/hyperframes.mjs" },
+    }),
+  );
+  writeFileSync(
+    join(dir, "dist", "src-A.js"),
+    "export const createRenderJob = () => ({}); export async function executeRenderJob() {}\n" +
+      "export const createFileServer = () => {}; export const other = 1;\n",
+  );
+  writeFileSync(
+    join(dir, "dist", "chunk-B.js"),
+    `${loads ? "async function loadProducer() {" : "async function renamed() {"}
+  return await import("./src-A.js");
+}
+export { ${loads ? "loadProducer" : "renamed as loadProducer"} };\n`,
+  );
+  writeFileSync(
+    join(dir, "bin", "hyperframes.mjs"),
+    `const { loadProducer } = await import("../dist/chunk-B.js");
+const original = await import("../dist/src-A.js");
+const producer = await loadProducer();
+console.log(JSON.stringify({
+  wrapped: producer.executeRenderJob !== original.executeRenderJob,
+  other: producer.other, argv: process.argv.slice(2), options: process.env.NODE_OPTIONS ?? "",
+}));\n`,
+  );
+  return { root, bin: join(dir, "bin", "hyperframes.mjs") };
+}
+
+function node(args, cwd, env = {}) {
+  const base = { ...process.env, ...env };
+  delete base.NODE_OPTIONS;
+  const run = spawnSync(process.execPath, args, {
+    cwd,
+    env: base,
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return { ...run, json: run.stdout.startsWith("{") ? JSON.parse(run.stdout) : undefined };
+}
+
+test("loaders are renamed whatever their bodies, behind a shebang", () => {
+  const source = `#!/usr/bin/env node
+import "x";
+async function loadProducer() {
+  return flag ? a() : b();
+}
+async function loadStudioProducer() {
+  return c();
+}
+`;
+  const { source: text, hits } = wrapLoaders(source, cli, "file:///r.js");
+  assert.deepEqual(hits, ["loadProducer", "loadStudioProducer"]);
+  assert.ok(text.startsWith("#!/usr/bin/env node\nimport { wrapLoaded"));
+  assert.equal(text.split("\n").length, source.split("\n").length + 2);
+  assert.match(text, /^async function hyperframesNativeOriginal_loadProducer\(\) \{$/m);
+  assert.match(text, /"version":"1\.2\.3"/);
+});
+
+test("a module without loaders is left alone, calls and mentions included", () => {
+  assert.equal(
+    wrapLoaders("await loadProducer(); // async function loadProducer()", cli, "f"),
+    undefined,
+  );
+});
+
+test("only dist files of a package named hyperframes are considered", () => {
+  const { root } = fakeCli();
+  const at = (path) => pathToFileURL(join(root, "node_modules/hyperframes", path)).href;
+  assert.equal(cliOwning(at("dist/chunk-B.js")).version, "1.2.3");
+  assert.equal(cliOwning(`${at("dist/chunk-B.js")}?q`).version, "1.2.3");
+  assert.equal(cliOwning(at("bin/hyperframes.mjs")), undefined);
+  assert.equal(cliOwning(at("dist/sub/a.js")), undefined);
+  assert.equal(cliOwning("node:fs"), undefined);
+  assert.equal(cliOwning(pathToFileURL(join(root, "dist/a.js")).href), undefined);
+});
+
+test("an old single file becomes a library without its command line", () => {
+  const source = `// src/a.ts
+async function loadProducer() {
+  return 1;
+}
+
+// src/cli.ts
+run();
+`;
+  const library = asLibrary(source);
+  assert.equal(library.includes("run();"), false);
+  assert.ok(library.includes(`loadProducer as ${LIBRARY_EXPORT}`));
+  assert.equal(asLibrary("// src/cli.ts\nrun();"), undefined);
+  assert.equal(asLibrary("async function loadProducer() {}\nrun();"), undefined);
+});
+
+test("--import register wraps the producer of an unmodified CLI", () => {
+  const { root, bin: cliBin } = fakeCli();
+  const run = node([`--import=${register}`, cliBin, "render"], root);
+  assert.equal(run.status, 0, run.stderr);
+  assert.deepEqual([run.json.wrapped, run.json.other], [true, 1]);
+  assert.equal(run.stderr, "");
+});
+
+test("the off-thread hook of older Node versions does the same", () => {
+  const { root, bin: cliBin } = fakeCli();
+  const early = join(root, "early.mjs");
+  writeFileSync(
+    early,
+    `import { register } from "node:module"; register(${JSON.stringify(loader)});`,
+  );
+  const run = node([`--import=${pathToFileURL(early).href}`, cliBin, "render"], root);
+  assert.equal(run.status, 0, run.stderr);
+  assert.equal(run.json.wrapped, true);
+});
+
+test("HYPERFRAMES_NATIVE=off leaves the CLI alone, silently", () => {
+  const { root, bin: cliBin } = fakeCli();
+  const run = node([`--import=${register}`, cliBin, "render"], root, { HYPERFRAMES_NATIVE: "off" });
+  assert.equal(run.json.wrapped, false);
+  assert.equal(run.stderr, "");
+});
+
+test("a CLI that the hook misses is reported after a render, and fails under only", () => {
+  const { root, bin: cliBin } = fakeCli({ loads: false });
+  const run = node([`--import=${register}`, cliBin, "render"], root);
+  assert.equal(run.status, 0);
+  assert.match(run.stderr, /NOT USED: hyperframes 1\.2\.3/);
+  const only = node([`--import=${register}`, cliBin, "render"], root, {
+    HYPERFRAMES_NATIVE: "only",
+  });
+  assert.equal(only.status, 1);
+  for (const args of [["lint"], ["render", "--help"], ["render", "--docker"]]) {
+    assert.equal(node([`--import=${register}`, cliBin, ...args], root).stderr, "");
+  }
+});
+
+test("the wrapper runs the CLI of the current folder and passes the hook to children", () => {
+  const { root } = fakeCli();
+  if (Number(process.versions.node.split(".")[0]) < 22) {
+    const run = node([bin, "render"], root, { HYPERFRAMES_NATIVE_NODE: "" });
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /needs Node 22 or newer/);
+    const again = node([bin, "render"], root, { HYPERFRAMES_NATIVE_NODE: process.execPath });
+    assert.equal(again.status, 1);
+    assert.match(again.stderr, /needs Node 22 or newer/);
+    const none = node([bin, "render"], root, { HYPERFRAMES_NATIVE_NODE: join(root, "no-node") });
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /cannot be run/);
+    return;
+  }
+  const run = node([bin, "render", "x", "--explain"], root);
+  assert.equal(run.status, 0, run.stderr);
+  assert.equal(run.json.wrapped, true);
+  assert.deepEqual(run.json.argv, ["render", "x", "--quiet"]);
+  assert.ok(run.json.options.includes(`--import=${register}`));
+});
+
+test("arguments and NODE_OPTIONS", () => {
+  assert.deepEqual(splitArgs(["render", "a", "--explain=json", "-o", "b"]), {
+    rest: ["render", "a", "-o", "b", "--quiet"],
+    explain: "json",
+  });
+  assert.deepEqual(splitArgs(["render", "--quiet", "--explain"]).rest, ["render", "--quiet"]);
+  assert.deepEqual(splitArgs(["preview", "--explain"]), { rest: ["preview", "--explain"] });
+  assert.equal(withImport(undefined, "file:///r"), "--import=file:///r");
+  assert.equal(withImport("--trace-warnings", "file:///r"), "--trace-warnings --import=file:///r");
+  assert.equal(withImport("--import=file:///r", "file:///r"), "--import=file:///r");
+  assert.equal(binOf({ dir: "/p", manifest: { bin: "./b.js" } }), join("/p", "b.js"));
+  assert.equal(
+    binOf({ dir: "/p", manifest: { bin: { hyperframes: "./c.js" } } }),
+    join("/p", "c.js"),
+  );
+  assert.equal(binOf({ dir: "/p", manifest: {} }), undefined);
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { announce } from "../../dist/announce.js";
+import { nativeMode } from "../../dist/mode.js";
+import { compositionReasons, configReasons, routeLine } from "../../dist/route.js";
+import { recordingLogger } from "./support.mjs";
+
+const base = { fps: { num: 30, den: 1 }, quality: "standard" };
+
+for (const [name, config, codes] of [
+  ["defaults", {}, []],
+  ["mp4", { format: "mp4", hdrMode: "auto", workers: 4, debug: true, crf: 16 }, []],
+  ["webm", { format: "webm" }, ["format"]],
+  ["gif", { format: "gif" }, ["format"]],
+  ["forced HDR", { hdrMode: "force-hdr" }, ["hdr"]],
+  ["forced SDR", { hdrMode: "force-sdr" }, []],
+  ["HDR in the engine configuration", { producerConfig: { hdr: { transfer: "pq" } } }, ["hdr"]],
+  [
+    "HDR asked twice",
+    { hdrMode: "force-hdr", producerConfig: { hdr: { transfer: "pq" } } },
+    ["hdr"],
+  ],
+  ["GPU encoder", { useGpu: true }, ["gpu_encoder"]],
+  ["GPU encoder off", { useGpu: false }, []],
+  ["resume", { resumeSegments: true }, ["segments"]],
+  ["keep", { keepSegments: true }, ["segments"]],
+  ["segments off", { resumeSegments: false, keepSegments: false }, []],
+  ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
+  ["several", { format: "mov", useGpu: true }, ["format", "gpu_encoder"]],
+]) {
+  test(`configuration: ${name}`, () => {
+    assert.deepEqual(
+      configReasons({ ...base, ...config }).map((r) => r.code),
+      codes,
+    );
+  });
+}
+
+const composition = (over = {}) => ({
+  media: { videos: [], audios: [], images: [], ...over.media },
+  hints: { recommendScreenshot: false, reasons: [], shaderTransitions: false, ...over.hints },
+});
+
+for (const [name, facts, config, codes] of [
+  ["nothing special", {}, {}, []],
+  ["images", { composition: composition({ media: { images: [{ src: "a.png" }] } }) }, {}, []],
+  [
+    "a video",
+    { composition: composition({ media: { videos: [{}] } }), hiddenMedia: true },
+    {},
+    ["video"],
+  ],
+  ["an audio", { composition: composition({ media: { audios: [{}, {}] } }) }, {}, ["audio"]],
+  ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],
+  [
+    "shaders",
+    { composition: composition({ hints: { shaderTransitions: true } }) },
+    {},
+    ["shader_transitions"],
+  ],
+  [
+    "screenshot hint",
+    { composition: composition({ hints: { recommendScreenshot: true } }) },
+    {},
+    [],
+  ],
+  ["an HDR image", { hdrImages: ["a.avif"] }, {}, ["hdr_image"]],
+  ["an HDR image, SDR wanted", { hdrImages: ["a.avif"] }, { hdrMode: "force-sdr" }, []],
+  ["scaling, factor known", { deviceScaleFactor: 2 }, { outputResolution: "landscape-4k" }, []],
+  ["scaling, factor unknown", {}, { outputResolution: "landscape-4k" }, ["scale"]],
+]) {
+  test(`composition: ${name}`, () => {
+    const all = { composition: composition(), hiddenMedia: false, hdrImages: [], ...facts };
+    assert.deepEqual(
+      compositionReasons(all, { ...base, ...config }).map((r) => r.code),
+      codes,
+    );
+  });
+}
+
+test("the line names every reason", () => {
+  const line = routeLine(configReasons({ ...base, format: "webm", useGpu: true }));
+  assert.match(line, /CLI's own engine/);
+  assert.match(line, /the format webm, GPU encoders/);
+  assert.match(line, /\(format, gpu_encoder\)/);
+});
+
+for (const [name, enabled, expected] of [
+  ["info is shown", ["error", "warn", "info"], ["info line"]],
+  ["only warnings are shown", ["error", "warn"], ["warn line"]],
+  ["nothing is shown", [], []],
+]) {
+  test(`announce: ${name}`, () => {
+    const logger = recordingLogger(enabled);
+    const written = [];
+    announce("line", logger, (text) => written.push(text));
+    assert.deepEqual(logger.lines, expected);
+    assert.deepEqual(written, expected.length === 0 ? ["line\n"] : []);
+  });
+}
+
+test("announce: without a logger, and with one that cannot tell its level", () => {
+  const written = [];
+  announce("line", undefined, (text) => written.push(text));
+  assert.deepEqual(written, ["line\n"]);
+  const logger = { ...recordingLogger(), isLevelEnabled: undefined };
+  announce("line", logger, (text) => written.push(text));
+  assert.deepEqual(logger.lines, ["warn line"]);
+  assert.equal(written.length, 1);
+});
+
+test("HYPERFRAMES_NATIVE", () => {
+  assert.equal(nativeMode({}), "auto");
+  assert.equal(nativeMode({ HYPERFRAMES_NATIVE: "only" }), "only");
+  assert.equal(nativeMode({ HYPERFRAMES_NATIVE: " OFF " }), "off");
+  assert.equal(nativeMode({ HYPERFRAMES_NATIVE: "1" }), "auto");
+});

@@ -1,0 +1,11 @@
+/**
+ * `@hyperframes/producer-native`: renders HyperFrames projects on a native core.
+ *
+ * - `renderJob(options)` renders a project to a file.
+ * - `createRenderJob` and `executeRenderJob` have the contract of `@hyperframes/producer`.
+ * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
+ * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it.
+ *
+ * The error codes and the environment variables are in `docs/integration.md`.
+ */
+export * from "./dist/index.js";

@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { messageOf, NativeRenderError } from "./errors.js";
+
+/** One native render; see `src/node` for the other side. */
+export interface NativeRender {
+  /** Never rejects; JSON of {@link NativeResult}. */
+  run(): Promise<string>;
+  /** Puts the staged, checked file in its place; JSON `{ ok }`. */
+  publish(): Promise<string>;
+  /** Removes whatever is staged and waits for all children; may be called at any time, twice. */
+  discard(): Promise<string>;
+  /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. */
+  cancel(reason: string): void;
+}
+
+/** The addon's exports. */
+export interface NativeBinding {
+  NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
+  /** JSON of the plan that the spec alone leads to; launches nothing. */
+  explainPlan(specJson: string): string;
+  nativeVersion(): string;
+}
+
+const PLATFORMS = "Linux x64 and arm64 with glibc, macOS x64 and arm64";
+let loaded: NativeBinding | undefined;
+
+/**
+ * Loads the addon on first use.
+ *
+ * @throws NativeRenderError `HF_NATIVE_ADDON_MISSING`
+ */
+export function loadBinding(): NativeBinding {
+  if (loaded) return loaded;
+  try {
+    loaded = createRequire(import.meta.url)("../native/index.cjs") as NativeBinding;
+    return loaded;
+  } catch (cause) {
+    throw new NativeRenderError(
+      "HF_NATIVE_ADDON_MISSING",
+      `The native addon of @hyperframes/producer-native cannot be loaded on ${process.platform} ` +
+        `${process.arch} (${firstLine(messageOf(cause))}). It exists for ${PLATFORMS}. ` +
+        "Reinstall without --omit=optional, or build it with `npm run build:native` (needs Rust). " +
+        "HYPERFRAMES_NATIVE=off renders with the CLI's own engine meanwhile.",
+      { cause },
+    );
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Explanation, explanationText, requestExplanation } from "../explain.js";
+import { findPackage, type PackageInfo } from "../packages.js";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const CLI_NODE_MAJOR = 22;
+
+/** The arguments for the CLI, and our own flag among them. */
+export interface WrapperArgs {
+  rest: string[];
+  explain?: "text" | "json";
+}
+
+/** Takes `--explain` and `--explain=json` out of the arguments of `render`. */
+export function splitArgs(argv: readonly string[]): WrapperArgs {
+  if (argv[0] !== "render") return { rest: [...argv] };
+  const result: WrapperArgs = { rest: [] };
+  for (const arg of argv) {
+    if (arg === "--explain" || arg === "--explain=text") result.explain = "text";
+    else if (arg === "--explain=json") result.explain = "json";
+    else result.rest.push(arg);
+  }
+  // The plan is the answer; the CLI's own banner would only stand in its way.
+  if (result.explain && !result.rest.includes("--quiet")) result.rest.push("--quiet");
+  return result;
+}
+
+/** NODE_OPTIONS that make every Node process below this one register the hook, too. */
+export function withImport(nodeOptions: string | undefined, registerUrl: string): string {
+  const flag = `--import=${registerUrl}`;
+  const before = nodeOptions?.trim() ?? "";
+  if (before.split(/\s+/).includes(flag)) return before;
+  return before === "" ? flag : `${before} ${flag}`;
+}
+
+/**
+ * Runs the installed `hyperframes` CLI in this process on the native engine.
+ *
+ * @param argv arguments without node and script
+ */
+export async function main(argv: string[]): Promise<void> {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < CLI_NODE_MAJOR) return withNewerNode(argv);
+  const cli = findPackage("hyperframes", process.cwd()) ?? findPackage("hyperframes", HERE);
+  const bin = cli && binOf(cli);
+  if (!bin) {
+    return refuse(
+      "The hyperframes CLI is not installed where this command looks: in the node_modules of " +
+        "this folder, of its parents, or next to @hyperframes/producer-native. " +
+        "Install it with `npm install hyperframes`.",
+    );
+  }
+  const { rest, explain } = splitArgs(argv);
+  if (explain) requestExplanation({ deliver: (explanation) => print(explanation, explain) });
+  const registerUrl = new URL("../register.js", import.meta.url).href;
+  await import(registerUrl);
+  process.env.NODE_OPTIONS = withImport(process.env.NODE_OPTIONS, registerUrl);
+  process.argv = [process.argv[0] ?? process.execPath, realpathSync(bin), ...rest];
+  await import(pathToFileURL(bin).href);
+}
+
+/** Path of the CLI's executable, which older versions keep elsewhere. */
+export function binOf(cli: PackageInfo): string | undefined {
+  const { bin } = cli.manifest;
+  const path = typeof bin === "string" ? bin : (bin as Record<string, string>)?.hyperframes;
+  return path === undefined ? undefined : join(cli.dir, path);
+}
+
+/** Prints and ends the process: the CLI would go on to look for the rendered file. */
+function print(explanation: Explanation, format: "text" | "json"): Promise<never> {
+  const text =
+    format === "json" ? `${JSON.stringify(explanation)}\n` : explanationText(explanation);
+  return new Promise(() => process.stdout.write(text, () => process.exit(0)));
+}
+
+/** The CLI asks for a newer Node than the addon does. */
+async function withNewerNode(argv: string[]): Promise<void> {
+  const node = process.env.HYPERFRAMES_NATIVE_NODE;
+  if (!node) {
+    return refuse(
+      `The hyperframes CLI needs Node ${CLI_NODE_MAJOR} or newer; this is ${process.version}. ` +
+        "Run the command with a newer Node, or name one in HYPERFRAMES_NATIVE_NODE.",
+    );
+  }
+  const script = join(HERE, "..", "..", "bin", "hyperframes-native.js");
+  // Without the variable a second too old Node ends with the message instead of looping.
+  const { HYPERFRAMES_NATIVE_NODE: _, ...env } = process.env;
+  const child = spawn(node, [script, ...argv], { stdio: "inherit", env });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
+  const code = await new Promise<number | Error>((resolve) => {
+    child.once("error", resolve);
+    child.once("close", (status) => resolve(status ?? 1));
+  });
+  if (typeof code === "number") process.exitCode = code;
+  else refuse(`HYPERFRAMES_NATIVE_NODE=${node} cannot be run: ${code.message}`);
+}
+
+function refuse(message: string): void {
+  process.stderr.write(`hyperframes-native: ${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,101 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { settleWithin } from "../deadline.js";
+import { messageOf, NativeRenderError } from "../errors.js";
+import type { Peer } from "../peer.js";
+import type { Fps } from "../types.js";
+import { contractError } from "./stage.js";
+import { VIRTUAL_TIME_SHIM } from "./virtual-time-shim.js";
+
+const SERVER_START_MS = 15_000;
+const FETCH_MS = 30_000;
+const PROBE_NAME = "__hyperframes_native_head_probe.html";
+const PROBE_OPEN = "<!doctype html><html><head>";
+const PROBE_REST = '<meta name="after-head"></head><body></body></html>';
+
+/** What a page of this composition is really made of. */
+export interface FinalDocument {
+  /** `index.html` as the producer itself would have served it, with our virtual clock. */
+  html: string;
+  /** What the producer inserts after `<head>` of every other HTML file. */
+  preHead: string;
+}
+
+/**
+ * Lets the producer's own file server assemble the page once: its runtime, early stub, capture flag
+ * and bridge belong to its version, and none of them is exported.
+ */
+export async function assembleDocument(
+  peer: Peer,
+  projectDir: string,
+  compiledDir: string,
+  fps: Fps,
+): Promise<FinalDocument> {
+  const probePath = join(compiledDir, PROBE_NAME);
+  writeFileSync(probePath, PROBE_OPEN + PROBE_REST);
+  const started = await settleWithin(
+    peer.namespace.createFileServer({
+      projectDir,
+      compiledDir,
+      port: 0,
+      preHeadScripts: [VIRTUAL_TIME_SHIM],
+      fps,
+    }),
+    SERVER_START_MS,
+  );
+  if (started.state !== "fulfilled") {
+    rmSync(probePath, { force: true });
+    const why = started.state === "rejected" ? messageOf(started.error) : "it did not start";
+    throw contractError(peer, `its file server failed (${why})`);
+  }
+  const server = started.value;
+  try {
+    const origin = `http://127.0.0.1:${server.port}`;
+    const html = await fetchText(`${origin}/index.html`);
+    const probe = await fetchText(`${origin}/${PROBE_NAME}`);
+    return { html: checked(peer, html), preHead: insertedHead(peer, probe) };
+  } finally {
+    server.close();
+    rmSync(probePath, { force: true });
+  }
+}
+
+/** Part of the shim that survives the escaping of inline scripts. */
+const SHIM_MARK = "window.__HF_VIRTUAL_TIME__ = Object.assign(originals";
+
+function checked(peer: Peer, html: string): string {
+  if (!html.includes(SHIM_MARK)) {
+    throw contractError(peer, "its file server did not insert the virtual clock");
+  }
+  if (!html.includes("renderSeek")) {
+    throw contractError(peer, "its file server did not insert the page runtime");
+  }
+  return html;
+}
+
+function insertedHead(peer: Peer, probe: string): string {
+  const start = probe.indexOf("<head>") + "<head>".length;
+  const end = probe.lastIndexOf(PROBE_REST.slice(0, PROBE_REST.indexOf("</head>")));
+  const inserted = end > start ? probe.slice(start, end).trim() : "";
+  if (!inserted.includes(SHIM_MARK)) {
+    throw contractError(peer, "its file server did not extend the head of another page");
+  }
+  return inserted;
+}
+
+async function fetchText(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, {
+      signal: AbortSignal.timeout(FETCH_MS),
+      headers: { connection: "close" },
+    });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return await response.text();
+  } catch (cause) {
+    throw new NativeRenderError(
+      "HF_NATIVE_COMPILE_DOCUMENT",
+      `Could not read ${new URL(url).pathname} from the producer's file server: ${messageOf(cause)}`,
+      { stage: "compile", retryable: true, cause },
+    );
+  }
+}

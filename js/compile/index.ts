@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { NativeRenderError } from "../errors.js";
+import { parseFps } from "../fps.js";
+import type { Peer } from "../peer.js";
+import { cancelledError } from "../peer-errors.js";
+import type { Logger, RenderConfig } from "../types.js";
+import type { CompiledComposition } from "./composition.js";
+import { assembleDocument } from "./document.js";
+import { mentionsMedia } from "./hidden-media.js";
+import { readMetadata } from "./metadata.js";
+import { runCompileStage } from "./stage.js";
+import { createWorkspace } from "./workspace.js";
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** Options of {@link compile}. */
+export interface CompileOptions {
+  signal?: AbortSignal | undefined;
+  /** Gets the producer's warnings; its other lines arrive as debug. */
+  logger?: Logger | undefined;
+  /** Deadline of the producer's stage in ms; default 600 000. */
+  timeoutMs?: number | undefined;
+}
+
+/** A compiled composition and the temporary folder that holds it. */
+export interface Compilation {
+  composition: CompiledComposition;
+  /** Output pixels per CSS pixel; absent when the producer's version does not say. */
+  deviceScaleFactor?: number;
+  /** Video or audio that only the running page could list. */
+  hiddenMedia: boolean;
+  timings: { stageMs: number; documentMs: number };
+  /** True when the compiled document was on disk at the milestone (the compile contract). */
+  writtenAtMilestone: boolean;
+  /** Removes the temporary folder; call it when the render is over. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles a project with the producer's own compile stage and takes the finished page from its
+ * own file server, so that both match the version in use.
+ *
+ * @param peer the producer to use, see `resolvePeer`
+ * @param projectDir folder of the project
+ * @param config the render's configuration; `fps` is required
+ * @throws the producer's own error for a composition it rejects, or a NativeRenderError
+ *   (`HF_NATIVE_COMPILE_*`)
+ */
+export async function compile(
+  peer: Peer,
+  projectDir: string,
+  config: RenderConfig,
+  options: CompileOptions = {},
+): Promise<Compilation> {
+  const fps = parseFps(config.fps);
+  if (!fps) {
+    throw new NativeRenderError(
+      "HF_NATIVE_INVALID_OPTION",
+      `fps must be a positive integer or { num, den }, got ${JSON.stringify(config.fps)}.`,
+      { stage: "compile" },
+    );
+  }
+  const root = resolve(projectDir);
+  const workspace = createWorkspace();
+  const assertActive = () => {
+    if (options.signal?.aborted) throw cancelledError(peer.namespace, options.signal);
+  };
+  try {
+    assertActive();
+    const stage = await runCompileStage({
+      peer,
+      projectDir: root,
+      config,
+      workspace,
+      logger: options.logger,
+      signal: options.signal,
+      timeoutMs: options.timeoutMs ?? timeoutFromEnv() ?? DEFAULT_TIMEOUT_MS,
+    });
+    assertActive();
+    const documentStart = Date.now();
+    const compiledHtml = readFileSync(join(stage.compiledDir, "index.html"), "utf8");
+    const metadata = await readMetadata(peer, stage.compiledDir, stage.facts, compiledHtml);
+    const document = await assembleDocument(peer, root, stage.compiledDir, fps);
+    const documentPath = join(workspace.root, "document.html");
+    writeFileSync(documentPath, document.html);
+    assertActive();
+    const { deviceScaleFactor } = metadata;
+    return {
+      composition: {
+        schemaVersion: 1,
+        producer: { package: peer.package, version: peer.version },
+        projectDir: root,
+        compiledDir: stage.compiledDir,
+        documentPath,
+        preHead: document.preHead,
+        entryFile: (config.entryFile ?? "index.html").replaceAll("\\", "/"),
+        width: metadata.width,
+        height: metadata.height,
+        staticDuration: metadata.staticDuration,
+        media: metadata.media,
+        hints: metadata.hints,
+      },
+      hiddenMedia: mentionsMedia(compiledHtml),
+      timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
+      writtenAtMilestone: stage.writtenAtMilestone,
+      dispose: workspace.remove,
+      ...(deviceScaleFactor === undefined ? {} : { deviceScaleFactor }),
+    };
+  } catch (error) {
+    await workspace.remove();
+    throw error;
+  }
+}
+
+function timeoutFromEnv(): number | undefined {
+  const value = Number(process.env.HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}

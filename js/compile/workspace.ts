@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PREFIX = "hyperframes-native";
+
+/** Folders of one compilation, private to this process. */
+export interface Workspace {
+  root: string;
+  /** Given to the producer as its renders folder; its debug folders become siblings of it. */
+  rendersDir: string;
+  /** Where the producer writes the work folder of the job `jobId`. */
+  debugDir(jobId: string): string;
+  /** Removes everything; retried because Windows may still hold files open. */
+  remove(): Promise<void>;
+}
+
+const live = new Set<string>();
+let prepared = false;
+
+/**
+ * Creates a workspace below `base` (default: the temp folder). Its name carries host, PID namespace
+ * and process id, so that the first workspace of a later process can remove those left by a crash.
+ */
+export function createWorkspace(base = tmpdir()): Workspace {
+  if (!prepared) {
+    prepared = true;
+    sweepDeadWorkspaces(base);
+    process.once("exit", removeLive);
+  }
+  const root = mkdtempSync(join(base, `${PREFIX}-${ownerDomain()}-${process.pid}-`));
+  const rendersDir = join(root, "renders");
+  mkdirSync(rendersDir);
+  live.add(root);
+  return {
+    root,
+    rendersDir,
+    debugDir: (jobId) => join(root, ".debug", jobId),
+    remove: async () => {
+      await rm(root, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+      live.delete(root);
+    },
+  };
+}
+
+/** For exits in the middle of a job, such as an impatient second Ctrl-C. */
+function removeLive(): void {
+  for (const root of live) rmSync(root, { recursive: true, force: true });
+}
+
+/**
+ * Removes workspaces of processes that are gone. Only names of this host and PID namespace count:
+ * a process id says nothing about another container that shares the temp folder.
+ *
+ * @returns the names that were removed
+ */
+export function sweepDeadWorkspaces(base: string): string[] {
+  const removed: string[] = [];
+  const mine = `${PREFIX}-${ownerDomain()}-`;
+  let names: string[];
+  try {
+    names = readdirSync(base);
+  } catch {
+    return removed;
+  }
+  for (const name of names) {
+    if (!name.startsWith(mine)) continue;
+    const pid = Number(name.slice(mine.length).split("-")[0]);
+    if (!Number.isInteger(pid) || pid <= 0 || isAlive(pid)) continue;
+    try {
+      rmSync(join(base, name), { recursive: true, force: true });
+      removed.push(name);
+    } catch {
+      // Somebody else's files, or in use: the next start tries again.
+    }
+  }
+  return removed;
+}
+
+/** Eight hex digits that name this host and PID namespace. */
+export function ownerDomain(): string {
+  let namespace = "";
+  try {
+    namespace = readlinkSync("/proc/self/ns/pid");
+  } catch {
+    // Not Linux: the host is enough.
+  }
+  return createHash("sha256").update(`${hostname()}\0${namespace}`).digest("hex").slice(0, 8);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}

@@ -1,0 +1,292 @@
+import { cpSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { announce } from "./announce.js";
+import { loadBinding, type NativeBinding } from "./binding.js";
+import { hdrImages } from "./compile/hidden-media.js";
+import { type Compilation, compile } from "./compile/index.js";
+import { asError, messageOf, NativeRenderError } from "./errors.js";
+import { type Explanation, explainRequest } from "./explain.js";
+import { JobTracker } from "./job-tracker.js";
+import { nativeMode } from "./mode.js";
+import { type NativeSummary, runNative } from "./native-run.js";
+import type { Peer } from "./peer.js";
+import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
+import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import { guardSignals } from "./signal-guard.js";
+import { buildRenderSpec } from "./spec.js";
+import type { Logger, ProgressSink, RenderJob } from "./types.js";
+
+/** Arguments of one execution; see `executeRenderJob`. */
+export interface ExecuteInput {
+  job: RenderJob;
+  projectDir: string;
+  outputPath: string;
+  progress?: ProgressSink | undefined;
+  signal?: AbortSignal | undefined;
+  assertRenderActive?: (() => void) | undefined;
+}
+
+/** What an engine is made of; the defaults are the real things. */
+export interface EngineParts {
+  binding?: () => NativeBinding;
+  compile?: typeof compile;
+  stderr?: (text: string) => void;
+}
+
+/** Executes render jobs, on the native core or, where that does not reach, on the peer. */
+export interface Engine {
+  /** @returns which engine rendered, or `explained` when a plan was asked for instead */
+  execute(peer: Peer, input: ExecuteInput): Promise<ExecutionResult>;
+}
+
+/** How a job was executed. */
+export interface ExecutionResult {
+  engine: "native" | "cli" | "explained";
+  reasons: RouteReason[];
+  summary?: NativeSummary;
+}
+
+/** Creates an engine; it has no state of its own, so jobs may run concurrently. */
+export function createEngine(parts: EngineParts = {}): Engine {
+  return {
+    async execute(peer, input) {
+      if (input.signal) return new Execution(peer, input, input.signal, parts).run();
+      const guard = guardSignals();
+      try {
+        return await new Execution(peer, input, guard.signal, parts, guard.release).run();
+      } finally {
+        guard.release();
+      }
+    },
+  };
+}
+
+/** One job on its way through routing, compile stage and native core. */
+class Execution {
+  readonly #binding: () => NativeBinding;
+  readonly #compile: typeof compile;
+  readonly #logger: Logger | undefined;
+  readonly #tracker: JobTracker;
+  #compilation: Compilation | undefined;
+
+  constructor(
+    private readonly peer: Peer,
+    private readonly input: ExecuteInput,
+    private readonly signal: AbortSignal,
+    private readonly parts: EngineParts,
+    /** Called before the job goes to the producer's engine, which knows its own ways. */
+    private readonly releaseGuard?: () => void,
+  ) {
+    this.#binding = parts.binding ?? loadBinding;
+    this.#compile = parts.compile ?? compile;
+    this.#logger = input.job.config.logger ?? peer.namespace.createConsoleLogger?.("info");
+    this.#tracker = new JobTracker(input.job, input.progress, this.#logger);
+  }
+
+  async run(): Promise<ExecutionResult> {
+    const reasons = configReasons(this.input.job.config);
+    try {
+      if (reasons.length > 0) return await this.#leave(reasons);
+      this.#assertActive();
+      this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
+      try {
+        this.#compilation = await this.#compileProject();
+      } catch (error) {
+        if (!isContractBreak(error) || this.signal.aborted) throw error;
+        return await this.#leave([{ code: "compile_contract", message: error.message }]);
+      }
+      this.#assertActive();
+      const found = this.#route(this.#compilation);
+      if (found.length > 0) return await this.#leave(found);
+      if (explainRequest()) return await this.#explain([]);
+      const summary = await this.#render(this.#compilation);
+      this.#tracker.complete(this.input.outputPath);
+      await this.#tracker.flush();
+      return { engine: "native", reasons: [], summary };
+    } catch (error) {
+      throw await this.#settle(error);
+    } finally {
+      if (this.input.job.config.debug) this.#keepForDebugging();
+      await this.#dispose();
+    }
+  }
+
+  #compileProject(): Promise<Compilation> {
+    const { job, projectDir } = this.input;
+    const options = { signal: this.signal, logger: this.#logger };
+    return this.#compile(this.peer, projectDir, job.config, options);
+  }
+
+  #route(compilation: Compilation): RouteReason[] {
+    const { composition, hiddenMedia, deviceScaleFactor } = compilation;
+    return compositionReasons(
+      { composition, hiddenMedia, deviceScaleFactor, hdrImages: hdrImages(composition) },
+      this.input.job.config,
+    );
+  }
+
+  /** Gives the job to the producer's own engine, or refuses when only the native one may run. */
+  async #leave(reasons: RouteReason[]): Promise<ExecutionResult> {
+    if (explainRequest()) return this.#explain(reasons);
+    if (nativeMode() === "only") {
+      const what = reasons.map((reason) => reason.message).join(", ");
+      throw new NativeRenderError(
+        "HF_NATIVE_UNSUPPORTED",
+        `HYPERFRAMES_NATIVE=only, but the native engine does not cover ${what} yet.`,
+        { stage: "route" },
+      );
+    }
+    announce(routeLine(reasons), this.input.job.config.logger, this.parts.stderr);
+    await this.#dispose();
+    await this.#tracker.flush();
+    this.releaseGuard?.();
+    const { job, projectDir, outputPath, progress, signal, assertRenderActive } = this.input;
+    await this.peer.namespace.executeRenderJob(
+      job,
+      projectDir,
+      outputPath,
+      progress,
+      signal,
+      assertRenderActive,
+    );
+    return { engine: "cli", reasons };
+  }
+
+  async #render(compilation: Compilation): Promise<NativeSummary> {
+    const { job, outputPath, assertRenderActive } = this.input;
+    const { namespace } = this.peer;
+    ensureParent(outputPath);
+    const summary = await runNative({
+      binding: this.#binding(),
+      spec: this.#spec(compilation),
+      tracker: this.#tracker,
+      logger: this.#logger,
+      signal: this.signal,
+      assertRenderActive,
+      assertActive: () => this.#assertActive(),
+      assertQuality: (warnings) => assertQuality(namespace, job.config.strictness, warnings),
+    });
+    job.duration = summary.durationSeconds;
+    job.totalFrames = summary.totalFrames;
+    job.framesRendered = summary.totalFrames;
+    if (summary.perf) job.perfSummary = this.#perf(summary.perf, compilation);
+    return summary;
+  }
+
+  #spec(compilation: Compilation) {
+    return buildRenderSpec({
+      job: this.input.job,
+      composition: compilation.composition,
+      deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
+      outputPath: this.input.outputPath,
+      namespace: this.peer.namespace,
+      rendererVersion: this.peer.version,
+      env: process.env,
+    });
+  }
+
+  /** The core cannot know what happened before it started. */
+  #perf(perf: NonNullable<NativeSummary["perf"]>, compilation: Compilation) {
+    const { stageMs, documentMs } = compilation.timings;
+    return {
+      ...perf,
+      renderId: this.input.job.id,
+      totalElapsedMs: Date.now() - this.#tracker.startedAt,
+      stages: {
+        ...perf.stages,
+        compileOnlyMs: stageMs,
+        compileMs: stageMs + documentMs + (perf.stages?.browserProbeMs ?? 0),
+      },
+    };
+  }
+
+  async #explain(reasons: RouteReason[]): Promise<ExecutionResult> {
+    const { package: name, version } = this.peer;
+    const explanation: Explanation = {
+      route: reasons.length > 0 ? "cli" : "native",
+      reasons,
+      producer: { package: name, version },
+    };
+    if (this.#compilation) {
+      const { entryFile, width, height, staticDuration } = this.#compilation.composition;
+      explanation.composition = { entryFile, width, height, staticDuration };
+      if (reasons.length === 0) {
+        const spec = JSON.stringify(this.#spec(this.#compilation));
+        explanation.plan = JSON.parse(this.#binding().explainPlan(spec));
+      }
+    }
+    // The receiver may end the process, so nothing may be left to do after it.
+    await this.#dispose();
+    await this.#tracker.flush();
+    await explainRequest()?.deliver(explanation);
+    return { engine: "explained", reasons };
+  }
+
+  #assertActive(): void {
+    if (this.signal.aborted) throw cancelledError(this.peer.namespace, this.signal);
+  }
+
+  /** Ends the job after a failure and gives the error to throw. */
+  async #settle(reason: unknown): Promise<Error> {
+    const { namespace } = this.peer;
+    const { signal } = this;
+    if (this.input.job.completedAt) return asError(reason);
+    let error = asError(reason);
+    if (signal.aborted || isCancellation(error, namespace)) {
+      const Cancelled = namespace.RenderCancelledError;
+      if (!Cancelled || !(error instanceof Cancelled)) error = cancelledError(namespace, signal);
+      this.#tracker.cancel(error);
+    } else {
+      this.#tracker.fail(error);
+    }
+    await this.#tracker.flush();
+    return error;
+  }
+
+  async #dispose(): Promise<void> {
+    const compilation = this.#compilation;
+    this.#compilation = undefined;
+    try {
+      await compilation?.dispose();
+    } catch (error) {
+      this.#logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
+    }
+  }
+
+  #keepForDebugging(): void {
+    const composition = this.#compilation?.composition;
+    if (!composition) return;
+    const root = this.peer.namespace.resolveRenderDebugDir?.();
+    if (!root) return;
+    const target = join(root, this.input.job.id);
+    try {
+      cpSync(composition.compiledDir, join(target, "compiled"), { recursive: true });
+      cpSync(composition.documentPath, join(target, "document.html"));
+      this.#logger?.info("[hyperframes-native] Compiled files kept", { dir: target });
+    } catch (error) {
+      this.#logger?.warn("Could not keep the compiled files.", { error: messageOf(error) });
+    }
+  }
+}
+
+function isContractBreak(error: unknown): error is NativeRenderError {
+  return error instanceof NativeRenderError && error.code === "HF_NATIVE_COMPILE_CONTRACT";
+}
+
+function ensureParent(outputPath: string): void {
+  const path = resolve(outputPath);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (cause) {
+    throw new NativeRenderError(
+      "HF_NATIVE_OUTPUT",
+      `The folder for ${path} cannot be created: ${messageOf(cause)}`,
+      { stage: "setup", cause },
+    );
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new NativeRenderError("HF_NATIVE_OUTPUT", `${path} is a folder; name a file.`, {
+      stage: "setup",
+    });
+  }
+}

@@ -1,0 +1,19 @@
+import * as nodeModule from "node:module";
+import { rewrite } from "./loader.js";
+
+const INSTALLED = Symbol.for("@hyperframes/producer-native/hook-installed");
+const shared = globalThis as { [INSTALLED]?: boolean };
+
+/**
+ * Installs the load hook once per process: in this thread where Node has `registerHooks`
+ * (22.15 and 23.5 on), else through `module.register`.
+ */
+export function installHook(): void {
+  if (shared[INSTALLED]) return;
+  shared[INSTALLED] = true;
+  if (typeof nodeModule.registerHooks === "function") {
+    nodeModule.registerHooks({ load: (url, context, next) => rewrite(url, next(url, context)) });
+  } else {
+    nodeModule.register(new URL("./loader.js", import.meta.url));
+  }
+}

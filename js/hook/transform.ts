@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type PackageInfo, readPackage } from "../packages.js";
+
+/** The two functions through which every version of the CLI reaches its producer. */
+const LOADERS = ["loadProducer", "loadStudioProducer"] as const;
+
+/** Query by which the installed CLI's file is asked for as a library, without running the CLI. */
+export const LIBRARY_QUERY = "hyperframes-native=library";
+/** Name under which such a library exports its `loadProducer`. */
+export const LIBRARY_EXPORT = "hyperframesNativeLoadProducer";
+
+const packages = new Map<string, PackageInfo | undefined>();
+
+/** The `hyperframes` package whose `dist` holds the module `url`, if it is one of its files. */
+export function cliOwning(url: string): PackageInfo | undefined {
+  if (!url.startsWith("file:") || !/\/dist\/[^/]+\.js(?:[?#]|$)/.test(url)) return undefined;
+  const root = dirname(dirname(fileURLToPath(new URL(url))));
+  if (!packages.has(root)) {
+    const info = existsSync(join(root, "package.json")) ? readPackage(root) : undefined;
+    packages.set(root, info?.name === "hyperframes" ? info : undefined);
+  }
+  return packages.get(root);
+}
+
+/** A rewritten module. */
+export interface Transformed {
+  source: string;
+  /** Names of the loaders that were wrapped in it. */
+  hits: string[];
+}
+
+/**
+ * Renames the loader functions of a CLI module and puts functions of the old names in front, which
+ * pass what the originals give through `wrapLoaded` of the module `runtimeUrl`. The bodies are not
+ * looked at: they differ between versions, the names do not.
+ *
+ * @returns undefined when the module declares none of the loaders
+ */
+export function wrapLoaders(
+  source: string,
+  cli: PackageInfo,
+  runtimeUrl: string,
+): Transformed | undefined {
+  const hits: string[] = [];
+  let text = source;
+  for (const name of LOADERS) {
+    const declaration = new RegExp(`^async function ${name}\\(\\)`, "m");
+    if (!declaration.test(text)) continue;
+    hits.push(name);
+    const original = `hyperframesNativeOriginal_${name}`;
+    text = text.replace(
+      declaration,
+      `async function ${name}() { return hyperframesNativeWrap(await ${original}(), ` +
+        `${JSON.stringify({ package: cli.name, version: cli.version })}); }\n` +
+        `async function ${original}()`,
+    );
+  }
+  if (hits.length === 0) return undefined;
+  const head =
+    `import { wrapLoaded as hyperframesNativeWrap, noteHook as hyperframesNativeNote } ` +
+    `from ${JSON.stringify(runtimeUrl)}; hyperframesNativeNote(${JSON.stringify(hits)});`;
+  return { source: afterShebang(text, head), hits };
+}
+
+/**
+ * Turns the single file of an older CLI into a library: everything but its command line, which is
+ * the last module in the bundle, with `loadProducer` exported.
+ *
+ * @returns undefined when the file is not laid out that way
+ */
+export function asLibrary(source: string): string | undefined {
+  const loaderAt = source.search(/^async function loadProducer\(\)/m);
+  if (loaderAt < 0) return undefined;
+  const entry = /^\/\/ (?:\.\.\/cli\/)?src\/cli\.ts$/gm;
+  entry.lastIndex = loaderAt;
+  const end = entry.exec(source)?.index;
+  if (end === undefined) return undefined;
+  return `${source.slice(0, end)}\nexport { loadProducer as ${LIBRARY_EXPORT} };\n`;
+}
+
+function afterShebang(text: string, head: string): string {
+  const shebang = /^#!.*\n/.exec(text)?.[0] ?? "";
+  return shebang + head + text.slice(shebang.length);
+}

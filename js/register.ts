@@ -1,0 +1,45 @@
+/**
+ * `node --import @hyperframes/producer-native/register`: lets the unmodified `hyperframes` CLI of
+ * this process, and of every Node process below it, render with the native engine.
+ */
+import { realpathSync } from "node:fs";
+import { installHook } from "./hook/install.js";
+import { hookHits } from "./hook/runtime.js";
+import { nativeMode } from "./mode.js";
+import { owningPackage } from "./packages.js";
+
+if (nativeMode() !== "off") {
+  installHook();
+  process.once("exit", (code) => warnIfMissed(code));
+}
+
+/**
+ * A CLI that no longer has the functions the hook looks for would go on with its own engine and
+ * nobody would notice, so this is said aloud.
+ */
+function warnIfMissed(code: number): void {
+  if (code !== 0 || hookHits().size > 0 || !ranRender(process.argv)) return;
+  const cli = owningPackage(cliPath() ?? "");
+  process.stderr.write(
+    `[hyperframes-native] NOT USED: hyperframes ${cli?.version ?? ""} has no loadProducer the hook ` +
+      "could wrap, so this render ran on the CLI's own engine. " +
+      "Please report this version to @hyperframes/producer-native.\n",
+  );
+  if (nativeMode() === "only") process.exitCode = 1;
+}
+
+function ranRender(argv: readonly string[]): boolean {
+  const rest = argv.slice(2);
+  if (rest[0] !== "render") return false;
+  if (rest.some((arg) => ["--help", "-h", "--docker"].includes(arg))) return false;
+  const path = cliPath();
+  return path !== undefined && owningPackage(path)?.name === "hyperframes";
+}
+
+function cliPath(): string | undefined {
+  try {
+    return realpathSync(process.argv[1] ?? "");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import type { CompiledComposition } from "./compile/composition.js";
+import type { RenderConfig } from "./types.js";
+
+/** Why a render goes to the CLI's own engine. */
+export interface RouteReason {
+  /** Stable, e.g. `video`; part of the visible line and of `--explain=json`. */
+  code: string;
+  /** Completes the sentence "… does not cover <message> yet". */
+  message: string;
+}
+
+/** Reasons that the configuration alone gives, known before anything is compiled. */
+export function configReasons(config: RenderConfig): RouteReason[] {
+  const reasons: RouteReason[] = [];
+  const format = config.format ?? "mp4";
+  if (format !== "mp4") reasons.push({ code: "format", message: `the format ${format}` });
+  if (config.hdrMode === "force-hdr") reasons.push({ code: "hdr", message: "forced HDR output" });
+  if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
+  if (config.resumeSegments === true || config.keepSegments === true) {
+    reasons.push({ code: "segments", message: "resumable segments" });
+  }
+  if (config.motionBlur) reasons.push({ code: "motion_blur", message: "motion blur" });
+  if (config.producerConfig?.hdr) reasons.push({ code: "hdr", message: "forced HDR output" });
+  return reasons.filter((reason, at) => reasons.findIndex((r) => r.code === reason.code) === at);
+}
+
+/** What routing has to know about a compiled composition. */
+export interface CompositionFacts {
+  composition: CompiledComposition;
+  /** Video or audio that only the running page could list. */
+  hiddenMedia: boolean;
+  /** Sources of images tagged PQ or HLG. */
+  hdrImages: readonly string[];
+  deviceScaleFactor?: number | undefined;
+}
+
+/** Reasons that only the compiled composition gives. */
+export function compositionReasons(facts: CompositionFacts, config: RenderConfig): RouteReason[] {
+  const { media, hints } = facts.composition;
+  const reasons: RouteReason[] = [];
+  if (media.videos.length > 0) {
+    reasons.push({ code: "video", message: count(media.videos.length, "video clip") });
+  }
+  if (media.audios.length > 0) {
+    reasons.push({ code: "audio", message: count(media.audios.length, "audio clip") });
+  }
+  if (reasons.length === 0 && facts.hiddenMedia) {
+    reasons.push({ code: "scripted_media", message: "video or audio made by scripts" });
+  }
+  if (hints.shaderTransitions) {
+    reasons.push({ code: "shader_transitions", message: "shader transitions" });
+  }
+  if (config.hdrMode !== "force-sdr" && facts.hdrImages.length > 0) {
+    reasons.push({ code: "hdr_image", message: `HDR images (${facts.hdrImages[0]})` });
+  }
+  if (config.outputResolution && facts.deviceScaleFactor === undefined) {
+    reasons.push({ code: "scale", message: "output scaling with this version of the producer" });
+  }
+  return reasons;
+}
+
+/** The one visible line about a render that another engine does. */
+export function routeLine(reasons: readonly RouteReason[]): string {
+  const what = reasons.map((reason) => reason.message).join(", ");
+  const codes = reasons.map((reason) => reason.code).join(", ");
+  return `[hyperframes-native] Using the CLI's own engine: the native one does not cover ${what} yet (${codes}).`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

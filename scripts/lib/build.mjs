@@ -1,0 +1,61 @@
+/** Whether the addon and the compiled JavaScript are older than their sources, and building them. */
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { npm, ROOT } from "./run.mjs";
+
+const NATIVE_SOURCES = ["src", "build.rs", "Cargo.toml", "Cargo.lock"];
+const JS_SOURCES = ["js", "package.json"];
+const JS_OUTPUT = join("dist", "index.js");
+const BUILD_TIMEOUT_MS = 45 * 60_000;
+
+/** @typedef {"build:native" | "build:js"} BuildScript */
+
+/** @returns {BuildScript[]} npm scripts whose output is missing or older than its sources */
+export function outdatedBuilds() {
+  /** @type {BuildScript[]} */
+  const outdated = [];
+  if (isOutdated(nativeOutput(), NATIVE_SOURCES)) outdated.push("build:native");
+  if (isOutdated(JS_OUTPUT, JS_SOURCES)) outdated.push("build:js");
+  return outdated;
+}
+
+/** @param {BuildScript[]} scripts from `outdatedBuilds`, run in that order */
+export async function build(scripts) {
+  for (const script of scripts) {
+    await npm(["run", "--silent", script], { timeoutMs: BUILD_TIMEOUT_MS });
+    // A compiler that found nothing to do leaves its output's time alone.
+    const output = script === "build:native" ? nativeOutput() : JS_OUTPUT;
+    if (!output || !existsSync(join(ROOT, output))) {
+      throw new Error(`\`npm run ${script}\` ended well but left no output.`);
+    }
+    utimesSync(join(ROOT, output), new Date(), new Date());
+  }
+}
+
+/**
+ * @param {string | undefined} output path below `root`, if there is one
+ * @param {string[]} sources files and folders below `root`
+ * @param {string} [root]
+ * @returns {boolean}
+ */
+export function isOutdated(output, sources, root = ROOT) {
+  if (!output || !existsSync(join(root, output))) return true;
+  const built = statSync(join(root, output)).mtimeMs;
+  return sources.some((source) => newestChange(join(root, source)) > built);
+}
+
+/** Milliseconds of the newest change below a path; 0 when it does not exist. */
+function newestChange(path) {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  // A folder's own time tells about files that were removed or renamed.
+  const inside = readdirSync(path).map((name) => newestChange(join(path, name)));
+  return Math.max(stat.mtimeMs, ...inside);
+}
+
+function nativeOutput() {
+  const dir = join(ROOT, "native");
+  const file = existsSync(dir) && readdirSync(dir).find((name) => name.endsWith(".node"));
+  return file ? join("native", file) : undefined;
+}

@@ -1,0 +1,205 @@
+//! Chrome's command line. Pixels depend on it, so it repeats what upstream launches, including
+//! what puppeteer adds on its own (spec/capture.md 3.2; checked against the process list of
+//! CLI 0.8.170).
+
+use serde::{Deserialize, Serialize};
+
+/// Which GL backend Chrome draws with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GpuMode {
+    /// SwiftShader.
+    Software,
+    /// The host's GPU.
+    Hardware,
+}
+
+/// Who drives the compositor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LaunchMode {
+    /// Frames are drawn when we say so (headless-shell on Linux).
+    BeginFrame,
+    /// Chrome draws by itself and is photographed.
+    Screenshot,
+}
+
+/// Everything the command line depends on.
+#[derive(Debug, Clone)]
+pub struct LaunchProfile {
+    /// Window width, CSS pixels.
+    pub width: u32,
+    /// Window height, CSS pixels.
+    pub height: u32,
+    /// Compositor control.
+    pub mode: LaunchMode,
+    /// GL backend.
+    pub gpu: GpuMode,
+    /// Add `--disable-gpu`.
+    pub disable_gpu: bool,
+    /// Host memory in MiB, cgroup limits counted; scales Chrome's own budgets.
+    pub host_memory_mib: u64,
+}
+
+/// What puppeteer 25 adds to every headless launch.
+const PUPPETEER_DEFAULTS: &[&str] = &[
+    "--allow-pre-commit-input",
+    "--disable-background-networking",
+    "--disable-client-side-phishing-detection",
+    "--disable-crash-reporter",
+    "--disable-infobars",
+    "--disable-prompt-on-repost",
+    "--disable-search-engine-choice-screen",
+    "--enable-automation",
+    "--export-tagged-pdf",
+    "--generate-pdf-document-outline",
+    "--metrics-recording-only",
+    "--no-first-run",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--headless=new",
+    "--hide-scrollbars",
+    "--mute-audio",
+];
+
+const COMMON: &[&str] = &[
+    "--no-sandbox",
+    "--disable-setuid-sandbox",
+    "--disable-dev-shm-usage",
+    "--enable-webgl",
+    "--ignore-gpu-blocklist",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-media-suspend",
+    "--disable-breakpad",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-hang-monitor",
+    "--disable-ipc-flooding-protection",
+    "--disable-popup-blocking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-print-preview",
+    "--no-pings",
+    "--no-zygote",
+    "--disk-cache-size=268435456",
+    // A suspended AudioContext would dead-lock the capture loop.
+    "--autoplay-policy=no-user-gesture-required",
+];
+
+const BEGIN_FRAME: &[&str] = &[
+    "--deterministic-mode",
+    "--enable-begin-frame-control",
+    "--disable-new-content-rendering-timeout",
+    "--run-all-compositor-stages-before-draw",
+    "--disable-threaded-animation",
+    "--disable-threaded-scrolling",
+    "--disable-checker-imaging",
+    "--disable-image-animation-resync",
+    "--enable-surface-synchronization",
+];
+
+/// Chrome honours only the last occurrence of a feature flag, so each list is one flag.
+const DISABLED_FEATURES: &str = "--disable-features=Translate,AcceptCHFrame,MediaRouter,OptimizationHints,WebUIReloadButton,WebUIOmniboxPopup,WebUIOmniboxAimPopup,ProcessPerSiteUpToMainFrameThreshold,IsolateSandboxedIframes,AudioServiceOutOfProcess,IsolateOrigins,site-per-process,BackForwardCache,IntensiveWakeUpThrottling";
+const ENABLED_FEATURES: &str = "--enable-features=PdfOopif,CanvasDrawElement";
+
+/// GL flags for a backend on this platform.
+pub(super) fn gpu_args(gpu: GpuMode) -> &'static [&'static str] {
+    match gpu {
+        GpuMode::Software => {
+            &["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+        }
+        GpuMode::Hardware if cfg!(target_os = "macos") => {
+            &["--use-gl=angle", "--use-angle=metal", "--enable-gpu-rasterization"]
+        }
+        GpuMode::Hardware => &[
+            "--use-gl=angle",
+            "--use-angle=gl-egl",
+            "--enable-gpu-rasterization",
+            "--disable-software-rasterizer",
+        ],
+    }
+}
+
+/// GPU memory in MiB that Chrome may assume, upstream's rule.
+fn gpu_memory_mib(host_mib: u64) -> u64 {
+    match host_mib {
+        0..4096 => 512,
+        4096..=8192 => 1024,
+        _ => (host_mib / 2).min(16384),
+    }
+}
+
+impl LaunchProfile {
+    /// The arguments, without profile folder and debugging pipe.
+    pub fn args(&self) -> Vec<String> {
+        let mut args: Vec<String> = Vec::with_capacity(80);
+        let mut add = |list: &[&str]| args.extend(list.iter().map(|arg| (*arg).to_owned()));
+        add(PUPPETEER_DEFAULTS);
+        add(COMMON);
+        add(gpu_args(self.gpu));
+        add(&[DISABLED_FEATURES, ENABLED_FEATURES]);
+        match self.gpu {
+            // SwiftShader re-presents stale raster and smears moving content without this.
+            GpuMode::Software => add(&["--disable-gpu-compositing"]),
+            GpuMode::Hardware => add(&["--enable-unsafe-webgpu"]),
+        }
+        if self.mode == LaunchMode::BeginFrame {
+            add(BEGIN_FRAME);
+        }
+        if self.disable_gpu {
+            add(&["--disable-gpu"]);
+        }
+        args.push(format!("--window-size={},{}", self.width, self.height));
+        args.push(format!("--force-gpu-mem-available-mb={}", gpu_memory_mib(self.host_memory_mib)));
+        match self.host_memory_mib {
+            0..4096 => args.push("--js-flags=--max-old-space-size=256".into()),
+            4096..=8192 => args.push("--js-flags=--max-old-space-size=512".into()),
+            _ => {}
+        }
+        args
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(mode: LaunchMode, gpu: GpuMode) -> Vec<String> {
+        LaunchProfile {
+            width: 320,
+            height: 180,
+            mode,
+            gpu,
+            disable_gpu: false,
+            host_memory_mib: 24000,
+        }
+        .args()
+    }
+
+    #[test]
+    fn feature_flags_appear_once() {
+        let args = profile(LaunchMode::BeginFrame, GpuMode::Software);
+        for flag in ["--disable-features", "--enable-features"] {
+            assert_eq!(args.iter().filter(|arg| arg.starts_with(flag)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn only_the_begin_frame_launch_takes_the_compositor() {
+        let has = |args: &[String]| args.iter().any(|a| a == "--enable-begin-frame-control");
+        assert!(has(&profile(LaunchMode::BeginFrame, GpuMode::Software)));
+        assert!(!has(&profile(LaunchMode::Screenshot, GpuMode::Software)));
+    }
+
+    #[test]
+    fn gpu_memory_follows_the_tiers() {
+        assert_eq!([2000, 8192, 24104, 90000].map(gpu_memory_mib), [512, 1024, 12052, 16384]);
+    }
+}

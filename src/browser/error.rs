@@ -1,0 +1,121 @@
+//! What can go wrong with a browser. Texts keep the wording that upstream's classifiers match
+//! (spec/capture.md 3.11).
+
+use std::path::PathBuf;
+
+use crate::process::ProcessError;
+
+/// A browser failure.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BrowserError {
+    /// No usable executable.
+    #[error(
+        "No Chrome found. Looked at {tried}. Install chrome-headless-shell (`npx hyperframes browser ensure`, or `apt-get install chromium-headless-shell`) or set HYPERFRAMES_BROWSER_PATH"
+    )]
+    NotFound {
+        /// The places looked at.
+        tried: String,
+    },
+    /// A configured path does not exist.
+    #[error("{setting} is set to {}, which does not exist", path.display())]
+    ConfiguredMissing {
+        /// Option or environment variable.
+        setting: String,
+        /// Its value.
+        path: PathBuf,
+    },
+    /// It did not come up.
+    #[error("Failed to launch the browser process! {detail}")]
+    Launch {
+        /// Executable, exit status and last stderr lines.
+        detail: String,
+    },
+    /// Chrome has another major version than the configuration demands.
+    #[error("[FrameCapture] Chromium major mismatch expected={expected} actual={actual} raw={raw}")]
+    MajorMismatch {
+        /// Demanded major.
+        expected: u32,
+        /// Found major.
+        actual: u32,
+        /// Product string.
+        raw: String,
+    },
+    /// A call got no answer in time.
+    #[error(
+        "{method} timed out. Increase the 'protocolTimeout' setting ({ms} ms) in launch/connect calls for a higher timeout if needed."
+    )]
+    Timeout {
+        /// Protocol method.
+        method: String,
+        /// The deadline in milliseconds.
+        ms: u128,
+    },
+    /// Chrome refused a call.
+    #[error("Protocol error ({method}): {message}")]
+    Protocol {
+        /// Protocol method.
+        method: String,
+        /// Chrome's words.
+        message: String,
+    },
+    /// The connection ended.
+    #[error("Protocol error ({method}): Target closed ({detail})")]
+    Closed {
+        /// Protocol method that was waiting.
+        method: String,
+        /// How the browser ended, if known.
+        detail: String,
+    },
+    /// The renderer process crashed.
+    #[error("Page crashed!")]
+    PageCrashed,
+    /// Page script threw.
+    #[error("Evaluation failed: {message}")]
+    Evaluation {
+        /// The exception text.
+        message: String,
+    },
+    /// Navigation did not reach DOMContentLoaded in time.
+    #[error("Navigation timeout of {ms} ms exceeded")]
+    NavigationTimeout {
+        /// The deadline in milliseconds.
+        ms: u128,
+    },
+    /// Navigation failed at once.
+    #[error("{reason} at {url}")]
+    Navigation {
+        /// Chrome's `net::` code.
+        reason: String,
+        /// Where to.
+        url: String,
+    },
+    /// A reply was not what the protocol promises.
+    #[error("unexpected reply to {method}: {detail}")]
+    Reply {
+        /// Protocol method.
+        method: String,
+        /// What was wrong.
+        detail: String,
+    },
+}
+
+impl BrowserError {
+    /// True when a fresh browser may do better.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Closed { .. }
+                | Self::PageCrashed
+                | Self::Launch { .. }
+                | Self::NavigationTimeout { .. }
+                | Self::Timeout { .. }
+        )
+    }
+}
+
+impl From<ProcessError> for BrowserError {
+    #[cold]
+    fn from(error: ProcessError) -> Self {
+        Self::Launch { detail: error.to_string() }
+    }
+}

@@ -1,0 +1,225 @@
+//! Starting a browser and opening pages in it.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chromiumoxide::cdp::browser_protocol::target::{AttachToTargetParams, CreateTargetParams};
+use nix::fcntl::OFlag;
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::args::{LaunchMode, LaunchProfile};
+use super::error::BrowserError;
+use super::probe;
+use super::session::{self, PageSession};
+use super::transport::Transport;
+use crate::process::{ChildSpec, FdMapping, ManagedChild};
+
+/// Lines of Chrome's stderr quoted when it fails to start.
+const QUOTED_STDERR_LINES: usize = 8;
+
+/// How long a browser may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// From start to the first answer.
+    pub launch: Duration,
+    /// For any one call.
+    pub call: Duration,
+}
+
+/// One running browser, leased to one user. Dropping it kills its whole process group.
+#[derive(Debug)]
+pub struct Browser {
+    transport: Arc<Transport>,
+    child: ManagedChild,
+    // Removed after the processes that write to it are dead: fields drop in order.
+    _profile: TempDir,
+    product: String,
+    mode: LaunchMode,
+    call_deadline: Duration,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    product: String,
+}
+
+/// Starts `executable` with `profile`; its user-data folder goes into `scratch`.
+///
+/// # Errors
+/// [`BrowserError::Launch`] when it exits or stays silent; the text quotes its stderr.
+pub async fn launch(
+    executable: &Path,
+    profile: &LaunchProfile,
+    scratch: &Path,
+    deadlines: Deadlines,
+) -> Result<Browser, BrowserError> {
+    let trouble = |what: &str, e: &dyn std::fmt::Display| BrowserError::Launch {
+        detail: format!("{what}: {e}"),
+    };
+    let user_data = tempfile::Builder::new()
+        .prefix("chrome-")
+        .tempdir_in(scratch)
+        .map_err(|e| trouble("cannot create its profile folder", &e))?;
+    let (child_reads, we_write) = pipe().map_err(|e| trouble("cannot open a pipe", &e))?;
+    let (we_read, child_writes) = pipe().map_err(|e| trouble("cannot open a pipe", &e))?;
+    let mut args = profile.args();
+    args.push("--remote-debugging-pipe".into());
+    args.push(format!("--user-data-dir={}", user_data.path().display()));
+    args.push("about:blank".into());
+    let child = ManagedChild::spawn(ChildSpec {
+        program: executable.to_owned(),
+        args: args.into_iter().map(Into::into).collect(),
+        fds: vec![
+            FdMapping { parent_fd: child_reads, child_fd: 3 },
+            FdMapping { parent_fd: child_writes, child_fd: 4 },
+        ],
+        ..ChildSpec::default()
+    })
+    .await?;
+    let transport =
+        Transport::open(we_read, we_write).map_err(|e| trouble("cannot use the pipe", &e))?;
+    let version = transport
+        .call::<_, Version>(None, "Browser.getVersion", &serde_json::json!({}), deadlines.launch)
+        .await;
+    let product = match version {
+        Ok(version) => version.product,
+        Err(error) => {
+            // Its exit explains more than our unanswered call does.
+            let exit = child.wait(Duration::from_millis(500)).await.ok();
+            let how = exit.map_or(error.to_string(), |exit| format!("it ended with {exit}"));
+            let stderr = child.stderr_tail(QUOTED_STDERR_LINES);
+            let detail = format!("{}: {how}\n{stderr}", executable.display());
+            return Err(BrowserError::Launch { detail: detail.trim_end().to_owned() });
+        }
+    };
+    Ok(Browser {
+        transport,
+        child,
+        _profile: user_data,
+        product,
+        mode: profile.mode,
+        call_deadline: deadlines.call,
+    })
+}
+
+/// Starts a browser in the profile's mode; when it can't be driven frame by frame after all, a
+/// second one in screenshot mode, with the reason.
+///
+/// # Errors
+/// As [`launch`].
+pub async fn launch_probed(
+    executable: &Path,
+    profile: &LaunchProfile,
+    scratch: &Path,
+    deadlines: Deadlines,
+) -> Result<(Browser, Option<String>), BrowserError> {
+    let mut browser = launch(executable, profile, scratch, deadlines).await?;
+    if profile.mode == LaunchMode::Screenshot {
+        return Ok((browser, None));
+    }
+    let Err(reason) = probe::begin_frame_works(&browser).await else {
+        return Ok((browser, None));
+    };
+    browser.close().await;
+    let fallback = LaunchProfile { mode: LaunchMode::Screenshot, ..profile.clone() };
+    Ok((launch(executable, &fallback, scratch, deadlines).await?, Some(reason)))
+}
+
+fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
+    #[cfg(target_os = "linux")]
+    return nix::unistd::pipe2(OFlag::O_CLOEXEC);
+    #[cfg(not(target_os = "linux"))]
+    {
+        use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+        let ends = nix::unistd::pipe()?;
+        for end in [&ends.0, &ends.1] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+        Ok(ends)
+    }
+}
+
+impl Browser {
+    /// `HeadlessChrome/156.0.…`
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
+    /// The mode it really runs in.
+    pub fn mode(&self) -> LaunchMode {
+        self.mode
+    }
+
+    /// Its process group.
+    pub fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+
+    /// Checks the major version when the configuration demands one.
+    ///
+    /// # Errors
+    /// [`BrowserError::MajorMismatch`].
+    pub fn check_major(&self, expected: Option<u32>) -> Result<(), BrowserError> {
+        let actual = self
+            .product
+            .rsplit_once('/')
+            .and_then(|(_, version)| version.split('.').next()?.parse().ok())
+            .unwrap_or(0);
+        match expected {
+            Some(expected) if expected != actual => {
+                Err(BrowserError::MajorMismatch { expected, actual, raw: self.product.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens a page of `width` x `height` CSS pixels.
+    ///
+    /// # Errors
+    /// Whatever the browser answers, or its silence.
+    pub async fn open_page(
+        &self,
+        width: u32,
+        height: u32,
+        device_scale_factor: f64,
+    ) -> Result<PageSession, BrowserError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Created {
+            target_id: String,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Attached {
+            session_id: String,
+        }
+        let deadline = self.call_deadline;
+        let mut create = CreateTargetParams::new("about:blank");
+        create.width = Some(i64::from(width));
+        create.height = Some(i64::from(height));
+        let Created { target_id } =
+            self.transport.call(None, "Target.createTarget", &create, deadline).await?;
+        let mut attach = AttachToTargetParams::new(target_id);
+        attach.flatten = Some(true);
+        let Attached { session_id } =
+            self.transport.call(None, "Target.attachToTarget", &attach, deadline).await?;
+        let page = session::attach(Arc::clone(&self.transport), session_id, deadline);
+        page.prepare(width, height, device_scale_factor).await?;
+        Ok(page)
+    }
+
+    /// Kills it; returns when it is gone.
+    pub async fn close(&mut self) {
+        self.transport.close();
+        self.child.kill().await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.transport.close();
+    }
+}

@@ -1,0 +1,21 @@
+//! Find, launch, probe, lease and kill Chrome. Every call has a deadline; a dead browser fails
+//! every waiter at once. The only room that names `chromiumoxide`, whose typed protocol commands
+//! travel over our own pipe transport (see docs/adr/0002).
+
+mod args;
+mod clock;
+mod error;
+mod find;
+mod gpu;
+mod launch;
+mod probe;
+mod session;
+mod transport;
+
+pub use args::{GpuMode, LaunchMode, LaunchProfile};
+pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
+pub use error::BrowserError;
+pub use find::{BrowserKind, FoundBrowser, find_browser};
+pub use gpu::{GpuPreference, resolve_gpu};
+pub use launch::{Browser, Deadlines, launch, launch_probed};
+pub use session::{BeginFrame, ImageFormat, PageEvent, PageSession, Shot};

@@ -1,0 +1,52 @@
+//! Whether a browser really can be driven frame by frame: asked once per launch, with a short
+//! deadline, of the whole contract (enable, warm-up frame, photographed frame).
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::clock::WARMUP_INTERVAL_MS;
+use super::launch::Browser;
+use super::session::ImageFormat;
+
+/// For all steps together, upstream's figure.
+const PROBE_DEADLINE: Duration = Duration::from_secs(2);
+/// Photographed frames to try: the first ones after a navigation carry no picture.
+const ATTEMPTS: u32 = 10;
+/// Not about:blank: that raced renderer start.
+const PAGE: &str =
+    "data:text/html,<body style='margin:0;background:teal'><div style='height:9px'></div></body>";
+
+/// `Err` with the reason when BeginFrame does not work in this browser.
+pub(super) async fn begin_frame_works(browser: &Browser) -> Result<(), String> {
+    let started = std::time::Instant::now();
+    let outcome = timeout(PROBE_DEADLINE, drive(browser)).await;
+    let reason = match outcome {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(reason)) => reason,
+        Err(_) => "no photographed frame in time".to_owned(),
+    };
+    Err(format!(
+        "HeadlessExperimental.beginFrame probe failed after {} ms: {reason}; falling back to screenshot mode",
+        started.elapsed().as_millis()
+    ))
+}
+
+async fn drive(browser: &Browser) -> Result<(), String> {
+    let page = browser.open_page(64, 64, 1.0).await.map_err(|e| e.to_string())?;
+    page.navigate(PAGE, PROBE_DEADLINE).await.map_err(|e| e.to_string())?;
+    page.warm_up_frame(0.0, WARMUP_INTERVAL_MS).await.map_err(|e| e.to_string())?;
+    for attempt in 0..ATTEMPTS {
+        let tick = 1000.0 + f64::from(attempt) * WARMUP_INTERVAL_MS;
+        let frame = page
+            .begin_frame(tick, WARMUP_INTERVAL_MS, Some(ImageFormat::Png))
+            .await
+            .map_err(|e| e.to_string())?;
+        if frame.image.is_some_and(|png| png.starts_with(b"\x89PNG")) {
+            page.close().await.map_err(|e| e.to_string())?;
+            return Ok(());
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    Err(format!("no picture in {ATTEMPTS} frames"))
+}

@@ -1,0 +1,476 @@
+//! One page of a browser: typed calls, each with a deadline, and its events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::headless_experimental::{
+    BeginFrameParams, ScreenshotParams, ScreenshotParamsFormat,
+};
+use chromiumoxide::cdp::browser_protocol::page::{
+    AddScriptToEvaluateOnNewDocumentParams, CaptureScreenshotFormat, CaptureScreenshotParams,
+    NavigateParams, Viewport,
+};
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use chromiumoxide::Command;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::error::BrowserError;
+use super::transport::{RawEvent, Transport, parse_reply};
+
+/// Console lines and errors a slow reader may lag behind.
+const PAGE_EVENT_QUEUE: usize = 512;
+/// Waits before asking again while another frame is pending (upstream's schedule).
+const PENDING_FRAME_WAITS_MS: [u64; 5] = [50, 100, 200, 400, 800];
+
+/// A page that takes longer than this to close is as good as dead.
+const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
+
+/// Something the page said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageEvent {
+    /// `console.*`.
+    Console {
+        /// `log`, `warning`, `error` …
+        kind: String,
+        /// The arguments joined by spaces.
+        text: String,
+    },
+    /// An uncaught exception.
+    Exception {
+        /// Its description.
+        text: String,
+    },
+    /// A browser-side log line, such as a failed request.
+    Log {
+        /// `error`, `warning` …
+        level: String,
+        /// The line.
+        text: String,
+        /// The resource concerned, or empty.
+        url: String,
+    },
+}
+
+/// Encoding of a captured image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFormat {
+    /// JPEG of this quality, 0 to 100.
+    Jpeg(u8),
+    /// PNG, lossless.
+    Png,
+}
+
+/// A `Page.captureScreenshot` request.
+#[derive(Debug, Clone, Copy)]
+pub struct Shot {
+    /// Encoding.
+    pub format: ImageFormat,
+    /// Clip width, CSS pixels.
+    pub width: u32,
+    /// Clip height, CSS pixels.
+    pub height: u32,
+    /// Device pixels per CSS pixel in the image.
+    pub scale: f64,
+}
+
+/// What a `beginFrame` gave.
+#[derive(Debug)]
+pub struct BeginFrame {
+    /// Whether anything visible changed.
+    pub has_damage: bool,
+    /// The encoded image, when one was asked for and Chrome sent one.
+    pub image: Option<Vec<u8>>,
+}
+
+/// An attached page.
+#[derive(Debug)]
+pub struct PageSession {
+    transport: Arc<Transport>,
+    id: String,
+    deadline: Duration,
+    crashed: CancellationToken,
+    dom_loads: watch::Receiver<u64>,
+    events: Option<mpsc::Receiver<PageEvent>>,
+}
+
+/// Wraps an attached session and starts sorting its events.
+pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) -> PageSession {
+    let raw = transport.listen(&id);
+    let (events_in, events) = mpsc::channel(PAGE_EVENT_QUEUE);
+    let (loads_in, dom_loads) = watch::channel(0);
+    let crashed = CancellationToken::new();
+    tokio::spawn(sort_events(raw, events_in, loads_in, crashed.clone()));
+    PageSession { transport, id, deadline, crashed, dom_loads, events: Some(events) }
+}
+
+impl PageSession {
+    /// Takes the stream of page events; a second call gives `None`.
+    pub fn take_events(&mut self) -> Option<mpsc::Receiver<PageEvent>> {
+        self.events.take()
+    }
+
+    /// Calls a typed protocol command.
+    ///
+    /// # Errors
+    /// Whatever the browser answers, its silence, or the page's crash.
+    pub async fn execute<C: Command>(&self, command: C) -> Result<C::Response, BrowserError> {
+        let method = command.identifier();
+        let reply = self.call_raw(&method, &command, self.deadline).await?;
+        parse_reply(&method, &reply)
+    }
+
+    async fn call_raw<P: serde::Serialize>(
+        &self,
+        method: &str,
+        params: &P,
+        deadline: Duration,
+    ) -> Result<Vec<u8>, BrowserError> {
+        tokio::select! {
+            reply = self.transport.call_raw(Some(&self.id), method, params, deadline) => reply,
+            () = self.crashed.cancelled() => Err(BrowserError::PageCrashed),
+        }
+    }
+
+    pub(super) async fn prepare(
+        &self,
+        width: u32,
+        height: u32,
+        device_scale_factor: f64,
+    ) -> Result<(), BrowserError> {
+        let empty = serde_json::json!({});
+        for method in ["Page.enable", "Runtime.enable", "Log.enable", "Inspector.enable"] {
+            self.call_raw(method, &empty, self.deadline).await?;
+        }
+        self.execute(SetDeviceMetricsOverrideParams::new(
+            i64::from(width),
+            i64::from(height),
+            device_scale_factor,
+            false,
+        ))
+        .await?;
+        Ok(())
+    }
+
+    /// Runs `source` in every frame before any of its scripts.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn add_script(&self, source: &str) -> Result<(), BrowserError> {
+        self.execute(AddScriptToEvaluateOnNewDocumentParams::new(source)).await.map(drop)
+    }
+
+    /// Navigates and waits for DOMContentLoaded.
+    ///
+    /// # Errors
+    /// [`BrowserError::Navigation`] when the request fails, [`BrowserError::NavigationTimeout`]
+    /// after `deadline`.
+    pub async fn navigate(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
+        let expired = || BrowserError::NavigationTimeout { ms: deadline.as_millis() };
+        let mut loads = self.dom_loads.clone();
+        loads.mark_unchanged();
+        let visit = async {
+            let reply = self.execute(NavigateParams::new(url)).await?;
+            if let Some(reason) = reply.error_text {
+                return Err(BrowserError::Navigation { reason, url: url.to_owned() });
+            }
+            tokio::select! {
+                changed = loads.changed() => changed.map_err(|_| BrowserError::Closed {
+                    method: "Page.navigate".into(),
+                    detail: "pipe ended".into(),
+                }),
+                () = self.crashed.cancelled() => Err(BrowserError::PageCrashed),
+            }
+        };
+        timeout(deadline, visit).await.map_err(|_| expired())?
+    }
+
+    /// Evaluates `expression`, awaiting a promise, and parses its JSON value.
+    ///
+    /// # Errors
+    /// [`BrowserError::Evaluation`] with the page's exception, or as [`Self::execute`].
+    pub async fn evaluate<T: DeserializeOwned>(&self, expression: &str) -> Result<T, BrowserError> {
+        self.evaluate_within(expression, self.deadline).await
+    }
+
+    /// As [`Self::evaluate`] with its own deadline.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
+    pub async fn evaluate_within<T: DeserializeOwned>(
+        &self,
+        expression: &str,
+        deadline: Duration,
+    ) -> Result<T, BrowserError> {
+        const METHOD: &str = EvaluateParams::IDENTIFIER;
+        let mut params = EvaluateParams::new(expression);
+        params.await_promise = Some(true);
+        params.return_by_value = Some(true);
+        params.user_gesture = Some(true);
+        let reply = self.call_raw(METHOD, &params, deadline.min(self.deadline)).await?;
+        let evaluated: Evaluated<T> = match parse_reply(METHOD, &reply) {
+            Ok(evaluated) => evaluated,
+            // An exception's `result` is the error object, seldom a T: look for it before
+            // complaining about the shape.
+            Err(shape @ BrowserError::Reply { .. }) => {
+                let thrown: Evaluated<IgnoredAny> = parse_reply(METHOD, &reply)?;
+                return Err(thrown.exception_details.map_or(shape, ExceptionDetails::into_error));
+            }
+            Err(other) => return Err(other),
+        };
+        if let Some(details) = evaluated.exception_details {
+            return Err(details.into_error());
+        }
+        match evaluated.result.value {
+            Some(value) => Ok(value),
+            // `undefined` has no JSON form; it reads as null.
+            None => serde_json::from_value(serde_json::Value::Null).map_err(|e| {
+                BrowserError::Reply { method: METHOD.into(), detail: e.to_string() }
+            }),
+        }
+    }
+
+    /// Draws one frame at `tick` (ms), optionally photographed. Asks again, with growing waits,
+    /// while Chrome says that another frame is pending.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn begin_frame(
+        &self,
+        tick: f64,
+        interval: f64,
+        image: Option<ImageFormat>,
+    ) -> Result<BeginFrame, BrowserError> {
+        let screenshot = image.map(|format| match format {
+            ImageFormat::Jpeg(quality) => ScreenshotParams {
+                format: Some(ScreenshotParamsFormat::Jpeg),
+                quality: Some(i64::from(quality)),
+                optimize_for_speed: Some(true),
+            },
+            ImageFormat::Png => ScreenshotParams {
+                format: Some(ScreenshotParamsFormat::Png),
+                quality: None,
+                optimize_for_speed: Some(true),
+            },
+        });
+        let params = BeginFrameParams {
+            frame_time_ticks: Some(tick),
+            interval: Some(interval),
+            no_display_updates: None,
+            screenshot,
+        };
+        for wait in PENDING_FRAME_WAITS_MS {
+            match self.send_begin_frame(&params).await {
+                Err(BrowserError::Protocol { message, .. })
+                    if message.contains("Another frame is pending") =>
+                {
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                }
+                other => return other,
+            }
+        }
+        self.send_begin_frame(&params).await
+    }
+
+    /// Draws one frame whose effects stay off screen, to let a loading page make progress.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn warm_up_frame(&self, tick: f64, interval: f64) -> Result<(), BrowserError> {
+        let params = BeginFrameParams {
+            frame_time_ticks: Some(tick),
+            interval: Some(interval),
+            no_display_updates: Some(true),
+            screenshot: None,
+        };
+        self.send_begin_frame(&params).await.map(drop)
+    }
+
+    async fn send_begin_frame(&self, params: &BeginFrameParams) -> Result<BeginFrame, BrowserError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Drawn<'a> {
+            #[serde(default)]
+            has_damage: bool,
+            #[serde(borrow)]
+            screenshot_data: Option<&'a str>,
+        }
+        const METHOD: &str = BeginFrameParams::IDENTIFIER;
+        let reply = self.call_raw(METHOD, params, self.deadline).await?;
+        let drawn: Drawn<'_> = parse_reply(METHOD, &reply)?;
+        let image = drawn.screenshot_data.map(|data| decode_image(METHOD, data)).transpose()?;
+        Ok(BeginFrame { has_damage: drawn.has_damage, image })
+    }
+
+    /// Closes the page.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn close(&self) -> Result<(), BrowserError> {
+        let empty = serde_json::json!({});
+        self.call_raw("Page.close", &empty, CLOSE_DEADLINE).await.map(drop)
+    }
+
+    /// Photographs the page as Chrome shows it. Never call it on a BeginFrame launch: with the
+    /// compositor paused it hangs.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn screenshot(&self, shot: &Shot) -> Result<Vec<u8>, BrowserError> {
+        #[derive(Deserialize)]
+        struct Taken<'a> {
+            #[serde(borrow)]
+            data: &'a str,
+        }
+        const METHOD: &str = CaptureScreenshotParams::IDENTIFIER;
+        let (format, quality) = match shot.format {
+            ImageFormat::Jpeg(quality) => (CaptureScreenshotFormat::Jpeg, Some(quality)),
+            ImageFormat::Png => (CaptureScreenshotFormat::Png, None),
+        };
+        let params = CaptureScreenshotParams {
+            format: Some(format),
+            quality: quality.map(i64::from),
+            clip: Some(Viewport {
+                x: 0.0,
+                y: 0.0,
+                width: f64::from(shot.width),
+                height: f64::from(shot.height),
+                scale: shot.scale,
+            }),
+            from_surface: Some(true),
+            capture_beyond_viewport: Some(false),
+            // The fast PNG codec crushes intermediate alpha to 0 or 255.
+            optimize_for_speed: Some(shot.format != ImageFormat::Png),
+        };
+        let reply = self.call_raw(METHOD, &params, self.deadline).await?;
+        let taken: Taken<'_> = parse_reply(METHOD, &reply)?;
+        decode_image(METHOD, taken.data)
+    }
+}
+
+fn decode_image(method: &str, data: &str) -> Result<Vec<u8>, BrowserError> {
+    BASE64.decode(data).map_err(|e| BrowserError::Reply {
+        method: method.to_owned(),
+        detail: format!("its image is not base64: {e}"),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Evaluated<T> {
+    result: RemoteValue<T>,
+    #[serde(default)]
+    exception_details: Option<ExceptionDetails>,
+}
+
+#[derive(Deserialize)]
+struct RemoteValue<T> {
+    #[serde(default = "Option::default")]
+    value: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct ExceptionDetails {
+    text: String,
+    #[serde(default)]
+    exception: Option<RemoteObject>,
+}
+
+#[derive(Deserialize)]
+struct RemoteObject {
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    value: Option<serde_json::Value>,
+}
+
+impl RemoteObject {
+    fn into_text(self) -> String {
+        match (self.value, self.description) {
+            (Some(serde_json::Value::String(text)), _) | (None, Some(text)) => text,
+            (Some(value), _) => value.to_string(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+impl ExceptionDetails {
+    fn into_text(self) -> String {
+        self.exception.map(RemoteObject::into_text).filter(|t| !t.is_empty()).unwrap_or(self.text)
+    }
+
+    fn into_error(self) -> BrowserError {
+        BrowserError::Evaluation { message: self.into_text() }
+    }
+}
+
+async fn sort_events(
+    mut raw: mpsc::Receiver<RawEvent>,
+    events: mpsc::Sender<PageEvent>,
+    loads: watch::Sender<u64>,
+    crashed: CancellationToken,
+) {
+    while let Some(event) = raw.recv().await {
+        match event.method.as_str() {
+            "Page.domContentEventFired" => loads.send_modify(|count| *count += 1),
+            "Inspector.targetCrashed" => crashed.cancel(),
+            _ => {
+                if let Some(parsed) = parse_event(&event) {
+                    // A reader that lags loses lines, never the renderer's time.
+                    let _ = events.try_send(parsed);
+                }
+            }
+        }
+    }
+}
+
+fn parse_event(event: &RawEvent) -> Option<PageEvent> {
+    #[derive(Deserialize)]
+    struct Envelope<P> {
+        params: P,
+    }
+    #[derive(Deserialize)]
+    struct ConsoleCall {
+        r#type: String,
+        args: Vec<RemoteObject>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Thrown {
+        exception_details: ExceptionDetails,
+    }
+    #[derive(Deserialize)]
+    struct Logged {
+        entry: LogEntry,
+    }
+    #[derive(Deserialize)]
+    struct LogEntry {
+        level: String,
+        text: String,
+        #[serde(default)]
+        url: String,
+    }
+    let json = &event.message;
+    match event.method.as_str() {
+        "Runtime.consoleAPICalled" => {
+            let call = serde_json::from_slice::<Envelope<ConsoleCall>>(json).ok()?.params;
+            let words: Vec<String> = call.args.into_iter().map(RemoteObject::into_text).collect();
+            Some(PageEvent::Console { kind: call.r#type, text: words.join(" ") })
+        }
+        "Runtime.exceptionThrown" => {
+            let thrown = serde_json::from_slice::<Envelope<Thrown>>(json).ok()?.params;
+            Some(PageEvent::Exception { text: thrown.exception_details.into_text() })
+        }
+        "Log.entryAdded" => {
+            let entry = serde_json::from_slice::<Envelope<Logged>>(json).ok()?.params.entry;
+            Some(PageEvent::Log { level: entry.level, text: entry.text, url: entry.url })
+        }
+        _ => None,
+    }
+}

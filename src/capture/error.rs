@@ -1,0 +1,45 @@
+//! Capture failures.
+
+use crate::browser::BrowserError;
+use crate::page::PageError;
+
+/// Why frames could not be captured.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CaptureError {
+    /// The page could not be brought to its first frame.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// A worker's browser or page failed while capturing.
+    #[error("[Parallel] Capture failed: Worker {worker}: frame {frame}: {source}")]
+    Frame {
+        /// Worker index, from 0.
+        worker: usize,
+        /// Frame index, from 0.
+        frame: u64,
+        /// The failure.
+        source: BrowserError,
+    },
+    /// Chrome gave no picture for a frame although it owed one.
+    #[error("[Render] Capture completed but frame {frame} is missing (worker {worker})")]
+    NoPicture {
+        /// Worker index, from 0.
+        worker: usize,
+        /// Frame index, from 0.
+        frame: u64,
+    },
+    /// Somebody downstream stopped taking frames; their error is the one that matters.
+    #[error("the encoder stopped taking frames")]
+    Abandoned,
+}
+
+impl CaptureError {
+    /// True when a fresh browser may do better.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Page(error) => error.is_transient(),
+            Self::Frame { source, .. } => source.is_transient(),
+            Self::NoPicture { .. } => true,
+            Self::Abandoned => false,
+        }
+    }
+}

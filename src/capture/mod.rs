@@ -1,0 +1,17 @@
+//! From a page to encoded frames: capture lanes behind one trait, workers that take every N-th
+//! frame each, reuse of frames in which nothing changed, and a fresh browser for a worker whose
+//! browser died.
+
+mod error;
+mod lane;
+mod pool;
+mod station;
+mod timing;
+mod worker;
+
+pub use error::CaptureError;
+pub use lane::{CaptureLane, LaneFrame, LaneKind};
+pub use pool::{CaptureJob, CaptureReport, capture_all};
+pub use station::{Station, StationPlan};
+pub use timing::{StageClock, StageTotals};
+pub use worker::{FrameSink, SinkClosed};

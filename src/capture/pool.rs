@@ -1,0 +1,63 @@
+//! All workers of one job.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::error::CaptureError;
+use super::station::{Station, StationPlan};
+use super::timing::StageTotals;
+use super::worker::{FrameSink, run_worker};
+
+/// What is to be captured, and who is told.
+pub struct CaptureJob {
+    /// How stations are built.
+    pub plan: StationPlan,
+    /// Frames `0..total_frames`.
+    pub total_frames: u64,
+    /// Workers, at least 1; worker `w` takes frames `w, w+workers, …`.
+    pub workers: usize,
+    /// Where frames go.
+    pub sink: Arc<dyn FrameSink>,
+    /// Called when a worker's page may be captured.
+    pub on_ready: Box<dyn Fn(usize, &Station) + Send + Sync>,
+    /// Called when a worker gets a fresh browser: worker, next frame, why.
+    pub on_restart: Box<dyn Fn(usize, u64, &CaptureError) + Send + Sync>,
+}
+
+/// What a capture did.
+#[derive(Debug, Clone, Default)]
+pub struct CaptureReport {
+    /// Sums over all workers.
+    pub totals: StageTotals,
+}
+
+/// Captures all frames. The first error ends the other workers; an error that only says that
+/// the taker went away never hides one that says why.
+///
+/// # Errors
+/// [`CaptureError`].
+pub async fn capture_all(
+    job: Arc<CaptureJob>,
+    first: Station,
+) -> Result<CaptureReport, CaptureError> {
+    let mut workers = JoinSet::new();
+    let mut first = Some(first);
+    for slot in 0..job.workers.max(1) {
+        let job = Arc::clone(&job);
+        let station = first.take();
+        workers.spawn(async move { run_worker(&job, slot, station).await });
+    }
+    let mut report = CaptureReport::default();
+    let mut abandoned = None;
+    while let Some(joined) = workers.join_next().await {
+        match joined {
+            Ok(Ok(totals)) => report.totals.add(&totals),
+            Ok(Err(CaptureError::Abandoned)) => abandoned = Some(CaptureError::Abandoned),
+            Ok(Err(error)) => return Err(error),
+            Err(failure) if failure.is_panic() => std::panic::resume_unwind(failure.into_panic()),
+            Err(_) => abandoned = Some(CaptureError::Abandoned),
+        }
+    }
+    abandoned.map_or(Ok(report), Err)
+}

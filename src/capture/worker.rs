@@ -1,0 +1,97 @@
+//! One capture worker: frames `w, w+N, w+2N …` of a job, in order, from its own browser.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use super::error::CaptureError;
+use super::lane::LaneFrame;
+use super::pool::CaptureJob;
+use super::station::Station;
+use super::timing::{StageClock, StageTotals};
+
+/// The taker of frames is gone; nobody wants more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SinkClosed;
+
+/// Where captured frames go.
+pub trait FrameSink: Send + Sync {
+    /// Waits until frame `index` lies within the look-ahead window.
+    fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>>;
+    /// Hands over a frame that was admitted.
+    fn deliver(&self, index: u64, picture: Bytes);
+}
+
+/// Fresh browsers a worker may use up before its error ends the render.
+const MAX_RESTARTS: u32 = 2;
+
+/// Runs worker `slot` to its last frame; `station` is the one already open for it, if any.
+pub(super) async fn run_worker(
+    job: &CaptureJob,
+    slot: usize,
+    mut station: Option<Station>,
+) -> Result<StageTotals, CaptureError> {
+    let mut progress = Progress { next: slot as u64, totals: StageTotals::default() };
+    let mut restarts = 0;
+    loop {
+        let attempt = async {
+            let mut open = match station.take() {
+                Some(open) => open,
+                None => job.plan.open().await?,
+            };
+            (job.on_ready)(slot, &open);
+            let captured = capture_frames(job, slot, &mut open, &mut progress).await;
+            open.browser.close().await;
+            captured
+        };
+        match attempt.await {
+            Ok(()) => return Ok(progress.totals),
+            Err(error) if error.is_transient() && restarts < MAX_RESTARTS => {
+                restarts += 1;
+                (job.on_restart)(slot, progress.next, &error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+struct Progress {
+    next: u64,
+    totals: StageTotals,
+}
+
+async fn capture_frames(
+    job: &CaptureJob,
+    slot: usize,
+    station: &mut Station,
+    progress: &mut Progress,
+) -> Result<(), CaptureError> {
+    let mut previous: Option<Bytes> = None;
+    let mut ordinal = 0;
+    while progress.next < job.total_frames {
+        let frame = progress.next;
+        let failed = |source| CaptureError::Frame { worker: slot, frame, source };
+        let mut clock = StageClock::start();
+        job.sink.admit(frame).await.map_err(|SinkClosed| CaptureError::Abandoned)?;
+        progress.totals.fence_wait_ms += clock.lap_ms();
+        let seek = format!("__hfNative.frame({})", job.plan.page.fps.seek_time(frame));
+        let session = &station.page.session;
+        session.evaluate::<bool>(&seek).await.map_err(failed)?;
+        progress.totals.seek_ms += clock.lap_ms();
+        let captured = station.lane.capture(session, ordinal).await.map_err(failed)?;
+        progress.totals.capture_ms += clock.lap_ms();
+        ordinal += 1;
+        let picture = match captured {
+            LaneFrame::Picture(picture) => picture,
+            LaneFrame::Unchanged => {
+                progress.totals.reused += 1;
+                previous.take().ok_or(CaptureError::NoPicture { worker: slot, frame })?
+            }
+            LaneFrame::Missing => return Err(CaptureError::NoPicture { worker: slot, frame }),
+        };
+        previous = Some(picture.clone());
+        job.sink.deliver(frame, picture);
+        progress.totals.frames += 1;
+        progress.next += job.workers as u64;
+    }
+    Ok(())
+}

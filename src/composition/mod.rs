@@ -1,0 +1,10 @@
+//! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but loading a
+//! saved composition from disk.
+
+mod compiled;
+mod fps;
+
+pub use compiled::{
+    CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
+};
+pub use fps::{Fps, FpsError};

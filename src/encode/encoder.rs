@@ -1,0 +1,116 @@
+//! The streaming encoder: one ffmpeg that is fed frames in order.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::io::AsyncWriteExt;
+use tokio::process::ChildStdin;
+use tokio::time::timeout;
+
+use super::args::{EncodeSettings, encoder_args};
+use super::error::EncodeError;
+use crate::process::{ChildSpec, ManagedChild};
+
+/// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
+const QUOTED_STDERR_LINES: usize = 15;
+/// A broken pipe means ffmpeg has ended or is about to.
+const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
+
+/// A running encode.
+#[derive(Debug)]
+pub struct StreamingEncoder {
+    child: ManagedChild,
+    stdin: Option<ChildStdin>,
+    inactivity: Duration,
+    report: EncodeReport,
+}
+
+/// What an encode took.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EncodeReport {
+    /// Frames written.
+    pub frames: u64,
+    /// Bytes written to ffmpeg.
+    pub input_bytes: u64,
+}
+
+impl StreamingEncoder {
+    /// Starts ffmpeg; `inactivity` bounds how long it may go without taking data.
+    ///
+    /// # Errors
+    /// [`EncodeError::Process`] when it can't be started.
+    pub async fn start(
+        ffmpeg: &Path,
+        settings: &EncodeSettings,
+        inactivity: Duration,
+    ) -> Result<Self, EncodeError> {
+        let mut child = ManagedChild::spawn(ChildSpec {
+            program: ffmpeg.to_owned(),
+            args: encoder_args(settings).into_iter().map(Into::into).collect(),
+            piped_stdin: true,
+            ..ChildSpec::default()
+        })
+        .await?;
+        let stdin = child.take_stdin();
+        Ok(Self { child, stdin, inactivity, report: EncodeReport::default() })
+    }
+
+    /// Its process group.
+    pub fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+
+    /// Feeds one frame.
+    ///
+    /// # Errors
+    /// [`EncodeError::Inactive`] when ffmpeg takes no data for too long, [`EncodeError::Failed`]
+    /// with its last words when it has ended.
+    pub async fn write(&mut self, frame: &Bytes) -> Result<(), EncodeError> {
+        let written = match &mut self.stdin {
+            Some(stdin) => timeout(self.inactivity, stdin.write_all(frame)).await,
+            None => Ok(Err(std::io::ErrorKind::BrokenPipe.into())),
+        };
+        match written {
+            Ok(Ok(())) => {
+                self.report.frames += 1;
+                self.report.input_bytes += frame.len() as u64;
+                Ok(())
+            }
+            Ok(Err(_)) => Err(self.death().await),
+            Err(_) => Err(EncodeError::Inactive { ms: self.inactivity.as_millis() }),
+        }
+    }
+
+    /// Ends the stream and waits for ffmpeg to finish the file.
+    ///
+    /// # Errors
+    /// [`EncodeError::Failed`] or [`EncodeError::Deadline`].
+    pub async fn finish(mut self) -> Result<EncodeReport, EncodeError> {
+        const WHAT: &str = "Streaming encode";
+        drop(self.stdin.take());
+        match self.child.wait(self.inactivity).await {
+            Ok(exit) if exit.success() => Ok(self.report),
+            Ok(exit) => Err(failed(WHAT, &self.child, exit)),
+            Err(_) => Err(EncodeError::Deadline { what: WHAT, ms: self.inactivity.as_millis() }),
+        }
+    }
+
+    async fn death(&mut self) -> EncodeError {
+        drop(self.stdin.take());
+        match self.child.wait(EXIT_AFTER_BROKEN_PIPE).await {
+            Ok(exit) => failed("Streaming encode", &self.child, exit),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+pub(super) fn failed(
+    what: &'static str,
+    child: &ManagedChild,
+    exit: crate::process::Exit,
+) -> EncodeError {
+    EncodeError::Failed { what, exit, stderr: child.stderr_tail(QUOTED_STDERR_LINES) }
+}

@@ -1,0 +1,39 @@
+//! The last pass over an encoded file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::{path_arg, provenance, words};
+use super::encoder::failed;
+use super::error::EncodeError;
+use crate::composition::Fps;
+use crate::process::{ChildSpec, ManagedChild};
+
+/// Copies an MP4 with its index in front, so that players start before the download ends.
+///
+/// # Errors
+/// [`EncodeError`]; `output` may then hold a partial file.
+pub async fn remux_faststart(
+    ffmpeg: &Path,
+    input: &Path,
+    output: &Path,
+    fps: Fps,
+    renderer_version: &str,
+    deadline: Duration,
+) -> Result<(), EncodeError> {
+    const WHAT: &str = "Faststart";
+    let mut args = words(&["-i", &path_arg(input), "-c", "copy", "-movflags", "+faststart"]);
+    args.extend(provenance(renderer_version));
+    args.extend(words(&["-r", &fps.ffmpeg_arg(), "-y", &path_arg(output)]));
+    let child = ManagedChild::spawn(ChildSpec {
+        program: ffmpeg.to_owned(),
+        args: args.into_iter().map(Into::into).collect(),
+        ..ChildSpec::default()
+    })
+    .await?;
+    match child.wait(deadline).await {
+        Ok(exit) if exit.success() => Ok(()),
+        Ok(exit) => Err(failed(WHAT, &child, exit)),
+        Err(_) => Err(EncodeError::Deadline { what: WHAT, ms: deadline.as_millis() }),
+    }
+}

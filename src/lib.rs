@@ -1,0 +1,12 @@
+//! Native render core of HyperFrames: a composition flows through named rooms, one door in and
+//! one door out each. `ARCHITECTURE.md` walks through them in the order a frame does.
+
+pub mod browser;
+pub mod capture;
+pub mod composition;
+pub mod encode;
+mod node;
+pub mod page;
+pub mod process;
+pub mod render;
+pub mod serve;

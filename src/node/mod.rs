@@ -1,0 +1,80 @@
+//! What Node sees. No logic: JSON in, JSON out, every panic caught. The only room that names
+//! `napi`.
+
+mod events;
+mod reply;
+mod runtime;
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Function, Result};
+use napi_derive::napi;
+
+use crate::browser::find_browser;
+use crate::render::{Host, RenderJob, RenderSpec, decide};
+
+/// One native render. See `renderJob()` for the API made for people.
+#[napi]
+pub struct NativeRender {
+    job: Arc<RenderJob>,
+}
+
+#[napi]
+impl NativeRender {
+    /// A render of `specJson`; `onEvent` gets each event as JSON text.
+    /// Throws with `code` HF_NATIVE_INVALID_SPEC when the spec is not usable.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(spec_json: String, on_event: Function<'_, String, ()>) -> Result<Self> {
+        runtime::start_logging();
+        let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
+        let sink = events::sink(on_event)?;
+        Ok(Self { job: Arc::new(RenderJob::new(spec, sink)) })
+    }
+
+    /// Renders to a staged artefact. Never rejects: JSON `{ok:true,summary}` or
+    /// `{ok:false,error:{code,message,stage,retryable,consoleTail}}`.
+    #[napi]
+    pub async fn run(&self) -> String {
+        let job = Arc::clone(&self.job);
+        reply::of(&self.job, runtime::guarded(async move { job.run().await }).await, "summary")
+    }
+
+    /// Moves the staged artefact to its place, atomically. JSON `{ok}` as `run`.
+    #[napi]
+    pub async fn publish(&self) -> String {
+        let job = Arc::clone(&self.job);
+        reply::of(&self.job, runtime::guarded(async move { job.publish() }).await, "published")
+    }
+
+    /// Throws the staged artefact away; idempotent. JSON `{ok}` as `run`.
+    #[napi]
+    pub async fn discard(&self) -> String {
+        let job = Arc::clone(&self.job);
+        let thrown = runtime::guarded(async move {
+            job.discard();
+            Ok(())
+        });
+        reply::of(&self.job, thrown.await, "discarded")
+    }
+
+    /// Ends the run; it then resolves with code HF_NATIVE_CANCELLED.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self, reason: String) {
+        self.job.cancel(&reason);
+    }
+}
+
+/// The plan of a render as JSON, decided from its spec alone; nothing is launched.
+#[napi(catch_unwind)]
+pub fn explain_plan(spec_json: String) -> Result<String> {
+    let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
+    let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
+    let plan = decide(&spec, Host::detect(), browser.map(|found| found.kind));
+    serde_json::to_string(&plan).map_err(|e| reply::plain(&e.to_string()))
+}
+
+/// Version of this build.
+#[napi]
+pub fn native_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

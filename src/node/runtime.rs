@@ -1,0 +1,49 @@
+//! The tokio runtime and logging that all jobs of a process share.
+
+use std::sync::Once;
+
+use napi::bindgen_prelude::create_custom_tokio_runtime;
+use tracing_subscriber::EnvFilter;
+
+use crate::render::RenderError;
+
+/// Names the level of our own log lines on stderr, as `RUST_LOG` would (`debug`,
+/// `producer_native=trace`).
+const LOG_VARIABLE: &str = "HF_NATIVE_LOG";
+/// File operations and memory samples; more threads would only wait for the same disk.
+const MAX_BLOCKING_THREADS: usize = 8;
+
+#[napi_derive::module_init]
+fn start() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("hf-native")
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .enable_all()
+        .build();
+    // Without a runtime of our own napi makes its default one.
+    if let Ok(runtime) = runtime {
+        create_custom_tokio_runtime(runtime);
+    }
+}
+
+/// Sends log lines to stderr when `HF_NATIVE_LOG` is set.
+pub(super) fn start_logging() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Ok(filter) = EnvFilter::try_from_env(LOG_VARIABLE) {
+            let subscriber = tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .finish();
+            // Another addon in this process may log already.
+            let _ = tracing::subscriber::set_global_default(subscriber);
+        }
+    });
+}
+
+/// Runs `work` on a task of its own, so that its panic ends it and nothing else.
+pub(super) async fn guarded<T: Send + 'static>(
+    work: impl Future<Output = Result<T, RenderError>> + Send + 'static,
+) -> Result<T, RenderError> {
+    tokio::spawn(work).await.unwrap_or_else(|failure| Err(RenderError::Panic(failure.to_string())))
+}

@@ -1,0 +1,67 @@
+//! Why a page can't be captured, and what it can be captured in spite of.
+
+use serde::Serialize;
+
+use crate::browser::BrowserError;
+
+/// A page failure.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PageError {
+    /// The browser failed.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// `window.__hf` never appeared.
+    #[error(
+        "[FrameCapture] window.__hf not ready after {ms}ms. Page must expose window.__hf = {{ duration, seek }}. {state}"
+    )]
+    NotReady {
+        /// The deadline in milliseconds.
+        ms: u128,
+        /// What the page looked like at the end.
+        state: String,
+    },
+    /// There is nothing to render.
+    #[error(
+        "[FrameCapture] Composition has zero duration. {state}. Give the root element data-duration, or register a timeline in window.__timelines under its data-composition-id"
+    )]
+    ZeroDuration {
+        /// What the page looked like.
+        state: String,
+        /// Whether the page runtime had finished starting.
+        runtime_ready: bool,
+    },
+    /// Tailwind's browser build did not finish.
+    #[error(
+        "[FrameCapture] window.__tailwindReady not resolved after {ms}ms. Tailwind browser runtime must finish before frame capture starts."
+    )]
+    Tailwind {
+        /// The deadline in milliseconds.
+        ms: u128,
+    },
+}
+
+impl PageError {
+    /// True when a fresh browser may do better.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Browser(error) => error.is_transient(),
+            Self::ZeroDuration { runtime_ready, .. } => !runtime_ready,
+            Self::NotReady { .. } | Self::Tailwind { .. } => false,
+        }
+    }
+}
+
+/// Something a viewer may notice although the render goes on. Codes are upstream's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PageWarning {
+    /// Stable code.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub message: String,
+    /// Files concerned, sorted and unique.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// How long was waited, in milliseconds.
+    #[serde(rename = "timeoutMs", skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}

@@ -1,0 +1,135 @@
+//! Opening a composition in a browser and bringing it to its first frame.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::diagnostics::Diagnostics;
+use super::error::{PageError, PageWarning};
+use super::readiness::wait_until_ready;
+use crate::browser::{
+    BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
+};
+use crate::composition::Fps;
+
+const RESOLVERS: &str = include_str!("scripts/resolvers.js");
+const DRIVER: &str = include_str!("scripts/driver.js");
+
+/// How a page is to be opened.
+#[derive(Debug, Clone)]
+pub struct PageOptions {
+    /// Index document.
+    pub url: String,
+    /// Viewport width, CSS pixels.
+    pub width: u32,
+    /// Viewport height, CSS pixels.
+    pub height: u32,
+    /// Device pixels per CSS pixel.
+    pub device_scale_factor: f64,
+    /// Output frame rate, which the BeginFrame clock ticks at.
+    pub fps: Fps,
+    /// `window.__hfVariables`.
+    pub variables: Option<serde_json::Value>,
+    /// Until DOMContentLoaded.
+    pub navigation_timeout: Duration,
+    /// For each readiness step after it.
+    pub ready_timeout: Duration,
+    /// For the frame that proves the compositor alive.
+    pub liveness_timeout: Duration,
+}
+
+/// A page that may be captured.
+#[derive(Debug)]
+pub struct ReadyPage {
+    /// Its session.
+    pub session: PageSession,
+    /// The clock, when its browser is driven frame by frame.
+    pub clock: Option<BeginFrameClock>,
+    /// Its length in seconds, above 0.
+    pub duration: f64,
+    /// What was given up on.
+    pub warnings: Vec<PageWarning>,
+}
+
+/// Opens the composition and waits until it may be captured.
+///
+/// # Errors
+/// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
+pub async fn open(
+    browser: &Browser,
+    options: &PageOptions,
+    diagnostics: &Diagnostics,
+) -> Result<ReadyPage, PageError> {
+    let mut session =
+        browser.open_page(options.width, options.height, options.device_scale_factor).await?;
+    if let Some(events) = session.take_events() {
+        diagnostics.follow(events);
+    }
+    for script in [RESOLVERS, DRIVER] {
+        session.add_script(script).await?;
+    }
+    if let Some(variables) = &options.variables {
+        // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
+        let literal = serde_json::Value::String(variables.to_string());
+        session.add_script(&format!("window.__hfVariables = JSON.parse({literal});")).await?;
+    }
+    let loading = async {
+        session.navigate(&options.url, options.navigation_timeout).await?;
+        wait_until_ready(&session, diagnostics, options.ready_timeout).await
+    };
+    if browser.mode() == LaunchMode::Screenshot {
+        let (duration, warnings) = loading.await?;
+        return Ok(ReadyPage { session, clock: None, duration, warnings });
+    }
+    let (ready, ticks) = warm_up_during(&session, loading).await;
+    let (duration, warnings) = ready?;
+    let clock = BeginFrameClock::after_warmup(ticks, options.fps);
+    prove_alive(&session, &clock, options.liveness_timeout).await?;
+    Ok(ReadyPage { session, clock: Some(clock), duration, warnings })
+}
+
+/// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
+/// progress without frames. Ends only after the last tick was answered: two frames in flight
+/// are an error.
+async fn warm_up_during<T>(session: &PageSession, work: impl Future<Output = T>) -> (T, u64) {
+    let running = AtomicBool::new(true);
+    let warm_up = async {
+        let mut ticks = 0u64;
+        while running.load(Ordering::Relaxed) {
+            let tick = ticks as f64 * WARMUP_INTERVAL_MS;
+            if session.warm_up_frame(tick, WARMUP_INTERVAL_MS).await.is_ok() {
+                ticks += 1;
+            }
+            sleep(Duration::from_millis(WARMUP_INTERVAL_MS as u64)).await;
+        }
+        ticks
+    };
+    let work = async {
+        let output = work.await;
+        running.store(false, Ordering::Relaxed);
+        output
+    };
+    tokio::join!(work, warm_up)
+}
+
+/// Commits the first paint, then one more frame under a deadline: with many layers SwiftShader
+/// can stall for ever, and silently.
+async fn prove_alive(
+    session: &PageSession,
+    clock: &BeginFrameClock,
+    deadline: Duration,
+) -> Result<(), PageError> {
+    let drive = async {
+        session.begin_frame(clock.commit(), clock.interval(), None).await?;
+        session.begin_frame(clock.liveness(), clock.interval(), None).await
+    };
+    match tokio::time::timeout(deadline, drive).await {
+        Ok(drawn) => drawn.map(drop).map_err(Into::into),
+        Err(_) => Err(BrowserError::Timeout {
+            method: "HeadlessExperimental.beginFrame".into(),
+            ms: deadline.as_millis(),
+        }
+        .into()),
+    }
+}

@@ -1,0 +1,228 @@
+//! From DOMContentLoaded to a page that may be photographed. The order is upstream's and
+//! load-bearing (spec/capture.md 1.8); polls are driven by the host, because nothing that waits
+//! for a real animation frame ever fires under BeginFrame control.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tokio::time::sleep;
+
+use super::diagnostics::Diagnostics;
+use super::error::{PageError, PageWarning};
+use crate::browser::{BrowserError, PageSession};
+
+/// Between polls. Upstream waits 100 to 150 ms; a poll costs a millisecond.
+const POLL: Duration = Duration::from_millis(20);
+/// How long sub-composition timelines are still awaited once a script failed to load.
+const GRACE_AFTER_SCRIPT_FAILURE: Duration = Duration::from_secs(2);
+/// A page that is up, can seek and still has no length by now never will.
+const ZERO_DURATION_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the page says of itself in one poll.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageState {
+    has_seek: bool,
+    duration: f64,
+    render_ready: bool,
+    has_player: bool,
+    timeline_count: u32,
+    has_composition: bool,
+    declared_duration: f64,
+    missing_timelines: Vec<String>,
+}
+
+impl PageState {
+    fn describe(&self) -> String {
+        let yes = |flag| if flag { "true" } else { "false" };
+        format!(
+            "Runtime ready: {}, __player: {}, __hf.seek: {}, composition root: {}, GSAP timelines: {}, data-duration: {}",
+            yes(self.render_ready),
+            yes(self.has_player),
+            yes(self.has_seek),
+            yes(self.has_composition),
+            self.timeline_count,
+            self.declared_duration,
+        )
+    }
+}
+
+/// Waits for everything; returns the page's duration in seconds and what was given up on.
+///
+/// # Errors
+/// [`PageError`] when the page can't be captured at all.
+pub(super) async fn wait_until_ready(
+    page: &PageSession,
+    diagnostics: &Diagnostics,
+    deadline: Duration,
+) -> Result<(f64, Vec<PageWarning>), PageError> {
+    page.evaluate::<Option<serde_json::Value>>("window.__hfFlushSync?.(), null").await?;
+    let duration = wait_for_contract(page, deadline).await?;
+    let mut warnings = Vec::new();
+    wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
+    wait_for_images(page, deadline, &mut warnings).await?;
+    wait_for_fonts(page, deadline, &mut warnings).await?;
+    match page.evaluate_within::<bool>("__hfNative.tailwindReady()", deadline).await {
+        Err(BrowserError::Timeout { ms, .. }) => return Err(PageError::Tailwind { ms }),
+        other => other?,
+    };
+    let maps: Vec<String> = page.evaluate("__hfNative.liveMaps()").await?;
+    if !maps.is_empty() {
+        warnings.push(PageWarning {
+            code: "live_map_detected",
+            message: format!(
+                "A live map ({}) loads its tiles from the network while frames are captured; it may differ between renders",
+                maps.join(", ")
+            ),
+            sources: maps,
+            timeout_ms: None,
+        });
+    }
+    // Timelines registered late may have changed the length.
+    let settled: PageState = page.evaluate("__hfNative.state()").await?;
+    Ok((if settled.duration > 0.0 { settled.duration } else { duration }, warnings))
+}
+
+async fn poll_state(page: &PageSession) -> Result<PageState, BrowserError> {
+    page.evaluate("__hfNative.state()").await
+}
+
+async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64, PageError> {
+    let started = Instant::now();
+    loop {
+        let state = poll_state(page).await?;
+        if state.has_seek && state.duration > 0.0 {
+            return Ok(state.duration);
+        }
+        let hopeless = state.render_ready
+            && state.has_seek
+            && state.timeline_count == 0
+            && state.declared_duration <= 0.0
+            && started.elapsed() >= ZERO_DURATION_PATIENCE;
+        if hopeless || started.elapsed() >= deadline {
+            return Err(if state.has_seek {
+                PageError::ZeroDuration {
+                    state: state.describe(),
+                    runtime_ready: state.render_ready,
+                }
+            } else {
+                PageError::NotReady { ms: deadline.as_millis(), state: state.describe() }
+            });
+        }
+        sleep(POLL).await;
+    }
+}
+
+async fn wait_for_timelines(
+    page: &PageSession,
+    diagnostics: &Diagnostics,
+    deadline: Duration,
+    warnings: &mut Vec<PageWarning>,
+) -> Result<(), PageError> {
+    let started = Instant::now();
+    loop {
+        let missing = poll_state(page).await?.missing_timelines;
+        if missing.is_empty() {
+            // Always, also when they were there from the start: the runtime may have bound early.
+            page.evaluate::<Option<serde_json::Value>>(
+                "window.__hfForceTimelineRebind?.(), null",
+            )
+            .await?;
+            return Ok(());
+        }
+        let script_failed = diagnostics.script_failed();
+        let patience = if script_failed { GRACE_AFTER_SCRIPT_FAILURE.min(deadline) } else { deadline };
+        if started.elapsed() >= patience {
+            let (code, why) = if script_failed {
+                ("sub_timeline_script_failure", "a script failed to load")
+            } else {
+                ("sub_timeline_readiness_timeout", "no timeline was registered in time")
+            };
+            warnings.push(PageWarning {
+                code,
+                message: format!(
+                    "Compositions without a timeline: {} ({why}); they stay at their first frame. Register window.__timelines[id], or mark the element data-no-timeline",
+                    missing.join(", ")
+                ),
+                sources: missing,
+                timeout_ms: Some(millis(patience)),
+            });
+            return Ok(());
+        }
+        sleep(POLL).await;
+    }
+}
+
+async fn wait_for_images(
+    page: &PageSession,
+    deadline: Duration,
+    warnings: &mut Vec<PageWarning>,
+) -> Result<(), PageError> {
+    let started = Instant::now();
+    loop {
+        let pending: Vec<String> = page.evaluate("__hfNative.pendingImages()").await?;
+        if pending.is_empty() {
+            break;
+        }
+        if started.elapsed() >= deadline {
+            warnings.push(media_warning(
+                "media_readiness_timeout",
+                "Images did not load in time; they may be blank in the first frames",
+                pending,
+                Some(millis(deadline)),
+            ));
+            break;
+        }
+        sleep(POLL).await;
+    }
+    match page.evaluate_within::<bool>("__hfNative.decodeImages()", deadline).await {
+        Ok(_) | Err(BrowserError::Timeout { .. }) => {}
+        Err(other) => return Err(other.into()),
+    }
+    let broken: Vec<String> = page.evaluate("__hfNative.brokenImages()").await?;
+    if !broken.is_empty() {
+        warnings.push(media_warning(
+            "media_load_failed",
+            "Images failed to load and stay blank",
+            broken,
+            None,
+        ));
+    }
+    Ok(())
+}
+
+async fn wait_for_fonts(
+    page: &PageSession,
+    deadline: Duration,
+    warnings: &mut Vec<PageWarning>,
+) -> Result<(), PageError> {
+    match page.evaluate_within::<bool>("__hfNative.fontsReady()", deadline).await {
+        Ok(_) => Ok(()),
+        Err(BrowserError::Timeout { .. }) => {
+            warnings.push(media_warning(
+                "media_readiness_timeout",
+                "Fonts did not load in time; text may use a fallback font",
+                Vec::new(),
+                Some(millis(deadline)),
+            ));
+            Ok(())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn media_warning(
+    code: &'static str,
+    what: &str,
+    mut sources: Vec<String>,
+    timeout_ms: Option<u64>,
+) -> PageWarning {
+    sources.sort();
+    sources.dedup();
+    let list = if sources.is_empty() { String::new() } else { format!(": {}", sources.join(", ")) };
+    PageWarning { code, message: format!("{what}{list}"), sources, timeout_ms }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,125 @@
+// The host's side of the page: one call per frame, one call per readiness poll.
+(() => {
+  const decoded = new Set();
+  const lastSeen = new WeakMap();
+  const urlToken = /url\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^)"']*))\s*\)/g;
+
+  const backgroundUrls = (value) =>
+    Array.from(value.matchAll(urlToken), (match) =>
+      (match[1] ?? match[2] ?? match[3] ?? "").trim().replace(/\\(.)/g, "$1"),
+    ).filter(Boolean);
+
+  // A background set from script is not decoded when the frame is drawn, unless asked for.
+  const decodeNewBackgrounds = () => {
+    const loads = [];
+    for (const element of document.querySelectorAll('[style*="background"]')) {
+      const value = element.style.backgroundImage;
+      if (!value || lastSeen.get(element) === value) continue;
+      lastSeen.set(element, value);
+      for (const url of backgroundUrls(value)) {
+        if (decoded.has(url)) continue;
+        const image = new Image();
+        image.src = url;
+        loads.push(
+          image.decode().then(
+            () => decoded.add(url),
+            () => lastSeen.delete(element),
+          ),
+        );
+      }
+    }
+    return loads.length > 0 ? Promise.all(loads) : null;
+  };
+
+  // Seek, then everything that must settle before the frame is drawn, in this order.
+  const frame = (time) => {
+    const hf = window.__hf;
+    hf.seek(time);
+    const compositePending = Boolean(window.__hf_page_composite_pending);
+    const backgrounds = decodeNewBackgrounds();
+    const seekDone = window.__hfWaitForSeekCompletion;
+    const luts = hf.colorGrading?.waitForActiveLuts;
+    if (!backgrounds && !seekDone && !luts) return compositePending;
+    return (async () => {
+      await backgrounds;
+      await seekDone?.();
+      await luts?.call(hf.colorGrading);
+      return compositePending;
+    })();
+  };
+
+  const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : 0);
+
+  const state = () => {
+    const hf = window.__hf;
+    const player = window.__player;
+    const timelines = window.__timelines || {};
+    const compositions = Array.from(
+      document.querySelectorAll("[data-composition-id]:not([data-no-timeline])"),
+      (element) => element.getAttribute("data-composition-id"),
+    );
+    const root = document.querySelector("[data-composition-id]");
+    return {
+      hasSeek: typeof hf?.seek === "function",
+      duration: number(hf?.duration),
+      renderReady: Boolean(window.__renderReady),
+      hasPlayer: Boolean(player),
+      timelineCount: Object.keys(timelines).length,
+      hasComposition: Boolean(root),
+      declaredDuration: number(Number.parseFloat(root?.getAttribute("data-duration") ?? "")),
+      missingTimelines: [...new Set(compositions.filter((id) => !(id in timelines)))],
+    };
+  };
+
+  const awaitedImages = () =>
+    Array.from(document.querySelectorAll("img")).filter((image) => {
+      const source = image.getAttribute("src");
+      return source && !source.startsWith("data:");
+    });
+
+  const pendingImages = () =>
+    awaitedImages()
+      .filter((image) => !image.complete)
+      .map((image) => image.src);
+
+  const brokenImages = () =>
+    awaitedImages()
+      .filter((image) => image.complete && image.naturalWidth === 0)
+      .map((image) => image.src);
+
+  // decode() of an image still in flight would hang, hence only complete ones.
+  const decodeImages = () =>
+    Promise.all(
+      awaitedImages()
+        .filter((image) => image.complete && image.naturalWidth > 0)
+        .map((image) => image.decode().catch(() => undefined)),
+    ).then(() => true);
+
+  const fontsReady = () => (document.fonts ? document.fonts.ready.then(() => true) : true);
+
+  const tailwindReady = () => {
+    const ready = window.__tailwindReady;
+    return typeof ready?.then === "function" ? ready.then(() => true) : true;
+  };
+
+  const maps = [
+    [".leaflet-container", "Leaflet"],
+    [".maplibregl-map", "MapLibre GL"],
+    [".mapboxgl-map", "Mapbox GL"],
+    [".gm-style", "Google Maps"],
+    [".ol-viewport", "OpenLayers"],
+  ];
+  const liveMaps = () =>
+    maps.filter(([selector]) => document.querySelector(selector)).map(([, name]) => name);
+
+  window.__hfNative = {
+    frame,
+    state,
+    pendingImages,
+    brokenImages,
+    decodeImages,
+    fontsReady,
+    tailwindReady,
+    liveMaps,
+  };
+})();

@@ -1,0 +1,143 @@
+//! Why a render failed, as its caller sees it: a stable code, the stage, whether trying again
+//! can help.
+
+use std::path::PathBuf;
+
+use crate::browser::BrowserError;
+use crate::capture::CaptureError;
+use crate::composition::CompositionError;
+use crate::encode::EncodeError;
+use crate::page::PageError;
+use crate::serve::ServeError;
+
+/// A render failure.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The spec is not usable.
+    #[error("render spec: {0}")]
+    Spec(String),
+    /// The compiled composition is not usable.
+    #[error(transparent)]
+    Composition(#[from] CompositionError),
+    /// The caller cancelled.
+    #[error("render_cancelled")]
+    Cancelled {
+        /// The caller's reason.
+        reason: String,
+    },
+    /// The destination can't be written.
+    #[error("output {} {problem}", path.display())]
+    Output {
+        /// The destination.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// There is nothing to render.
+    #[error("Composition duration is 0 — this would produce a black video. {0}")]
+    ZeroDuration(String),
+    /// The asset server did not start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Browser or page.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// The page could not be brought to its first frame.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// Capturing failed.
+    #[error("{0}")]
+    Capture(#[from] CaptureError),
+    /// Encoding failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A file operation of ours failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// `publish` without a finished render.
+    #[error("there is no finished render to publish")]
+    NothingStaged,
+    /// A bug of ours.
+    #[error("internal error: {0}")]
+    Panic(String),
+}
+
+impl RenderError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Spec(_) | Self::Composition(_) => "HF_NATIVE_INVALID_SPEC",
+            Self::Cancelled { .. } => "HF_NATIVE_CANCELLED",
+            Self::Output { .. } => "HF_NATIVE_OUTPUT",
+            Self::ZeroDuration(_) => "HF_NATIVE_ZERO_DURATION",
+            Self::Serve(_) | Self::Io { .. } => "HF_NATIVE_IO",
+            Self::Browser(error) => browser_code(error),
+            Self::Page(error) | Self::Capture(CaptureError::Page(error)) => page_code(error),
+            Self::Capture(CaptureError::Frame { source, .. }) => browser_code(source),
+            Self::Capture(_) => "HF_NATIVE_CAPTURE",
+            Self::Encode(EncodeError::ToolMissing { .. } | EncodeError::ToolConfigured { .. }) => {
+                "HF_NATIVE_FFMPEG_NOT_FOUND"
+            }
+            Self::Encode(EncodeError::Truncated { .. }) => "HF_NATIVE_TRUNCATED",
+            Self::Encode(EncodeError::Failed { stderr, .. })
+                if stderr.contains("No space left on device") =>
+            {
+                "HF_NATIVE_DISK_FULL"
+            }
+            Self::Encode(_) => "HF_NATIVE_ENCODE",
+            Self::NothingStaged => "HF_NATIVE_STATE",
+            Self::Panic(_) => "HF_NATIVE_PANIC",
+        }
+    }
+
+    /// Upstream's name of the stage that failed.
+    pub fn stage(&self) -> &'static str {
+        match self {
+            Self::Spec(_) | Self::Composition(_) => "compile",
+            Self::Encode(_) => "encode",
+            Self::Output { .. } | Self::NothingStaged => "assemble",
+            Self::Capture(_) => "capture",
+            _ => "start_browsers",
+        }
+    }
+
+    /// True when the same render may succeed when tried again.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Browser(error) => error.is_transient(),
+            Self::Page(error) => error.is_transient(),
+            Self::Capture(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}
+
+fn browser_code(error: &BrowserError) -> &'static str {
+    match error {
+        BrowserError::NotFound { .. } | BrowserError::ConfiguredMissing { .. } => {
+            "HF_NATIVE_BROWSER_NOT_FOUND"
+        }
+        BrowserError::Launch { .. } => "HF_NATIVE_BROWSER_LAUNCH",
+        BrowserError::MajorMismatch { .. } => "HF_NATIVE_BROWSER_VERSION",
+        BrowserError::Timeout { .. } => "HF_NATIVE_PROTOCOL_TIMEOUT",
+        BrowserError::NavigationTimeout { .. } | BrowserError::Navigation { .. } => {
+            "HF_NATIVE_NAVIGATION"
+        }
+        BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
+        BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
+        BrowserError::Protocol { .. } | BrowserError::Reply { .. } => "HF_NATIVE_PROTOCOL",
+    }
+}
+
+fn page_code(error: &PageError) -> &'static str {
+    match error {
+        PageError::Browser(error) => browser_code(error),
+        PageError::NotReady { .. } | PageError::Tailwind { .. } => "HF_NATIVE_PAGE_NOT_READY",
+        PageError::ZeroDuration { .. } => "HF_NATIVE_ZERO_DURATION",
+    }
+}

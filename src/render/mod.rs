@@ -1,0 +1,25 @@
+//! The job: one plan decided once from facts, stages in order, staged artefact and atomic
+//! publish, progress, root error, performance summary.
+
+mod budget;
+mod error;
+mod events;
+mod host;
+mod job;
+mod perf;
+mod pipeline;
+mod plan;
+mod progress;
+mod scratch;
+mod sizing;
+mod spec;
+mod transaction;
+
+pub use budget::MemoryBudget;
+pub use error::RenderError;
+pub use events::{Event, EventSink, Level};
+pub use host::Host;
+pub use job::{RenderJob, Summary};
+pub use plan::{RenderPlan, decide};
+pub use sizing::{BoundBy, Sizing};
+pub use spec::RenderSpec;

@@ -1,0 +1,355 @@
+//! The stages of a render, from an empty machine to a staged, checked artefact.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use super::error::RenderError;
+use super::events::{Event, Level};
+use super::host::Host;
+use super::job::Summary;
+use super::perf::{Facts, MemoryWatch, StageTimes, summary};
+use super::plan::{RenderPlan, decide, encode_settings, sizing};
+use super::progress::Progress;
+use super::scratch::Scratch;
+use super::spec::RenderSpec;
+use super::transaction::Transaction;
+use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
+use crate::capture::{
+    CaptureError, CaptureJob, CaptureReport, FrameSink, SinkClosed, Station, StationPlan,
+    capture_all,
+};
+use crate::encode::{
+    EncodeError, EncodeReport, Fence, FenceClosed, StreamingEncoder, Tools, check_not_truncated,
+    find_tools, probe_video, remux_faststart,
+};
+use crate::page::{Diagnostics, PageError, PageOptions};
+use crate::serve::{AssetServer, ServeOptions};
+
+/// For the frame that proves the compositor alive.
+const LIVENESS_VARIABLE: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
+const LIVENESS_DEFAULT_MS: u64 = 30_000;
+/// The document below the asset server's root.
+const INDEX: &str = "/index.html";
+
+/// What the stages share.
+pub(super) struct Pipeline<'a> {
+    pub spec: &'a RenderSpec,
+    pub progress: Arc<Progress>,
+    pub diagnostics: Diagnostics,
+    pub memory: MemoryWatch,
+    pub scratch: &'a Scratch,
+    pub transaction: &'a Transaction,
+}
+
+/// Frames on their way from workers to the encoder.
+struct FenceSink(Arc<Fence<Bytes>>);
+
+impl FrameSink for FenceSink {
+    fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>> {
+        Box::pin(async move { self.0.admit(index).await.map_err(|FenceClosed| SinkClosed) })
+    }
+
+    fn deliver(&self, index: u64, picture: Bytes) {
+        self.0.put(index, picture);
+    }
+}
+
+impl Pipeline<'_> {
+    /// Renders to the transaction's staged file.
+    ///
+    /// # Errors
+    /// The root [`RenderError`].
+    pub async fn run(self) -> Result<Summary, RenderError> {
+        let started = Instant::now();
+        let spec = self.spec;
+        self.progress.starting();
+        let tools =
+            find_tools(spec.engine.ffmpeg_path.as_deref(), spec.engine.ffprobe_path.as_deref())?;
+        let browser = find_browser(spec.engine.browser_path.as_deref())?;
+        let host = Host::detect();
+        let mut plan = decide(spec, host, Some(browser.kind));
+        let server = self.serve().await?;
+        let encoded = self.transaction.file("video-only.mp4");
+        let settings = encode_settings(spec, &encoded);
+        let inactivity = Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms);
+        // The encoder's start costs nothing beside a browser's.
+        let (encoder, opened) = tokio::join!(
+            StreamingEncoder::start(&tools.ffmpeg, &settings, inactivity),
+            self.open_first(&browser, host, &plan, &server),
+        );
+        let encoder = encoder?;
+        self.memory.add(encoder.pid());
+        let (stations, first) = opened?;
+        plan.capture.mode = stations.profile.mode;
+        let duration = self.learn_length(&first, host, &mut plan)?;
+        let setup_ms = ms_since(started);
+
+        let capture_started = Instant::now();
+        let flow = self.capture_and_encode(stations, first, encoder, &plan).await?;
+        let capture_ms = ms_since(capture_started) - flow.drain_ms;
+        drop(server);
+
+        let assemble_started = Instant::now();
+        self.assemble(&tools, &encoded, &plan, duration).await?;
+        let times = StageTimes {
+            setup_ms,
+            capture_ms,
+            encode_wait_ms: flow.encode_wait_ms,
+            encode_drain_ms: flow.drain_ms,
+            assemble_ms: ms_since(assemble_started),
+            first_frame_ms: setup_ms + flow.first_frame_ms,
+            total_ms: ms_since(started),
+        };
+        let staged = self.transaction.staged();
+        let output_bytes = std::fs::metadata(staged).map_or(0, |meta| meta.len());
+        let perf = summary(&Facts {
+            spec,
+            plan: &plan,
+            duration,
+            times,
+            capture: &flow.capture,
+            encode: flow.encode,
+            fence_peak_frames: flow.fence_peak,
+            peak_tree_bytes: self.memory.peak_bytes(),
+        });
+        self.progress.log(Level::Info, "[Native] render finished", perf["native"].clone());
+        let total_frames = plan.total_frames;
+        Ok(Summary { duration_seconds: duration, total_frames, output_bytes, perf, plan })
+    }
+
+    async fn serve(&self) -> Result<AssetServer, RenderError> {
+        let composition = &self.spec.composition;
+        let progress = Arc::clone(&self.progress);
+        Ok(AssetServer::start(ServeOptions {
+            roots: vec![composition.compiled_dir.clone(), composition.project_dir.clone()],
+            index_document: composition.document_path.clone(),
+            head_block: composition.pre_head.clone(),
+            on_missing: Box::new(move |path| {
+                let line = format!("[FileServer] 404 Not Found: {path}");
+                progress.log(Level::Warn, line, serde_json::Value::Null);
+            }),
+        })
+        .await?)
+    }
+
+    async fn open_first(
+        &self,
+        browser: &FoundBrowser,
+        host: Host,
+        plan: &RenderPlan,
+        server: &AssetServer,
+    ) -> Result<(StationPlan, Station), RenderError> {
+        let spec = self.spec;
+        let engine = &spec.engine;
+        let millis = Duration::from_millis;
+        let deadlines = Deadlines {
+            launch: millis(engine.browser_timeout_ms),
+            call: spec.protocol_timeout(),
+        };
+        let scratch = self.scratch.path();
+        let preference = engine.browser_gpu_mode;
+        let gpu = resolve_gpu(preference, &browser.path, scratch, deadlines).await;
+        let liveness = std::env::var(LIVENESS_VARIABLE).ok().and_then(|text| text.parse().ok());
+        let mut stations = StationPlan {
+            executable: browser.path.clone(),
+            profile: LaunchProfile {
+                width: spec.composition.width,
+                height: spec.composition.height,
+                mode: plan.capture.mode,
+                gpu,
+                disable_gpu: engine.disable_gpu,
+                host_memory_mib: host.memory_mib,
+            },
+            scratch: scratch.to_owned(),
+            deadlines,
+            expected_major: engine.expected_chromium_major,
+            page: PageOptions {
+                url: format!("{}{INDEX}", server.origin()),
+                width: spec.composition.width,
+                height: spec.composition.height,
+                device_scale_factor: spec.device_scale_factor,
+                fps: spec.fps,
+                variables: spec.variables.clone(),
+                navigation_timeout: millis(engine.page_navigation_timeout_ms),
+                ready_timeout: millis(engine.player_ready_timeout_ms),
+                liveness_timeout: millis(liveness.unwrap_or(LIVENESS_DEFAULT_MS)),
+            },
+            format: plan.capture.image_format(),
+            diagnostics: self.diagnostics.clone(),
+        };
+        let (first, note) = match stations.open_first().await {
+            Err(error) if error.is_transient() => {
+                let line = format!("[Native] first browser failed, trying once more: {error}");
+                self.progress.log(Level::Warn, line, serde_json::Value::Null);
+                stations.open_first().await
+            }
+            other => other,
+        }
+        .map_err(|error| match error {
+            PageError::Browser(error) => RenderError::Browser(error),
+            other => RenderError::Page(other),
+        })?;
+        if let Some(note) = note {
+            self.progress.log(Level::Warn, format!("[Native] {note}"), serde_json::Value::Null);
+        }
+        for warning in first.warnings() {
+            self.progress.event(&Event::Warning(warning.clone()));
+        }
+        Ok((stations, first))
+    }
+
+    fn learn_length(
+        &self,
+        first: &Station,
+        host: Host,
+        plan: &mut RenderPlan,
+    ) -> Result<f64, RenderError> {
+        let duration = first.page.duration;
+        plan.total_frames = self.spec.fps.frame_count(duration);
+        if plan.total_frames == 0 {
+            return Err(RenderError::ZeroDuration(format!("The page reports {duration} s.")));
+        }
+        plan.sizing = sizing(self.spec, host, &plan.budget, plan.total_frames);
+        self.progress.event(&Event::Probed { duration, total_frames: plan.total_frames });
+        self.progress.log(
+            Level::Info,
+            "[Native] plan",
+            json!({
+                "mode": plan.capture.mode, "lane": first.lane.kind(),
+                "browser": first.browser.product(), "reasons": plan.capture.reasons,
+                "sizing": plan.sizing, "budget": plan.budget, "totalFrames": plan.total_frames,
+            }),
+        );
+        Ok(duration)
+    }
+
+    async fn capture_and_encode(
+        &self,
+        stations: StationPlan,
+        first: Station,
+        encoder: StreamingEncoder,
+        plan: &RenderPlan,
+    ) -> Result<Flow, RenderError> {
+        let (total, workers) = (plan.total_frames, plan.sizing.workers);
+        self.progress.capturing(total, workers);
+        let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(workers)));
+        let job = CaptureJob {
+            plan: stations,
+            total_frames: total,
+            workers: usize::try_from(workers).unwrap_or(1),
+            sink: Arc::new(FenceSink(Arc::clone(&fence))),
+            on_ready: self.ready_notice(workers),
+            on_restart: self.restart_notice(),
+        };
+        let capture = capture_all(Arc::new(job), first);
+        let write = self.write_frames(&fence, encoder, total);
+        tokio::pin!(capture, write);
+        // Whoever fails first ends the render; the other is dropped with everything it started.
+        let (report, mut flow) = tokio::select! {
+            captured = &mut capture => match captured {
+                Ok(report) => (report, write.await?),
+                Err(CaptureError::Abandoned) => (CaptureReport::default(), write.await?),
+                Err(error) => return Err(error.into()),
+            },
+            written = &mut write => {
+                let flow = written?;
+                (capture.await?, flow)
+            }
+        };
+        flow.capture = report;
+        flow.fence_peak = fence.peak();
+        Ok(flow)
+    }
+
+    async fn write_frames(
+        &self,
+        fence: &Fence<Bytes>,
+        mut encoder: StreamingEncoder,
+        total: u64,
+    ) -> Result<Flow, RenderError> {
+        let started = Instant::now();
+        let mut flow = Flow::default();
+        let mut done = 0;
+        while let Ok(Some(picture)) = fence.take().await {
+            if done == 0 {
+                flow.first_frame_ms = ms_since(started);
+            }
+            let wait = Instant::now();
+            if let Err(error) = encoder.write(&picture).await {
+                fence.abort();
+                return Err(error.into());
+            }
+            flow.encode_wait_ms += ms_since(wait);
+            done += 1;
+            self.progress.frame(done);
+        }
+        if done < total {
+            return Err(CaptureError::Abandoned.into());
+        }
+        let drain = Instant::now();
+        self.progress.encoding(total);
+        flow.encode = encoder.finish().await?;
+        flow.drain_ms = ms_since(drain);
+        Ok(flow)
+    }
+
+    fn ready_notice(&self, workers: u64) -> Box<dyn Fn(usize, &Station) + Send + Sync> {
+        let progress = Arc::clone(&self.progress);
+        let memory = self.memory.clone();
+        let ready = AtomicU64::new(0);
+        Box::new(move |_slot, station| {
+            memory.add(station.browser.pid());
+            let count = ready.fetch_add(1, Ordering::Relaxed) + 1;
+            if count <= workers {
+                progress.browser_ready(count, workers);
+            }
+        })
+    }
+
+    fn restart_notice(&self) -> Box<dyn Fn(usize, u64, &CaptureError) + Send + Sync> {
+        let progress = Arc::clone(&self.progress);
+        Box::new(move |slot, frame, error| {
+            let line =
+                format!("[Native] worker {slot} continues at frame {frame} in a fresh browser: {error}");
+            progress.log(Level::Warn, line, serde_json::Value::Null);
+        })
+    }
+
+    async fn assemble(
+        &self,
+        tools: &Tools,
+        encoded: &std::path::Path,
+        plan: &RenderPlan,
+        duration: f64,
+    ) -> Result<(), EncodeError> {
+        let spec = self.spec;
+        let staged = self.transaction.staged();
+        let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
+        self.progress.assembling(duration, false);
+        let version = &spec.encode.renderer_version;
+        remux_faststart(&tools.ffmpeg, encoded, &staged, spec.fps, version, deadline).await?;
+        let facts = probe_video(&tools.ffprobe, &staged).await?;
+        check_not_truncated(facts, plan.total_frames, spec.fps)?;
+        self.progress.assembling(duration, true);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Flow {
+    capture: CaptureReport,
+    encode: EncodeReport,
+    fence_peak: usize,
+    first_frame_ms: f64,
+    encode_wait_ms: f64,
+    drain_ms: f64,
+}
+
+fn ms_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}

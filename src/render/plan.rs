@@ -1,0 +1,163 @@
+//! The plan: every decision of a render, made in one place from facts, and printable.
+
+use serde::Serialize;
+
+use super::budget::MemoryBudget;
+use super::host::Host;
+use super::sizing::{Demand, Sizing, size};
+use super::spec::{Format, RenderSpec};
+use crate::browser::{BrowserKind, ImageFormat, LaunchMode};
+use crate::encode::{EncodeSettings, FrameInput, encoder_args};
+
+/// Compile hints after which pages must see every frame in order.
+const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
+
+/// What a render is going to do.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenderPlan {
+    /// Kind of pipeline.
+    pub route: &'static str,
+    /// How pages are captured.
+    pub capture: CapturePlan,
+    /// Workers and what bound them; of the expected length until the page was asked.
+    pub sizing: Sizing,
+    /// Memory.
+    pub budget: MemoryBudget,
+    /// Output width, pixels.
+    pub output_width: u32,
+    /// Output height, pixels.
+    pub output_height: u32,
+    /// Output container.
+    pub format: Format,
+    /// Frames, 0 while unknown.
+    pub total_frames: u64,
+    /// The encoder's command line.
+    pub encoder: Vec<String>,
+}
+
+/// How pages are captured, and why so.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CapturePlan {
+    /// Compositor control asked of the browser.
+    pub mode: LaunchMode,
+    /// Why not BeginFrame; empty when it is.
+    pub reasons: Vec<String>,
+    /// JPEG quality of captured frames.
+    pub jpeg_quality: u8,
+}
+
+impl CapturePlan {
+    /// Encoding of captured frames.
+    pub fn image_format(&self) -> ImageFormat {
+        ImageFormat::Jpeg(self.jpeg_quality)
+    }
+}
+
+/// Decides everything that can be decided before a page is open.
+pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> RenderPlan {
+    let (output_width, output_height) = spec.output_size();
+    let budget = MemoryBudget::of(host, output_width, output_height);
+    let total_frames = spec.fps.frame_count(spec.composition.static_duration);
+    let reasons = screenshot_reasons(spec, browser);
+    let mode = if reasons.is_empty() { LaunchMode::BeginFrame } else { LaunchMode::Screenshot };
+    let encoder = encoder_args(&encode_settings(spec, std::path::Path::new("video-only.mp4")));
+    RenderPlan {
+        route: "native_streaming",
+        capture: CapturePlan { mode, reasons, jpeg_quality: spec.encode.quality.jpeg_quality() },
+        sizing: sizing(spec, host, &budget, total_frames),
+        budget,
+        output_width,
+        output_height,
+        format: spec.output.format,
+        total_frames,
+        encoder,
+    }
+}
+
+/// Worker count for a known length.
+pub(super) fn sizing(
+    spec: &RenderSpec,
+    host: Host,
+    budget: &MemoryBudget,
+    total_frames: u64,
+) -> Sizing {
+    let demand = Demand {
+        frames: total_frames,
+        explicit: spec.workers,
+        concurrency: spec.engine.concurrency,
+        low_memory: spec.engine.low_memory_mode,
+        page_state: STATEFUL_HINTS.iter().any(|code| spec.composition.has_hint(code)),
+    };
+    size(host, budget, demand)
+}
+
+/// The streaming encode of this spec into `output`.
+pub(super) fn encode_settings(spec: &RenderSpec, output: &std::path::Path) -> EncodeSettings {
+    let (width, height) = spec.output_size();
+    EncodeSettings {
+        input: FrameInput::Jpeg,
+        fps: spec.fps,
+        width,
+        height,
+        quality: spec.encode.quality,
+        crf: spec.encode.crf,
+        video_bitrate: spec.encode.video_bitrate.clone(),
+        renderer_version: spec.encode.renderer_version.clone(),
+        output: output.to_owned(),
+    }
+}
+
+/// Upstream's rules for when BeginFrame is not used (spec/capture.md 3.1).
+fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<String> {
+    let hints = &spec.composition.hints;
+    let mut reasons = Vec::new();
+    let mut note = |applies: bool, why: &str| {
+        if applies {
+            reasons.push(why.to_owned());
+        }
+    };
+    note(!cfg!(target_os = "linux"), "BeginFrame exists on Linux only");
+    note(browser == Some(BrowserKind::Chrome), "the browser is not a headless shell");
+    note(spec.engine.force_screenshot, "forceScreenshot is set");
+    note(spec.engine.low_memory_mode, "low memory mode");
+    note((spec.device_scale_factor - 1.0).abs() > f64::EPSILON, "the output is scaled");
+    if hints.recommend_screenshot {
+        let codes: Vec<&str> = hints.reasons.iter().map(|hint| hint.code.as_str()).collect();
+        note(true, &format!("the page asks for it ({})", codes.join(", ")));
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const HOST: Host = Host { cores: 2, memory_mib: 24_000 };
+
+    fn plan(patch: serde_json::Value, browser: BrowserKind) -> RenderPlan {
+        let dir = tempfile::tempdir().unwrap();
+        let json = super::super::spec::tests::sample(dir.path(), patch);
+        decide(&RenderSpec::parse(&json.to_string()).unwrap(), HOST, Some(browser))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn begin_frame_is_the_default_and_each_reason_is_told() {
+        let usual = plan(json!({}), BrowserKind::HeadlessShell);
+        assert_eq!(usual.capture.mode, LaunchMode::BeginFrame);
+        assert_eq!((usual.total_frames, usual.sizing.workers), (120, 2));
+        for (patch, browser, word) in [
+            (json!({}), BrowserKind::Chrome, "headless shell"),
+            (json!({"deviceScaleFactor": 2}), BrowserKind::HeadlessShell, "scaled"),
+            (json!({"engine": {"forceScreenshot": true}}), BrowserKind::HeadlessShell, "force"),
+            (json!({"engine": {"lowMemoryMode": true}}), BrowserKind::HeadlessShell, "low memory"),
+        ] {
+            let plan = plan(patch, browser);
+            assert_eq!(plan.capture.mode, LaunchMode::Screenshot);
+            assert!(plan.capture.reasons[0].contains(word), "{:?}", plan.capture.reasons);
+        }
+    }
+}

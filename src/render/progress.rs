@@ -1,0 +1,205 @@
+//! Progress of a job: upstream's percentages and texts, at most four a second, never falling,
+//! and a sign of life while something waits.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::events::{Event, EventSink, Level, StageProgress};
+
+/// Upstream's throttle of frame reports.
+const THROTTLE: Duration = Duration::from_millis(250);
+/// Silence after which a sign of life is given.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Where capturing starts and ends, percent.
+const CAPTURE_FROM: f64 = 25.0;
+const CAPTURE_TO: f64 = 80.0;
+const ASSEMBLE_FROM: u32 = 90;
+const ASSEMBLE_TO: u32 = 99;
+
+/// Progress of one job.
+pub(super) struct Progress {
+    sink: EventSink,
+    state: Mutex<State>,
+}
+
+struct State {
+    percent: u32,
+    current: (&'static str, String, StageProgress),
+    since: Instant,
+    last: Instant,
+    captured: u64,
+    total: Option<u64>,
+    workers: u64,
+}
+
+impl Progress {
+    pub fn new(sink: EventSink) -> Self {
+        let now = Instant::now();
+        let stage = StageProgress { code: "start_browsers", done: None, total: None };
+        let state = State {
+            percent: 0,
+            current: ("rendering", "Starting frame capture".into(), stage),
+            since: now,
+            last: now,
+            captured: 0,
+            total: None,
+            workers: 1,
+        };
+        Self { sink, state: Mutex::new(state) }
+    }
+
+    pub fn log(&self, level: Level, message: impl Into<String>, meta: serde_json::Value) {
+        (self.sink)(&Event::Log { level, message: message.into(), meta });
+    }
+
+    pub fn event(&self, event: &Event) {
+        (self.sink)(event);
+    }
+
+    pub fn starting(&self) {
+        let stage = StageProgress { code: "start_browsers", done: None, total: None };
+        self.stage("rendering", CAPTURE_FROM as u32, "Starting frame capture".into(), stage);
+    }
+
+    pub fn capturing(&self, total: u64, workers: u64) {
+        let mut state = self.lock();
+        (state.total, state.workers) = (Some(total), workers);
+    }
+
+    pub fn browser_ready(&self, ready: u64, of: u64) {
+        let stage = StageProgress { code: "start_browsers", done: Some(ready), total: Some(of) };
+        let text = format!("Starting browsers ({ready}/{of} ready)");
+        self.stage("rendering", CAPTURE_FROM as u32, text, stage);
+    }
+
+    /// One more frame was captured and stands in order before the encoder.
+    pub fn frame(&self, done: u64) {
+        let mut state = self.lock();
+        state.captured = done;
+        let total = state.total.unwrap_or(done).max(1);
+        if done < total && done > 1 && state.last.elapsed() < THROTTLE {
+            return;
+        }
+        let share = done as f64 / total as f64;
+        let percent = (CAPTURE_FROM + (CAPTURE_TO - CAPTURE_FROM) * share).round() as u32;
+        let workers =
+            if state.workers > 1 { format!(" ({} workers)", state.workers) } else { String::new() };
+        let stage = StageProgress { code: "capture", done: Some(done), total: Some(total) };
+        drop(state);
+        self.stage("rendering", percent, format!("Streaming frame {done}/{total}{workers}"), stage);
+    }
+
+    pub fn encoding(&self, total: u64) {
+        let stage = StageProgress { code: "encode", done: Some(total), total: Some(total) };
+        self.stage("encoding", ASSEMBLE_FROM, format!("Encoding frame {total}/{total}"), stage);
+    }
+
+    pub fn assembling(&self, seconds: f64, done: bool) {
+        let total = seconds.round() as u64;
+        let (percent, done) = if done { (ASSEMBLE_TO, total) } else { (ASSEMBLE_FROM, 0) };
+        let stage = StageProgress { code: "assemble", done: Some(done), total: Some(total) };
+        self.stage("assembling", percent, "Assembling final video".into(), stage);
+    }
+
+    /// Repeats the current stage, with how long it has been waiting, when nothing was said for
+    /// a while. Never ends; to be raced against the work.
+    pub async fn heartbeat(&self) -> std::convert::Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let state = self.lock();
+            if state.last.elapsed() < HEARTBEAT {
+                continue;
+            }
+            let (status, text, stage) = state.current.clone();
+            let waited = state.since.elapsed().as_secs();
+            let percent = state.percent;
+            drop(state);
+            self.emit(status, percent, format!("{text} (still working, {waited} s)"), stage);
+        }
+    }
+
+    fn stage(&self, status: &'static str, percent: u32, text: String, stage: StageProgress) {
+        let mut state = self.lock();
+        state.percent = state.percent.max(percent);
+        state.since = Instant::now();
+        state.current = (status, text.clone(), stage);
+        let percent = state.percent;
+        drop(state);
+        self.emit(status, percent, text, stage);
+    }
+
+    fn emit(&self, status: &'static str, percent: u32, message: String, stage: StageProgress) {
+        let mut state = self.lock();
+        state.last = Instant::now();
+        let frames_rendered = (state.captured > 0).then_some(state.captured);
+        let total_frames = state.total;
+        drop(state);
+        (self.sink)(&Event::Progress {
+            status,
+            percent,
+            message,
+            stage,
+            frames_rendered,
+            total_frames,
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn recorded() -> (Progress, Arc<Mutex<Vec<(u32, String)>>>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        let progress = Progress::new(Arc::new(move |event: &Event| {
+            if let Event::Progress { percent, message, .. } = event {
+                noted.lock().unwrap().push((*percent, message.clone()));
+            }
+        }));
+        (progress, seen)
+    }
+
+    #[test]
+    fn percent_never_falls_and_texts_are_upstreams() {
+        let (progress, seen) = recorded();
+        progress.starting();
+        progress.capturing(120, 2);
+        progress.browser_ready(1, 2);
+        progress.frame(1);
+        progress.frame(2);
+        progress.frame(120);
+        progress.assembling(4.0, false);
+        progress.browser_ready(2, 2);
+        let seen = seen.lock().unwrap();
+        let texts: Vec<&str> = seen.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "Starting frame capture",
+                "Starting browsers (1/2 ready)",
+                "Streaming frame 1/120 (2 workers)",
+                "Streaming frame 120/120 (2 workers)",
+                "Assembling final video",
+                "Starting browsers (2/2 ready)"
+            ]
+        );
+        assert!(seen.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{seen:?}");
+        assert_eq!(seen[3].0, 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_broken_by_a_sign_of_life() {
+        let (progress, seen) = recorded();
+        progress.starting();
+        // The throttle reads the real clock; make it look long ago.
+        progress.lock().last = Instant::now().checked_sub(HEARTBEAT * 2).unwrap();
+        let _ = tokio::time::timeout(Duration::from_secs(2), progress.heartbeat()).await;
+        assert!(seen.lock().unwrap().last().unwrap().1.contains("still working"));
+    }
+}

@@ -1,0 +1,87 @@
+//! The job's private folder in the system's temporary one. Its name carries our process id, so
+//! that what a killed process left behind is known and swept by the next job.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+const PREFIX: &str = "hf-native-job-";
+/// Dying browsers may still write while their folder is removed.
+const REMOVE_ATTEMPTS: u32 = 10;
+const REMOVE_PAUSE: Duration = Duration::from_millis(50);
+
+/// A job's scratch folder; removed when dropped.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    dir: TempDir,
+}
+
+impl Scratch {
+    /// Sweeps leftovers of dead processes, then makes a folder.
+    pub fn create() -> io::Result<Self> {
+        let base = std::env::temp_dir();
+        sweep(&base);
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(base)?;
+        Ok(Self { dir })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Removes the folder, patiently.
+    pub async fn remove(self) {
+        let path = self.dir.keep();
+        remove_patiently(&path).await;
+    }
+}
+
+/// Removes a folder that dying children may still write to.
+pub(super) async fn remove_patiently(path: &Path) {
+    for _ in 0..REMOVE_ATTEMPTS {
+        match tokio::fs::remove_dir_all(path).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tokio::time::sleep(REMOVE_PAUSE).await;
+            }
+            _ => return,
+        }
+    }
+    tracing::warn!(path = %path.display(), "a temporary folder could not be removed");
+}
+
+fn sweep(base: &Path) {
+    for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<i32>().ok());
+        if owner.is_some_and(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)) {
+            // Somebody else may be sweeping too.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_leftovers_of_the_dead_are_swept() {
+        let base = tempfile::tempdir().unwrap();
+        let dead = base.path().join(format!("{PREFIX}{}-x", i32::MAX));
+        let ours = base.path().join(format!("{PREFIX}{}-x", std::process::id()));
+        let other = base.path().join("else");
+        for dir in [&dead, &ours, &other] {
+            std::fs::create_dir(dir).unwrap();
+        }
+        sweep(base.path());
+        assert!(!dead.exists() && ours.exists() && other.exists());
+    }
+}

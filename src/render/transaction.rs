@@ -1,0 +1,95 @@
+//! The artefact is staged in a private folder beside its destination and published by one
+//! rename; until then nothing that was there is touched.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::error::RenderError;
+
+/// A staged artefact.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    dir: TempDir,
+    destination: PathBuf,
+}
+
+impl Transaction {
+    /// Makes the staging folder, and the destination's folder when it is missing.
+    ///
+    /// # Errors
+    /// [`RenderError::Output`] when the destination can't be written to.
+    pub fn begin(destination: &Path) -> Result<Self, RenderError> {
+        let refuse = |problem: String| RenderError::Output {
+            path: destination.to_owned(),
+            problem,
+        };
+        if destination.is_dir() {
+            return Err(refuse("is a folder; give a file name".into()));
+        }
+        let parent = destination.parent().unwrap_or(Path::new("/"));
+        std::fs::create_dir_all(parent)
+            .map_err(|e| refuse(format!("cannot create folder {}: {e}", parent.display())))?;
+        let stem = destination.file_stem().unwrap_or_default().to_string_lossy();
+        let dir = tempfile::Builder::new()
+            .prefix(&format!(".{stem}.hf-transaction-"))
+            .tempdir_in(parent)
+            .map_err(|e| refuse(format!("cannot write to folder {}: {e}", parent.display())))?;
+        Ok(Self { dir, destination: destination.to_owned() })
+    }
+
+    /// Where an intermediate file of this name goes.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Where the finished artefact goes.
+    pub fn staged(&self) -> PathBuf {
+        self.dir.path().join(self.destination.file_name().unwrap_or_default())
+    }
+
+    /// Moves the artefact to its destination.
+    ///
+    /// # Errors
+    /// [`RenderError::Output`]; the destination is then as it was.
+    pub fn publish(self) -> Result<(), RenderError> {
+        std::fs::rename(self.staged(), &self.destination).map_err(|e| RenderError::Output {
+            path: self.destination.clone(),
+            problem: format!("cannot be replaced: {e}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn publishing_replaces_and_leaves_no_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("new/o.mp4");
+        let staged = Transaction::begin(&target).unwrap();
+        std::fs::write(&target, "old").unwrap();
+        std::fs::write(staged.staged(), "new").unwrap();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "old");
+        staged.publish().unwrap();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
+        assert_eq!(std::fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn dropping_touches_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("o.mp4");
+        std::fs::write(&target, "old").unwrap();
+        drop(Transaction::begin(&target).unwrap());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_as_target_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = Transaction::begin(dir.path()).unwrap_err().to_string();
+        assert!(text.contains(&dir.path().display().to_string()), "{text}");
+    }
+}

@@ -1,0 +1,70 @@
+//! From a request path to a file inside one of the served roots.
+
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+/// The regular file that `request_path` names in the first root that has it.
+///
+/// The path may not climb out of a root by its own text; a symlink inside a root may point
+/// outside, because projects share asset folders that way.
+pub(super) fn find_file(roots: &[PathBuf], request_path: &str) -> Option<PathBuf> {
+    let relative = relative_path(request_path)?;
+    roots.iter().map(|root| root.join(&relative)).find(|path| path.is_file())
+}
+
+/// Each segment percent-decoded on its own (the raw one where that fails); `None` when the
+/// path holds anything but plain names.
+fn relative_path(request_path: &str) -> Option<PathBuf> {
+    let decoded: Vec<String> = request_path
+        .split('/')
+        .filter(|segment| !segment.is_empty() && *segment != ".")
+        .map(|segment| {
+            percent_decode_str(segment)
+                .decode_utf8()
+                .map_or_else(|_| segment.to_owned(), std::borrow::Cow::into_owned)
+        })
+        .collect();
+    let plain = |name: &String| {
+        !name.contains(['/', '\\', '\0'])
+            && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+    };
+    decoded.iter().all(plain).then(|| decoded.iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn compiled_files_win_over_project_files() {
+        let (compiled, project) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let roots = [compiled.path().to_owned(), project.path().to_owned()];
+        std::fs::write(project.path().join("a b.png"), "p").unwrap();
+        assert_eq!(find_file(&roots, "/a%20b.png"), Some(project.path().join("a b.png")));
+        std::fs::write(compiled.path().join("a b.png"), "c").unwrap();
+        assert_eq!(find_file(&roots, "/a%20b.png"), Some(compiled.path().join("a b.png")));
+        assert_eq!(find_file(&roots, "/"), None);
+    }
+
+    #[test]
+    fn no_path_climbs_out() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(root.path().join("secret"), "s").unwrap();
+        for path in ["/../secret", "/%2e%2e/secret", "/..%2fsecret", "/x/../../secret", "/%00"] {
+            assert_eq!(find_file(std::slice::from_ref(&inner), path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_accepted_path_stays_below(path in "[a-z./%0-9 \\\\]{0,40}") {
+            if let Some(relative) = relative_path(&path) {
+                prop_assert!(relative.components().all(|c| matches!(c, Component::Normal(_))));
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Loopback asset server: the compiled composition and its project, with byte ranges and the
+//! scripts that every HTML page needs in its head. Nothing else is reachable through it.
+
+mod html;
+mod lookup;
+mod server;
+
+pub use server::{AssetServer, ServeError, ServeOptions};
