@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
 import { hdrImages } from "./compile/hidden-media.js";
@@ -9,6 +9,7 @@ import { type Explanation, explainRequest } from "./explain.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
 import { type NativeSummary, runNative } from "./native-run.js";
+import { prepareOutput } from "./output-path.js";
 import type { Peer } from "./peer.js";
 import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
@@ -155,7 +156,7 @@ class Execution {
   async #render(compilation: Compilation): Promise<NativeSummary> {
     const { job, outputPath, assertRenderActive } = this.input;
     const { namespace } = this.peer;
-    ensureParent(outputPath);
+    prepareOutput(outputPath);
     const summary = await runNative({
       binding: this.#binding(),
       spec: this.#spec(compilation),
@@ -271,22 +272,4 @@ class Execution {
 
 function isContractBreak(error: unknown): error is NativeRenderError {
   return error instanceof NativeRenderError && error.code === "HF_NATIVE_COMPILE_CONTRACT";
-}
-
-function ensureParent(outputPath: string): void {
-  const path = resolve(outputPath);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (cause) {
-    throw new NativeRenderError(
-      "HF_NATIVE_OUTPUT",
-      `The folder for ${path} cannot be created: ${messageOf(cause)}`,
-      { stage: "setup", cause },
-    );
-  }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new NativeRenderError("HF_NATIVE_OUTPUT", `${path} is a folder; name a file.`, {
-      stage: "setup",
-    });
-  }
 }

@@ -52,7 +52,11 @@ export interface RenderJobOptions {
   hlsSegmentSeconds?: number;
   /** Keep the compiled files and log more. */
   debug?: boolean;
-  /** Overrides of the producer's engine configuration; its version validates the keys. */
+  /**
+   * Overrides of the producer's engine configuration; its version knows the keys. Default: what
+   * `hyperframes render` uses, that is the environment, an automatic choice of the browser's GPU
+   * mode, and no forced screenshots.
+   */
   engineConfig?: EngineConfig;
   logger?: Logger;
   /** Cancels the render within a second; nothing is left behind. */
@@ -172,8 +176,21 @@ export function toRenderConfig(
     quality: options.quality ?? "standard",
     format: options.format ?? "mp4",
   };
-  if (engineConfig) config.producerConfig = resolveConfig?.(engineConfig) ?? engineConfig;
+  const overrides = { ...cliDefaults(options), ...engineConfig };
+  const resolved = resolveConfig?.(overrides) ?? engineConfig;
+  if (resolved) config.producerConfig = resolved;
   return config;
+}
+
+/** What `hyperframes render` asks for on a local machine, so that both give the same lane. */
+function cliDefaults(options: RenderJobOptions): EngineConfig {
+  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
+  if (gpuMode) return {};
+  const scaled = options.outputResolution !== undefined;
+  return {
+    browserGpuMode: "auto",
+    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
+  };
 }
 
 function isJson(value: unknown): boolean {

@@ -7,6 +7,7 @@ pub mod composition;
 pub mod encode;
 mod node;
 pub mod page;
+pub mod pixels;
 pub mod process;
 pub mod render;
 pub mod serve;

@@ -102,8 +102,21 @@ test("options become a producer configuration", () => {
     quality: "standard",
     format: "mp4",
     workers: 2,
-    producerConfig: { a: 1, b: 2 },
+    producerConfig: { a: 1, b: 2, browserGpuMode: "auto", forceScreenshot: false },
   });
+});
+
+test("the engine configuration starts where the CLI's does", () => {
+  const engine = (options) => toRenderConfig({ ...good, ...options }, (o) => o).producerConfig;
+  assert.deepEqual(engine({ outputResolution: "landscape" }), { browserGpuMode: "auto" });
+  assert.equal(engine({ engineConfig: { browserGpuMode: "hardware" } }).browserGpuMode, "hardware");
+  process.env.PRODUCER_BROWSER_GPU_MODE = "software";
+  try {
+    assert.deepEqual(engine({}), {});
+  } finally {
+    delete process.env.PRODUCER_BROWSER_GPU_MODE;
+  }
+  assert.equal("producerConfig" in toRenderConfig(good, undefined), false);
 });
 
 test("createRenderJob makes a queued job and refuses a bad frame rate", () => {

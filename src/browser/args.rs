@@ -1,6 +1,6 @@
 //! Chrome's command line. Pixels depend on it, so it repeats what upstream launches, including
 //! what puppeteer adds on its own (spec/capture.md 3.2; checked against the process list of
-//! CLI 0.8.170).
+//! CLI 0.8.170), but for `--disable-partial-raster`.
 
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +103,9 @@ const BEGIN_FRAME: &[&str] = &[
     "--disable-checker-imaging",
     "--disable-image-animation-resync",
     "--enable-surface-synchronization",
+    // Partial raster makes pixels depend on which frames a page showed before, and so on the
+    // number of workers.
+    "--disable-partial-raster",
 ];
 
 /// Chrome honours only the last occurrence of a feature flag, so each list is one flag.

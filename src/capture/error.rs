@@ -1,6 +1,6 @@
 //! Capture failures.
 
-use crate::browser::BrowserError;
+use super::lane::LaneError;
 use crate::page::PageError;
 
 /// Why frames could not be captured.
@@ -17,7 +17,7 @@ pub enum CaptureError {
         /// Frame index, from 0.
         frame: u64,
         /// The failure.
-        source: BrowserError,
+        source: LaneError,
     },
     /// Chrome gave no picture for a frame although it owed one.
     #[error("[Render] Capture completed but frame {frame} is missing (worker {worker})")]
@@ -33,6 +33,12 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// True when the surface lane was caught showing something else than Chrome does: frames it
+    /// gave before are in doubt as well.
+    pub fn discredits_surface(&self) -> bool {
+        matches!(self, Self::Frame { source: LaneError::SurfaceMismatch(_), .. })
+    }
+
     /// True when a fresh browser may do better.
     pub fn is_transient(&self) -> bool {
         match self {

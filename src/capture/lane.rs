@@ -5,21 +5,55 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 
 use crate::browser::{BeginFrameClock, BrowserError, ImageFormat, PageSession, Shot};
+use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, decode_bgra};
 
 /// Name of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LaneKind {
+    /// Frames drawn on command and read from the compositor's output surface.
+    Surface,
+    /// Frames drawn on command, photographed without loss and converted by us.
+    Lossless,
     /// Frames drawn on command and photographed with the drawing.
     BeginFrame,
     /// Photographs of a page that draws by itself.
     Screenshot,
 }
 
+/// Why a lane gave no frame.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LaneError {
+    /// The browser failed.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// The surface can't be read any more; a fresh browser has a fresh one.
+    #[error("the output surface was lost: {0}")]
+    SurfaceLost(String),
+    /// The surface does not hold what Chrome shows; nothing read from it since the last check
+    /// can be trusted.
+    #[error("the output surface is not the picture: {0}")]
+    SurfaceMismatch(String),
+    /// A photograph could not be decoded.
+    #[error("{0}")]
+    Picture(String),
+}
+
+impl LaneError {
+    /// True when a fresh browser may do better.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Browser(error) => error.is_transient(),
+            Self::SurfaceLost(_) => true,
+            Self::SurfaceMismatch(_) | Self::Picture(_) => false,
+        }
+    }
+}
+
 /// One captured frame.
 #[derive(Debug)]
 pub enum LaneFrame {
-    /// Its encoded picture.
+    /// Its picture, in the format of the job's lanes.
     Picture(Bytes),
     /// Nothing visible changed since the frame this page gave before.
     Unchanged,
@@ -32,12 +66,15 @@ pub trait CaptureLane: Send {
     /// Which lane this is.
     fn kind(&self) -> LaneKind;
 
+    /// Told how many captures there will be.
+    fn expect_captures(&mut self, _captures: u64) {}
+
     /// Captures the page as it stands; `ordinal` counts this page's captures from 0.
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
         ordinal: u64,
-    ) -> BoxFuture<'a, Result<LaneFrame, BrowserError>>;
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>>;
 }
 
 /// [`LaneKind::BeginFrame`].
@@ -60,7 +97,7 @@ impl CaptureLane for BeginFrameLane {
         &'a mut self,
         page: &'a PageSession,
         ordinal: u64,
-    ) -> BoxFuture<'a, Result<LaneFrame, BrowserError>> {
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let tick = self.clock.frame(ordinal);
             let interval = self.clock.interval();
@@ -96,7 +133,40 @@ impl CaptureLane for ScreenshotLane {
         &'a mut self,
         page: &'a PageSession,
         _ordinal: u64,
-    ) -> BoxFuture<'a, Result<LaneFrame, BrowserError>> {
-        Box::pin(async move { page.screenshot(&self.shot).await.map(|p| LaneFrame::Picture(p.into())) })
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move { Ok(LaneFrame::Picture(page.screenshot(&self.shot).await?.into())) })
+    }
+}
+
+/// [`LaneKind::Lossless`]: what a worker falls back to when the others read surfaces.
+#[derive(Debug)]
+pub(super) struct LosslessLane {
+    pub inner: BeginFrameLane,
+    pub size: Yuv420Size,
+}
+
+impl CaptureLane for LosslessLane {
+    fn kind(&self) -> LaneKind {
+        LaneKind::Lossless
+    }
+
+    fn capture<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        ordinal: u64,
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move {
+            let captured = self.inner.capture(page, ordinal).await?;
+            let LaneFrame::Picture(png) = captured else { return Ok(captured) };
+            let size = self.size;
+            let converted = tokio::task::spawn_blocking(move || {
+                let pixels = decode_bgra(&png, size.width as u32, size.height as u32)?;
+                let mut frame = size.black_frame();
+                bgra_rows_to_yuv420(&pixels, 0, size, &mut frame);
+                Ok::<_, crate::pixels::PngError>(Bytes::from(frame))
+            });
+            let picture = converted.await.map_err(|e| LaneError::Picture(e.to_string()))?;
+            Ok(LaneFrame::Picture(picture.map_err(|e| LaneError::Picture(e.to_string()))?))
+        })
     }
 }

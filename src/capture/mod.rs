@@ -6,12 +6,13 @@ mod error;
 mod lane;
 mod pool;
 mod station;
+mod surface;
 mod timing;
 mod worker;
 
 pub use error::CaptureError;
-pub use lane::{CaptureLane, LaneFrame, LaneKind};
+pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind};
 pub use pool::{CaptureJob, CaptureReport, capture_all};
-pub use station::{Station, StationPlan};
+pub use station::{PictureFormat, Station, StationPlan};
 pub use timing::{StageClock, StageTotals};
 pub use worker::{FrameSink, SinkClosed};

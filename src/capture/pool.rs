@@ -25,6 +25,13 @@ pub struct CaptureJob {
     pub on_restart: Box<dyn Fn(usize, u64, &CaptureError) + Send + Sync>,
 }
 
+impl CaptureJob {
+    /// How many frames the worker whose next frame is `frame` still has to capture.
+    pub(super) fn captures_left(&self, frame: u64) -> u64 {
+        self.total_frames.saturating_sub(frame).div_ceil(self.workers.max(1) as u64)
+    }
+}
+
 /// What a capture did.
 #[derive(Debug, Clone, Default)]
 pub struct CaptureReport {
@@ -45,7 +52,7 @@ pub async fn capture_all(
     let mut first = Some(first);
     for slot in 0..job.workers.max(1) {
         let job = Arc::clone(&job);
-        let station = first.take();
+        let station = first.take().map(|station| station.with_captures(job.captures_left(0)));
         workers.spawn(async move { run_worker(&job, slot, station).await });
     }
     let mut report = CaptureReport::default();

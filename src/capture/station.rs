@@ -2,12 +2,23 @@
 
 use std::path::PathBuf;
 
-use super::lane::{BeginFrameLane, CaptureLane, ScreenshotLane};
+use super::lane::{BeginFrameLane, CaptureLane, LosslessLane, ScreenshotLane};
+use super::surface::{LocateError, Sampler, Surface, SurfaceLane, locate};
 use crate::browser::{
-    Browser, BrowserError, Deadlines, ImageFormat, LaunchMode, LaunchProfile, Shot, launch,
-    launch_probed,
+    BeginFrameClock, Browser, BrowserError, Deadlines, ImageFormat, LaunchMode, LaunchProfile,
+    PageSession, Shot, launch, launch_probed,
 };
-use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, open};
+use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
+use crate::pixels::Yuv420Size;
+
+/// What a job's lanes hand over, all alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureFormat {
+    /// JPEG files of this quality, 0 to 100.
+    Jpeg(u8),
+    /// Raw planar YUV 4:2:0, BT.709 limited range, padded to an even size.
+    Yuv420,
+}
 
 /// How the stations of a job are built; all alike.
 #[derive(Debug, Clone)]
@@ -24,8 +35,12 @@ pub struct StationPlan {
     pub expected_major: Option<u32>,
     /// The page.
     pub page: PageOptions,
-    /// Encoding of captured frames.
-    pub format: ImageFormat,
+    /// What lanes hand over; `Yuv420` is asked for and given up when no surface can be read.
+    pub format: PictureFormat,
+    /// JPEG quality to give it up for.
+    pub jpeg_quality: u8,
+    /// Seed of the surface lane's checks.
+    pub seed: u64,
     /// Where pages report.
     pub diagnostics: Diagnostics,
 }
@@ -40,58 +55,118 @@ pub struct Station {
     pub lane: Box<dyn CaptureLane>,
 }
 
+/// A browser with a blank page, and what was found out on it.
+struct Bench {
+    browser: Browser,
+    page: PageSession,
+    surface: Result<Surface, LocateError>,
+    ticks: u64,
+}
+
 impl StationPlan {
-    /// Opens the job's first station, which decides the mode for all: when the browser can't be
-    /// driven frame by frame, or stalls when it is, the plan turns to screenshots and says why.
+    /// Opens the job's first station, which decides mode and format for all: when the browser
+    /// can't be driven frame by frame, or its surface not be read, the plan turns to the next
+    /// best and says why.
     ///
     /// # Errors
-    /// [`PageError`] when no mode works.
-    pub async fn open_first(&mut self) -> Result<(Station, Option<String>), PageError> {
+    /// [`PageError`] when nothing works.
+    pub async fn open_first(&mut self) -> Result<(Station, Vec<String>), PageError> {
         let (browser, note) =
             launch_probed(&self.executable, &self.profile, &self.scratch, self.deadlines).await?;
-        self.profile.mode = browser.mode();
+        let mut notes: Vec<String> = note.into_iter().collect();
+        self.turn_to(browser.mode());
         browser.check_major(self.expected_major)?;
-        match self.furnish(browser).await {
+        let bench = self.set_up(browser).await?;
+        if let (PictureFormat::Yuv420, Err(why)) = (self.format, &bench.surface) {
+            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+            notes.push(format!("no surface lane: {why}"));
+        }
+        match self.furnish(bench, u64::MAX).await {
             Err(PageError::Browser(BrowserError::Timeout { method, ms }))
                 if self.profile.mode == LaunchMode::BeginFrame && method.ends_with("beginFrame") =>
             {
-                self.profile.mode = LaunchMode::Screenshot;
-                let note = format!(
+                self.turn_to(LaunchMode::Screenshot);
+                notes.push(format!(
                     "the compositor drew no frame within {ms} ms; falling back to screenshot mode"
-                );
-                Ok((self.open().await?, Some(note)))
+                ));
+                Ok((self.open(u64::MAX).await?, notes))
             }
             Err(error) => Err(error),
-            Ok(station) => Ok((station, note)),
+            Ok(station) => Ok((station, notes)),
         }
     }
 
-    /// Opens one more station in the plan's mode.
+    /// Opens one more station in the plan's mode and format, for `captures` frames.
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn open(&self) -> Result<Station, PageError> {
+    pub async fn open(&self, captures: u64) -> Result<Station, PageError> {
         let browser =
             launch(&self.executable, &self.profile, &self.scratch, self.deadlines).await?;
-        self.furnish(browser).await
+        let bench = self.set_up(browser).await?;
+        self.furnish(bench, captures).await
     }
 
-    async fn furnish(&self, browser: Browser) -> Result<Station, PageError> {
+    fn turn_to(&mut self, mode: LaunchMode) {
+        self.profile.mode = mode;
+        if mode == LaunchMode::Screenshot {
+            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+        }
+    }
+
+    async fn set_up(&self, browser: Browser) -> Result<Bench, PageError> {
         let page = open(&browser, &self.page, &self.diagnostics).await?;
-        let lane: Box<dyn CaptureLane> = match page.clock {
-            Some(clock) => {
-                Box::new(BeginFrameLane { clock, format: self.format, has_picture: false })
+        let mut ticks = 0;
+        let surface = if self.format == PictureFormat::Yuv420 {
+            let (width, height) = (self.page.width, self.page.height);
+            locate(&page, browser.pid(), width, height, &mut ticks).await
+        } else {
+            Err(LocateError::NotAsked)
+        };
+        if let Err(LocateError::Browser(error)) = surface {
+            return Err(error.into());
+        }
+        Ok(Bench { browser, page, surface, ticks })
+    }
+
+    async fn furnish(&self, bench: Bench, captures: u64) -> Result<Station, PageError> {
+        let Bench { browser, page, surface, ticks } = bench;
+        let page = load(page, browser.mode(), &self.page, &self.diagnostics, ticks).await?;
+        let lane = self.lane(page.clock, surface.ok(), captures);
+        Ok(Station { browser, page, lane })
+    }
+
+    fn lane(
+        &self,
+        clock: Option<BeginFrameClock>,
+        surface: Option<Surface>,
+        captures: u64,
+    ) -> Box<dyn CaptureLane> {
+        let begin_frame = |clock, format| BeginFrameLane { clock, format, has_picture: false };
+        let size =
+            Yuv420Size { width: self.page.width as usize, height: self.page.height as usize };
+        match (clock, self.format, surface) {
+            (Some(clock), PictureFormat::Yuv420, Some(surface)) => Box::new(SurfaceLane {
+                surface,
+                clock,
+                sampler: Sampler { seed: self.seed, captures },
+                has_picture: false,
+            }),
+            (Some(clock), PictureFormat::Yuv420, None) => {
+                Box::new(LosslessLane { inner: begin_frame(clock, ImageFormat::Png), size })
             }
-            None => Box::new(ScreenshotLane {
+            (Some(clock), PictureFormat::Jpeg(quality), _) => {
+                Box::new(begin_frame(clock, ImageFormat::Jpeg(quality)))
+            }
+            (None, ..) => Box::new(ScreenshotLane {
                 shot: Shot {
-                    format: self.format,
+                    format: ImageFormat::Jpeg(self.jpeg_quality),
                     width: self.page.width,
                     height: self.page.height,
                     scale: self.page.device_scale_factor,
                 },
             }),
-        };
-        Ok(Station { browser, page, lane })
+        }
     }
 }
 
@@ -99,5 +174,12 @@ impl Station {
     /// What the page gave up on while getting ready.
     pub fn warnings(&self) -> &[PageWarning] {
         &self.page.warnings
+    }
+
+    /// Tells its lane how many frames it will capture, once that is known.
+    #[must_use]
+    pub(super) fn with_captures(mut self, captures: u64) -> Self {
+        self.lane.expect_captures(captures);
+        self
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::error::CaptureError;
-use super::lane::LaneFrame;
+use super::lane::{LaneError, LaneFrame};
 use super::pool::CaptureJob;
 use super::station::Station;
 use super::timing::{StageClock, StageTotals};
@@ -36,7 +36,7 @@ pub(super) async fn run_worker(
         let attempt = async {
             let mut open = match station.take() {
                 Some(open) => open,
-                None => job.plan.open().await?,
+                None => job.plan.open(job.captures_left(progress.next)).await?,
             };
             (job.on_ready)(slot, &open);
             let captured = capture_frames(job, slot, &mut open, &mut progress).await;
@@ -69,13 +69,13 @@ async fn capture_frames(
     let mut ordinal = 0;
     while progress.next < job.total_frames {
         let frame = progress.next;
-        let failed = |source| CaptureError::Frame { worker: slot, frame, source };
+        let failed = |source: LaneError| CaptureError::Frame { worker: slot, frame, source };
         let mut clock = StageClock::start();
         job.sink.admit(frame).await.map_err(|SinkClosed| CaptureError::Abandoned)?;
         progress.totals.fence_wait_ms += clock.lap_ms();
         let seek = format!("__hfNative.frame({})", job.plan.page.fps.seek_time(frame));
         let session = &station.page.session;
-        session.evaluate::<bool>(&seek).await.map_err(failed)?;
+        session.evaluate::<bool>(&seek).await.map_err(|e| failed(e.into()))?;
         progress.totals.seek_ms += clock.lap_ms();
         let captured = station.lane.capture(session, ordinal).await.map_err(failed)?;
         progress.totals.capture_ms += clock.lap_ms();

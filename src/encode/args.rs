@@ -50,10 +50,10 @@ impl Quality {
 /// What the encoder reads from its stdin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameInput {
+    /// Raw planar YUV 4:2:0, BT.709 limited range, even size.
+    Yuv420,
     /// A row of JPEG files.
     Jpeg,
-    /// A row of PNG files.
-    Png,
 }
 
 /// Everything the command line depends on.
@@ -86,11 +86,16 @@ const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
 /// Arguments of the streaming H.264 encode.
 pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
     let fps = settings.fps.ffmpeg_arg();
-    let codec = match settings.input {
-        FrameInput::Jpeg => "mjpeg",
-        FrameInput::Png => "png",
+    let size = format!(
+        "{}x{}",
+        settings.width.next_multiple_of(2),
+        settings.height.next_multiple_of(2)
+    );
+    let mut args = match settings.input {
+        FrameInput::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
+        FrameInput::Yuv420 => words(&["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size]),
     };
-    let mut args = words(&["-f", "image2pipe", "-vcodec", codec, "-framerate", &fps, "-i", "-"]);
+    args.extend(words(&["-framerate", &fps, "-i", "-"]));
     args.extend(words(&["-r", &fps, "-c:v", "libx264", "-preset", settings.quality.x264_preset()]));
     match (&settings.crf, &settings.video_bitrate) {
         (None, Some(bitrate)) => args.extend(words(&["-b:v", bitrate])),
@@ -107,7 +112,10 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
     let filter = if odd { format!("{BT709_FILTER},{EVEN_SIZE}") } else { BT709_FILTER.to_owned() };
     args.extend(words(&["-bf", "0", "-x264-params", &params]));
     args.extend(words(&["-colorspace:v", "bt709", "-color_primaries:v", "bt709"]));
-    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv", "-vf", &filter]));
+    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
+    if settings.input == FrameInput::Jpeg {
+        args.extend(words(&["-vf", &filter]));
+    }
     args.extend(words(&["-video_track_timescale", "90000", "-pix_fmt", "yuv420p"]));
     args.extend(words(&["-avoid_negative_ts", "make_zero"]));
     args.extend(provenance(&settings.renderer_version));

@@ -52,15 +52,15 @@ pub struct ReadyPage {
     pub warnings: Vec<PageWarning>,
 }
 
-/// Opens the composition and waits until it may be captured.
+/// Opens a blank page that is ready to [`load`] the composition.
 ///
 /// # Errors
-/// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
+/// [`PageError`] when the browser fails.
 pub async fn open(
     browser: &Browser,
     options: &PageOptions,
     diagnostics: &Diagnostics,
-) -> Result<ReadyPage, PageError> {
+) -> Result<PageSession, PageError> {
     let mut session =
         browser.open_page(options.width, options.height, options.device_scale_factor).await?;
     if let Some(events) = session.take_events() {
@@ -74,15 +74,30 @@ pub async fn open(
         let literal = serde_json::Value::String(variables.to_string());
         session.add_script(&format!("window.__hfVariables = JSON.parse({literal});")).await?;
     }
+    Ok(session)
+}
+
+/// Loads the composition and waits until it may be captured. `mode` is its browser's;
+/// `ticks_spent` are the warm-up ticks already used on the blank page.
+///
+/// # Errors
+/// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
+pub async fn load(
+    session: PageSession,
+    mode: LaunchMode,
+    options: &PageOptions,
+    diagnostics: &Diagnostics,
+    ticks_spent: u64,
+) -> Result<ReadyPage, PageError> {
     let loading = async {
         session.navigate(&options.url, options.navigation_timeout).await?;
         wait_until_ready(&session, diagnostics, options.ready_timeout).await
     };
-    if browser.mode() == LaunchMode::Screenshot {
+    if mode == LaunchMode::Screenshot {
         let (duration, warnings) = loading.await?;
         return Ok(ReadyPage { session, clock: None, duration, warnings });
     }
-    let (ready, ticks) = warm_up_during(&session, loading).await;
+    let (ready, ticks) = warm_up_during(&session, ticks_spent, loading).await;
     let (duration, warnings) = ready?;
     let clock = BeginFrameClock::after_warmup(ticks, options.fps);
     prove_alive(&session, &clock, options.liveness_timeout).await?;
@@ -92,10 +107,14 @@ pub async fn open(
 /// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
 /// progress without frames. Ends only after the last tick was answered: two frames in flight
 /// are an error.
-async fn warm_up_during<T>(session: &PageSession, work: impl Future<Output = T>) -> (T, u64) {
+async fn warm_up_during<T>(
+    session: &PageSession,
+    first_tick: u64,
+    work: impl Future<Output = T>,
+) -> (T, u64) {
     let running = AtomicBool::new(true);
     let warm_up = async {
-        let mut ticks = 0u64;
+        let mut ticks = first_tick;
         while running.load(Ordering::Relaxed) {
             let tick = ticks as f64 * WARMUP_INTERVAL_MS;
             if session.warm_up_frame(tick, WARMUP_INTERVAL_MS).await.is_ok() {

@@ -8,4 +8,4 @@ mod tree;
 
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
-pub use tree::tree_memory_bytes;
+pub use tree::{group_members, tree_memory_bytes};

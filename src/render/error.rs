@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::browser::BrowserError;
-use crate::capture::CaptureError;
+use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
 use crate::page::PageError;
@@ -78,7 +78,9 @@ impl RenderError {
             Self::Serve(_) | Self::Io { .. } => "HF_NATIVE_IO",
             Self::Browser(error) => browser_code(error),
             Self::Page(error) | Self::Capture(CaptureError::Page(error)) => page_code(error),
-            Self::Capture(CaptureError::Frame { source, .. }) => browser_code(source),
+            Self::Capture(CaptureError::Frame { source: LaneError::Browser(error), .. }) => {
+                browser_code(error)
+            }
             Self::Capture(_) => "HF_NATIVE_CAPTURE",
             Self::Encode(EncodeError::ToolMissing { .. } | EncodeError::ToolConfigured { .. }) => {
                 "HF_NATIVE_FFMPEG_NOT_FOUND"

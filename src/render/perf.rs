@@ -102,6 +102,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
         },
         "native": {
             "mode": plan.capture.mode,
+            "surface": plan.capture.surface,
             "msPerFrame": {
                 "seek": per_frame(totals.seek_ms),
                 "capture": per_frame(totals.capture_ms),

@@ -20,12 +20,12 @@ use super::spec::RenderSpec;
 use super::transaction::Transaction;
 use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
-    CaptureError, CaptureJob, CaptureReport, FrameSink, SinkClosed, Station, StationPlan,
-    capture_all,
+    CaptureError, CaptureJob, CaptureReport, FrameSink, PictureFormat, SinkClosed, Station,
+    StationPlan, capture_all,
 };
 use crate::encode::{
     EncodeError, EncodeReport, Fence, FenceClosed, StreamingEncoder, Tools, check_not_truncated,
-    find_tools, probe_video, remux_faststart,
+    encoder_args, find_tools, probe_video, remux_faststart,
 };
 use crate::page::{Diagnostics, PageError, PageOptions};
 use crate::serve::{AssetServer, ServeOptions};
@@ -75,23 +75,31 @@ impl Pipeline<'_> {
         let mut plan = decide(spec, host, Some(browser.kind));
         let server = self.serve().await?;
         let encoded = self.transaction.file("video-only.mp4");
-        let settings = encode_settings(spec, &encoded);
-        let inactivity = Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms);
-        // The encoder's start costs nothing beside a browser's.
-        let (encoder, opened) = tokio::join!(
-            StreamingEncoder::start(&tools.ffmpeg, &settings, inactivity),
-            self.open_first(&browser, host, &plan, &server),
-        );
-        let encoder = encoder?;
-        self.memory.add(encoder.pid());
-        let (stations, first) = opened?;
-        plan.capture.mode = stations.profile.mode;
-        let duration = self.learn_length(&first, host, &mut plan)?;
-        let setup_ms = ms_since(started);
-
-        let capture_started = Instant::now();
-        let flow = self.capture_and_encode(stations, first, encoder, &plan).await?;
-        let capture_ms = ms_since(capture_started) - flow.drain_ms;
+        let (duration, setup_ms, flow, capture_ms) = loop {
+            let (stations, first) = self.open_first(&browser, host, &mut plan, &server).await?;
+            let settings = encode_settings(spec, stations.format, &encoded);
+            let inactivity = Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms);
+            let encoder = StreamingEncoder::start(&tools.ffmpeg, &settings, inactivity).await?;
+            self.memory.add(encoder.pid());
+            plan.encoder = encoder_args(&settings);
+            let duration = self.learn_length(&first, host, &mut plan)?;
+            let setup_ms = ms_since(started);
+            let capture_started = Instant::now();
+            match self.capture_and_encode(stations, first, encoder, &plan).await {
+                Err(RenderError::Capture(error)) if error.discredits_surface() => {
+                    // Frames since the last good check may be wrong and are already encoded:
+                    // none of them is kept.
+                    plan.capture.give_up_surface(&error.to_string());
+                    let line = format!("[Native] {error}; all frames are captured again in the reference lane");
+                    self.progress.log(Level::Warn, line, serde_json::Value::Null);
+                }
+                Err(error) => return Err(error),
+                Ok(flow) => {
+                    let capture_ms = ms_since(capture_started) - flow.drain_ms;
+                    break (duration, setup_ms, flow, capture_ms);
+                }
+            }
+        };
         drop(server);
 
         let assemble_started = Instant::now();
@@ -141,7 +149,7 @@ impl Pipeline<'_> {
         &self,
         browser: &FoundBrowser,
         host: Host,
-        plan: &RenderPlan,
+        plan: &mut RenderPlan,
         server: &AssetServer,
     ) -> Result<(StationPlan, Station), RenderError> {
         let spec = self.spec;
@@ -179,10 +187,12 @@ impl Pipeline<'_> {
                 ready_timeout: millis(engine.player_ready_timeout_ms),
                 liveness_timeout: millis(liveness.unwrap_or(LIVENESS_DEFAULT_MS)),
             },
-            format: plan.capture.image_format(),
+            format: plan.capture.picture_format(),
+            jpeg_quality: plan.capture.jpeg_quality,
+            seed: seed_of(&spec.job_id),
             diagnostics: self.diagnostics.clone(),
         };
-        let (first, note) = match stations.open_first().await {
+        let (first, notes) = match stations.open_first().await {
             Err(error) if error.is_transient() => {
                 let line = format!("[Native] first browser failed, trying once more: {error}");
                 self.progress.log(Level::Warn, line, serde_json::Value::Null);
@@ -194,8 +204,11 @@ impl Pipeline<'_> {
             PageError::Browser(error) => RenderError::Browser(error),
             other => RenderError::Page(other),
         })?;
-        if let Some(note) = note {
+        plan.capture.mode = stations.profile.mode;
+        plan.capture.surface = stations.format == PictureFormat::Yuv420;
+        for note in notes {
             self.progress.log(Level::Warn, format!("[Native] {note}"), serde_json::Value::Null);
+            plan.capture.reasons.push(note);
         }
         for warning in first.warnings() {
             self.progress.event(&Event::Warning(warning.clone()));
@@ -348,6 +361,14 @@ struct Flow {
     first_frame_ms: f64,
     encode_wait_ms: f64,
     drain_ms: f64,
+}
+
+/// A seed that is the same whenever the same job runs.
+fn seed_of(job_id: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    job_id.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn ms_since(start: Instant) -> f64 {

@@ -6,7 +6,8 @@ use super::budget::MemoryBudget;
 use super::host::Host;
 use super::sizing::{Demand, Sizing, size};
 use super::spec::{Format, RenderSpec};
-use crate::browser::{BrowserKind, ImageFormat, LaunchMode};
+use crate::browser::{BrowserKind, LaunchMode};
+use crate::capture::PictureFormat;
 use crate::encode::{EncodeSettings, FrameInput, encoder_args};
 
 /// Compile hints after which pages must see every frame in order.
@@ -44,14 +45,22 @@ pub struct CapturePlan {
     pub mode: LaunchMode,
     /// Why not BeginFrame; empty when it is.
     pub reasons: Vec<String>,
-    /// JPEG quality of captured frames.
+    /// Read frames from the compositor's output surface where the host allows it.
+    pub surface: bool,
+    /// JPEG quality of captured frames where it does not.
     pub jpeg_quality: u8,
 }
 
 impl CapturePlan {
-    /// Encoding of captured frames.
-    pub fn image_format(&self) -> ImageFormat {
-        ImageFormat::Jpeg(self.jpeg_quality)
+    /// What lanes are asked to hand over.
+    pub fn picture_format(&self) -> PictureFormat {
+        if self.surface { PictureFormat::Yuv420 } else { PictureFormat::Jpeg(self.jpeg_quality) }
+    }
+
+    /// The same without the surface, after it was caught out or refused.
+    pub fn give_up_surface(&mut self, why: &str) {
+        self.surface = false;
+        self.reasons.push(why.to_owned());
     }
 }
 
@@ -62,10 +71,14 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
     let total_frames = spec.fps.frame_count(spec.composition.static_duration);
     let reasons = screenshot_reasons(spec, browser);
     let mode = if reasons.is_empty() { LaunchMode::BeginFrame } else { LaunchMode::Screenshot };
-    let encoder = encoder_args(&encode_settings(spec, std::path::Path::new("video-only.mp4")));
+    let surface = mode == LaunchMode::BeginFrame && !reference_lane_demanded();
+    let capture =
+        CapturePlan { mode, reasons, surface, jpeg_quality: spec.encode.quality.jpeg_quality() };
+    let output = std::path::Path::new("video-only.mp4");
+    let encoder = encoder_args(&encode_settings(spec, capture.picture_format(), output));
     RenderPlan {
         route: "native_streaming",
-        capture: CapturePlan { mode, reasons, jpeg_quality: spec.encode.quality.jpeg_quality() },
+        capture,
         sizing: sizing(spec, host, &budget, total_frames),
         budget,
         output_width,
@@ -94,10 +107,17 @@ pub(super) fn sizing(
 }
 
 /// The streaming encode of this spec into `output`.
-pub(super) fn encode_settings(spec: &RenderSpec, output: &std::path::Path) -> EncodeSettings {
+pub(super) fn encode_settings(
+    spec: &RenderSpec,
+    format: PictureFormat,
+    output: &std::path::Path,
+) -> EncodeSettings {
     let (width, height) = spec.output_size();
     EncodeSettings {
-        input: FrameInput::Jpeg,
+        input: match format {
+            PictureFormat::Jpeg(_) => FrameInput::Jpeg,
+            PictureFormat::Yuv420 => FrameInput::Yuv420,
+        },
         fps: spec.fps,
         width,
         height,
@@ -107,6 +127,11 @@ pub(super) fn encode_settings(spec: &RenderSpec, output: &std::path::Path) -> En
         renderer_version: spec.encode.renderer_version.clone(),
         output: output.to_owned(),
     }
+}
+
+/// `HF_NATIVE_LANE=reference` keeps to the lane that upstream captures with.
+fn reference_lane_demanded() -> bool {
+    std::env::var("HF_NATIVE_LANE").is_ok_and(|lane| lane == "reference")
 }
 
 /// Upstream's rules for when BeginFrame is not used (spec/capture.md 3.1).

@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(seen[3].0, 80);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn silence_is_broken_by_a_sign_of_life() {
         let (progress, seen) = recorded();
         progress.starting();

@@ -1,0 +1,53 @@
+/** `renderJob` with an AbortSignal: at every stage it rejects within a second and cleans up. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { assertClean, assertUntouched, putExisting } from "./support/expect.mjs";
+import { LONG_SECONDS, writeProject } from "./support/project.mjs";
+import { facade } from "./support/run.mjs";
+import { workspace } from "./support/workspace.mjs";
+
+const LIMIT_MS = 1000;
+
+/** Stage, progress message that it starts with, and how long after that the abort comes. */
+const STAGES = [
+  { stage: "before the start", abortOn: "" },
+  { stage: "compile", abortOn: "^Compiling composition" },
+  { stage: "launch of the browser", abortOn: "^Starting frame capture", abortDelayMs: 20 },
+  { stage: "loading of the page", abortOn: "^Starting frame capture", abortDelayMs: 350 },
+  { stage: "further browsers", abortOn: "^Starting browsers", workers: 3 },
+  { stage: "capture", abortOn: "^Streaming frame" },
+  { stage: "capture by several workers", abortOn: "^Streaming frame", workers: 3 },
+  { stage: "end of the encoder", abortOn: "^Encoding frame", seconds: 0.5 },
+  { stage: "check of the file", abortOn: "^Assembling final video", seconds: 0.5 },
+];
+
+for (const { stage, seconds = LONG_SECONDS, workers, ...request } of STAGES) {
+  test(`abort: ${stage}`, async (t) => {
+    const ws = workspace(t);
+    writeProject(ws, { seconds });
+    const outputPath = join(ws.out, "o.mp4");
+    putExisting(outputPath);
+    const options = { projectDir: ws.project, outputPath, ...(workers ? { workers } : {}) };
+    const { error, result, settledMs } = await facade(ws, { options, ...request });
+    assert.equal(result, undefined, "it rendered");
+    assert.equal(error.name, "RenderCancelledError");
+    assert.ok(settledMs < LIMIT_MS, `rejected after ${settledMs} ms`);
+    await assertClean(ws);
+    assertUntouched(outputPath);
+  });
+}
+
+test("a page that never yields does not delay the abort", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws, { after: "<script>for (;;);</script>" });
+  const outputPath = join(ws.out, "o.mp4");
+  const { error, settledMs } = await facade(ws, {
+    options: { projectDir: ws.project, outputPath },
+    abortOn: "^Starting frame capture",
+    abortDelayMs: 2500,
+  });
+  assert.equal(error.name, "RenderCancelledError");
+  assert.ok(settledMs < LIMIT_MS, `rejected after ${settledMs} ms`);
+  await assertClean(ws);
+});

@@ -1,0 +1,111 @@
+/**
+ * The processes of one workspace, and only those: other browsers may run on the machine. They are
+ * known by the environment they were started with and by the folder in their arguments.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LOOK_EVERY_MS = 50;
+
+/**
+ * @typedef {object} ProcessInfo
+ * @property {number} pid
+ * @property {string} command arguments, joined by blanks
+ */
+
+/**
+ * @param {string} dir of the workspace
+ * @returns {ProcessInfo[]} living processes that belong to it
+ */
+export function processesOf(dir) {
+  return list(dir).filter(({ pid }) => pid !== process.pid);
+}
+
+/** @param {string} dir */
+export const browsersOf = (dir) =>
+  processesOf(dir).filter(({ command }) => / --user-data-dir=/.test(command));
+
+/** @param {string} dir */
+export const encodersOf = (dir) =>
+  processesOf(dir).filter(({ command }) => /ffmpeg .*image2pipe/.test(command));
+
+/**
+ * Waits until no process of the workspace lives any more.
+ *
+ * @param {string} dir
+ * @param {number} withinMs
+ * @returns {Promise<string[]>} command lines of those that still live then; empty is good
+ */
+export async function survivors(dir, withinMs = 2000) {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const left = processesOf(dir);
+    if (left.length === 0 || Date.now() >= deadline) {
+      return left.map(({ pid, command }) => `${pid} ${command.slice(0, 120)}`);
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * Waits for something to appear.
+ *
+ * @template T
+ * @param {() => T | undefined | false} look
+ * @param {string} what for the message
+ * @param {number} withinMs
+ * @returns {Promise<T>}
+ */
+export async function until(look, what, withinMs = 20_000) {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    if (Date.now() >= deadline) throw new Error(`no ${what} within ${withinMs} ms`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Ends what a failed test has left behind. @param {string} dir */
+export function killRemaining(dir) {
+  for (const { pid } of processesOf(dir)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone by itself.
+    }
+  }
+}
+
+function list(dir) {
+  return existsSync("/proc/self/environ") ? fromProc(dir) : fromPs(dir);
+}
+
+function fromProc(dir) {
+  const found = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const command = read(`/proc/${name}/cmdline`).replaceAll("\0", " ");
+    // A zombie has neither; it holds nothing and is its parent's to bury.
+    const belongs = command.includes(dir) || read(`/proc/${name}/environ`).includes(dir);
+    if (belongs) found.push({ pid: Number(name), command });
+  }
+  return found;
+}
+
+function fromPs(dir) {
+  const lines = execFileSync("ps", ["-axEww", "-o", "pid=,command="], { encoding: "utf8" });
+  return lines
+    .split("\n")
+    .filter((line) => line.includes(dir))
+    .map((line) => ({ pid: Number.parseInt(line, 10), command: line.replace(/^\s*\d+ /, "") }));
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,51 @@
+/** Writes small compositions. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * A page with a box that moves, all by CSS.
+ *
+ * @param {object} [options]
+ * @param {number} [options.seconds]
+ * @param {string} [options.head] markup for the end of the head
+ * @param {string} [options.body] markup within the root
+ * @param {string} [options.after] markup after the root
+ * @param {string} [options.html] attributes of the html element
+ */
+export function page({ seconds = 0.5, head = "", body = "", after = "", html = "" } = {}) {
+  return `<!doctype html>
+<html lang="en"${html && ` ${html}`}>
+  <head>
+    <meta charset="utf-8">
+    <title>Moving box</title>
+    <style>
+      body { margin: 0; }
+      #root { position: relative; width: 320px; height: 180px; overflow: hidden; background: #123; }
+      #box { position: absolute; top: 70px; width: 40px; height: 40px; background: #f80;
+        animation: move ${seconds}s linear both; }
+      @keyframes move { to { transform: translateX(280px); } }
+    </style>
+    ${head}
+  </head>
+  <body>
+    <div id="root" data-composition-id="main" data-no-timeline data-start="0"
+      data-duration="${seconds}" data-width="320" data-height="180">
+      <div id="box"></div>
+      ${body}
+    </div>
+    ${after}
+  </body>
+</html>
+`;
+}
+
+/**
+ * @param {{ project: string }} ws
+ * @param {Parameters<typeof page>[0]} [options]
+ */
+export function writeProject(ws, options) {
+  writeFileSync(join(ws.project, "index.html"), page(options));
+}
+
+/** Seconds of a composition that is still being captured when somebody interferes. */
+export const LONG_SECONDS = 120;

@@ -1,0 +1,39 @@
+/** One render of the engine against the stand-ins of its neighbours. */
+import { createEngine } from "../../dist/engine.js";
+import { createRenderJob } from "../../dist/producer.js";
+import { fakeBinding, fakePeer, project, recordingLogger } from "./support.mjs";
+
+const dir = project();
+
+/**
+ * Renders to `output`; gives everything there is to look at. `script` is that of `fakeBinding`.
+ */
+export async function render(output, options = {}) {
+  const { peer = fakePeer(), script, config, signal, onProgress, assertRenderActive } = options;
+  const { binding, calls } = fakeBinding(script);
+  const stderr = [];
+  const engine = createEngine({ binding: () => binding, stderr: (text) => stderr.push(text) });
+  const logger = recordingLogger();
+  const job = createRenderJob({ fps: 30, quality: "standard", format: "mp4", logger, ...config });
+  const reports = [];
+  const progress =
+    onProgress ??
+    ((snapshot, message) => {
+      reports.push({ percent: snapshot.progress, message, status: snapshot.status, snapshot });
+    });
+  const input = { job, projectDir: dir, outputPath: output, progress, signal, assertRenderActive };
+  const outcome = await engine.execute(peer, input).then(
+    (result) => ({ result }),
+    (error) => ({ error }),
+  );
+  return { job, reports, calls, stderr, logger, peer, ...outcome };
+}
+
+/** A progress event as the core sends it. */
+export const progressEvent = (percent, message, more = {}) => ({
+  type: "progress",
+  status: "rendering",
+  percent,
+  message,
+  ...more,
+});

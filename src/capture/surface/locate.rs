@@ -1,0 +1,235 @@
+//! Finding the surface: show a row of random colours at the top and at the bottom of the page,
+//! draw it, look for it in the browser's memory; again with other colours, and only what changed
+//! with them is the surface. Tiles and caches hold one of the rows, or the old colours.
+
+use std::fmt::Write;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+
+use super::memory::ProcessMemory;
+use crate::browser::{BrowserError, PageSession, WARMUP_INTERVAL_MS};
+use crate::process::group_members;
+
+/// Side of one colour block, CSS pixels.
+const BLOCK: u32 = 8;
+/// Blocks in a row; fewer on narrow pages. Eight make an accident impossible already.
+const MAX_BLOCKS: u32 = 64;
+const MIN_BLOCKS: u32 = 2;
+/// Read at a time while searching.
+const CHUNK: usize = 4 << 20;
+/// A mapping larger than this beside the surface's size is an arena, not a surface.
+const LARGEST_MAPPING: usize = 512 << 20;
+/// Frames drawn until the pattern has surely reached the surface.
+const FRAMES_PER_PATTERN: u32 = 3;
+/// For both rounds together.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Where a browser's output surface lies: `width * height` BGRA pixels in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Surface {
+    pub(super) memory: ProcessMemory,
+    pub(super) address: usize,
+    /// The mapping around it when it was found.
+    pub(super) mapping: Range<usize>,
+    pub(super) width: usize,
+    pub(super) height: usize,
+}
+
+/// Why there is no surface to read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum LocateError {
+    /// The kernel does not let us read the browser.
+    #[error("reading the browser's memory is refused ({0})")]
+    Refused(Errno),
+    /// The pattern was not found, or in more than one place.
+    #[error("{0} places looked like the output surface")]
+    Ambiguous(usize),
+    /// It took too long.
+    #[error("the search took longer than {} s", DEADLINE.as_secs())]
+    Slow,
+    /// Too small for a pattern.
+    #[error("the page is too small")]
+    TooSmall,
+    /// The plan wants no surface.
+    #[error("another lane was asked for")]
+    NotAsked,
+    /// The browser failed.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+}
+
+impl Surface {
+    fn bytes(&self) -> usize {
+        self.width * self.height * 4
+    }
+
+    /// Whether the mapping that held the surface is still there, unchanged.
+    pub(super) fn still_mapped(&self) -> bool {
+        self.memory.mappings().is_ok_and(|maps| {
+            maps.iter().any(|map| {
+                map.range.start <= self.address && self.address + self.bytes() <= map.range.end
+                    && map.range == self.mapping
+            })
+        })
+    }
+}
+
+/// Locates the surface of a browser (process group `group`) whose only page is `page`, blank and
+/// `width` x `height` pixels. Draws frames from tick `*ticks` on and counts them there.
+///
+/// # Errors
+/// [`LocateError`]; all but a dead browser mean: use another lane.
+pub(crate) async fn locate(
+    page: &PageSession,
+    group: u32,
+    width: u32,
+    height: u32,
+    ticks: &mut u64,
+) -> Result<Surface, LocateError> {
+    let blocks = (width / BLOCK).min(MAX_BLOCKS);
+    if blocks < MIN_BLOCKS || height < 2 * BLOCK {
+        return Err(LocateError::TooSmall);
+    }
+    let started = Instant::now();
+    let mut found: Option<Vec<Surface>> = None;
+    for round in 0..2u64 {
+        let pattern = Pattern::new(blocks, u64::from(std::process::id()) ^ started.elapsed().as_nanos() as u64 ^ (round << 32));
+        page.evaluate::<Option<bool>>(&pattern.script()).await?;
+        for _ in 0..FRAMES_PER_PATTERN {
+            let tick = *ticks as f64 * WARMUP_INTERVAL_MS;
+            page.begin_frame(tick, WARMUP_INTERVAL_MS, None).await?;
+            *ticks += 1;
+        }
+        let size = (width as usize, height as usize);
+        let before = found.take();
+        let search = tokio::task::spawn_blocking(move || match before {
+            Some(surfaces) => Ok(surfaces.into_iter().filter(|s| pattern.is_at(s)).collect()),
+            None => pattern.search(group, size),
+        });
+        let surfaces = tokio::time::timeout(DEADLINE, search)
+            .await
+            .map_err(|_| LocateError::Slow)?
+            .map_err(|_| LocateError::Ambiguous(0))??;
+        found = Some(surfaces);
+    }
+    // An empty page again, for whoever photographs before the navigation.
+    page.evaluate::<Option<bool>>("document.body.replaceChildren(), null").await?;
+    let mut surfaces = found.unwrap_or_default();
+    match (surfaces.pop(), surfaces.len()) {
+        (Some(surface), 0) => Ok(surface),
+        (None, _) => Err(LocateError::Ambiguous(0)),
+        (Some(_), others) => Err(LocateError::Ambiguous(others + 1)),
+    }
+}
+
+struct Pattern {
+    colors: Vec<[u8; 3]>,
+}
+
+impl Pattern {
+    fn new(blocks: u32, seed: u64) -> Self {
+        let mut random = super::sample::SplitMix(seed);
+        let colors = (0..blocks).map(|_| {
+            let bits = random.next().to_le_bytes();
+            [bits[0], bits[1], bits[2]]
+        });
+        Self { colors: colors.collect() }
+    }
+
+    fn script(&self) -> String {
+        let mut html = String::new();
+        for edge in ["top", "bottom"] {
+            for (index, [r, g, b]) in self.colors.iter().enumerate() {
+                let left = index as u32 * BLOCK;
+                let _ = write!(
+                    html,
+                    "<i style='position:fixed;{edge}:0;left:{left}px;width:{BLOCK}px;height:{BLOCK}px;background:rgb({r},{g},{b})'></i>"
+                );
+            }
+        }
+        format!("document.body.innerHTML = {}, null", serde_json::Value::String(html))
+    }
+
+    /// One row of pixels as the surface holds it.
+    fn row(&self) -> Vec<u8> {
+        self.colors.iter().flat_map(|[r, g, b]| [*b, *g, *r, 255].repeat(BLOCK as usize)).collect()
+    }
+
+    fn search(&self, group: u32, size: (usize, usize)) -> Result<Vec<Surface>, LocateError> {
+        let mut processes: Vec<ProcessMemory> =
+            group_members(group).into_iter().map(ProcessMemory::of).collect();
+        processes.sort_by_key(|process| !process.is_gpu_process());
+        let mut surfaces = Vec::new();
+        let mut refusal = None;
+        for memory in processes {
+            match self.search_process(memory, size) {
+                Ok(found) => surfaces.extend(found),
+                Err(errno @ (Errno::EPERM | Errno::ENOSYS | Errno::EACCES)) => refusal = Some(errno),
+                Err(_) => {}
+            }
+            if !surfaces.is_empty() {
+                return Ok(surfaces);
+            }
+        }
+        refusal.map_or(Ok(surfaces), |errno| Err(LocateError::Refused(errno)))
+    }
+
+    fn search_process(
+        &self,
+        memory: ProcessMemory,
+        (width, height): (usize, usize),
+    ) -> Result<Vec<Surface>, Errno> {
+        let row = self.row();
+        let finder = memchr::memmem::Finder::new(&row);
+        let bytes = width * height * 4;
+        let mut surfaces = Vec::new();
+        let mut buffer = Vec::new();
+        let maps = memory.mappings().map_err(|e| Errno::from_raw(e.raw_os_error().unwrap_or(0)))?;
+        for map in maps.into_iter().filter(|map| (bytes..LARGEST_MAPPING).contains(&map.range.len()))
+        {
+            let mut at = map.range.start;
+            while at + row.len() <= map.range.end {
+                let len = CHUNK.min(map.range.end - at);
+                buffer.resize(len, 0);
+                match memory.read(at, &mut buffer) {
+                    Ok(()) => {}
+                    // A guard page inside; the rest of the mapping is not a surface's.
+                    Err(Errno::EFAULT) => break,
+                    Err(other) => return Err(other),
+                }
+                for offset in finder.find_iter(&buffer) {
+                    let surface = Surface {
+                        memory,
+                        address: at + offset,
+                        mapping: map.range.clone(),
+                        width,
+                        height,
+                    };
+                    if self.is_at(&surface) {
+                        surfaces.push(surface);
+                    }
+                }
+                // Chunks overlap by a row, so that a row across their border is found.
+                at += (len - row.len() + 1).max(1);
+            }
+        }
+        Ok(surfaces)
+    }
+
+    /// Whether the pattern stands in the first and last rows of a surface at this place.
+    fn is_at(&self, surface: &Surface) -> bool {
+        let row = self.row();
+        let stride = surface.width * 4;
+        let mut buffer = vec![0; row.len()];
+        let block = BLOCK as usize;
+        let lines = [0, 3, block - 1, surface.height - block, surface.height - 1];
+        let inside = surface.address + surface.bytes() <= surface.mapping.end;
+        inside
+            && lines.iter().all(|line| {
+                let at = surface.address + line * stride;
+                surface.memory.read(at, &mut buffer).is_ok() && buffer == row
+            })
+    }
+}

@@ -1,0 +1,98 @@
+//! Another process's memory, read only. The kernel copies (`process_vm_readv`), so a mapping
+//! that vanishes gives an error, never a fault; who may read is the kernel's decision (same
+//! user, Yama, seccomp), and a refusal only means that this lane is not for this host.
+
+use std::io::IoSliceMut;
+use std::ops::Range;
+
+use nix::errno::Errno;
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
+
+/// A private, readable and writable, anonymous mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mapping {
+    pub range: Range<usize>,
+}
+
+/// Memory of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ProcessMemory {
+    pid: u32,
+}
+
+impl ProcessMemory {
+    pub fn of(pid: u32) -> Self {
+        Self { pid }
+    }
+
+    /// Fills `into` from `address`.
+    ///
+    /// # Errors
+    /// `EPERM`/`ENOSYS` when refused, `ESRCH` when the process is gone, `EFAULT` when any of the
+    /// range is not mapped.
+    pub fn read(self, address: usize, into: &mut [u8]) -> Result<(), Errno> {
+        let len = into.len();
+        let remote = [RemoteIoVec { base: address, len }];
+        let pid = Pid::from_raw(self.pid.cast_signed());
+        match process_vm_readv(pid, &mut [IoSliceMut::new(into)], &remote)? {
+            read if read == len => Ok(()),
+            _ => Err(Errno::EFAULT),
+        }
+    }
+
+    /// Mappings that can hold a compositor surface.
+    ///
+    /// # Errors
+    /// When `/proc` does not show them.
+    pub fn mappings(self) -> std::io::Result<Vec<Mapping>> {
+        let text = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
+        Ok(text.lines().filter_map(parse).collect())
+    }
+
+    /// True for Chrome's GPU process, which composites.
+    pub fn is_gpu_process(self) -> bool {
+        std::fs::read(format!("/proc/{}/cmdline", self.pid))
+            .is_ok_and(|line| memchr::memmem::find(&line, b"--type=gpu-process").is_some())
+    }
+}
+
+/// `7f00-7f01 rw-p 00000000 00:00 0   [heap]`
+fn parse(line: &str) -> Option<Mapping> {
+    let mut fields = line.split_ascii_whitespace();
+    let (start, end) = fields.next()?.split_once('-')?;
+    let flags = fields.next()?;
+    let inode = fields.nth(2)?;
+    if flags != "rw-p" || inode != "0" {
+        return None;
+    }
+    let hex = |text| usize::from_str_radix(text, 16).ok();
+    Some(Mapping { range: hex(start)?..hex(end)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_private_anonymous_writable_mappings_count() {
+        assert_eq!(
+            parse("7f5000-7f6000 rw-p 00000000 00:00 0    [heap]"),
+            Some(Mapping { range: 0x7f5000..0x7f6000 })
+        );
+        assert_eq!(parse("7f5000-7f6000 r--p 00000000 00:00 0"), None);
+        assert_eq!(parse("7f5000-7f6000 rw-s 00000000 00:00 0"), None);
+        assert_eq!(parse("7f5000-7f6000 rw-p 00000000 08:01 77 /lib/x.so"), None);
+    }
+
+    #[test]
+    fn our_own_memory_reads_and_a_hole_does_not() {
+        let secret = vec![7u8; 10_000];
+        let own = ProcessMemory::of(std::process::id());
+        let mut copy = vec![0; secret.len()];
+        own.read(secret.as_ptr() as usize, &mut copy).unwrap();
+        assert_eq!(copy, secret);
+        assert_eq!(own.read(16, &mut copy), Err(Errno::EFAULT));
+        assert_eq!(ProcessMemory::of(u32::MAX >> 1).read(16, &mut copy), Err(Errno::ESRCH));
+    }
+}

@@ -1,0 +1,12 @@
+//! The surface lane: Chrome draws a frame on command and we read the pixels where its compositor
+//! put them, instead of having them read back, encoded and sent. Same browser, same flags, same
+//! clock as the reference lane, so the same pixels; sampled frames prove it in every render.
+
+mod lane;
+mod locate;
+mod memory;
+mod sample;
+
+pub(super) use lane::SurfaceLane;
+pub(super) use locate::{LocateError, Surface, locate};
+pub(super) use sample::Sampler;

@@ -1,0 +1,77 @@
+//! PNG pictures of frames, as BGRA.
+
+/// Why a picture was refused.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PngError {
+    /// Not a PNG that can be read.
+    #[error("the frame's PNG cannot be read: {0}")]
+    Decode(String),
+    /// Another size than the frame's.
+    #[error("the frame's PNG has {got:?} pixels instead of {expected:?}")]
+    Size {
+        /// Width and height found.
+        got: (u32, u32),
+        /// Width and height expected.
+        expected: (u32, u32),
+    },
+}
+
+/// Decodes an 8-bit RGB or RGBA PNG of exactly `width` x `height` pixels to tightly packed BGRA.
+///
+/// # Errors
+/// [`PngError`]; sizes are checked before anything is allocated for pixels.
+pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngError> {
+    let failed = |e: png::DecodingError| PngError::Decode(e.to_string());
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(data));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(failed)?;
+    let info = reader.info();
+    let (got, expected) = ((info.width, info.height), (width, height));
+    if got != expected {
+        return Err(PngError::Size { got, expected });
+    }
+    let size = reader.output_buffer_size();
+    let mut pixels = vec![0; size.ok_or_else(|| PngError::Decode("too large".into()))?];
+    let frame = reader.next_frame(&mut pixels).map_err(failed)?;
+    match frame.color_type {
+        png::ColorType::Rgba => {
+            for pixel in pixels.chunks_exact_mut(4) {
+                pixel.swap(0, 2);
+            }
+            Ok(pixels)
+        }
+        png::ColorType::Rgb => {
+            Ok(pixels.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0], 255]).collect())
+        }
+        other => Err(PngError::Decode(format!("colour type {other:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, 2, 1);
+        encoder.set_color(color);
+        encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+        out
+    }
+
+    #[test]
+    fn both_layouts_become_bgra() {
+        let rgb = encoded(png::ColorType::Rgb, &[1, 2, 3, 4, 5, 6]);
+        assert_eq!(decode_bgra(&rgb, 2, 1).unwrap(), [3, 2, 1, 255, 6, 5, 4, 255]);
+        let rgba = encoded(png::ColorType::Rgba, &[1, 2, 3, 9, 4, 5, 6, 8]);
+        assert_eq!(decode_bgra(&rgba, 2, 1).unwrap(), [3, 2, 1, 9, 6, 5, 4, 8]);
+    }
+
+    #[test]
+    fn wrong_sizes_and_garbage_are_refused() {
+        let rgb = encoded(png::ColorType::Rgb, &[1, 2, 3, 4, 5, 6]);
+        assert!(matches!(decode_bgra(&rgb, 3, 1), Err(PngError::Size { got: (2, 1), .. })));
+        assert!(matches!(decode_bgra(b"GIF89a", 2, 1), Err(PngError::Decode(_))));
+        assert!(matches!(decode_bgra(&rgb[..rgb.len() - 20], 2, 1), Err(PngError::Decode(_))));
+    }
+}

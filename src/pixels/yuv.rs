@@ -1,0 +1,180 @@
+//! BGRA to YUV 4:2:0, BT.709 limited range, as the encoder's filter chain computes it: luma per
+//! pixel; chroma from the mean of two neighbours in the *lower* row of each pair of rows (what
+//! swscale's `neighbor` flag picks; found by comparing with ffmpeg 5.1, see the test).
+
+/// Fixed-point fraction of the luma coefficients.
+const LUMA_SHIFT: u32 = 16;
+/// One bit more for chroma, which sums two pixels.
+const CHROMA_SHIFT: u32 = 17;
+/// BT.709: (0.2126, 0.7152, 0.0722) x 219/255, scaled by 2^16.
+const LUMA: [i32; 3] = [11966, 40254, 4064];
+/// BT.709 Cb: (B - Y) / 1.8556 x 224/255, scaled by 2^16; sums to 0 so that grey stays grey.
+const CB: [i32; 3] = [-6596, -22188, 28784];
+/// BT.709 Cr: (R - Y) / 1.5748 x 224/255, scaled by 2^16; sums to 0.
+const CR: [i32; 3] = [28784, -26145, -2639];
+const LUMA_OFFSET: i32 = (16 << LUMA_SHIFT) + (1 << (LUMA_SHIFT - 1));
+const CHROMA_OFFSET: i32 = (128 << CHROMA_SHIFT) + (1 << (CHROMA_SHIFT - 1));
+/// Luma and chroma of black.
+const BLACK: u8 = 16;
+
+/// Layout of one YUV 4:2:0 frame made from a picture of any size: odd sizes are padded to even
+/// ones with a black column or row, as upstream's `pad` filter does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Yuv420Size {
+    /// Picture width, pixels.
+    pub width: usize,
+    /// Picture height, pixels.
+    pub height: usize,
+}
+
+impl Yuv420Size {
+    /// Width of the luma plane: even.
+    pub fn padded_width(self) -> usize {
+        self.width.next_multiple_of(2)
+    }
+
+    /// Height of the luma plane: even.
+    pub fn padded_height(self) -> usize {
+        self.height.next_multiple_of(2)
+    }
+
+    /// Bytes of the frame: Y, U and V planes in turn.
+    pub fn bytes(self) -> usize {
+        self.padded_width() * self.padded_height() * 3 / 2
+    }
+
+    /// A frame all black.
+    pub fn black_frame(self) -> Vec<u8> {
+        let luma = self.padded_width() * self.padded_height();
+        let mut frame = vec![BLACK; self.bytes()];
+        frame[luma..].fill(128);
+        frame
+    }
+}
+
+/// Converts rows `first_row..` of a picture, given as tightly packed BGRA, into `frame`, which
+/// has `size.bytes()` bytes. `first_row` must be even, and the number of rows too unless they
+/// are the last ones.
+///
+/// # Panics
+/// When `frame` or the rows do not fit `size`.
+pub fn bgra_rows_to_yuv420(rows: &[u8], first_row: usize, size: Yuv420Size, frame: &mut [u8]) {
+    let stride = size.width * 4;
+    let count = rows.len() / stride;
+    assert!(first_row.is_multiple_of(2) && first_row + count <= size.height);
+    let (luma_width, chroma_width) = (size.padded_width(), size.padded_width() / 2);
+    let luma_size = luma_width * size.padded_height();
+    let (luma, chroma) = frame.split_at_mut(luma_size);
+    let (cb, cr) = chroma.split_at_mut(luma_size / 4);
+    for (index, row) in rows.chunks_exact(stride).enumerate() {
+        let line = first_row + index;
+        luma_row(row, &mut luma[line * luma_width..][..size.width]);
+        let last = line + 1 == size.height;
+        if line % 2 == 1 || last {
+            let at = line / 2 * chroma_width;
+            chroma_row(row, &mut cb[at..][..chroma_width], &mut cr[at..][..chroma_width]);
+        }
+    }
+}
+
+fn luma_row(row: &[u8], out: &mut [u8]) {
+    for (pixel, y) in row.chunks_exact(4).zip(out) {
+        let [b, g, r] = [i32::from(pixel[0]), i32::from(pixel[1]), i32::from(pixel[2])];
+        *y = ((LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA_OFFSET) >> LUMA_SHIFT) as u8;
+    }
+}
+
+fn chroma_row(row: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+    let mut pairs = row.chunks_exact(8);
+    let chroma = |b: i32, g: i32, r: i32, k: [i32; 3]| {
+        ((k[0] * r + k[1] * g + k[2] * b + CHROMA_OFFSET) >> CHROMA_SHIFT) as u8
+    };
+    let (mut cb, mut cr) = (cb.iter_mut(), cr.iter_mut());
+    for ((pair, cb), cr) in pairs.by_ref().zip(cb.by_ref()).zip(cr.by_ref()) {
+        let sum = |at: usize| i32::from(pair[at]) + i32::from(pair[at + 4]);
+        let (b, g, r) = (sum(0), sum(1), sum(2));
+        *cb = chroma(b, g, r, CB);
+        *cr = chroma(b, g, r, CR);
+    }
+    if let ([b, g, r, _], Some(cb), Some(cr)) = (pairs.remainder(), cb.next(), cr.next()) {
+        let (b, g, r) = (2 * i32::from(*b), 2 * i32::from(*g), 2 * i32::from(*r));
+        *cb = chroma(b, g, r, CB);
+        *cr = chroma(b, g, r, CR);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    fn convert(pixels: &[u8], width: usize, height: usize, strip: usize) -> Vec<u8> {
+        let size = Yuv420Size { width, height };
+        let mut frame = size.black_frame();
+        for (index, rows) in pixels.chunks(strip * width * 4).enumerate() {
+            bgra_rows_to_yuv420(rows, index * strip, size, &mut frame);
+        }
+        frame
+    }
+
+    /// The filter chain of the reference lane, fed with the same pixels.
+    fn ffmpeg(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
+        let mut child = Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "rawvideo", "-pix_fmt", "bgra", "-s"])
+            .arg(format!("{width}x{height}"))
+            .args(["-i", "-", "-vf"])
+            .arg("format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor,pad=ceil(iw/2)*2:ceil(ih/2)*2")
+            .args(["-pix_fmt", "yuv420p", "-f", "rawvideo", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(pixels).unwrap();
+        child.wait_with_output().unwrap().stdout
+    }
+
+    fn noise(width: usize, height: usize) -> Vec<u8> {
+        let mut state = 0x9E37_79B9_u32;
+        let mut pixels = vec![255; width * height * 4];
+        for (index, byte) in pixels.iter_mut().enumerate() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if index % 4 != 3 {
+                *byte = (state >> 24) as u8;
+            }
+        }
+        pixels
+    }
+
+    #[test]
+    fn every_sample_is_within_one_of_ffmpegs() {
+        for (width, height) in [(64, 48), (33, 17), (66, 31), (35, 20)] {
+            let pixels = noise(width, height);
+            let (ours, theirs) = (convert(&pixels, width, height, 16), ffmpeg(&pixels, width, height));
+            assert_eq!(ours.len(), theirs.len(), "{width}x{height}");
+            let worst = ours.iter().zip(&theirs).enumerate().max_by_key(|(_, (a, b))| a.abs_diff(**b));
+            let (at, (a, b)) = worst.unwrap();
+            assert!(a.abs_diff(*b) <= 1, "{width}x{height}: sample {at}: {a} against {b}");
+        }
+    }
+
+    #[test]
+    fn greys_have_no_colour() {
+        for grey in 0..=255u8 {
+            let frame = convert(&[grey, grey, grey, 255].repeat(4), 2, 2, 2);
+            assert_eq!(frame[4..], [128, 128], "{grey}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn strips_do_not_matter(width in 1usize..24, height in 1usize..24, strip in 1usize..6) {
+            let pixels = noise(width, height);
+            prop_assert_eq!(
+                convert(&pixels, width, height, strip * 2),
+                convert(&pixels, width, height, height.next_multiple_of(2))
+            );
+        }
+    }
+}
