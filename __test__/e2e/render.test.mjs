@@ -32,7 +32,7 @@ test("the wrapper renders through the unmodified CLI", async (t) => {
   const { end, file } = await render(t, {});
   assert.match(end.stdout, /@hf-progress \{"code":"capture","done":15,"total":15,/);
   assert.match(end.stdout, /100% {2}Render complete/);
-  assert.match(end.stderr, /\[Native\] plan .*"lane":"beginframe"/);
+  assert.match(end.stderr, /\[Native\] plan .*"mode":"beginframe"/);
   assert.deepEqual(
     pixel(file, 20, 90).map((value) => Math.round(value / 32)),
     [8, 4, 0],

@@ -1,6 +1,7 @@
 //! Chrome's command line. Pixels depend on it, so it repeats what upstream launches, including
 //! what puppeteer adds on its own (spec/capture.md 3.2; checked against the process list of
-//! CLI 0.8.170), but for `--disable-partial-raster`.
+//! CLI 0.8.170), but for `--disable-partial-raster` and
+//! `--ui-disable-partial-swap`.
 
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,9 @@ const BEGIN_FRAME: &[&str] = &[
     // Partial raster makes pixels depend on which frames a page showed before, and so on the
     // number of workers.
     "--disable-partial-raster",
+    // The display redraws only what it believes damaged, and is wrong at times: a layer that is
+    // rastered anew without moving stays as it was on the output surface (docs/performance.md).
+    "--ui-disable-partial-swap",
 ];
 
 /// Chrome honours only the last occurrence of a feature flag, so each list is one flag.

@@ -85,8 +85,8 @@ pub(super) struct BeginFrameLane {
     pub has_picture: bool,
 }
 
-/// Behind a frame's own tick, for a second look when the very first came without a picture.
-const SECOND_LOOK_MS: f64 = 0.001;
+/// Behind a frame's own tick, for a second look at the same frame, ms.
+pub(super) const SECOND_LOOK_MS: f64 = 0.001;
 
 impl CaptureLane for BeginFrameLane {
     fn kind(&self) -> LaneKind {

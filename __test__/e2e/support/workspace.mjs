@@ -82,5 +82,8 @@ function temporaryFiles(dir) {
 }
 
 function entries(dir, folder) {
-  return readdirSync(join(dir, folder), { recursive: true }).map((name) => `${folder}/${name}`);
+  const path = join(dir, folder);
+  // A test may take the project away.
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true }).map((name) => `${folder}/${name}`);
 }

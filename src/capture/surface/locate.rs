@@ -65,14 +65,11 @@ impl Surface {
         self.width * self.height * 4
     }
 
-    /// Whether the mapping that held the surface is still there, unchanged.
-    pub(super) fn still_mapped(&self) -> bool {
-        self.memory.mappings().is_ok_and(|maps| {
-            maps.iter().any(|map| {
-                map.range.start <= self.address && self.address + self.bytes() <= map.range.end
-                    && map.range == self.mapping
-            })
-        })
+    /// The mapping around the surface now; `None` when no one mapping holds all of it.
+    pub(super) fn current_mapping(&self) -> Option<Range<usize>> {
+        let end = self.address + self.bytes();
+        let maps = self.memory.mappings().ok()?;
+        maps.into_iter().map(|map| map.range).find(|map| map.start <= self.address && end <= map.end)
     }
 }
 
