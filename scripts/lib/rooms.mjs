@@ -4,8 +4,8 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use; plain data, and the handling of child processes. */
-const GROUND_FLOOR = ["composition", "process"];
+/** Rooms every other room may use: plain data, child processes, pixel conversions. */
+const GROUND_FLOOR = ["composition", "pixels", "process"];
 
 const BELOW_RENDER = [
   "browser",
@@ -33,6 +33,7 @@ export const KNOWS = {
   encode: [],
   blend: [],
   composition: [],
+  pixels: [],
   process: [],
 };
 

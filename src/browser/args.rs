@@ -119,12 +119,16 @@ const ENABLED_FEATURES: &str = "--enable-features=PdfOopif,CanvasDrawElement";
 /// GL flags for a backend on this platform.
 pub(super) fn gpu_args(gpu: GpuMode) -> &'static [&'static str] {
     match gpu {
-        GpuMode::Software => {
-            &["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-        }
-        GpuMode::Hardware if cfg!(target_os = "macos") => {
-            &["--use-gl=angle", "--use-angle=metal", "--enable-gpu-rasterization"]
-        }
+        GpuMode::Software => &[
+            "--use-gl=angle",
+            "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader",
+        ],
+        GpuMode::Hardware if cfg!(target_os = "macos") => &[
+            "--use-gl=angle",
+            "--use-angle=metal",
+            "--enable-gpu-rasterization",
+        ],
         GpuMode::Hardware => &[
             "--use-gl=angle",
             "--use-angle=gl-egl",
@@ -164,7 +168,10 @@ impl LaunchProfile {
             add(&["--disable-gpu"]);
         }
         args.push(format!("--window-size={},{}", self.width, self.height));
-        args.push(format!("--force-gpu-mem-available-mb={}", gpu_memory_mib(self.host_memory_mib)));
+        args.push(format!(
+            "--force-gpu-mem-available-mb={}",
+            gpu_memory_mib(self.host_memory_mib)
+        ));
         match self.host_memory_mib {
             0..4096 => args.push("--js-flags=--max-old-space-size=256".into()),
             4096..=8192 => args.push("--js-flags=--max-old-space-size=512".into()),
@@ -207,6 +214,9 @@ mod tests {
 
     #[test]
     fn gpu_memory_follows_the_tiers() {
-        assert_eq!([2000, 8192, 24104, 90000].map(gpu_memory_mib), [512, 1024, 12052, 16384]);
+        assert_eq!(
+            [2000, 8192, 24104, 90000].map(gpu_memory_mib),
+            [512, 1024, 12052, 16384]
+        );
     }
 }

@@ -33,7 +33,11 @@ impl BeginFrameClock {
         } else {
             n * WARMUP_INTERVAL_MS + BASE_LEAD * interval
         };
-        Self { interval, base, commit: base - COMMIT_LEAD * interval }
+        Self {
+            interval,
+            base,
+            commit: base - COMMIT_LEAD * interval,
+        }
     }
 
     /// Milliseconds between frames.

@@ -116,6 +116,8 @@ impl BrowserError {
 impl From<ProcessError> for BrowserError {
     #[cold]
     fn from(error: ProcessError) -> Self {
-        Self::Launch { detail: error.to_string() }
+        Self::Launch {
+            detail: error.to_string(),
+        }
     }
 }

@@ -17,8 +17,10 @@ const SYSTEM_NAMES: [&str; 6] = [
     "google-chrome",
 ];
 /// Cache folders below the home folder.
-const CACHES: [&str; 2] =
-    [".cache/hyperframes/chrome/chrome-headless-shell", ".cache/puppeteer/chrome-headless-shell"];
+const CACHES: [&str; 2] = [
+    ".cache/hyperframes/chrome/chrome-headless-shell",
+    ".cache/puppeteer/chrome-headless-shell",
+];
 
 /// What kind of Chrome was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,14 @@ pub struct FoundBrowser {
 
 impl FoundBrowser {
     fn at(path: PathBuf) -> Self {
-        let shell = path.file_name().is_some_and(|n| n.to_string_lossy().contains("headless"));
-        let kind = if shell { BrowserKind::HeadlessShell } else { BrowserKind::Chrome };
+        let shell = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().contains("headless"));
+        let kind = if shell {
+            BrowserKind::HeadlessShell
+        } else {
+            BrowserKind::Chrome
+        };
         Self { path, kind }
     }
 }
@@ -52,11 +60,19 @@ impl FoundBrowser {
 /// [`BrowserError::ConfiguredMissing`] when a configured path does not exist,
 /// [`BrowserError::NotFound`] when nothing is found anywhere.
 pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserError> {
-    let env = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let env = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     let candidates = configured
         .map(|path| ("browserPath".to_owned(), path.to_owned()))
         .into_iter()
-        .chain(PATH_VARIABLES.iter().filter_map(|name| Some(((*name).to_owned(), env(name)?))));
+        .chain(
+            PATH_VARIABLES
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), env(name)?))),
+        );
     if let Some((setting, path)) = candidates.into_iter().next() {
         return if path.is_file() {
             Ok(FoundBrowser::at(path))
@@ -65,7 +81,9 @@ pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserEr
         };
     }
     let home = env("HOME");
-    let cached = home.iter().flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
+    let cached = home
+        .iter()
+        .flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
     let on_path = env("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut system = SYSTEM_NAMES
         .iter()
@@ -76,7 +94,12 @@ pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserEr
         .or_else(|| system.find(|path| path.is_file()))
         .map(FoundBrowser::at)
         .ok_or_else(|| BrowserError::NotFound {
-            tried: format!("{}, ~/{}, ~/{} and PATH", PATH_VARIABLES.join(", "), CACHES[0], CACHES[1]),
+            tried: format!(
+                "{}, ~/{}, ~/{} and PATH",
+                PATH_VARIABLES.join(", "),
+                CACHES[0],
+                CACHES[1]
+            ),
         })
 }
 
@@ -94,9 +117,14 @@ fn newest_in_cache(cache: &Path) -> Option<PathBuf> {
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            let version = name.rsplit_once('-').map_or(name.as_str(), |(_, version)| version);
+            let version = name
+                .rsplit_once('-')
+                .map_or(name.as_str(), |(_, version)| version);
             let binary = entry.path().join(&folder).join("chrome-headless-shell");
-            let numbers = version.split('.').map(|part| part.parse().unwrap_or(0)).collect();
+            let numbers = version
+                .split('.')
+                .map(|part| part.parse().unwrap_or(0))
+                .collect();
             binary.is_file().then_some((numbers, binary))
         })
         .collect();
@@ -110,14 +138,22 @@ mod tests {
 
     #[test]
     fn a_configured_path_that_is_missing_is_named_with_its_setting() {
-        let text = find_browser(Some(Path::new("/no/chrome"))).unwrap_err().to_string();
-        assert!(text.contains("browserPath") && text.contains("/no/chrome"), "{text}");
+        let text = find_browser(Some(Path::new("/no/chrome")))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("browserPath") && text.contains("/no/chrome"),
+            "{text}"
+        );
     }
 
     #[test]
     fn the_kind_follows_the_name() {
         let kind = |path: &str| FoundBrowser::at(path.into()).kind;
-        assert_eq!(kind("/usr/bin/chromium-headless-shell"), BrowserKind::HeadlessShell);
+        assert_eq!(
+            kind("/usr/bin/chromium-headless-shell"),
+            BrowserKind::HeadlessShell
+        );
         assert_eq!(kind("/usr/bin/google-chrome"), BrowserKind::Chrome);
     }
 
@@ -126,11 +162,17 @@ mod tests {
     fn the_newest_cached_version_wins_by_number() {
         let cache = tempfile::tempdir().unwrap();
         for version in ["linux-99.0.1.2", "linux-131.0.0.1", "linux-131.0.0.12"] {
-            let dir = cache.path().join(version).join("chrome-headless-shell-linux64");
+            let dir = cache
+                .path()
+                .join(version)
+                .join("chrome-headless-shell-linux64");
             std::fs::create_dir_all(&dir).unwrap();
             std::fs::write(dir.join("chrome-headless-shell"), "").unwrap();
         }
         let newest = newest_in_cache(cache.path()).unwrap();
-        assert!(newest.starts_with(cache.path().join("linux-131.0.0.12")), "{newest:?}");
+        assert!(
+            newest.starts_with(cache.path().join("linux-131.0.0.12")),
+            "{newest:?}"
+        );
     }
 }

@@ -66,17 +66,25 @@ pub async fn resolve_gpu(
 
 fn is_hardware(renderer: &str) -> bool {
     let name = renderer.to_lowercase();
-    !name.is_empty() && !SOFTWARE_NAMES.iter().any(|software| name.contains(software))
+    !name.is_empty()
+        && !SOFTWARE_NAMES
+            .iter()
+            .any(|software| name.contains(software))
 }
 
 fn host_has_render_device() -> bool {
     if !cfg!(target_os = "linux") {
         return true;
     }
-    let dri = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
+    let dri = std::fs::read_dir("/dev/dri")
+        .into_iter()
+        .flatten()
+        .flatten();
     Path::new("/dev/nvidiactl").exists()
         || Path::new("/dev/dxg").exists()
-        || dri.into_iter().any(|e| e.file_name().to_string_lossy().starts_with("renderD"))
+        || dri
+            .into_iter()
+            .any(|e| e.file_name().to_string_lossy().starts_with("renderD"))
 }
 
 async fn renderer_name(
@@ -105,7 +113,9 @@ mod tests {
 
     #[test]
     fn software_rasterisers_are_known_by_name() {
-        assert!(!is_hardware("ANGLE (Mesa, llvmpipe (LLVM 15.0.6 256 bits), OpenGL ES 3.2)"));
+        assert!(!is_hardware(
+            "ANGLE (Mesa, llvmpipe (LLVM 15.0.6 256 bits), OpenGL ES 3.2)"
+        ));
         assert!(!is_hardware("Google SwiftShader"));
         assert!(!is_hardware(""));
         assert!(is_hardware("ANGLE (NVIDIA, NVIDIA L4, OpenGL ES 3.2)"));

@@ -73,8 +73,14 @@ pub async fn launch(
         program: executable.to_owned(),
         args: args.into_iter().map(Into::into).collect(),
         fds: vec![
-            FdMapping { parent_fd: child_reads, child_fd: 3 },
-            FdMapping { parent_fd: child_writes, child_fd: 4 },
+            FdMapping {
+                parent_fd: child_reads,
+                child_fd: 3,
+            },
+            FdMapping {
+                parent_fd: child_writes,
+                child_fd: 4,
+            },
         ],
         ..ChildSpec::default()
     })
@@ -82,7 +88,12 @@ pub async fn launch(
     let transport =
         Transport::open(we_read, we_write).map_err(|e| trouble("cannot use the pipe", &e))?;
     let version = transport
-        .call::<_, Version>(None, "Browser.getVersion", &serde_json::json!({}), deadlines.launch)
+        .call::<_, Version>(
+            None,
+            "Browser.getVersion",
+            &serde_json::json!({}),
+            deadlines.launch,
+        )
         .await;
     let product = match version {
         Ok(version) => version.product,
@@ -92,7 +103,9 @@ pub async fn launch(
             let how = exit.map_or(error.to_string(), |exit| format!("it ended with {exit}"));
             let stderr = child.stderr_tail(QUOTED_STDERR_LINES);
             let detail = format!("{}: {how}\n{stderr}", executable.display());
-            return Err(BrowserError::Launch { detail: detail.trim_end().to_owned() });
+            return Err(BrowserError::Launch {
+                detail: detail.trim_end().to_owned(),
+            });
         }
     };
     Ok(Browser {
@@ -124,8 +137,14 @@ pub async fn launch_probed(
         return Ok((browser, None));
     };
     browser.close().await;
-    let fallback = LaunchProfile { mode: LaunchMode::Screenshot, ..profile.clone() };
-    Ok((launch(executable, &fallback, scratch, deadlines).await?, Some(reason)))
+    let fallback = LaunchProfile {
+        mode: LaunchMode::Screenshot,
+        ..profile.clone()
+    };
+    Ok((
+        launch(executable, &fallback, scratch, deadlines).await?,
+        Some(reason),
+    ))
 }
 
 fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
@@ -169,9 +188,11 @@ impl Browser {
             .and_then(|(_, version)| version.split('.').next()?.parse().ok())
             .unwrap_or(0);
         match expected {
-            Some(expected) if expected != actual => {
-                Err(BrowserError::MajorMismatch { expected, actual, raw: self.product.clone() })
-            }
+            Some(expected) if expected != actual => Err(BrowserError::MajorMismatch {
+                expected,
+                actual,
+                raw: self.product.clone(),
+            }),
             _ => Ok(()),
         }
     }
@@ -200,12 +221,16 @@ impl Browser {
         let mut create = CreateTargetParams::new("about:blank");
         create.width = Some(i64::from(width));
         create.height = Some(i64::from(height));
-        let Created { target_id } =
-            self.transport.call(None, "Target.createTarget", &create, deadline).await?;
+        let Created { target_id } = self
+            .transport
+            .call(None, "Target.createTarget", &create, deadline)
+            .await?;
         let mut attach = AttachToTargetParams::new(target_id);
         attach.flatten = Some(true);
-        let Attached { session_id } =
-            self.transport.call(None, "Target.attachToTarget", &attach, deadline).await?;
+        let Attached { session_id } = self
+            .transport
+            .call(None, "Target.attachToTarget", &attach, deadline)
+            .await?;
         let page = session::attach(Arc::clone(&self.transport), session_id, deadline);
         page.prepare(width, height, device_scale_factor).await?;
         Ok(page)

@@ -33,9 +33,16 @@ pub(super) async fn begin_frame_works(browser: &Browser) -> Result<(), String> {
 }
 
 async fn drive(browser: &Browser) -> Result<(), String> {
-    let page = browser.open_page(64, 64, 1.0).await.map_err(|e| e.to_string())?;
-    page.navigate(PAGE, PROBE_DEADLINE).await.map_err(|e| e.to_string())?;
-    page.warm_up_frame(0.0, WARMUP_INTERVAL_MS).await.map_err(|e| e.to_string())?;
+    let page = browser
+        .open_page(64, 64, 1.0)
+        .await
+        .map_err(|e| e.to_string())?;
+    page.navigate(PAGE, PROBE_DEADLINE)
+        .await
+        .map_err(|e| e.to_string())?;
+    page.warm_up_frame(0.0, WARMUP_INTERVAL_MS)
+        .await
+        .map_err(|e| e.to_string())?;
     for attempt in 0..ATTEMPTS {
         let tick = 1000.0 + f64::from(attempt) * WARMUP_INTERVAL_MS;
         let frame = page

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
 use chromiumoxide::cdp::browser_protocol::headless_experimental::{
     BeginFrameParams, ScreenshotParams, ScreenshotParamsFormat,
@@ -14,7 +15,6 @@ use chromiumoxide::cdp::browser_protocol::page::{
     NavigateParams, Viewport,
 };
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
-use chromiumoxide::Command;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::{mpsc, watch};
@@ -107,7 +107,14 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
     let (loads_in, dom_loads) = watch::channel(0);
     let crashed = CancellationToken::new();
     tokio::spawn(sort_events(raw, events_in, loads_in, crashed.clone()));
-    PageSession { transport, id, deadline, crashed, dom_loads, events: Some(events) }
+    PageSession {
+        transport,
+        id,
+        deadline,
+        crashed,
+        dom_loads,
+        events: Some(events),
+    }
 }
 
 impl PageSession {
@@ -145,7 +152,12 @@ impl PageSession {
         device_scale_factor: f64,
     ) -> Result<(), BrowserError> {
         let empty = serde_json::json!({});
-        for method in ["Page.enable", "Runtime.enable", "Log.enable", "Inspector.enable"] {
+        for method in [
+            "Page.enable",
+            "Runtime.enable",
+            "Log.enable",
+            "Inspector.enable",
+        ] {
             self.call_raw(method, &empty, self.deadline).await?;
         }
         self.execute(SetDeviceMetricsOverrideParams::new(
@@ -163,7 +175,9 @@ impl PageSession {
     /// # Errors
     /// As [`Self::execute`].
     pub async fn add_script(&self, source: &str) -> Result<(), BrowserError> {
-        self.execute(AddScriptToEvaluateOnNewDocumentParams::new(source)).await.map(drop)
+        self.execute(AddScriptToEvaluateOnNewDocumentParams::new(source))
+            .await
+            .map(drop)
     }
 
     /// Navigates and waits for DOMContentLoaded.
@@ -172,13 +186,18 @@ impl PageSession {
     /// [`BrowserError::Navigation`] when the request fails, [`BrowserError::NavigationTimeout`]
     /// after `deadline`.
     pub async fn navigate(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
-        let expired = || BrowserError::NavigationTimeout { ms: deadline.as_millis() };
+        let expired = || BrowserError::NavigationTimeout {
+            ms: deadline.as_millis(),
+        };
         let mut loads = self.dom_loads.clone();
         loads.mark_unchanged();
         let visit = async {
             let reply = self.execute(NavigateParams::new(url)).await?;
             if let Some(reason) = reply.error_text {
-                return Err(BrowserError::Navigation { reason, url: url.to_owned() });
+                return Err(BrowserError::Navigation {
+                    reason,
+                    url: url.to_owned(),
+                });
             }
             tokio::select! {
                 changed = loads.changed() => changed.map_err(|_| BrowserError::Closed {
@@ -213,14 +232,18 @@ impl PageSession {
         params.await_promise = Some(true);
         params.return_by_value = Some(true);
         params.user_gesture = Some(true);
-        let reply = self.call_raw(METHOD, &params, deadline.min(self.deadline)).await?;
+        let reply = self
+            .call_raw(METHOD, &params, deadline.min(self.deadline))
+            .await?;
         let evaluated: Evaluated<T> = match parse_reply(METHOD, &reply) {
             Ok(evaluated) => evaluated,
             // An exception's `result` is the error object, seldom a T: look for it before
             // complaining about the shape.
             Err(shape @ BrowserError::Reply { .. }) => {
                 let thrown: Evaluated<IgnoredAny> = parse_reply(METHOD, &reply)?;
-                return Err(thrown.exception_details.map_or(shape, ExceptionDetails::into_error));
+                return Err(thrown
+                    .exception_details
+                    .map_or(shape, ExceptionDetails::into_error));
             }
             Err(other) => return Err(other),
         };
@@ -230,9 +253,12 @@ impl PageSession {
         match evaluated.result.value {
             Some(value) => Ok(value),
             // `undefined` has no JSON form; it reads as null.
-            None => serde_json::from_value(serde_json::Value::Null).map_err(|e| {
-                BrowserError::Reply { method: METHOD.into(), detail: e.to_string() }
-            }),
+            None => {
+                serde_json::from_value(serde_json::Value::Null).map_err(|e| BrowserError::Reply {
+                    method: METHOD.into(),
+                    detail: e.to_string(),
+                })
+            }
         }
     }
 
@@ -292,7 +318,10 @@ impl PageSession {
         self.send_begin_frame(&params).await.map(drop)
     }
 
-    async fn send_begin_frame(&self, params: &BeginFrameParams) -> Result<BeginFrame, BrowserError> {
+    async fn send_begin_frame(
+        &self,
+        params: &BeginFrameParams,
+    ) -> Result<BeginFrame, BrowserError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Drawn<'a> {
@@ -304,8 +333,14 @@ impl PageSession {
         const METHOD: &str = BeginFrameParams::IDENTIFIER;
         let reply = self.call_raw(METHOD, params, self.deadline).await?;
         let drawn: Drawn<'_> = parse_reply(METHOD, &reply)?;
-        let image = drawn.screenshot_data.map(|data| decode_image(METHOD, data)).transpose()?;
-        Ok(BeginFrame { has_damage: drawn.has_damage, image })
+        let image = drawn
+            .screenshot_data
+            .map(|data| decode_image(METHOD, data))
+            .transpose()?;
+        Ok(BeginFrame {
+            has_damage: drawn.has_damage,
+            image,
+        })
     }
 
     /// Closes the page.
@@ -314,7 +349,9 @@ impl PageSession {
     /// As [`Self::execute`].
     pub async fn close(&self) -> Result<(), BrowserError> {
         let empty = serde_json::json!({});
-        self.call_raw("Page.close", &empty, CLOSE_DEADLINE).await.map(drop)
+        self.call_raw("Page.close", &empty, CLOSE_DEADLINE)
+            .await
+            .map(drop)
     }
 
     /// Photographs the page as Chrome shows it. Never call it on a BeginFrame launch: with the
@@ -402,11 +439,16 @@ impl RemoteObject {
 
 impl ExceptionDetails {
     fn into_text(self) -> String {
-        self.exception.map(RemoteObject::into_text).filter(|t| !t.is_empty()).unwrap_or(self.text)
+        self.exception
+            .map(RemoteObject::into_text)
+            .filter(|t| !t.is_empty())
+            .unwrap_or(self.text)
     }
 
     fn into_error(self) -> BrowserError {
-        BrowserError::Evaluation { message: self.into_text() }
+        BrowserError::Evaluation {
+            message: self.into_text(),
+        }
     }
 }
 
@@ -459,17 +501,33 @@ fn parse_event(event: &RawEvent) -> Option<PageEvent> {
     let json = &event.message;
     match event.method.as_str() {
         "Runtime.consoleAPICalled" => {
-            let call = serde_json::from_slice::<Envelope<ConsoleCall>>(json).ok()?.params;
+            let call = serde_json::from_slice::<Envelope<ConsoleCall>>(json)
+                .ok()?
+                .params;
             let words: Vec<String> = call.args.into_iter().map(RemoteObject::into_text).collect();
-            Some(PageEvent::Console { kind: call.r#type, text: words.join(" ") })
+            Some(PageEvent::Console {
+                kind: call.r#type,
+                text: words.join(" "),
+            })
         }
         "Runtime.exceptionThrown" => {
-            let thrown = serde_json::from_slice::<Envelope<Thrown>>(json).ok()?.params;
-            Some(PageEvent::Exception { text: thrown.exception_details.into_text() })
+            let thrown = serde_json::from_slice::<Envelope<Thrown>>(json)
+                .ok()?
+                .params;
+            Some(PageEvent::Exception {
+                text: thrown.exception_details.into_text(),
+            })
         }
         "Log.entryAdded" => {
-            let entry = serde_json::from_slice::<Envelope<Logged>>(json).ok()?.params.entry;
-            Some(PageEvent::Log { level: entry.level, text: entry.text, url: entry.url })
+            let entry = serde_json::from_slice::<Envelope<Logged>>(json)
+                .ok()?
+                .params
+                .entry;
+            Some(PageEvent::Log {
+                level: entry.level,
+                text: entry.text,
+                url: entry.url,
+            })
         }
         _ => None,
     }

@@ -117,11 +117,6 @@ impl Transport {
         Ok(transport)
     }
 
-    /// Cancelled when the connection has ended.
-    pub fn closed(&self) -> &CancellationToken {
-        &self.closed
-    }
-
     /// Ends the connection; Chrome exits when it sees its pipe closed.
     pub fn close(&self) {
         self.closed.cancel();
@@ -143,16 +138,34 @@ impl Transport {
         deadline: Duration,
     ) -> Result<Vec<u8>, BrowserError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut text = serde_json::to_vec(&Call { id, method, session, params }).map_err(|e| {
-            BrowserError::Reply { method: method.to_owned(), detail: e.to_string() }
+        let mut text = serde_json::to_vec(&Call {
+            id,
+            method,
+            session,
+            params,
+        })
+        .map_err(|e| BrowserError::Reply {
+            method: method.to_owned(),
+            detail: e.to_string(),
         })?;
         text.push(0);
         let (sender, receiver) = oneshot::channel();
         lock(&self.pending).insert(id, sender);
-        let _forget = Forget { transport: self, id };
-        let closed = || BrowserError::Closed { method: method.to_owned(), detail: "pipe ended".into() };
+        let _forget = Forget {
+            transport: self,
+            id,
+        };
+        let closed = || BrowserError::Closed {
+            method: method.to_owned(),
+            detail: "pipe ended".into(),
+        };
         let exchange = async {
-            self.writer.lock().await.write_all(&text).await.map_err(|_| closed())?;
+            self.writer
+                .lock()
+                .await
+                .write_all(&text)
+                .await
+                .map_err(|_| closed())?;
             receiver.await.map_err(|_| closed())
         };
         tokio::select! {
@@ -184,7 +197,10 @@ impl Transport {
             return;
         }
         let Ok(head) = serde_json::from_slice::<Head>(&message) else {
-            tracing::warn!(bytes = message.len(), "the browser sent a message that is not JSON");
+            tracing::warn!(
+                bytes = message.len(),
+                "the browser sent a message that is not JSON"
+            );
             return;
         };
         match (head.id, head.method, head.session) {
@@ -209,20 +225,26 @@ pub(super) fn parse_reply<'a, T: Deserialize<'a>>(
     method: &str,
     reply: &'a [u8],
 ) -> Result<T, BrowserError> {
-    let parsed: Reply<T> = serde_json::from_slice(reply)
-        .map_err(|e| BrowserError::Reply { method: method.to_owned(), detail: e.to_string() })?;
+    let parsed: Reply<T> = serde_json::from_slice(reply).map_err(|e| BrowserError::Reply {
+        method: method.to_owned(),
+        detail: e.to_string(),
+    })?;
     match (parsed.result, parsed.error) {
         (_, Some(error)) => {
-            let data = error.data.map(|data| format!(" {data}")).unwrap_or_default();
+            let data = error
+                .data
+                .map(|data| format!(" {data}"))
+                .unwrap_or_default();
             Err(BrowserError::Protocol {
                 method: method.to_owned(),
                 message: format!("{}{data}", error.message),
             })
         }
         (Some(result), None) => Ok(result),
-        (None, None) => {
-            Err(BrowserError::Reply { method: method.to_owned(), detail: "no result".into() })
-        }
+        (None, None) => Err(BrowserError::Reply {
+            method: method.to_owned(),
+            detail: "no result".into(),
+        }),
     }
 }
 
@@ -279,7 +301,11 @@ mod tests {
     fn ends() -> (Arc<Transport>, std::fs::File, std::fs::File) {
         let (their_read, our_write) = nix::unistd::pipe().unwrap();
         let (our_read, their_write) = nix::unistd::pipe().unwrap();
-        (Transport::open(our_read, our_write).unwrap(), their_read.into(), their_write.into())
+        (
+            Transport::open(our_read, our_write).unwrap(),
+            their_read.into(),
+            their_write.into(),
+        )
     }
 
     fn answer(mut read: std::fs::File, mut write: std::fs::File, body: &'static str) {
@@ -300,7 +326,12 @@ mod tests {
 
     async fn call(transport: &Transport) -> Result<serde_json::Value, BrowserError> {
         transport
-            .call(None, "Browser.getVersion", &serde_json::json!({}), Duration::from_secs(2))
+            .call(
+                None,
+                "Browser.getVersion",
+                &serde_json::json!({}),
+                Duration::from_secs(2),
+            )
             .await
     }
 
@@ -314,7 +345,11 @@ mod tests {
     #[tokio::test]
     async fn a_protocol_error_keeps_chromes_words() {
         let (transport, read, write) = ends();
-        answer(read, write, r#"{"error":{"code":-1,"message":"Another frame is pending"},"id":ID}"#);
+        answer(
+            read,
+            write,
+            r#"{"error":{"code":-1,"message":"Another frame is pending"},"id":ID}"#,
+        );
         let text = call(&transport).await.unwrap_err().to_string();
         assert!(text.contains("Browser.getVersion") && text.contains("Another frame is pending"));
     }
@@ -329,7 +364,10 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         drop((read, write));
         let error = waiting.await.unwrap().unwrap_err();
-        assert!(error.is_transient() && error.to_string().contains("Target closed"), "{error}");
+        assert!(
+            error.is_transient() && error.to_string().contains("Target closed"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -339,7 +377,10 @@ mod tests {
             .call::<_, serde_json::Value>(None, "Runtime.evaluate", &(), Duration::from_millis(20))
             .await
             .unwrap_err();
-        assert!(error.to_string().starts_with("Runtime.evaluate timed out"), "{error}");
+        assert!(
+            error.to_string().starts_with("Runtime.evaluate timed out"),
+            "{error}"
+        );
         assert!(lock(&transport.pending).is_empty());
     }
 }

@@ -36,7 +36,13 @@ impl CaptureError {
     /// True when the surface lane was caught showing something else than Chrome does: frames it
     /// gave before are in doubt as well.
     pub fn discredits_surface(&self) -> bool {
-        matches!(self, Self::Frame { source: LaneError::SurfaceMismatch(_), .. })
+        matches!(
+            self,
+            Self::Frame {
+                source: LaneError::SurfaceMismatch(_),
+                ..
+            }
+        )
     }
 
     /// True when a fresh browser may do better.

@@ -103,8 +103,9 @@ impl CaptureLane for BeginFrameLane {
             let interval = self.clock.interval();
             let mut frame = page.begin_frame(tick, interval, Some(self.format)).await?;
             if frame.image.is_none() && !self.has_picture {
-                frame =
-                    page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(self.format)).await?;
+                frame = page
+                    .begin_frame(tick + SECOND_LOOK_MS, interval, Some(self.format))
+                    .await?;
             }
             Ok(match frame.image {
                 Some(image) => {
@@ -134,7 +135,11 @@ impl CaptureLane for ScreenshotLane {
         page: &'a PageSession,
         _ordinal: u64,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
-        Box::pin(async move { Ok(LaneFrame::Picture(page.screenshot(&self.shot).await?.into())) })
+        Box::pin(async move {
+            Ok(LaneFrame::Picture(
+                page.screenshot(&self.shot).await?.into(),
+            ))
+        })
     }
 }
 
@@ -157,7 +162,9 @@ impl CaptureLane for LosslessLane {
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let captured = self.inner.capture(page, ordinal).await?;
-            let LaneFrame::Picture(png) = captured else { return Ok(captured) };
+            let LaneFrame::Picture(png) = captured else {
+                return Ok(captured);
+            };
             let size = self.size;
             let converted = tokio::task::spawn_blocking(move || {
                 let pixels = decode_bgra(&png, size.width as u32, size.height as u32)?;
@@ -165,8 +172,12 @@ impl CaptureLane for LosslessLane {
                 bgra_rows_to_yuv420(&pixels, 0, size, &mut frame);
                 Ok::<_, crate::pixels::PngError>(Bytes::from(frame))
             });
-            let picture = converted.await.map_err(|e| LaneError::Picture(e.to_string()))?;
-            Ok(LaneFrame::Picture(picture.map_err(|e| LaneError::Picture(e.to_string()))?))
+            let picture = converted
+                .await
+                .map_err(|e| LaneError::Picture(e.to_string()))?;
+            Ok(LaneFrame::Picture(
+                picture.map_err(|e| LaneError::Picture(e.to_string()))?,
+            ))
         })
     }
 }

@@ -19,16 +19,24 @@ pub struct CaptureJob {
     pub workers: usize,
     /// Where frames go.
     pub sink: Arc<dyn FrameSink>,
-    /// Called when a worker's page may be captured.
-    pub on_ready: Box<dyn Fn(usize, &Station) + Send + Sync>,
-    /// Called when a worker gets a fresh browser: worker, next frame, why.
-    pub on_restart: Box<dyn Fn(usize, u64, &CaptureError) + Send + Sync>,
+    /// Who is told.
+    pub observer: Arc<dyn CaptureObserver>,
+}
+
+/// Told how a capture goes.
+pub trait CaptureObserver: Send + Sync {
+    /// A worker's page may be captured.
+    fn ready(&self, station: &Station);
+    /// `worker` continues at `frame` in a fresh browser.
+    fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
 }
 
 impl CaptureJob {
     /// How many frames the worker whose next frame is `frame` still has to capture.
     pub(super) fn captures_left(&self, frame: u64) -> u64 {
-        self.total_frames.saturating_sub(frame).div_ceil(self.workers.max(1) as u64)
+        self.total_frames
+            .saturating_sub(frame)
+            .div_ceil(self.workers.max(1) as u64)
     }
 }
 
@@ -52,7 +60,9 @@ pub async fn capture_all(
     let mut first = Some(first);
     for slot in 0..job.workers.max(1) {
         let job = Arc::clone(&job);
-        let station = first.take().map(|station| station.with_captures(job.captures_left(0)));
+        let station = first
+            .take()
+            .map(|station| station.with_captures(job.captures_left(0)));
         workers.spawn(async move { run_worker(&job, slot, station).await });
     }
     let mut report = CaptureReport::default();

@@ -71,8 +71,13 @@ impl StationPlan {
     /// # Errors
     /// [`PageError`] when nothing works.
     pub async fn open_first(&mut self) -> Result<(Station, Vec<String>), PageError> {
-        let (browser, note) =
-            launch_probed(&self.executable, &self.profile, &self.scratch, self.deadlines).await?;
+        let (browser, note) = launch_probed(
+            &self.executable,
+            &self.profile,
+            &self.scratch,
+            self.deadlines,
+        )
+        .await?;
         let mut notes: Vec<String> = note.into_iter().collect();
         self.turn_to(browser.mode());
         browser.check_major(self.expected_major)?;
@@ -83,7 +88,8 @@ impl StationPlan {
         }
         match self.furnish(bench, u64::MAX).await {
             Err(PageError::Browser(BrowserError::Timeout { method, ms }))
-                if self.profile.mode == LaunchMode::BeginFrame && method.ends_with("beginFrame") =>
+                if self.profile.mode == LaunchMode::BeginFrame
+                    && method.ends_with("beginFrame") =>
             {
                 self.turn_to(LaunchMode::Screenshot);
                 notes.push(format!(
@@ -101,8 +107,13 @@ impl StationPlan {
     /// # Errors
     /// [`PageError`].
     pub async fn open(&self, captures: u64) -> Result<Station, PageError> {
-        let browser =
-            launch(&self.executable, &self.profile, &self.scratch, self.deadlines).await?;
+        let browser = launch(
+            &self.executable,
+            &self.profile,
+            &self.scratch,
+            self.deadlines,
+        )
+        .await?;
         let bench = self.set_up(browser).await?;
         self.furnish(bench, captures).await
     }
@@ -126,14 +137,28 @@ impl StationPlan {
         if let Err(LocateError::Browser(error)) = surface {
             return Err(error.into());
         }
-        Ok(Bench { browser, page, surface, ticks })
+        Ok(Bench {
+            browser,
+            page,
+            surface,
+            ticks,
+        })
     }
 
     async fn furnish(&self, bench: Bench, captures: u64) -> Result<Station, PageError> {
-        let Bench { browser, page, surface, ticks } = bench;
+        let Bench {
+            browser,
+            page,
+            surface,
+            ticks,
+        } = bench;
         let page = load(page, browser.mode(), &self.page, &self.diagnostics, ticks).await?;
         let lane = self.lane(page.clock, surface.ok(), captures);
-        Ok(Station { browser, page, lane })
+        Ok(Station {
+            browser,
+            page,
+            lane,
+        })
     }
 
     fn lane(
@@ -142,19 +167,29 @@ impl StationPlan {
         surface: Option<Surface>,
         captures: u64,
     ) -> Box<dyn CaptureLane> {
-        let begin_frame = |clock, format| BeginFrameLane { clock, format, has_picture: false };
-        let size =
-            Yuv420Size { width: self.page.width as usize, height: self.page.height as usize };
+        let begin_frame = |clock, format| BeginFrameLane {
+            clock,
+            format,
+            has_picture: false,
+        };
+        let size = Yuv420Size {
+            width: self.page.width as usize,
+            height: self.page.height as usize,
+        };
         match (clock, self.format, surface) {
             (Some(clock), PictureFormat::Yuv420, Some(surface)) => Box::new(SurfaceLane {
                 surface,
                 clock,
-                sampler: Sampler { seed: self.seed, captures },
+                sampler: Sampler {
+                    seed: self.seed,
+                    captures,
+                },
                 has_picture: false,
             }),
-            (Some(clock), PictureFormat::Yuv420, None) => {
-                Box::new(LosslessLane { inner: begin_frame(clock, ImageFormat::Png), size })
-            }
+            (Some(clock), PictureFormat::Yuv420, None) => Box::new(LosslessLane {
+                inner: begin_frame(clock, ImageFormat::Png),
+                size,
+            }),
             (Some(clock), PictureFormat::Jpeg(quality), _) => {
                 Box::new(begin_frame(clock, ImageFormat::Jpeg(quality)))
             }

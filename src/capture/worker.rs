@@ -30,7 +30,10 @@ pub(super) async fn run_worker(
     slot: usize,
     mut station: Option<Station>,
 ) -> Result<StageTotals, CaptureError> {
-    let mut progress = Progress { next: slot as u64, totals: StageTotals::default() };
+    let mut progress = Progress {
+        next: slot as u64,
+        totals: StageTotals::default(),
+    };
     let mut restarts = 0;
     loop {
         let attempt = async {
@@ -38,7 +41,7 @@ pub(super) async fn run_worker(
                 Some(open) => open,
                 None => job.plan.open(job.captures_left(progress.next)).await?,
             };
-            (job.on_ready)(slot, &open);
+            job.observer.ready(&open);
             let captured = capture_frames(job, slot, &mut open, &mut progress).await;
             open.browser.close().await;
             captured
@@ -47,7 +50,7 @@ pub(super) async fn run_worker(
             Ok(()) => return Ok(progress.totals),
             Err(error) if error.is_transient() && restarts < MAX_RESTARTS => {
                 restarts += 1;
-                (job.on_restart)(slot, progress.next, &error);
+                job.observer.restarted(slot, progress.next, &error);
             }
             Err(error) => return Err(error),
         }
@@ -69,24 +72,46 @@ async fn capture_frames(
     let mut ordinal = 0;
     while progress.next < job.total_frames {
         let frame = progress.next;
-        let failed = |source: LaneError| CaptureError::Frame { worker: slot, frame, source };
+        let failed = |source: LaneError| CaptureError::Frame {
+            worker: slot,
+            frame,
+            source,
+        };
         let mut clock = StageClock::start();
-        job.sink.admit(frame).await.map_err(|SinkClosed| CaptureError::Abandoned)?;
+        job.sink
+            .admit(frame)
+            .await
+            .map_err(|SinkClosed| CaptureError::Abandoned)?;
         progress.totals.fence_wait_ms += clock.lap_ms();
         let seek = format!("__hfNative.frame({})", job.plan.page.fps.seek_time(frame));
         let session = &station.page.session;
-        session.evaluate::<bool>(&seek).await.map_err(|e| failed(e.into()))?;
+        session
+            .evaluate::<bool>(&seek)
+            .await
+            .map_err(|e| failed(e.into()))?;
         progress.totals.seek_ms += clock.lap_ms();
-        let captured = station.lane.capture(session, ordinal).await.map_err(failed)?;
+        let captured = station
+            .lane
+            .capture(session, ordinal)
+            .await
+            .map_err(failed)?;
         progress.totals.capture_ms += clock.lap_ms();
         ordinal += 1;
         let picture = match captured {
             LaneFrame::Picture(picture) => picture,
             LaneFrame::Unchanged => {
                 progress.totals.reused += 1;
-                previous.take().ok_or(CaptureError::NoPicture { worker: slot, frame })?
+                previous.take().ok_or(CaptureError::NoPicture {
+                    worker: slot,
+                    frame,
+                })?
             }
-            LaneFrame::Missing => return Err(CaptureError::NoPicture { worker: slot, frame }),
+            LaneFrame::Missing => {
+                return Err(CaptureError::NoPicture {
+                    worker: slot,
+                    frame,
+                });
+            }
         };
         previous = Some(picture.clone());
         job.sink.deliver(frame, picture);

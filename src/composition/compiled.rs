@@ -117,14 +117,21 @@ impl CompiledComposition {
     /// # Errors
     /// [`CompositionError`] when the file is missing, not JSON of this shape, or inconsistent.
     pub fn load(path: &Path) -> Result<Self, CompositionError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| CompositionError::Read { path: path.to_owned(), source })?;
-        let mut loaded: Self = serde_json::from_str(&text)
-            .map_err(|source| CompositionError::Parse { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| CompositionError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut loaded: Self =
+            serde_json::from_str(&text).map_err(|source| CompositionError::Parse {
+                path: path.to_owned(),
+                source,
+            })?;
         let base = path.parent().unwrap_or(Path::new("."));
-        for field in
-            [&mut loaded.project_dir, &mut loaded.compiled_dir, &mut loaded.document_path]
-        {
+        for field in [
+            &mut loaded.project_dir,
+            &mut loaded.compiled_dir,
+            &mut loaded.document_path,
+        ] {
             *field = base.join(&*field);
         }
         loaded.check()?;
@@ -140,7 +147,10 @@ impl CompiledComposition {
         if self.schema_version != SCHEMA_VERSION {
             return fail(
                 "schemaVersion",
-                format!("is {}; this build reads {SCHEMA_VERSION}", self.schema_version),
+                format!(
+                    "is {}; this build reads {SCHEMA_VERSION}",
+                    self.schema_version
+                ),
             );
         }
         for (field, value) in [("width", self.width), ("height", self.height)] {
@@ -149,13 +159,21 @@ impl CompiledComposition {
             }
         }
         if !self.static_duration.is_finite() || self.static_duration < 0.0 {
-            return fail("staticDuration", format!("is {}; give seconds >= 0", self.static_duration));
+            return fail(
+                "staticDuration",
+                format!("is {}; give seconds >= 0", self.static_duration),
+            );
         }
         if !self.document_path.is_file() {
-            return fail("documentPath", format!("{} does not exist", self.document_path.display()));
+            return fail(
+                "documentPath",
+                format!("{} does not exist", self.document_path.display()),
+            );
         }
-        for (field, dir) in [("projectDir", &self.project_dir), ("compiledDir", &self.compiled_dir)]
-        {
+        for (field, dir) in [
+            ("projectDir", &self.project_dir),
+            ("compiledDir", &self.compiled_dir),
+        ] {
             if !dir.is_dir() {
                 return fail(field, format!("{} is not a folder", dir.display()));
             }

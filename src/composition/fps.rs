@@ -46,7 +46,9 @@ impl Fps {
     /// [`FpsError`] when a part is zero or the rate lies outside that range.
     pub fn new(num: u32, den: u32) -> Result<Self, FpsError> {
         let usable = den > 0 && num >= den && u64::from(num) <= 1000 * u64::from(den);
-        usable.then_some(Self { num, den }).ok_or(FpsError { num, den })
+        usable
+            .then_some(Self { num, den })
+            .ok_or(FpsError { num, den })
     }
 
     /// Frames per second as a number.
@@ -61,7 +63,11 @@ impl Fps {
 
     /// What ffmpeg's `-r` and `-framerate` take: `30` or `30000/1001`.
     pub fn ffmpeg_arg(self) -> String {
-        if self.den == 1 { self.num.to_string() } else { format!("{}/{}", self.num, self.den) }
+        if self.den == 1 {
+            self.num.to_string()
+        } else {
+            format!("{}/{}", self.num, self.den)
+        }
     }
 
     /// Start of `frame` in seconds.
@@ -93,7 +99,11 @@ impl Fps {
             return 0;
         }
         let nearest = exact.round();
-        let count = if (exact - nearest).abs() < WHOLE_FRAME_SLACK { nearest } else { exact.ceil() };
+        let count = if (exact - nearest).abs() < WHOLE_FRAME_SLACK {
+            nearest
+        } else {
+            exact.ceil()
+        };
         count as u64
     }
 }

@@ -96,7 +96,14 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
         FrameInput::Yuv420 => words(&["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size]),
     };
     args.extend(words(&["-framerate", &fps, "-i", "-"]));
-    args.extend(words(&["-r", &fps, "-c:v", "libx264", "-preset", settings.quality.x264_preset()]));
+    args.extend(words(&[
+        "-r",
+        &fps,
+        "-c:v",
+        "libx264",
+        "-preset",
+        settings.quality.x264_preset(),
+    ]));
     match (&settings.crf, &settings.video_bitrate) {
         (None, Some(bitrate)) => args.extend(words(&["-b:v", bitrate])),
         (crf, _) => {
@@ -104,19 +111,35 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
             args.extend(words(&["-crf", &crf.to_string()]));
         }
     }
-    let tuning =
-        if settings.quality == Quality::Draft { "" } else { ":aq-strength=0.8:deblock=1,1" };
-    let params =
-        format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
+    let tuning = if settings.quality == Quality::Draft {
+        ""
+    } else {
+        ":aq-strength=0.8:deblock=1,1"
+    };
+    let params = format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
     let odd = settings.width % 2 == 1 || settings.height % 2 == 1;
-    let filter = if odd { format!("{BT709_FILTER},{EVEN_SIZE}") } else { BT709_FILTER.to_owned() };
+    let filter = if odd {
+        format!("{BT709_FILTER},{EVEN_SIZE}")
+    } else {
+        BT709_FILTER.to_owned()
+    };
     args.extend(words(&["-bf", "0", "-x264-params", &params]));
-    args.extend(words(&["-colorspace:v", "bt709", "-color_primaries:v", "bt709"]));
+    args.extend(words(&[
+        "-colorspace:v",
+        "bt709",
+        "-color_primaries:v",
+        "bt709",
+    ]));
     args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
     if settings.input == FrameInput::Jpeg {
         args.extend(words(&["-vf", &filter]));
     }
-    args.extend(words(&["-video_track_timescale", "90000", "-pix_fmt", "yuv420p"]));
+    args.extend(words(&[
+        "-video_track_timescale",
+        "90000",
+        "-pix_fmt",
+        "yuv420p",
+    ]));
     args.extend(words(&["-avoid_negative_ts", "make_zero"]));
     args.extend(provenance(&settings.renderer_version));
     args.extend(words(&["-y", &path_arg(&settings.output)]));

@@ -55,7 +55,12 @@ impl StreamingEncoder {
         })
         .await?;
         let stdin = child.take_stdin();
-        Ok(Self { child, stdin, inactivity, report: EncodeReport::default() })
+        Ok(Self {
+            child,
+            stdin,
+            inactivity,
+            report: EncodeReport::default(),
+        })
     }
 
     /// Its process group.
@@ -80,7 +85,9 @@ impl StreamingEncoder {
                 Ok(())
             }
             Ok(Err(_)) => Err(self.death().await),
-            Err(_) => Err(EncodeError::Inactive { ms: self.inactivity.as_millis() }),
+            Err(_) => Err(EncodeError::Inactive {
+                ms: self.inactivity.as_millis(),
+            }),
         }
     }
 
@@ -94,7 +101,10 @@ impl StreamingEncoder {
         match self.child.wait(self.inactivity).await {
             Ok(exit) if exit.success() => Ok(self.report),
             Ok(exit) => Err(failed(WHAT, &self.child, exit)),
-            Err(_) => Err(EncodeError::Deadline { what: WHAT, ms: self.inactivity.as_millis() }),
+            Err(_) => Err(EncodeError::Deadline {
+                what: WHAT,
+                ms: self.inactivity.as_millis(),
+            }),
         }
     }
 
@@ -112,5 +122,9 @@ pub(super) fn failed(
     child: &ManagedChild,
     exit: crate::process::Exit,
 ) -> EncodeError {
-    EncodeError::Failed { what, exit, stderr: child.stderr_tail(QUOTED_STDERR_LINES) }
+    EncodeError::Failed {
+        what,
+        exit,
+        stderr: child.stderr_tail(QUOTED_STDERR_LINES),
+    }
 }

@@ -31,8 +31,18 @@ impl<T> Fence<T> {
     /// A fence for items `0..end` in which an item is admitted when it lies less than `window`
     /// (at least 1) behind the next to leave.
     pub fn new(end: u64, window: u64) -> Self {
-        let state = State { next: 0, waiting: BTreeMap::new(), peak: 0, aborted: false };
-        Self { state: Mutex::new(state), moved: Notify::new(), window: window.max(1), end }
+        let state = State {
+            next: 0,
+            waiting: BTreeMap::new(),
+            peak: 0,
+            aborted: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            moved: Notify::new(),
+            window: window.max(1),
+            end,
+        }
     }
 
     /// Waits until `index` may be made.
@@ -40,7 +50,8 @@ impl<T> Fence<T> {
     /// # Errors
     /// [`FenceClosed`] once aborted.
     pub async fn admit(&self, index: u64) -> Result<(), FenceClosed> {
-        self.wait_until(|state| (index < state.next + self.window).then_some(())).await
+        self.wait_until(|state| (index < state.next + self.window).then_some(()))
+            .await
     }
 
     /// Puts an admitted item in. One that already left, or is already here, is dropped.

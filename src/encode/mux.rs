@@ -22,7 +22,14 @@ pub async fn remux_faststart(
     deadline: Duration,
 ) -> Result<(), EncodeError> {
     const WHAT: &str = "Faststart";
-    let mut args = words(&["-i", &path_arg(input), "-c", "copy", "-movflags", "+faststart"]);
+    let mut args = words(&[
+        "-i",
+        &path_arg(input),
+        "-c",
+        "copy",
+        "-movflags",
+        "+faststart",
+    ]);
     args.extend(provenance(renderer_version));
     args.extend(words(&["-r", &fps.ffmpeg_arg(), "-y", &path_arg(output)]));
     let child = ManagedChild::spawn(ChildSpec {
@@ -34,6 +41,9 @@ pub async fn remux_faststart(
     match child.wait(deadline).await {
         Ok(exit) if exit.success() => Ok(()),
         Ok(exit) => Err(failed(WHAT, &child, exit)),
-        Err(_) => Err(EncodeError::Deadline { what: WHAT, ms: deadline.as_millis() }),
+        Err(_) => Err(EncodeError::Deadline {
+            what: WHAT,
+            ms: deadline.as_millis(),
+        }),
     }
 }

@@ -32,7 +32,11 @@ fn find(
     variable: &'static str,
     configured: Option<&Path>,
 ) -> Result<PathBuf, EncodeError> {
-    let from_env = || std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let from_env = || {
+        std::env::var_os(variable)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(path) = configured.map(Path::to_owned).or_else(from_env) {
         return if path.is_file() {
             Ok(path)
@@ -53,7 +57,12 @@ mod tests {
 
     #[test]
     fn a_configured_tool_that_is_missing_is_named() {
-        let text = find_tools(Some(Path::new("/no/ffmpeg")), None).unwrap_err().to_string();
-        assert!(text.contains(FFMPEG_VARIABLE) && text.contains("/no/ffmpeg"), "{text}");
+        let text = find_tools(Some(Path::new("/no/ffmpeg")), None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains(FFMPEG_VARIABLE) && text.contains("/no/ffmpeg"),
+            "{text}"
+        );
     }
 }

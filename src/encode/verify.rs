@@ -49,7 +49,10 @@ struct ProbedFormat {
 /// # Errors
 /// [`EncodeError`] when ffprobe fails or the file has no video.
 pub async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoFacts, EncodeError> {
-    let unusable = |detail: String| EncodeError::Probe { path: file.to_owned(), detail };
+    let unusable = |detail: String| EncodeError::Probe {
+        path: file.to_owned(),
+        detail,
+    };
     let args = words(&[
         "-v",
         "error",
@@ -71,18 +74,29 @@ pub async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoFacts, Enco
     let mut json = Vec::new();
     if let Some(mut stdout) = child.take_stdout() {
         let read = timeout(PROBE_DEADLINE, stdout.read_to_end(&mut json)).await;
-        read.map_err(|_| EncodeError::Deadline { what: "Probe", ms: PROBE_DEADLINE.as_millis() })?
-            .map_err(|e| unusable(e.to_string()))?;
+        read.map_err(|_| EncodeError::Deadline {
+            what: "Probe",
+            ms: PROBE_DEADLINE.as_millis(),
+        })?
+        .map_err(|e| unusable(e.to_string()))?;
     }
     let exit = child.wait(PROBE_DEADLINE).await?;
     if !exit.success() {
         return Err(unusable(child.stderr_tail(4)));
     }
     let probed: Probed = serde_json::from_slice(&json).map_err(|e| unusable(e.to_string()))?;
-    let stream = probed.streams.first().ok_or_else(|| unusable("no video stream".into()))?;
+    let stream = probed
+        .streams
+        .first()
+        .ok_or_else(|| unusable("no video stream".into()))?;
     let number = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<f64>().ok());
     let duration = number(&stream.duration)
-        .or_else(|| probed.format.as_ref().and_then(|format| number(&format.duration)))
+        .or_else(|| {
+            probed
+                .format
+                .as_ref()
+                .and_then(|format| number(&format.duration))
+        })
         .ok_or_else(|| unusable("no duration".into()))?;
     let frames = stream.nb_frames.as_ref().and_then(|text| text.parse().ok());
     Ok(VideoFacts { duration, frames })
@@ -98,7 +112,9 @@ pub fn check_not_truncated(facts: VideoFacts, frames: u64, fps: Fps) -> Result<(
     let short_time = expected - facts.duration > tolerance + 1e-6;
     let short_frames = facts.frames.is_some_and(|found| found + 1 < frames);
     if short_time || short_frames {
-        let found = facts.frames.map_or("?".to_owned(), |found| found.to_string());
+        let found = facts
+            .frames
+            .map_or("?".to_owned(), |found| found.to_string());
         return Err(EncodeError::Truncated {
             detail: format!(
                 "expected {frames} frames in {expected:.3} s, found {found} in {:.3} s",
@@ -116,11 +132,16 @@ mod tests {
     #[test]
     fn one_frame_short_passes_and_two_do_not() {
         let fps = Fps::new(30, 1).unwrap();
-        let facts = |frames: u64, duration| VideoFacts { duration, frames: Some(frames) };
+        let facts = |frames: u64, duration| VideoFacts {
+            duration,
+            frames: Some(frames),
+        };
         assert!(check_not_truncated(facts(120, 4.0), 120, fps).is_ok());
         assert!(check_not_truncated(facts(119, 119.0 / 30.0), 120, fps).is_ok());
         assert!(check_not_truncated(facts(118, 4.0), 120, fps).is_err());
-        let text = check_not_truncated(facts(120, 3.9), 120, fps).unwrap_err().to_string();
+        let text = check_not_truncated(facts(120, 3.9), 120, fps)
+            .unwrap_err()
+            .to_string();
         assert!(text.starts_with("Render artifact is truncated:"), "{text}");
     }
 }

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result};
 use napi_derive::napi;
 
-use crate::browser::find_browser;
-use crate::render::{Host, RenderJob, RenderSpec, decide};
+use crate::render::{RenderJob, RenderSpec, explain};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -28,7 +27,9 @@ impl NativeRender {
         runtime::start_logging();
         let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
         let sink = events::sink(on_event)?;
-        Ok(Self { job: Arc::new(RenderJob::new(spec, sink)) })
+        Ok(Self {
+            job: Arc::new(RenderJob::new(spec, sink)),
+        })
     }
 
     /// Renders to a staged artefact. Never rejects: JSON `{ok:true,summary}` or
@@ -36,14 +37,22 @@ impl NativeRender {
     #[napi]
     pub async fn run(&self) -> String {
         let job = Arc::clone(&self.job);
-        reply::of(&self.job, runtime::guarded(async move { job.run().await }).await, "summary")
+        reply::of(
+            &self.job,
+            runtime::guarded(async move { job.run().await }).await,
+            "summary",
+        )
     }
 
     /// Moves the staged artefact to its place, atomically. JSON `{ok}` as `run`.
     #[napi]
     pub async fn publish(&self) -> String {
         let job = Arc::clone(&self.job);
-        reply::of(&self.job, runtime::guarded(async move { job.publish() }).await, "published")
+        reply::of(
+            &self.job,
+            runtime::guarded(async move { job.publish() }).await,
+            "published",
+        )
     }
 
     /// Throws the staged artefact away; idempotent. JSON `{ok}` as `run`.
@@ -68,9 +77,7 @@ impl NativeRender {
 #[napi(catch_unwind)]
 pub fn explain_plan(spec_json: String) -> Result<String> {
     let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
-    let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
-    let plan = decide(&spec, Host::detect(), browser.map(|found| found.kind));
-    serde_json::to_string(&plan).map_err(|e| reply::plain(&e.to_string()))
+    serde_json::to_string(&explain(&spec)).map_err(|e| reply::plain(&e.to_string()))
 }
 
 /// Version of this build.

@@ -45,5 +45,7 @@ pub(super) fn start_logging() {
 pub(super) async fn guarded<T: Send + 'static>(
     work: impl Future<Output = Result<T, RenderError>> + Send + 'static,
 ) -> Result<T, RenderError> {
-    tokio::spawn(work).await.unwrap_or_else(|failure| Err(RenderError::Panic(failure.to_string())))
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|failure| Err(RenderError::Panic(failure.to_string())))
 }

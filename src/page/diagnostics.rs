@@ -37,8 +37,16 @@ impl Diagnostics {
 
     /// The last `count` lines, oldest first.
     pub fn tail(&self, count: usize) -> Vec<String> {
-        let lines = self.inner.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().skip(lines.len().saturating_sub(count)).cloned().collect()
+        let lines = self
+            .inner
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        lines
+            .iter()
+            .skip(lines.len().saturating_sub(count))
+            .cloned()
+            .collect()
     }
 
     /// True once a script resource failed to load.
@@ -55,7 +63,11 @@ impl Diagnostics {
         }
         let line = line_of(event);
         tracing::debug!(line, "page");
-        let mut lines = self.inner.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self
+            .inner
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }
@@ -65,7 +77,9 @@ impl Diagnostics {
 
 fn is_script(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    [".js", ".mjs", ".cjs"].iter().any(|extension| path.ends_with(extension))
+    [".js", ".mjs", ".cjs"]
+        .iter()
+        .any(|extension| path.ends_with(extension))
 }
 
 /// One line with upstream's prefixes, which its users' log filters know.
@@ -84,7 +98,11 @@ fn line_of(event: &PageEvent) -> String {
             format!("[Browser:REQUESTFAILED] {text} {url}")
         }
         PageEvent::Log { level, text, url } => {
-            let prefix = if level == "error" { "[Browser:ERROR]" } else { "[Browser:WARN]" };
+            let prefix = if level == "error" {
+                "[Browser:ERROR]"
+            } else {
+                "[Browser:WARN]"
+            };
             format!("{prefix} {text} {url}").trim_end().to_owned()
         }
     }
@@ -95,15 +113,24 @@ mod tests {
     use super::*;
 
     fn console(kind: &str, text: &str) -> PageEvent {
-        PageEvent::Console { kind: kind.into(), text: text.into() }
+        PageEvent::Console {
+            kind: kind.into(),
+            text: text.into(),
+        }
     }
 
     #[test]
     fn lines_carry_upstreams_prefixes() {
         assert_eq!(line_of(&console("error", "x")), "[Browser:ERROR] x");
         assert_eq!(line_of(&console("warning", "x")), "[Browser:WARN] x");
-        assert_eq!(line_of(&console("log", "[hyperframes] x")), "[HyperFrames] x");
-        assert_eq!(line_of(&PageEvent::Exception { text: "e".into() }), "[Browser:PAGEERROR] e");
+        assert_eq!(
+            line_of(&console("log", "[hyperframes] x")),
+            "[HyperFrames] x"
+        );
+        assert_eq!(
+            line_of(&PageEvent::Exception { text: "e".into() }),
+            "[Browser:PAGEERROR] e"
+        );
     }
 
     #[test]

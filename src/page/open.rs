@@ -61,8 +61,9 @@ pub async fn open(
     options: &PageOptions,
     diagnostics: &Diagnostics,
 ) -> Result<PageSession, PageError> {
-    let mut session =
-        browser.open_page(options.width, options.height, options.device_scale_factor).await?;
+    let mut session = browser
+        .open_page(options.width, options.height, options.device_scale_factor)
+        .await?;
     if let Some(events) = session.take_events() {
         diagnostics.follow(events);
     }
@@ -72,7 +73,9 @@ pub async fn open(
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());
-        session.add_script(&format!("window.__hfVariables = JSON.parse({literal});")).await?;
+        session
+            .add_script(&format!("window.__hfVariables = JSON.parse({literal});"))
+            .await?;
     }
     Ok(session)
 }
@@ -90,18 +93,30 @@ pub async fn load(
     ticks_spent: u64,
 ) -> Result<ReadyPage, PageError> {
     let loading = async {
-        session.navigate(&options.url, options.navigation_timeout).await?;
+        session
+            .navigate(&options.url, options.navigation_timeout)
+            .await?;
         wait_until_ready(&session, diagnostics, options.ready_timeout).await
     };
     if mode == LaunchMode::Screenshot {
         let (duration, warnings) = loading.await?;
-        return Ok(ReadyPage { session, clock: None, duration, warnings });
+        return Ok(ReadyPage {
+            session,
+            clock: None,
+            duration,
+            warnings,
+        });
     }
     let (ready, ticks) = warm_up_during(&session, ticks_spent, loading).await;
     let (duration, warnings) = ready?;
     let clock = BeginFrameClock::after_warmup(ticks, options.fps);
     prove_alive(&session, &clock, options.liveness_timeout).await?;
-    Ok(ReadyPage { session, clock: Some(clock), duration, warnings })
+    Ok(ReadyPage {
+        session,
+        clock: Some(clock),
+        duration,
+        warnings,
+    })
 }
 
 /// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
@@ -117,7 +132,11 @@ async fn warm_up_during<T>(
         let mut ticks = first_tick;
         while running.load(Ordering::Relaxed) {
             let tick = ticks as f64 * WARMUP_INTERVAL_MS;
-            if session.warm_up_frame(tick, WARMUP_INTERVAL_MS).await.is_ok() {
+            if session
+                .warm_up_frame(tick, WARMUP_INTERVAL_MS)
+                .await
+                .is_ok()
+            {
                 ticks += 1;
             }
             sleep(Duration::from_millis(WARMUP_INTERVAL_MS as u64)).await;
@@ -140,8 +159,12 @@ async fn prove_alive(
     deadline: Duration,
 ) -> Result<(), PageError> {
     let drive = async {
-        session.begin_frame(clock.commit(), clock.interval(), None).await?;
-        session.begin_frame(clock.liveness(), clock.interval(), None).await
+        session
+            .begin_frame(clock.commit(), clock.interval(), None)
+            .await?;
+        session
+            .begin_frame(clock.liveness(), clock.interval(), None)
+            .await
     };
     match tokio::time::timeout(deadline, drive).await {
         Ok(drawn) => drawn.map(drop).map_err(Into::into),

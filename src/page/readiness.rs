@@ -56,13 +56,17 @@ pub(super) async fn wait_until_ready(
     diagnostics: &Diagnostics,
     deadline: Duration,
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
-    page.evaluate::<Option<serde_json::Value>>("window.__hfFlushSync?.(), null").await?;
+    page.evaluate::<Option<serde_json::Value>>("window.__hfFlushSync?.(), null")
+        .await?;
     let duration = wait_for_contract(page, deadline).await?;
     let mut warnings = Vec::new();
     wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
     wait_for_images(page, deadline, &mut warnings).await?;
     wait_for_fonts(page, deadline, &mut warnings).await?;
-    match page.evaluate_within::<bool>("__hfNative.tailwindReady()", deadline).await {
+    match page
+        .evaluate_within::<bool>("__hfNative.tailwindReady()", deadline)
+        .await
+    {
         Err(BrowserError::Timeout { ms, .. }) => return Err(PageError::Tailwind { ms }),
         other => other?,
     };
@@ -80,7 +84,14 @@ pub(super) async fn wait_until_ready(
     }
     // Timelines registered late may have changed the length.
     let settled: PageState = page.evaluate("__hfNative.state()").await?;
-    Ok((if settled.duration > 0.0 { settled.duration } else { duration }, warnings))
+    Ok((
+        if settled.duration > 0.0 {
+            settled.duration
+        } else {
+            duration
+        },
+        warnings,
+    ))
 }
 
 async fn poll_state(page: &PageSession) -> Result<PageState, BrowserError> {
@@ -106,7 +117,10 @@ async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64
                     runtime_ready: state.render_ready,
                 }
             } else {
-                PageError::NotReady { ms: deadline.as_millis(), state: state.describe() }
+                PageError::NotReady {
+                    ms: deadline.as_millis(),
+                    state: state.describe(),
+                }
             });
         }
         sleep(POLL).await;
@@ -124,19 +138,24 @@ async fn wait_for_timelines(
         let missing = poll_state(page).await?.missing_timelines;
         if missing.is_empty() {
             // Always, also when they were there from the start: the runtime may have bound early.
-            page.evaluate::<Option<serde_json::Value>>(
-                "window.__hfForceTimelineRebind?.(), null",
-            )
-            .await?;
+            page.evaluate::<Option<serde_json::Value>>("window.__hfForceTimelineRebind?.(), null")
+                .await?;
             return Ok(());
         }
         let script_failed = diagnostics.script_failed();
-        let patience = if script_failed { GRACE_AFTER_SCRIPT_FAILURE.min(deadline) } else { deadline };
+        let patience = if script_failed {
+            GRACE_AFTER_SCRIPT_FAILURE.min(deadline)
+        } else {
+            deadline
+        };
         if started.elapsed() >= patience {
             let (code, why) = if script_failed {
                 ("sub_timeline_script_failure", "a script failed to load")
             } else {
-                ("sub_timeline_readiness_timeout", "no timeline was registered in time")
+                (
+                    "sub_timeline_readiness_timeout",
+                    "no timeline was registered in time",
+                )
             };
             warnings.push(PageWarning {
                 code,
@@ -175,7 +194,10 @@ async fn wait_for_images(
         }
         sleep(POLL).await;
     }
-    match page.evaluate_within::<bool>("__hfNative.decodeImages()", deadline).await {
+    match page
+        .evaluate_within::<bool>("__hfNative.decodeImages()", deadline)
+        .await
+    {
         Ok(_) | Err(BrowserError::Timeout { .. }) => {}
         Err(other) => return Err(other.into()),
     }
@@ -196,7 +218,10 @@ async fn wait_for_fonts(
     deadline: Duration,
     warnings: &mut Vec<PageWarning>,
 ) -> Result<(), PageError> {
-    match page.evaluate_within::<bool>("__hfNative.fontsReady()", deadline).await {
+    match page
+        .evaluate_within::<bool>("__hfNative.fontsReady()", deadline)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(BrowserError::Timeout { .. }) => {
             warnings.push(media_warning(
@@ -219,8 +244,17 @@ fn media_warning(
 ) -> PageWarning {
     sources.sort();
     sources.dedup();
-    let list = if sources.is_empty() { String::new() } else { format!(": {}", sources.join(", ")) };
-    PageWarning { code, message: format!("{what}{list}"), sources, timeout_ms }
+    let list = if sources.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", sources.join(", "))
+    };
+    PageWarning {
+        code,
+        message: format!("{what}{list}"),
+        sources,
+        timeout_ms,
+    }
 }
 
 fn millis(duration: Duration) -> u64 {

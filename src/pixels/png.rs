@@ -40,9 +40,10 @@ pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
             }
             Ok(pixels)
         }
-        png::ColorType::Rgb => {
-            Ok(pixels.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0], 255]).collect())
-        }
+        png::ColorType::Rgb => Ok(pixels
+            .chunks_exact(3)
+            .flat_map(|p| [p[2], p[1], p[0], 255])
+            .collect()),
         other => Err(PngError::Decode(format!("colour type {other:?}"))),
     }
 }
@@ -55,14 +56,21 @@ mod tests {
         let mut out = Vec::new();
         let mut encoder = png::Encoder::new(&mut out, 2, 1);
         encoder.set_color(color);
-        encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+        encoder
+            .write_header()
+            .unwrap()
+            .write_image_data(pixels)
+            .unwrap();
         out
     }
 
     #[test]
     fn both_layouts_become_bgra() {
         let rgb = encoded(png::ColorType::Rgb, &[1, 2, 3, 4, 5, 6]);
-        assert_eq!(decode_bgra(&rgb, 2, 1).unwrap(), [3, 2, 1, 255, 6, 5, 4, 255]);
+        assert_eq!(
+            decode_bgra(&rgb, 2, 1).unwrap(),
+            [3, 2, 1, 255, 6, 5, 4, 255]
+        );
         let rgba = encoded(png::ColorType::Rgba, &[1, 2, 3, 9, 4, 5, 6, 8]);
         assert_eq!(decode_bgra(&rgba, 2, 1).unwrap(), [3, 2, 1, 9, 6, 5, 4, 8]);
     }
@@ -70,8 +78,17 @@ mod tests {
     #[test]
     fn wrong_sizes_and_garbage_are_refused() {
         let rgb = encoded(png::ColorType::Rgb, &[1, 2, 3, 4, 5, 6]);
-        assert!(matches!(decode_bgra(&rgb, 3, 1), Err(PngError::Size { got: (2, 1), .. })));
-        assert!(matches!(decode_bgra(b"GIF89a", 2, 1), Err(PngError::Decode(_))));
-        assert!(matches!(decode_bgra(&rgb[..rgb.len() - 20], 2, 1), Err(PngError::Decode(_))));
+        assert!(matches!(
+            decode_bgra(&rgb, 3, 1),
+            Err(PngError::Size { got: (2, 1), .. })
+        ));
+        assert!(matches!(
+            decode_bgra(b"GIF89a", 2, 1),
+            Err(PngError::Decode(_))
+        ));
+        assert!(matches!(
+            decode_bgra(&rgb[..rgb.len() - 20], 2, 1),
+            Err(PngError::Decode(_))
+        ));
     }
 }

@@ -72,14 +72,22 @@ pub fn bgra_rows_to_yuv420(rows: &[u8], first_row: usize, size: Yuv420Size, fram
         let last = line + 1 == size.height;
         if line % 2 == 1 || last {
             let at = line / 2 * chroma_width;
-            chroma_row(row, &mut cb[at..][..chroma_width], &mut cr[at..][..chroma_width]);
+            chroma_row(
+                row,
+                &mut cb[at..][..chroma_width],
+                &mut cr[at..][..chroma_width],
+            );
         }
     }
 }
 
 fn luma_row(row: &[u8], out: &mut [u8]) {
     for (pixel, y) in row.chunks_exact(4).zip(out) {
-        let [b, g, r] = [i32::from(pixel[0]), i32::from(pixel[1]), i32::from(pixel[2])];
+        let [b, g, r] = [
+            i32::from(pixel[0]),
+            i32::from(pixel[1]),
+            i32::from(pixel[2]),
+        ];
         *y = ((LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + LUMA_OFFSET) >> LUMA_SHIFT) as u8;
     }
 }
@@ -151,11 +159,21 @@ mod tests {
     fn every_sample_is_within_one_of_ffmpegs() {
         for (width, height) in [(64, 48), (33, 17), (66, 31), (35, 20)] {
             let pixels = noise(width, height);
-            let (ours, theirs) = (convert(&pixels, width, height, 16), ffmpeg(&pixels, width, height));
+            let (ours, theirs) = (
+                convert(&pixels, width, height, 16),
+                ffmpeg(&pixels, width, height),
+            );
             assert_eq!(ours.len(), theirs.len(), "{width}x{height}");
-            let worst = ours.iter().zip(&theirs).enumerate().max_by_key(|(_, (a, b))| a.abs_diff(**b));
+            let worst = ours
+                .iter()
+                .zip(&theirs)
+                .enumerate()
+                .max_by_key(|(_, (a, b))| a.abs_diff(**b));
             let (at, (a, b)) = worst.unwrap();
-            assert!(a.abs_diff(*b) <= 1, "{width}x{height}: sample {at}: {a} against {b}");
+            assert!(
+                a.abs_diff(*b) <= 1,
+                "{width}x{height}: sample {at}: {a} against {b}"
+            );
         }
     }
 

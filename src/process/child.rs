@@ -8,8 +8,8 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use command_fds::FdMapping;
 use command_fds::CommandFdExt;
+use command_fds::FdMapping;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncReadExt, BufReader};
@@ -73,7 +73,10 @@ pub struct Exit {
 
 impl Exit {
     /// Neither code nor signal could be learnt.
-    const UNKNOWN: Self = Self { code: None, signal: None };
+    const UNKNOWN: Self = Self {
+        code: None,
+        signal: None,
+    };
 
     /// True for exit code 0.
     pub fn success(self) -> bool {
@@ -83,7 +86,10 @@ impl Exit {
 
 impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
-        Self { code: status.code(), signal: status.signal() }
+        Self {
+            code: status.code(),
+            signal: status.signal(),
+        }
     }
 }
 
@@ -115,16 +121,29 @@ impl ManagedChild {
     /// [`ProcessError::Spawn`] when the executable can't be started.
     pub async fn spawn(spec: ChildSpec) -> Result<Self, ProcessError> {
         let program = spec.program.clone();
-        let failed = |source| ProcessError::Spawn { program: program.clone(), source };
+        let failed = |source| ProcessError::Spawn {
+            program: program.clone(),
+            source,
+        };
         let mut command = Command::new(&spec.program);
         command
             .args(&spec.args)
-            .stdin(if spec.piped_stdin { Stdio::piped() } else { Stdio::null() })
-            .stdout(if spec.piped_stdout { Stdio::piped() } else { Stdio::null() })
+            .stdin(if spec.piped_stdin {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            })
+            .stdout(if spec.piped_stdout {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            })
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .process_group(0);
-        command.fd_mappings(spec.fds).map_err(|e| failed(std::io::Error::other(e.to_string())))?;
+        command
+            .fd_mappings(spec.fds)
+            .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
         die_with_parent(&mut command);
         let child = spawner::spawn(command).await.map_err(failed)?;
         Ok(Self::watch(child, &program))
@@ -149,8 +168,17 @@ impl ManagedChild {
             }
             sender.send_replace(Some(ended));
         });
-        let name = program.file_name().map(|n| n.to_string_lossy().into_owned());
-        Self { name: name.unwrap_or_default(), pid, stdin, stdout, stderr, exit }
+        let name = program
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned());
+        Self {
+            name: name.unwrap_or_default(),
+            pid,
+            stdin,
+            stdout,
+            stderr,
+            exit,
+        }
     }
 
     /// Process id, which is also its process group.
@@ -183,8 +211,11 @@ impl ManagedChild {
         let buffer = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = buffer.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
-        let kept: Vec<&str> =
-            text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        let kept: Vec<&str> = text
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect();
         kept[kept.len().saturating_sub(lines)..].join("\n")
     }
 
@@ -198,9 +229,10 @@ impl ManagedChild {
         match ended {
             Ok(Ok(value)) => Ok(value.unwrap_or(Exit::UNKNOWN)),
             Ok(Err(_)) => Ok(Exit::UNKNOWN),
-            Err(_) => {
-                Err(ProcessError::Deadline { name: self.name.clone(), ms: deadline.as_millis() })
-            }
+            Err(_) => Err(ProcessError::Deadline {
+                name: self.name.clone(),
+                ms: deadline.as_millis(),
+            }),
         }
     }
 
@@ -282,7 +314,9 @@ mod tests {
 
     #[tokio::test]
     async fn exit_code_and_stderr_tail_are_kept() {
-        let child = ManagedChild::spawn(shell("echo one >&2; echo two >&2; exit 3")).await.unwrap();
+        let child = ManagedChild::spawn(shell("echo one >&2; echo two >&2; exit 3"))
+            .await
+            .unwrap();
         let exit = child.wait(Duration::from_secs(5)).await.unwrap();
         assert_eq!(exit.code, Some(3));
         assert_eq!(child.stderr_tail(1), "two");
@@ -290,7 +324,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_program_is_named() {
-        let spec = ChildSpec { program: "/no/such/tool".into(), ..ChildSpec::default() };
+        let spec = ChildSpec {
+            program: "/no/such/tool".into(),
+            ..ChildSpec::default()
+        };
         let text = ManagedChild::spawn(spec).await.unwrap_err().to_string();
         assert!(text.contains("/no/such/tool"), "{text}");
     }
@@ -302,7 +339,9 @@ mod tests {
         let script = format!("sleep 60 & echo $! > {}; wait", file.display());
         let child = ManagedChild::spawn(shell(&script)).await.unwrap();
         let pid = loop {
-            if let Some(pid) = std::fs::read_to_string(&file).ok().and_then(|t| t.trim().parse().ok())
+            if let Some(pid) = std::fs::read_to_string(&file)
+                .ok()
+                .and_then(|t| t.trim().parse().ok())
             {
                 break pid;
             }

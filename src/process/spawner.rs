@@ -37,7 +37,15 @@ fn spawner() -> &'static mpsc::Sender<Request> {
 /// Starts `command` on the spawner thread.
 pub(super) async fn spawn(command: Command) -> io::Result<Child> {
     let (reply, answer) = oneshot::channel();
-    let request = Request { command, runtime: Handle::current(), reply };
-    spawner().send(request).map_err(|_| io::Error::other("the spawner thread is gone"))?;
-    answer.await.map_err(|_| io::Error::other("the spawner thread is gone"))?
+    let request = Request {
+        command,
+        runtime: Handle::current(),
+        reply,
+    };
+    spawner()
+        .send(request)
+        .map_err(|_| io::Error::other("the spawner thread is gone"))?;
+    answer
+        .await
+        .map_err(|_| io::Error::other("the spawner thread is gone"))?
 }

@@ -13,7 +13,9 @@ pub fn tree_memory_bytes(groups: &[u32]) -> u64 {
 
 /// Ids of the processes in a process group; empty where there is no `/proc`.
 pub fn group_members(group: u32) -> Vec<u32> {
-    processes().filter(|pid| group_of(*pid) == Some(group)).collect()
+    processes()
+        .filter(|pid| group_of(*pid) == Some(group))
+        .collect()
 }
 
 fn processes() -> impl Iterator<Item = u32> {
@@ -24,14 +26,23 @@ fn processes() -> impl Iterator<Item = u32> {
 fn group_of(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The command name is in parentheses and may hold spaces; fields count from after it.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(2)?
+        .parse()
+        .ok()
 }
 
 fn process_bytes(pid: u32) -> Option<u64> {
     let field = |file: &str, name: &str| {
         let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
         let line = text.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+        line.split_whitespace()
+            .nth(1)?
+            .parse::<u64>()
+            .ok()
+            .map(|kib| kib * 1024)
     };
     field("smaps_rollup", "Pss:").or_else(|| field("status", "VmRSS:"))
 }

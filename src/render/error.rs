@@ -78,9 +78,10 @@ impl RenderError {
             Self::Serve(_) | Self::Io { .. } => "HF_NATIVE_IO",
             Self::Browser(error) => browser_code(error),
             Self::Page(error) | Self::Capture(CaptureError::Page(error)) => page_code(error),
-            Self::Capture(CaptureError::Frame { source: LaneError::Browser(error), .. }) => {
-                browser_code(error)
-            }
+            Self::Capture(CaptureError::Frame {
+                source: LaneError::Browser(error),
+                ..
+            }) => browser_code(error),
             Self::Capture(_) => "HF_NATIVE_CAPTURE",
             Self::Encode(EncodeError::ToolMissing { .. } | EncodeError::ToolConfigured { .. }) => {
                 "HF_NATIVE_FFMPEG_NOT_FOUND"

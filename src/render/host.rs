@@ -17,10 +17,15 @@ impl Host {
         let mut system = sysinfo::System::new();
         system.refresh_memory();
         let host = system.total_memory();
-        let limit = system.cgroup_limits().map_or(host, |limits| limits.total_memory);
+        let limit = system
+            .cgroup_limits()
+            .map_or(host, |limits| limits.total_memory);
         // A cgroup without a limit reports 0 or more than there is.
         let bytes = if limit == 0 { host } else { limit.min(host) };
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { cores, memory_mib: bytes >> 20 }
+        Self {
+            cores,
+            memory_mib: bytes >> 20,
+        }
     }
 }

@@ -64,8 +64,10 @@ impl RenderJob {
     /// # Errors
     /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
     pub async fn run(&self) -> Result<Summary, RenderError> {
-        let scratch = Scratch::create()
-            .map_err(|source| RenderError::Io { what: "cannot create a scratch folder", source })?;
+        let scratch = Scratch::create().map_err(|source| RenderError::Io {
+            what: "cannot create a scratch folder",
+            source,
+        })?;
         let guarded = AssertUnwindSafe(self.render(&scratch)).catch_unwind();
         let outcome = tokio::select! {
             biased;
@@ -105,7 +107,9 @@ impl RenderJob {
     /// # Errors
     /// [`RenderError::Output`], or [`RenderError::NothingStaged`] before a successful run.
     pub fn publish(&self) -> Result<(), RenderError> {
-        let staged = lock(&self.staged).take().ok_or(RenderError::NothingStaged)?;
+        let staged = lock(&self.staged)
+            .take()
+            .ok_or(RenderError::NothingStaged)?;
         staged.publish()
     }
 

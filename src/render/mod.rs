@@ -20,6 +20,6 @@ pub use error::RenderError;
 pub use events::{Event, EventSink, Level};
 pub use host::Host;
 pub use job::{RenderJob, Summary};
-pub use plan::{RenderPlan, decide};
+pub use plan::{RenderPlan, decide, explain};
 pub use sizing::{BoundBy, Sizing};
 pub use spec::RenderSpec;

@@ -38,7 +38,10 @@ pub(super) struct MemoryWatch {
 
 impl MemoryWatch {
     pub fn add(&self, group: u32) {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner).push(group);
+        self.groups
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(group);
     }
 
     pub fn peak_bytes(&self) -> u64 {
@@ -49,7 +52,11 @@ impl MemoryWatch {
     pub async fn sample(&self) -> std::convert::Infallible {
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
-            let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let groups = self
+                .groups
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
             let sampled = tokio::task::spawn_blocking(move || tree_memory_bytes(&groups)).await;
             self.peak.fetch_max(sampled.unwrap_or(0), Ordering::Relaxed);
         }
@@ -70,7 +77,13 @@ pub(super) struct Facts<'a> {
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
 pub(super) fn summary(facts: &Facts<'_>) -> Value {
-    let Facts { spec, plan, times, capture, .. } = facts;
+    let Facts {
+        spec,
+        plan,
+        times,
+        capture,
+        ..
+    } = facts;
     let totals = &capture.totals;
     let frames = totals.frames.max(1) as f64;
     let per_frame = |ms: f64| round2(ms / frames);

@@ -20,8 +20,8 @@ use super::spec::RenderSpec;
 use super::transaction::Transaction;
 use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
-    CaptureError, CaptureJob, CaptureReport, FrameSink, PictureFormat, SinkClosed, Station,
-    StationPlan, capture_all,
+    CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, PictureFormat, SinkClosed,
+    Station, StationPlan, capture_all,
 };
 use crate::encode::{
     EncodeError, EncodeReport, Fence, FenceClosed, StreamingEncoder, Tools, check_not_truncated,
@@ -59,6 +59,32 @@ impl FrameSink for FenceSink {
     }
 }
 
+/// Tells the job's caller how its workers do.
+struct Watcher {
+    progress: Arc<Progress>,
+    memory: MemoryWatch,
+    ready: AtomicU64,
+    workers: u64,
+}
+
+impl CaptureObserver for Watcher {
+    fn ready(&self, station: &Station) {
+        self.memory.add(station.browser.pid());
+        let count = self.ready.fetch_add(1, Ordering::Relaxed) + 1;
+        if count <= self.workers {
+            self.progress.browser_ready(count, self.workers);
+        }
+    }
+
+    fn restarted(&self, worker: usize, frame: u64, why: &CaptureError) {
+        let line = format!(
+            "[Native] worker {worker} continues at frame {frame} in a fresh browser: {why}"
+        );
+        self.progress
+            .log(Level::Warn, line, serde_json::Value::Null);
+    }
+}
+
 impl Pipeline<'_> {
     /// Renders to the transaction's staged file.
     ///
@@ -68,8 +94,10 @@ impl Pipeline<'_> {
         let started = Instant::now();
         let spec = self.spec;
         self.progress.starting();
-        let tools =
-            find_tools(spec.engine.ffmpeg_path.as_deref(), spec.engine.ffprobe_path.as_deref())?;
+        let tools = find_tools(
+            spec.engine.ffmpeg_path.as_deref(),
+            spec.engine.ffprobe_path.as_deref(),
+        )?;
         let browser = find_browser(spec.engine.browser_path.as_deref())?;
         let host = Host::detect();
         let mut plan = decide(spec, host, Some(browser.kind));
@@ -85,13 +113,19 @@ impl Pipeline<'_> {
             let duration = self.learn_length(&first, host, &mut plan)?;
             let setup_ms = ms_since(started);
             let capture_started = Instant::now();
-            match self.capture_and_encode(stations, first, encoder, &plan).await {
+            match self
+                .capture_and_encode(stations, first, encoder, &plan)
+                .await
+            {
                 Err(RenderError::Capture(error)) if error.discredits_surface() => {
                     // Frames since the last good check may be wrong and are already encoded:
                     // none of them is kept.
                     plan.capture.give_up_surface(&error.to_string());
-                    let line = format!("[Native] {error}; all frames are captured again in the reference lane");
-                    self.progress.log(Level::Warn, line, serde_json::Value::Null);
+                    let line = format!(
+                        "[Native] {error}; all frames are captured again in the reference lane"
+                    );
+                    self.progress
+                        .log(Level::Warn, line, serde_json::Value::Null);
                 }
                 Err(error) => return Err(error),
                 Ok(flow) => {
@@ -125,16 +159,29 @@ impl Pipeline<'_> {
             fence_peak_frames: flow.fence_peak,
             peak_tree_bytes: self.memory.peak_bytes(),
         });
-        self.progress.log(Level::Info, "[Native] render finished", perf["native"].clone());
+        self.progress.log(
+            Level::Info,
+            "[Native] render finished",
+            perf["native"].clone(),
+        );
         let total_frames = plan.total_frames;
-        Ok(Summary { duration_seconds: duration, total_frames, output_bytes, perf, plan })
+        Ok(Summary {
+            duration_seconds: duration,
+            total_frames,
+            output_bytes,
+            perf,
+            plan,
+        })
     }
 
     async fn serve(&self) -> Result<AssetServer, RenderError> {
         let composition = &self.spec.composition;
         let progress = Arc::clone(&self.progress);
         Ok(AssetServer::start(ServeOptions {
-            roots: vec![composition.compiled_dir.clone(), composition.project_dir.clone()],
+            roots: vec![
+                composition.compiled_dir.clone(),
+                composition.project_dir.clone(),
+            ],
             index_document: composition.document_path.clone(),
             head_block: composition.pre_head.clone(),
             on_missing: Box::new(move |path| {
@@ -162,7 +209,9 @@ impl Pipeline<'_> {
         let scratch = self.scratch.path();
         let preference = engine.browser_gpu_mode;
         let gpu = resolve_gpu(preference, &browser.path, scratch, deadlines).await;
-        let liveness = std::env::var(LIVENESS_VARIABLE).ok().and_then(|text| text.parse().ok());
+        let liveness = std::env::var(LIVENESS_VARIABLE)
+            .ok()
+            .and_then(|text| text.parse().ok());
         let mut stations = StationPlan {
             executable: browser.path.clone(),
             profile: LaunchProfile {
@@ -195,7 +244,8 @@ impl Pipeline<'_> {
         let (first, notes) = match stations.open_first().await {
             Err(error) if error.is_transient() => {
                 let line = format!("[Native] first browser failed, trying once more: {error}");
-                self.progress.log(Level::Warn, line, serde_json::Value::Null);
+                self.progress
+                    .log(Level::Warn, line, serde_json::Value::Null);
                 stations.open_first().await
             }
             other => other,
@@ -207,7 +257,11 @@ impl Pipeline<'_> {
         plan.capture.mode = stations.profile.mode;
         plan.capture.surface = stations.format == PictureFormat::Yuv420;
         for note in notes {
-            self.progress.log(Level::Warn, format!("[Native] {note}"), serde_json::Value::Null);
+            self.progress.log(
+                Level::Warn,
+                format!("[Native] {note}"),
+                serde_json::Value::Null,
+            );
             plan.capture.reasons.push(note);
         }
         for warning in first.warnings() {
@@ -225,10 +279,15 @@ impl Pipeline<'_> {
         let duration = first.page.duration;
         plan.total_frames = self.spec.fps.frame_count(duration);
         if plan.total_frames == 0 {
-            return Err(RenderError::ZeroDuration(format!("The page reports {duration} s.")));
+            return Err(RenderError::ZeroDuration(format!(
+                "The page reports {duration} s."
+            )));
         }
         plan.sizing = sizing(self.spec, host, &plan.budget, plan.total_frames);
-        self.progress.event(&Event::Probed { duration, total_frames: plan.total_frames });
+        self.progress.event(&Event::Probed {
+            duration,
+            total_frames: plan.total_frames,
+        });
         self.progress.log(
             Level::Info,
             "[Native] plan",
@@ -256,8 +315,12 @@ impl Pipeline<'_> {
             total_frames: total,
             workers: usize::try_from(workers).unwrap_or(1),
             sink: Arc::new(FenceSink(Arc::clone(&fence))),
-            on_ready: self.ready_notice(workers),
-            on_restart: self.restart_notice(),
+            observer: Arc::new(Watcher {
+                progress: Arc::clone(&self.progress),
+                memory: self.memory.clone(),
+                ready: AtomicU64::new(0),
+                workers,
+            }),
         };
         let capture = capture_all(Arc::new(job), first);
         let write = self.write_frames(&fence, encoder, total);
@@ -309,28 +372,6 @@ impl Pipeline<'_> {
         flow.encode = encoder.finish().await?;
         flow.drain_ms = ms_since(drain);
         Ok(flow)
-    }
-
-    fn ready_notice(&self, workers: u64) -> Box<dyn Fn(usize, &Station) + Send + Sync> {
-        let progress = Arc::clone(&self.progress);
-        let memory = self.memory.clone();
-        let ready = AtomicU64::new(0);
-        Box::new(move |_slot, station| {
-            memory.add(station.browser.pid());
-            let count = ready.fetch_add(1, Ordering::Relaxed) + 1;
-            if count <= workers {
-                progress.browser_ready(count, workers);
-            }
-        })
-    }
-
-    fn restart_notice(&self) -> Box<dyn Fn(usize, u64, &CaptureError) + Send + Sync> {
-        let progress = Arc::clone(&self.progress);
-        Box::new(move |slot, frame, error| {
-            let line =
-                format!("[Native] worker {slot} continues at frame {frame} in a fresh browser: {error}");
-            progress.log(Level::Warn, line, serde_json::Value::Null);
-        })
     }
 
     async fn assemble(

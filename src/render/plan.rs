@@ -6,7 +6,7 @@ use super::budget::MemoryBudget;
 use super::host::Host;
 use super::sizing::{Demand, Sizing, size};
 use super::spec::{Format, RenderSpec};
-use crate::browser::{BrowserKind, LaunchMode};
+use crate::browser::{BrowserKind, LaunchMode, find_browser};
 use crate::capture::PictureFormat;
 use crate::encode::{EncodeSettings, FrameInput, encoder_args};
 
@@ -54,7 +54,11 @@ pub struct CapturePlan {
 impl CapturePlan {
     /// What lanes are asked to hand over.
     pub fn picture_format(&self) -> PictureFormat {
-        if self.surface { PictureFormat::Yuv420 } else { PictureFormat::Jpeg(self.jpeg_quality) }
+        if self.surface {
+            PictureFormat::Yuv420
+        } else {
+            PictureFormat::Jpeg(self.jpeg_quality)
+        }
     }
 
     /// The same without the surface, after it was caught out or refused.
@@ -64,16 +68,30 @@ impl CapturePlan {
     }
 }
 
+/// The plan of a spec on this machine, before a page was asked for its length.
+pub fn explain(spec: &RenderSpec) -> RenderPlan {
+    let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
+    decide(spec, Host::detect(), browser.map(|found| found.kind))
+}
+
 /// Decides everything that can be decided before a page is open.
 pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
     let budget = MemoryBudget::of(host, output_width, output_height);
     let total_frames = spec.fps.frame_count(spec.composition.static_duration);
     let reasons = screenshot_reasons(spec, browser);
-    let mode = if reasons.is_empty() { LaunchMode::BeginFrame } else { LaunchMode::Screenshot };
+    let mode = if reasons.is_empty() {
+        LaunchMode::BeginFrame
+    } else {
+        LaunchMode::Screenshot
+    };
     let surface = mode == LaunchMode::BeginFrame && !reference_lane_demanded();
-    let capture =
-        CapturePlan { mode, reasons, surface, jpeg_quality: spec.encode.quality.jpeg_quality() };
+    let capture = CapturePlan {
+        mode,
+        reasons,
+        surface,
+        jpeg_quality: spec.encode.quality.jpeg_quality(),
+    };
     let output = std::path::Path::new("video-only.mp4");
     let encoder = encoder_args(&encode_settings(spec, capture.picture_format(), output));
     RenderPlan {
@@ -101,7 +119,9 @@ pub(super) fn sizing(
         explicit: spec.workers,
         concurrency: spec.engine.concurrency,
         low_memory: spec.engine.low_memory_mode,
-        page_state: STATEFUL_HINTS.iter().any(|code| spec.composition.has_hint(code)),
+        page_state: STATEFUL_HINTS
+            .iter()
+            .any(|code| spec.composition.has_hint(code)),
     };
     size(host, budget, demand)
 }
@@ -143,14 +163,30 @@ fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<St
             reasons.push(why.to_owned());
         }
     };
-    note(!cfg!(target_os = "linux"), "BeginFrame exists on Linux only");
-    note(browser == Some(BrowserKind::Chrome), "the browser is not a headless shell");
+    note(
+        !cfg!(target_os = "linux"),
+        "BeginFrame exists on Linux only",
+    );
+    note(
+        browser == Some(BrowserKind::Chrome),
+        "the browser is not a headless shell",
+    );
     note(spec.engine.force_screenshot, "forceScreenshot is set");
     note(spec.engine.low_memory_mode, "low memory mode");
-    note((spec.device_scale_factor - 1.0).abs() > f64::EPSILON, "the output is scaled");
+    note(
+        (spec.device_scale_factor - 1.0).abs() > f64::EPSILON,
+        "the output is scaled",
+    );
     if hints.recommend_screenshot {
-        let codes: Vec<&str> = hints.reasons.iter().map(|hint| hint.code.as_str()).collect();
-        note(true, &format!("the page asks for it ({})", codes.join(", ")));
+        let codes: Vec<&str> = hints
+            .reasons
+            .iter()
+            .map(|hint| hint.code.as_str())
+            .collect();
+        note(
+            true,
+            &format!("the page asks for it ({})", codes.join(", ")),
+        );
     }
     reasons
 }
@@ -160,12 +196,19 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const HOST: Host = Host { cores: 2, memory_mib: 24_000 };
+    const HOST: Host = Host {
+        cores: 2,
+        memory_mib: 24_000,
+    };
 
     fn plan(patch: serde_json::Value, browser: BrowserKind) -> RenderPlan {
         let dir = tempfile::tempdir().unwrap();
         let json = super::super::spec::tests::sample(dir.path(), patch);
-        decide(&RenderSpec::parse(&json.to_string()).unwrap(), HOST, Some(browser))
+        decide(
+            &RenderSpec::parse(&json.to_string()).unwrap(),
+            HOST,
+            Some(browser),
+        )
     }
 
     #[cfg(target_os = "linux")]
@@ -176,13 +219,29 @@ mod tests {
         assert_eq!((usual.total_frames, usual.sizing.workers), (120, 2));
         for (patch, browser, word) in [
             (json!({}), BrowserKind::Chrome, "headless shell"),
-            (json!({"deviceScaleFactor": 2}), BrowserKind::HeadlessShell, "scaled"),
-            (json!({"engine": {"forceScreenshot": true}}), BrowserKind::HeadlessShell, "force"),
-            (json!({"engine": {"lowMemoryMode": true}}), BrowserKind::HeadlessShell, "low memory"),
+            (
+                json!({"deviceScaleFactor": 2}),
+                BrowserKind::HeadlessShell,
+                "scaled",
+            ),
+            (
+                json!({"engine": {"forceScreenshot": true}}),
+                BrowserKind::HeadlessShell,
+                "force",
+            ),
+            (
+                json!({"engine": {"lowMemoryMode": true}}),
+                BrowserKind::HeadlessShell,
+                "low memory",
+            ),
         ] {
             let plan = plan(patch, browser);
             assert_eq!(plan.capture.mode, LaunchMode::Screenshot);
-            assert!(plan.capture.reasons[0].contains(word), "{:?}", plan.capture.reasons);
+            assert!(
+                plan.capture.reasons[0].contains(word),
+                "{:?}",
+                plan.capture.reasons
+            );
         }
     }
 }

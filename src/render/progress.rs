@@ -35,7 +35,11 @@ struct State {
 impl Progress {
     pub fn new(sink: EventSink) -> Self {
         let now = Instant::now();
-        let stage = StageProgress { code: "start_browsers", done: None, total: None };
+        let stage = StageProgress {
+            code: "start_browsers",
+            done: None,
+            total: None,
+        };
         let state = State {
             percent: 0,
             current: ("rendering", "Starting frame capture".into(), stage),
@@ -45,11 +49,18 @@ impl Progress {
             total: None,
             workers: 1,
         };
-        Self { sink, state: Mutex::new(state) }
+        Self {
+            sink,
+            state: Mutex::new(state),
+        }
     }
 
     pub fn log(&self, level: Level, message: impl Into<String>, meta: serde_json::Value) {
-        (self.sink)(&Event::Log { level, message: message.into(), meta });
+        (self.sink)(&Event::Log {
+            level,
+            message: message.into(),
+            meta,
+        });
     }
 
     pub fn event(&self, event: &Event) {
@@ -57,8 +68,17 @@ impl Progress {
     }
 
     pub fn starting(&self) {
-        let stage = StageProgress { code: "start_browsers", done: None, total: None };
-        self.stage("rendering", CAPTURE_FROM as u32, "Starting frame capture".into(), stage);
+        let stage = StageProgress {
+            code: "start_browsers",
+            done: None,
+            total: None,
+        };
+        self.stage(
+            "rendering",
+            CAPTURE_FROM as u32,
+            "Starting frame capture".into(),
+            stage,
+        );
     }
 
     pub fn capturing(&self, total: u64, workers: u64) {
@@ -67,7 +87,11 @@ impl Progress {
     }
 
     pub fn browser_ready(&self, ready: u64, of: u64) {
-        let stage = StageProgress { code: "start_browsers", done: Some(ready), total: Some(of) };
+        let stage = StageProgress {
+            code: "start_browsers",
+            done: Some(ready),
+            total: Some(of),
+        };
         let text = format!("Starting browsers ({ready}/{of} ready)");
         self.stage("rendering", CAPTURE_FROM as u32, text, stage);
     }
@@ -82,23 +106,57 @@ impl Progress {
         }
         let share = done as f64 / total as f64;
         let percent = (CAPTURE_FROM + (CAPTURE_TO - CAPTURE_FROM) * share).round() as u32;
-        let workers =
-            if state.workers > 1 { format!(" ({} workers)", state.workers) } else { String::new() };
-        let stage = StageProgress { code: "capture", done: Some(done), total: Some(total) };
+        let workers = if state.workers > 1 {
+            format!(" ({} workers)", state.workers)
+        } else {
+            String::new()
+        };
+        let stage = StageProgress {
+            code: "capture",
+            done: Some(done),
+            total: Some(total),
+        };
         drop(state);
-        self.stage("rendering", percent, format!("Streaming frame {done}/{total}{workers}"), stage);
+        self.stage(
+            "rendering",
+            percent,
+            format!("Streaming frame {done}/{total}{workers}"),
+            stage,
+        );
     }
 
     pub fn encoding(&self, total: u64) {
-        let stage = StageProgress { code: "encode", done: Some(total), total: Some(total) };
-        self.stage("encoding", ASSEMBLE_FROM, format!("Encoding frame {total}/{total}"), stage);
+        let stage = StageProgress {
+            code: "encode",
+            done: Some(total),
+            total: Some(total),
+        };
+        self.stage(
+            "encoding",
+            ASSEMBLE_FROM,
+            format!("Encoding frame {total}/{total}"),
+            stage,
+        );
     }
 
     pub fn assembling(&self, seconds: f64, done: bool) {
         let total = seconds.round() as u64;
-        let (percent, done) = if done { (ASSEMBLE_TO, total) } else { (ASSEMBLE_FROM, 0) };
-        let stage = StageProgress { code: "assemble", done: Some(done), total: Some(total) };
-        self.stage("assembling", percent, "Assembling final video".into(), stage);
+        let (percent, done) = if done {
+            (ASSEMBLE_TO, total)
+        } else {
+            (ASSEMBLE_FROM, 0)
+        };
+        let stage = StageProgress {
+            code: "assemble",
+            done: Some(done),
+            total: Some(total),
+        };
+        self.stage(
+            "assembling",
+            percent,
+            "Assembling final video".into(),
+            stage,
+        );
     }
 
     /// Repeats the current stage, with how long it has been waiting, when nothing was said for
@@ -114,7 +172,12 @@ impl Progress {
             let waited = state.since.elapsed().as_secs();
             let percent = state.percent;
             drop(state);
-            self.emit(status, percent, format!("{text} (still working, {waited} s)"), stage);
+            self.emit(
+                status,
+                percent,
+                format!("{text} (still working, {waited} s)"),
+                stage,
+            );
         }
     }
 
@@ -154,11 +217,16 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn recorded() -> (Progress, Arc<Mutex<Vec<(u32, String)>>>) {
-        let seen = Arc::new(Mutex::new(Vec::new()));
+    type Seen = Arc<Mutex<Vec<(u32, String)>>>;
+
+    fn recorded() -> (Progress, Seen) {
+        let seen = Seen::default();
         let noted = Arc::clone(&seen);
         let progress = Progress::new(Arc::new(move |event: &Event| {
-            if let Event::Progress { percent, message, .. } = event {
+            if let Event::Progress {
+                percent, message, ..
+            } = event
+            {
                 noted.lock().unwrap().push((*percent, message.clone()));
             }
         }));
@@ -189,7 +257,10 @@ mod tests {
                 "Starting browsers (2/2 ready)"
             ]
         );
-        assert!(seen.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{seen:?}");
+        assert!(
+            seen.windows(2).all(|pair| pair[0].0 <= pair[1].0),
+            "{seen:?}"
+        );
         assert_eq!(seen[3].0, 80);
     }
 
@@ -200,6 +271,13 @@ mod tests {
         // The throttle reads the real clock; make it look long ago.
         progress.lock().last = Instant::now().checked_sub(HEARTBEAT * 2).unwrap();
         let _ = tokio::time::timeout(Duration::from_secs(2), progress.heartbeat()).await;
-        assert!(seen.lock().unwrap().last().unwrap().1.contains("still working"));
+        assert!(
+            seen.lock()
+                .unwrap()
+                .last()
+                .unwrap()
+                .1
+                .contains("still working")
+        );
     }
 }

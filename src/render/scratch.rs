@@ -58,9 +58,13 @@ pub(super) async fn remove_patiently(path: &Path) {
 fn sweep(base: &Path) {
     for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let owner = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<i32>().ok());
+        let owner = name.to_str().and_then(|name| {
+            name.strip_prefix(PREFIX)?
+                .split('-')
+                .next()?
+                .parse::<i32>()
+                .ok()
+        });
         if owner.is_some_and(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)) {
             // Somebody else may be sweeping too.
             let _ = std::fs::remove_dir_all(entry.path());
@@ -76,7 +80,9 @@ mod tests {
     fn only_leftovers_of_the_dead_are_swept() {
         let base = tempfile::tempdir().unwrap();
         let dead = base.path().join(format!("{PREFIX}{}-x", i32::MAX));
-        let ours = base.path().join(format!("{PREFIX}{}-x", std::process::id()));
+        let ours = base
+            .path()
+            .join(format!("{PREFIX}{}-x", std::process::id()));
         let other = base.path().join("else");
         for dir in [&dead, &ours, &other] {
             std::fs::create_dir(dir).unwrap();

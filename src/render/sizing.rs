@@ -69,9 +69,16 @@ pub struct Demand {
 
 /// Decides the worker count.
 pub fn size(host: Host, budget: &MemoryBudget, demand: Demand) -> Sizing {
-    let max = demand.concurrency.map_or(MAX_AUTO_WORKERS, u64::from).clamp(1, MAX_WORKERS);
+    let max = demand
+        .concurrency
+        .map_or(MAX_AUTO_WORKERS, u64::from)
+        .clamp(1, MAX_WORKERS);
     let cpu = (host.cores as u64).max(1);
-    let memory = if demand.low_memory { 1 } else { budget.workers() };
+    let memory = if demand.low_memory {
+        1
+    } else {
+        budget.workers()
+    };
     let frames = (demand.frames / FRAMES_PER_WORKER).max(1);
     let (workers, bound_by) = if demand.page_state {
         (1, BoundBy::PageState)
@@ -124,16 +131,34 @@ mod tests {
         assert_eq!(sized(2, 24_000, |_| {}), (2, BoundBy::Cpu));
         assert_eq!(sized(64, 4_000, |_| {}).1, BoundBy::Memory);
         assert_eq!(sized(16, 64_000, |d| d.frames = 90), (3, BoundBy::Frames));
-        assert_eq!(sized(16, 64_000, |d| d.frames = 59), (1, BoundBy::TooFewFrames));
+        assert_eq!(
+            sized(16, 64_000, |d| d.frames = 59),
+            (1, BoundBy::TooFewFrames)
+        );
         assert_eq!(sized(64, 256_000, |_| {}), (16, BoundBy::MaxWorkers));
-        assert_eq!(sized(64, 256_000, |d| d.concurrency = Some(3)), (3, BoundBy::MaxWorkers));
-        assert_eq!(sized(2, 24_000, |d| d.explicit = Some(99)), (24, BoundBy::Explicit));
-        assert_eq!(sized(8, 24_000, |d| d.low_memory = true), (1, BoundBy::Memory));
-        assert_eq!(sized(8, 24_000, |d| d.page_state = true), (1, BoundBy::PageState));
+        assert_eq!(
+            sized(64, 256_000, |d| d.concurrency = Some(3)),
+            (3, BoundBy::MaxWorkers)
+        );
+        assert_eq!(
+            sized(2, 24_000, |d| d.explicit = Some(99)),
+            (24, BoundBy::Explicit)
+        );
+        assert_eq!(
+            sized(8, 24_000, |d| d.low_memory = true),
+            (1, BoundBy::Memory)
+        );
+        assert_eq!(
+            sized(8, 24_000, |d| d.page_state = true),
+            (1, BoundBy::PageState)
+        );
     }
 
     #[test]
     fn never_more_workers_than_frames() {
-        assert_eq!(sized(8, 24_000, |d| (d.explicit, d.frames) = (Some(8), 3)).0, 3);
+        assert_eq!(
+            sized(8, 24_000, |d| (d.explicit, d.frames) = (Some(8), 3)).0,
+            3
+        );
     }
 }

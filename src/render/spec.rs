@@ -165,9 +165,16 @@ impl RenderSpec {
             return refuse("`workers` is 0; give at least 1, or leave it out".into());
         }
         if !self.output.path.is_absolute() {
-            return refuse(format!("`output.path` {} is not absolute", self.output.path.display()));
+            return refuse(format!(
+                "`output.path` {} is not absolute",
+                self.output.path.display()
+            ));
         }
-        if self.encode.crf.is_some_and(|crf| !(0.0..=51.0).contains(&crf)) {
+        if self
+            .encode
+            .crf
+            .is_some_and(|crf| !(0.0..=51.0).contains(&crf))
+        {
             return refuse("`encode.crf` must lie between 0 and 51".into());
         }
         Ok(())
@@ -176,7 +183,10 @@ impl RenderSpec {
     /// Width and height of the output in pixels.
     pub fn output_size(&self) -> (u32, u32) {
         let scaled = |css: u32| (f64::from(css) * self.device_scale_factor).round().max(1.0) as u32;
-        (scaled(self.composition.width), scaled(self.composition.height))
+        (
+            scaled(self.composition.width),
+            scaled(self.composition.height),
+        )
     }
 
     /// Deadline of one protocol call: longer for pictures larger than 1080p, as upstream scales it.
@@ -184,7 +194,9 @@ impl RenderSpec {
         let base = self.engine.protocol_timeout_ms as f64;
         let (width, height) = self.output_size();
         let ratio = f64::from(width) * f64::from(height) / (1920.0 * 1080.0);
-        let scaled = (base * ratio.max(1.0)).ceil().min(base.max(MAX_PROTOCOL_TIMEOUT_MS));
+        let scaled = (base * ratio.max(1.0))
+            .ceil()
+            .min(base.max(MAX_PROTOCOL_TIMEOUT_MS));
         Duration::from_millis(scaled as u64)
     }
 }
@@ -218,11 +230,23 @@ pub(super) mod tests {
         let dir = tempfile::tempdir().unwrap();
         for (patch, word) in [
             (serde_json::json!({"workers": 0}), "workers"),
-            (serde_json::json!({"deviceScaleFactor": -1}), "deviceScaleFactor"),
-            (serde_json::json!({"output": {"path": "o.mp4", "format": "mp4"}}), "output.path"),
-            (serde_json::json!({"output": {"path": "/o", "format": "avi"}}), "avi"),
+            (
+                serde_json::json!({"deviceScaleFactor": -1}),
+                "deviceScaleFactor",
+            ),
+            (
+                serde_json::json!({"output": {"path": "o.mp4", "format": "mp4"}}),
+                "output.path",
+            ),
+            (
+                serde_json::json!({"output": {"path": "/o", "format": "avi"}}),
+                "avi",
+            ),
             (serde_json::json!({"fps": {"num": 0, "den": 1}}), "0/1"),
-            (serde_json::json!({"encode": {"quality": "best", "rendererVersion": ""}}), "best"),
+            (
+                serde_json::json!({"encode": {"quality": "best", "rendererVersion": ""}}),
+                "best",
+            ),
         ] {
             let text = RenderSpec::parse(&sample(dir.path(), patch).to_string()).unwrap_err();
             assert!(text.to_string().contains(word), "{text}");
@@ -234,8 +258,14 @@ pub(super) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let timeout = |scale: f64| {
             let json = sample(dir.path(), serde_json::json!({"deviceScaleFactor": scale}));
-            RenderSpec::parse(&json.to_string()).unwrap().protocol_timeout().as_secs()
+            RenderSpec::parse(&json.to_string())
+                .unwrap()
+                .protocol_timeout()
+                .as_secs()
         };
-        assert_eq!((timeout(1.0), timeout(2.0), timeout(4.0)), (300, 1200, 1800));
+        assert_eq!(
+            (timeout(1.0), timeout(2.0), timeout(4.0)),
+            (300, 1200, 1800)
+        );
     }
 }

@@ -30,12 +30,18 @@ impl Transaction {
         let parent = destination.parent().unwrap_or(Path::new("/"));
         std::fs::create_dir_all(parent)
             .map_err(|e| refuse(format!("cannot create folder {}: {e}", parent.display())))?;
-        let stem = destination.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = destination
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
         let dir = tempfile::Builder::new()
             .prefix(&format!(".{stem}.hf-transaction-"))
             .tempdir_in(parent)
             .map_err(|e| refuse(format!("cannot write to folder {}: {e}", parent.display())))?;
-        Ok(Self { dir, destination: destination.to_owned() })
+        Ok(Self {
+            dir,
+            destination: destination.to_owned(),
+        })
     }
 
     /// Where an intermediate file of this name goes.
@@ -45,7 +51,9 @@ impl Transaction {
 
     /// Where the finished artefact goes.
     pub fn staged(&self) -> PathBuf {
-        self.dir.path().join(self.destination.file_name().unwrap_or_default())
+        self.dir
+            .path()
+            .join(self.destination.file_name().unwrap_or_default())
     }
 
     /// Moves the artefact to its destination.
@@ -74,7 +82,10 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "old");
         staged.publish().unwrap();
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
-        assert_eq!(std::fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(
+            std::fs::read_dir(target.parent().unwrap()).unwrap().count(),
+            1
+        );
     }
 
     #[test]

@@ -6,7 +6,9 @@ pub(super) fn with_head_block(page: &str, block: &str) -> String {
     if block.is_empty() {
         return page.to_owned();
     }
-    let at = after_tag(page, "<head").or_else(|| tag_start(page, "<body")).unwrap_or(0);
+    let at = after_tag(page, "<head")
+        .or_else(|| tag_start(page, "<body"))
+        .unwrap_or(0);
     let (before, after) = page.split_at(at);
     format!("{before}\n{block}\n{after}")
 }
@@ -48,9 +50,18 @@ mod tests {
     #[test]
     fn the_block_follows_the_head_tag() {
         let cases = [
-            ("<html><head><title>t</title></head></html>", "<html><head>\nX\n<title>t"),
-            ("<HTML><HEAD data-a='>'>z</HEAD>", "<HTML><HEAD data-a='>'>\nX\nz"),
-            ("<header></header><body>b</body>", "<header></header>\nX\n<body>"),
+            (
+                "<html><head><title>t</title></head></html>",
+                "<html><head>\nX\n<title>t",
+            ),
+            (
+                "<HTML><HEAD data-a='>'>z</HEAD>",
+                "<HTML><HEAD data-a='>'>\nX\nz",
+            ),
+            (
+                "<header></header><body>b</body>",
+                "<header></header>\nX\n<body>",
+            ),
             ("<p>bare</p>", "\nX\n<p>bare"),
         ];
         for (page, expected) in cases {

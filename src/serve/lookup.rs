@@ -10,7 +10,10 @@ use percent_encoding::percent_decode_str;
 /// outside, because projects share asset folders that way.
 pub(super) fn find_file(roots: &[PathBuf], request_path: &str) -> Option<PathBuf> {
     let relative = relative_path(request_path)?;
-    roots.iter().map(|root| root.join(&relative)).find(|path| path.is_file())
+    roots
+        .iter()
+        .map(|root| root.join(&relative))
+        .find(|path| path.is_file())
 }
 
 /// Each segment percent-decoded on its own (the raw one where that fails); `None` when the
@@ -27,7 +30,9 @@ fn relative_path(request_path: &str) -> Option<PathBuf> {
         .collect();
     let plain = |name: &String| {
         !name.contains(['/', '\\', '\0'])
-            && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+            && Path::new(name)
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)))
     };
     decoded.iter().all(plain).then(|| decoded.iter().collect())
 }
@@ -42,9 +47,15 @@ mod tests {
         let (compiled, project) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let roots = [compiled.path().to_owned(), project.path().to_owned()];
         std::fs::write(project.path().join("a b.png"), "p").unwrap();
-        assert_eq!(find_file(&roots, "/a%20b.png"), Some(project.path().join("a b.png")));
+        assert_eq!(
+            find_file(&roots, "/a%20b.png"),
+            Some(project.path().join("a b.png"))
+        );
         std::fs::write(compiled.path().join("a b.png"), "c").unwrap();
-        assert_eq!(find_file(&roots, "/a%20b.png"), Some(compiled.path().join("a b.png")));
+        assert_eq!(
+            find_file(&roots, "/a%20b.png"),
+            Some(compiled.path().join("a b.png"))
+        );
         assert_eq!(find_file(&roots, "/"), None);
     }
 
@@ -54,8 +65,18 @@ mod tests {
         let inner = root.path().join("inner");
         std::fs::create_dir(&inner).unwrap();
         std::fs::write(root.path().join("secret"), "s").unwrap();
-        for path in ["/../secret", "/%2e%2e/secret", "/..%2fsecret", "/x/../../secret", "/%00"] {
-            assert_eq!(find_file(std::slice::from_ref(&inner), path), None, "{path}");
+        for path in [
+            "/../secret",
+            "/%2e%2e/secret",
+            "/..%2fsecret",
+            "/x/../../secret",
+            "/%00",
+        ] {
+            assert_eq!(
+                find_file(std::slice::from_ref(&inner), path),
+                None,
+                "{path}"
+            );
         }
     }
 

@@ -70,20 +70,30 @@ impl AssetServer {
         let path = &options.index_document;
         let index = tokio::fs::read(path)
             .await
-            .map_err(|source| ServeError::Document { path: path.clone(), source })?;
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ServeError::Listen)?;
+            .map_err(|source| ServeError::Document {
+                path: path.clone(),
+                source,
+            })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(ServeError::Listen)?;
         let address = listener.local_addr().map_err(ServeError::Listen)?;
         let listener = listener.tap_io(|socket| {
             // Small answers to a waiting page: Nagle only delays them.
             let _ = socket.set_nodelay(true);
         });
-        let site = Arc::new(Site { options, index: index.into() });
+        let site = Arc::new(Site {
+            options,
+            index: index.into(),
+        });
         let app = Router::new().fallback(answer).with_state(site);
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
+            if let Err(error) = axum::serve(listener, app)
+                .with_graceful_shutdown(stopped)
+                .await
+            {
                 tracing::warn!(%error, "the asset server ended early");
             }
         });
@@ -127,12 +137,15 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
 
 fn html(body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
     response
 }
 
 fn is_html(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"))
+    file.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("html"))
 }
 
 async fn stream(file: &Path, mut request: Request) -> Response {
@@ -153,7 +166,9 @@ async fn stream(file: &Path, mut request: Request) -> Response {
 }
 
 fn is_single_range(range: Option<&HeaderValue>) -> bool {
-    let Some(text) = range.and_then(|value| value.to_str().ok()) else { return false };
+    let Some(text) = range.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let Some((first, last)) = text.strip_prefix("bytes=").and_then(|r| r.split_once('-')) else {
         return false;
     };
@@ -188,11 +203,17 @@ mod tests {
         })
         .await
         .unwrap();
-        Fixture { server, missing, _dir: dir }
+        Fixture {
+            server,
+            missing,
+            _dir: dir,
+        }
     }
 
     async fn get(server: &AssetServer, path: &str, header: &str) -> String {
-        let mut socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let mut socket = tokio::net::TcpStream::connect(server.address)
+            .await
+            .unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n");
         socket.write_all(head.as_bytes()).await.unwrap();
         let mut text = String::new();
@@ -203,10 +224,17 @@ mod tests {
     #[tokio::test]
     async fn pages_get_the_block_and_the_index_does_not() {
         let f = fixture().await;
-        assert!(get(&f.server, "/", "").await.ends_with("<html>index</html>"));
+        assert!(
+            get(&f.server, "/", "")
+                .await
+                .ends_with("<html>index</html>")
+        );
         let inner = get(&f.server, "/frame.html?q=1", "").await;
         assert!(inner.contains("text/html; charset=utf-8"), "{inner}");
-        assert!(inner.contains("<head>\n<script>1</script>\n</head>inner"), "{inner}");
+        assert!(
+            inner.contains("<head>\n<script>1</script>\n</head>inner"),
+            "{inner}"
+        );
     }
 
     #[tokio::test]
@@ -222,19 +250,36 @@ mod tests {
             ("bytes=a-b", "200", "0123456789"),
         ] {
             let text = get(&f.server, "/data.bin", &format!("Range: {range}\r\n")).await;
-            assert!(text.starts_with(&format!("http/1.1 {status}")), "{range}: {text}");
-            assert!(text.ends_with(&format!("\r\n\r\n{body}")), "{range}: {text}");
+            assert!(
+                text.starts_with(&format!("http/1.1 {status}")),
+                "{range}: {text}"
+            );
+            assert!(
+                text.ends_with(&format!("\r\n\r\n{body}")),
+                "{range}: {text}"
+            );
             assert!(text.contains("accept-ranges: bytes"), "{range}: {text}");
         }
         let beyond = get(&f.server, "/data.bin", "Range: bytes=10-\r\n").await;
-        assert!(beyond.starts_with("http/1.1 416") && beyond.contains("bytes */10"), "{beyond}");
+        assert!(
+            beyond.starts_with("http/1.1 416") && beyond.contains("bytes */10"),
+            "{beyond}"
+        );
     }
 
     #[tokio::test]
     async fn a_miss_is_reported_once_and_a_favicon_never() {
         let f = fixture().await;
-        assert!(get(&f.server, "/gone.png", "").await.starts_with("http/1.1 404"));
-        assert!(get(&f.server, "/favicon.ico", "").await.starts_with("http/1.1 404"));
+        assert!(
+            get(&f.server, "/gone.png", "")
+                .await
+                .starts_with("http/1.1 404")
+        );
+        assert!(
+            get(&f.server, "/favicon.ico", "")
+                .await
+                .starts_with("http/1.1 404")
+        );
         assert_eq!(*f.missing.lock().unwrap(), ["/gone.png"]);
     }
 }

@@ -1,5 +1,5 @@
 /** A private place for one test: project, output, temporary folder and home of its own. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killRemaining } from "./processes.mjs";
@@ -83,7 +83,7 @@ function temporaryFiles(dir) {
 
 function entries(dir, folder) {
   const path = join(dir, folder);
-  // A test may take the project away.
-  if (!existsSync(path)) return [];
+  // A test may take the project away, or put a file there.
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
   return readdirSync(path, { recursive: true }).map((name) => `${folder}/${name}`);
 }

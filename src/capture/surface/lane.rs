@@ -48,7 +48,8 @@ impl CaptureLane for SurfaceLane {
             if let Reading::Remapped(mapping) = reading {
                 // Neighbours were mapped or unmapped; most likely the surface stayed. Proven
                 // before it is used.
-                let again = page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));
+                let again =
+                    page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));
                 let png = again.await?.image;
                 if png.is_none() {
                     return Err(LaneError::SurfaceLost("its mapping changed".into()));
@@ -78,7 +79,9 @@ impl SurfaceLane {
         let work = tokio::task::spawn_blocking(move || {
             match surface.current_mapping() {
                 None => return Err(LaneError::SurfaceLost("it is not mapped any more".into())),
-                Some(mapping) if mapping != surface.mapping => return Ok(Reading::Remapped(mapping)),
+                Some(mapping) if mapping != surface.mapping => {
+                    return Ok(Reading::Remapped(mapping));
+                }
                 Some(_) => {}
             }
             if let Some(png) = &expected {
@@ -86,15 +89,21 @@ impl SurfaceLane {
             }
             read_frame(&surface).map(Reading::Frame)
         });
-        work.await.map_err(|e| LaneError::SurfaceLost(e.to_string()))?
+        work.await
+            .map_err(|e| LaneError::SurfaceLost(e.to_string()))?
     }
 }
 
 /// Reads and converts the whole surface.
 fn read_frame(surface: &Surface) -> Result<Bytes, LaneError> {
-    let size = Yuv420Size { width: surface.width, height: surface.height };
+    let size = Yuv420Size {
+        width: surface.width,
+        height: surface.height,
+    };
     let mut frame = size.black_frame();
-    each_strip(surface, |first_row, rows| bgra_rows_to_yuv420(rows, first_row, size, &mut frame))?;
+    each_strip(surface, |first_row, rows| {
+        bgra_rows_to_yuv420(rows, first_row, size, &mut frame)
+    })?;
     Ok(frame.into())
 }
 
@@ -143,8 +152,10 @@ impl Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ((left, right), (top, bottom)) =
-            (self.columns.unwrap_or_default(), self.rows.unwrap_or_default());
+        let ((left, right), (top, bottom)) = (
+            self.columns.unwrap_or_default(),
+            self.rows.unwrap_or_default(),
+        );
         write!(
             f,
             "{} pixels differ from Chrome's own picture, by up to {}, in columns {left} to {right}, rows {top} to {bottom}",

@@ -69,7 +69,9 @@ impl Surface {
     pub(super) fn current_mapping(&self) -> Option<Range<usize>> {
         let end = self.address + self.bytes();
         let maps = self.memory.mappings().ok()?;
-        maps.into_iter().map(|map| map.range).find(|map| map.start <= self.address && end <= map.end)
+        maps.into_iter()
+            .map(|map| map.range)
+            .find(|map| map.start <= self.address && end <= map.end)
     }
 }
 
@@ -92,7 +94,10 @@ pub(crate) async fn locate(
     let started = Instant::now();
     let mut found: Option<Vec<Surface>> = None;
     for round in 0..2u64 {
-        let pattern = Pattern::new(blocks, u64::from(std::process::id()) ^ started.elapsed().as_nanos() as u64 ^ (round << 32));
+        let pattern = Pattern::new(
+            blocks,
+            u64::from(std::process::id()) ^ started.elapsed().as_nanos() as u64 ^ (round << 32),
+        );
         page.evaluate::<Option<bool>>(&pattern.script()).await?;
         for _ in 0..FRAMES_PER_PATTERN {
             let tick = *ticks as f64 * WARMUP_INTERVAL_MS;
@@ -112,7 +117,8 @@ pub(crate) async fn locate(
         found = Some(surfaces);
     }
     // An empty page again, for whoever photographs before the navigation.
-    page.evaluate::<Option<bool>>("document.body.replaceChildren(), null").await?;
+    page.evaluate::<Option<bool>>("document.body.replaceChildren(), null")
+        .await?;
     let mut surfaces = found.unwrap_or_default();
     match (surfaces.pop(), surfaces.len()) {
         (Some(surface), 0) => Ok(surface),
@@ -132,7 +138,9 @@ impl Pattern {
             let bits = random.next().to_le_bytes();
             [bits[0], bits[1], bits[2]]
         });
-        Self { colors: colors.collect() }
+        Self {
+            colors: colors.collect(),
+        }
     }
 
     fn script(&self) -> String {
@@ -146,24 +154,34 @@ impl Pattern {
                 );
             }
         }
-        format!("document.body.innerHTML = {}, null", serde_json::Value::String(html))
+        format!(
+            "document.body.innerHTML = {}, null",
+            serde_json::Value::String(html)
+        )
     }
 
     /// One row of pixels as the surface holds it.
     fn row(&self) -> Vec<u8> {
-        self.colors.iter().flat_map(|[r, g, b]| [*b, *g, *r, 255].repeat(BLOCK as usize)).collect()
+        self.colors
+            .iter()
+            .flat_map(|[r, g, b]| [*b, *g, *r, 255].repeat(BLOCK as usize))
+            .collect()
     }
 
     fn search(&self, group: u32, size: (usize, usize)) -> Result<Vec<Surface>, LocateError> {
-        let mut processes: Vec<ProcessMemory> =
-            group_members(group).into_iter().map(ProcessMemory::of).collect();
+        let mut processes: Vec<ProcessMemory> = group_members(group)
+            .into_iter()
+            .map(ProcessMemory::of)
+            .collect();
         processes.sort_by_key(|process| !process.is_gpu_process());
         let mut surfaces = Vec::new();
         let mut refusal = None;
         for memory in processes {
             match self.search_process(memory, size) {
                 Ok(found) => surfaces.extend(found),
-                Err(errno @ (Errno::EPERM | Errno::ENOSYS | Errno::EACCES)) => refusal = Some(errno),
+                Err(errno @ (Errno::EPERM | Errno::ENOSYS | Errno::EACCES)) => {
+                    refusal = Some(errno)
+                }
                 Err(_) => {}
             }
             if !surfaces.is_empty() {
@@ -183,8 +201,12 @@ impl Pattern {
         let bytes = width * height * 4;
         let mut surfaces = Vec::new();
         let mut buffer = Vec::new();
-        let maps = memory.mappings().map_err(|e| Errno::from_raw(e.raw_os_error().unwrap_or(0)))?;
-        for map in maps.into_iter().filter(|map| (bytes..LARGEST_MAPPING).contains(&map.range.len()))
+        let maps = memory
+            .mappings()
+            .map_err(|e| Errno::from_raw(e.raw_os_error().unwrap_or(0)))?;
+        for map in maps
+            .into_iter()
+            .filter(|map| (bytes..LARGEST_MAPPING).contains(&map.range.len()))
         {
             let mut at = map.range.start;
             while at + row.len() <= map.range.end {

@@ -67,7 +67,9 @@ fn parse(line: &str) -> Option<Mapping> {
         return None;
     }
     let hex = |text| usize::from_str_radix(text, 16).ok();
-    Some(Mapping { range: hex(start)?..hex(end)? })
+    Some(Mapping {
+        range: hex(start)?..hex(end)?,
+    })
 }
 
 #[cfg(test)]
@@ -78,11 +80,16 @@ mod tests {
     fn only_private_anonymous_writable_mappings_count() {
         assert_eq!(
             parse("7f5000-7f6000 rw-p 00000000 00:00 0    [heap]"),
-            Some(Mapping { range: 0x7f5000..0x7f6000 })
+            Some(Mapping {
+                range: 0x7f5000..0x7f6000
+            })
         );
         assert_eq!(parse("7f5000-7f6000 r--p 00000000 00:00 0"), None);
         assert_eq!(parse("7f5000-7f6000 rw-s 00000000 00:00 0"), None);
-        assert_eq!(parse("7f5000-7f6000 rw-p 00000000 08:01 77 /lib/x.so"), None);
+        assert_eq!(
+            parse("7f5000-7f6000 rw-p 00000000 08:01 77 /lib/x.so"),
+            None
+        );
     }
 
     #[test]
@@ -93,6 +100,9 @@ mod tests {
         own.read(secret.as_ptr() as usize, &mut copy).unwrap();
         assert_eq!(copy, secret);
         assert_eq!(own.read(16, &mut copy), Err(Errno::EFAULT));
-        assert_eq!(ProcessMemory::of(u32::MAX >> 1).read(16, &mut copy), Err(Errno::ESRCH));
+        assert_eq!(
+            ProcessMemory::of(u32::MAX >> 1).read(16, &mut copy),
+            Err(Errno::ESRCH)
+        );
     }
 }

@@ -30,7 +30,9 @@ impl Sampler {
     pub fn picks(&self, ordinal: u64) -> bool {
         ordinal == 0
             || ordinal + 1 == self.captures
-            || SplitMix(self.seed ^ ordinal.wrapping_mul(0xA24B_AED4_963E_E407)).next() % ONE_IN == 0
+            || SplitMix(self.seed ^ ordinal.wrapping_mul(0xA24B_AED4_963E_E407))
+                .next()
+                .is_multiple_of(ONE_IN)
     }
 }
 

@@ -1,0 +1,58 @@
+/** Places where no video can be put. */
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { badInput } from "./support/bad-input.mjs";
+import { assertClean, assertExit, assertUntouched, putExisting } from "./support/expect.mjs";
+import { script } from "./support/fake-tool.mjs";
+import { writeProject } from "./support/project.mjs";
+import { cli, facade } from "./support/run.mjs";
+import { mountFullDisk } from "./support/small-disk.mjs";
+import { workspace } from "./support/workspace.mjs";
+
+badInput({
+  title: "below a file",
+  prepare(ws) {
+    writeProject(ws);
+    writeFileSync(join(ws.out, "file"), "");
+  },
+  output: (ws, by) => join(ws.out, "file", `${by}.mp4`),
+  existing: false,
+  code: "HF_NATIVE_OUTPUT",
+  message: /folder for .*file\/api\.mp4 cannot be created: ENOTDIR/,
+  cliMessage: /ENOTDIR|EEXIST|not a directory/,
+});
+
+badInput({
+  title: "a folder of that name",
+  prepare(ws) {
+    writeProject(ws);
+    // Not the CLI, which refuses to start with little space.
+test("a full disk", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws, { seconds: 2 });
+  const disk = join(ws.dir, "disk");
+  const file = join(disk, "o.mp4");
+  if (!mountFullDisk(t, disk, () => putExisting(file))) return t.skip("mounting is not allowed");
+  const { error } = await facade(ws, { options: { projectDir: ws.project, outputPath: file } });
+  await assertClean(ws);
+  assertUntouched(file);
+  assert.deepEqual(readdirSync(disk).sort(), ["filler", "o.mp4"]);
+  assert.equal(error?.code, "HF_NATIVE_DISK_FULL", error?.message);
+  assert.match(error.message, /No space left on device|disk .* full/i);
+});
+
+test("a limit on the size of files", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws, { seconds: 2 });
+  const file = join(ws.out, "o.mp4");
+  putExisting(file);
+  const wrapped = script(ws, "limited-ffmpeg", 'ulimit -f 4\nexec ffmpeg "$@"');
+  const env = { HYPERFRAMES_FFMPEG_PATH: wrapped };
+  const end = await cli(ws, ["render", ws.project, "-o", file], { env });
+  assertExit(end, 1);
+  assert.match(end.stderr, /FFmpeg exited with|File too large/);
+  await assertClean(ws);
+  assertUntouched(file);
+});
