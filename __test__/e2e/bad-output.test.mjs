@@ -28,7 +28,25 @@ badInput({
   title: "a folder of that name",
   prepare(ws) {
     writeProject(ws);
-    // Not the CLI, which refuses to start with little space.
+    for (const by of ["cli", "api"]) mkdirSync(join(ws.out, `${by}.mp4`));
+  },
+  existing: false,
+  code: "HF_NATIVE_OUTPUT",
+  message: /\.mp4 is a folder; name a file/,
+});
+
+badInput({
+  title: "a file system where nothing can be created",
+  // Not the CLI, which makes the folder itself and never returns there.
+  by: ["api"],
+  prepare: (ws) => writeProject(ws),
+  output: () => (process.platform === "linux" ? "/proc/self/none/o.mp4" : "/dev/null/o.mp4"),
+  existing: false,
+  code: "HF_NATIVE_OUTPUT",
+  message: /cannot be created/,
+});
+
+// Not the CLI, which refuses to start with little space.
 test("a full disk", async (t) => {
   const ws = workspace(t);
   writeProject(ws, { seconds: 2 });

@@ -1,6 +1,7 @@
 //! Capture failures.
 
 use super::lane::LaneError;
+use crate::browser::BrowserError;
 use crate::page::PageError;
 
 /// Why frames could not be captured.
@@ -43,6 +44,14 @@ impl CaptureError {
                 ..
             }
         )
+    }
+
+    /// True when the compositor drew no frame at all: it may under another mode.
+    pub fn is_stalled_compositor(&self) -> bool {
+        let Self::Page(PageError::Browser(BrowserError::Timeout { method, .. })) = self else {
+            return false;
+        };
+        method == "HeadlessExperimental.beginFrame"
     }
 
     /// True when a fresh browser may do better.

@@ -13,6 +13,6 @@ mod worker;
 pub use error::CaptureError;
 pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind};
 pub use pool::{CaptureJob, CaptureObserver, CaptureReport, capture_all};
-pub use station::{PictureFormat, Station, StationPlan};
+pub use station::{Bench, PictureFormat, Station, StationPlan};
 pub use timing::{StageClock, StageTotals};
-pub use worker::{FrameSink, SinkClosed};
+pub use worker::{FrameSink, SinkClosed, Start};

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::error::CaptureError;
 use super::station::{Station, StationPlan};
 use super::timing::StageTotals;
-use super::worker::{FrameSink, run_worker};
+use super::worker::{FrameSink, Start, run_worker};
 
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
@@ -47,23 +47,21 @@ pub struct CaptureReport {
     pub totals: StageTotals,
 }
 
-/// Captures all frames. The first error ends the other workers; an error that only says that
+/// Captures all frames; `first` is what worker 0 starts from. The first error ends the other workers; an error that only says that
 /// the taker went away never hides one that says why.
 ///
 /// # Errors
 /// [`CaptureError`].
 pub async fn capture_all(
     job: Arc<CaptureJob>,
-    first: Station,
+    first: Start,
 ) -> Result<CaptureReport, CaptureError> {
     let mut workers = JoinSet::new();
     let mut first = Some(first);
     for slot in 0..job.workers.max(1) {
         let job = Arc::clone(&job);
-        let station = first
-            .take()
-            .map(|station| station.with_captures(job.captures_left(0)));
-        workers.spawn(async move { run_worker(&job, slot, station).await });
+        let start = first.take();
+        workers.spawn(async move { run_worker(&job, slot, start).await });
     }
     let mut report = CaptureReport::default();
     let mut abandoned = None;

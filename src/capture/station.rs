@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::lane::{BeginFrameLane, CaptureLane, LosslessLane, ScreenshotLane};
 use super::surface::{LocateError, Sampler, Surface, SurfaceLane, locate};
 use crate::browser::{
-    BeginFrameClock, Browser, BrowserError, Deadlines, ImageFormat, LaunchMode, LaunchProfile,
-    PageSession, Shot, launch, launch_probed,
+    BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile, PageSession, Shot,
+    launch, launch_probed,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
 use crate::pixels::Yuv420Size;
@@ -56,7 +56,7 @@ pub struct Station {
 }
 
 /// A browser with a blank page, and what was found out on it.
-struct Bench {
+pub struct Bench {
     browser: Browser,
     page: PageSession,
     surface: Result<Surface, LocateError>,
@@ -64,13 +64,13 @@ struct Bench {
 }
 
 impl StationPlan {
-    /// Opens the job's first station, which decides mode and format for all: when the browser
-    /// can't be driven frame by frame, or its surface not be read, the plan turns to the next
-    /// best and says why.
+    /// Starts the job's first browser, which decides mode and format for all: when it can't be
+    /// driven frame by frame, or its surface not be read, the plan turns to the next best and
+    /// says why.
     ///
     /// # Errors
     /// [`PageError`] when nothing works.
-    pub async fn open_first(&mut self) -> Result<(Station, Vec<String>), PageError> {
+    pub async fn begin(&mut self) -> Result<(Bench, Vec<String>), PageError> {
         let (browser, note) = launch_probed(
             &self.executable,
             &self.profile,
@@ -86,20 +86,7 @@ impl StationPlan {
             self.format = PictureFormat::Jpeg(self.jpeg_quality);
             notes.push(format!("no surface lane: {why}"));
         }
-        match self.furnish(bench, u64::MAX).await {
-            Err(PageError::Browser(BrowserError::Timeout { method, ms }))
-                if self.profile.mode == LaunchMode::BeginFrame
-                    && method.ends_with("beginFrame") =>
-            {
-                self.turn_to(LaunchMode::Screenshot);
-                notes.push(format!(
-                    "the compositor drew no frame within {ms} ms; falling back to screenshot mode"
-                ));
-                Ok((self.open(u64::MAX).await?, notes))
-            }
-            Err(error) => Err(error),
-            Ok(station) => Ok((station, notes)),
-        }
+        Ok((bench, notes))
     }
 
     /// Opens one more station in the plan's mode and format, for `captures` frames.
@@ -145,7 +132,11 @@ impl StationPlan {
         })
     }
 
-    async fn furnish(&self, bench: Bench, captures: u64) -> Result<Station, PageError> {
+    /// Loads the composition into a prepared browser, for `captures` frames.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn furnish(&self, bench: Bench, captures: u64) -> Result<Station, PageError> {
         let Bench {
             browser,
             page,
@@ -213,7 +204,7 @@ impl Station {
 
     /// Tells its lane how many frames it will capture, once that is known.
     #[must_use]
-    pub(super) fn with_captures(mut self, captures: u64) -> Self {
+    pub fn with_captures(mut self, captures: u64) -> Self {
         self.lane.expect_captures(captures);
         self
     }

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use super::error::CaptureError;
 use super::lane::{LaneError, LaneFrame};
 use super::pool::CaptureJob;
-use super::station::Station;
+use super::station::{Bench, Station};
 use super::timing::{StageClock, StageTotals};
 
 /// The taker of frames is gone; nobody wants more.
@@ -24,11 +24,29 @@ pub trait FrameSink: Send + Sync {
 /// Fresh browsers a worker may use up before its error ends the render.
 const MAX_RESTARTS: u32 = 2;
 
-/// Runs worker `slot` to its last frame; `station` is the one already open for it, if any.
+/// How far a worker's first browser already is.
+pub enum Start {
+    /// It shows a blank page.
+    Bench(Bench),
+    /// It shows the composition.
+    Station(Station),
+}
+
+impl Start {
+    async fn station(self, job: &CaptureJob) -> Result<Station, CaptureError> {
+        let captures = job.captures_left(0);
+        match self {
+            Self::Bench(bench) => Ok(job.plan.furnish(bench, captures).await?),
+            Self::Station(station) => Ok(station.with_captures(captures)),
+        }
+    }
+}
+
+/// Runs worker `slot` to its last frame, from `start` if it has one.
 pub(super) async fn run_worker(
     job: &CaptureJob,
     slot: usize,
-    mut station: Option<Station>,
+    mut start: Option<Start>,
 ) -> Result<StageTotals, CaptureError> {
     let mut progress = Progress {
         next: slot as u64,
@@ -37,8 +55,8 @@ pub(super) async fn run_worker(
     let mut restarts = 0;
     loop {
         let attempt = async {
-            let mut open = match station.take() {
-                Some(open) => open,
+            let mut open = match start.take() {
+                Some(start) => start.station(job).await?,
                 None => job.plan.open(job.captures_left(progress.next)).await?,
             };
             job.observer.ready(&open);
@@ -48,7 +66,11 @@ pub(super) async fn run_worker(
         };
         match attempt.await {
             Ok(()) => return Ok(progress.totals),
-            Err(error) if error.is_transient() && restarts < MAX_RESTARTS => {
+            Err(error)
+                if error.is_transient()
+                    && !error.is_stalled_compositor()
+                    && restarts < MAX_RESTARTS =>
+            {
                 restarts += 1;
                 job.observer.restarted(slot, progress.next, &error);
             }

@@ -20,14 +20,14 @@ use super::spec::RenderSpec;
 use super::transaction::Transaction;
 use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
-    CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, PictureFormat, SinkClosed,
-    Station, StationPlan, capture_all,
+    Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, PictureFormat,
+    SinkClosed, Start, Station, StationPlan, capture_all,
 };
 use crate::encode::{
     EncodeError, EncodeReport, Fence, FenceClosed, StreamingEncoder, Tools, check_not_truncated,
     encoder_args, find_tools, probe_video, remux_faststart,
 };
-use crate::page::{Diagnostics, PageError, PageOptions};
+use crate::page::{Diagnostics, PageOptions};
 use crate::serve::{AssetServer, ServeOptions};
 
 /// For the frame that proves the compositor alive.
@@ -74,6 +74,12 @@ impl CaptureObserver for Watcher {
         if count <= self.workers {
             self.progress.browser_ready(count, self.workers);
         }
+        if count == 1 {
+            // The pages are alike; one speaks for all.
+            for warning in station.warnings() {
+                self.progress.event(&Event::Warning(warning.clone()));
+            }
+        }
     }
 
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError) {
@@ -104,34 +110,33 @@ impl Pipeline<'_> {
         let server = self.serve().await?;
         let encoded = self.transaction.file("video-only.mp4");
         let (duration, setup_ms, flow, capture_ms) = loop {
-            let (stations, first) = self.open_first(&browser, host, &mut plan, &server).await?;
+            let (stations, bench) = self.begin(&browser, host, &mut plan, &server).await?;
             let settings = encode_settings(spec, stations.format, &encoded);
             let inactivity = Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms);
             let encoder = StreamingEncoder::start(&tools.ffmpeg, &settings, inactivity).await?;
             self.memory.add(encoder.pid());
             plan.encoder = encoder_args(&settings);
-            let duration = self.learn_length(&first, host, &mut plan)?;
-            let setup_ms = ms_since(started);
-            let capture_started = Instant::now();
-            match self
-                .capture_and_encode(stations, first, encoder, &plan)
-                .await
-            {
-                Err(RenderError::Capture(error)) if error.discredits_surface() => {
-                    // Frames since the last good check may be wrong and are already encoded:
-                    // none of them is kept.
-                    plan.capture.give_up_surface(&error.to_string());
+            let attempt = async {
+                let (duration, first) =
+                    self.learn_length(&stations, bench, host, &mut plan).await?;
+                let setup_ms = ms_since(started);
+                let capture_started = Instant::now();
+                let flow = self
+                    .capture_and_encode(stations, first, encoder, &plan)
+                    .await?;
+                let capture_ms = ms_since(capture_started) - flow.drain_ms;
+                Ok((duration, setup_ms, flow, capture_ms))
+            };
+            match attempt.await {
+                Err(RenderError::Capture(error)) if plan.capture.replan_after(&error) => {
+                    let lane = plan.capture.lane_name();
                     let line = format!(
-                        "[Native] {error}; all frames are captured again in the reference lane"
+                        "[Native] {error}; all frames are captured again in the {lane} lane"
                     );
                     self.progress
                         .log(Level::Warn, line, serde_json::Value::Null);
                 }
-                Err(error) => return Err(error),
-                Ok(flow) => {
-                    let capture_ms = ms_since(capture_started) - flow.drain_ms;
-                    break (duration, setup_ms, flow, capture_ms);
-                }
+                other => break other?,
             }
         };
         drop(server);
@@ -192,13 +197,13 @@ impl Pipeline<'_> {
         .await?)
     }
 
-    async fn open_first(
+    async fn begin(
         &self,
         browser: &FoundBrowser,
         host: Host,
         plan: &mut RenderPlan,
         server: &AssetServer,
-    ) -> Result<(StationPlan, Station), RenderError> {
+    ) -> Result<(StationPlan, Bench), RenderError> {
         let spec = self.spec;
         let engine = &spec.engine;
         let millis = Duration::from_millis;
@@ -241,19 +246,16 @@ impl Pipeline<'_> {
             seed: seed_of(&spec.job_id),
             diagnostics: self.diagnostics.clone(),
         };
-        let (first, notes) = match stations.open_first().await {
+        let (bench, notes) = match stations.begin().await {
             Err(error) if error.is_transient() => {
                 let line = format!("[Native] first browser failed, trying once more: {error}");
                 self.progress
                     .log(Level::Warn, line, serde_json::Value::Null);
-                stations.open_first().await
+                stations.begin().await
             }
             other => other,
         }
-        .map_err(|error| match error {
-            PageError::Browser(error) => RenderError::Browser(error),
-            other => RenderError::Page(other),
-        })?;
+        .map_err(CaptureError::Page)?;
         plan.capture.mode = stations.profile.mode;
         plan.capture.surface = stations.format == PictureFormat::Yuv420;
         for note in notes {
@@ -264,19 +266,28 @@ impl Pipeline<'_> {
             );
             plan.capture.reasons.push(note);
         }
-        for warning in first.warnings() {
-            self.progress.event(&Event::Warning(warning.clone()));
-        }
-        Ok((stations, first))
+        Ok((stations, bench))
     }
 
-    fn learn_length(
+    /// The length that the compile stage found, as upstream takes it; only where it found none is
+    /// the page loaded and asked before any other browser starts.
+    async fn learn_length(
         &self,
-        first: &Station,
+        stations: &StationPlan,
+        bench: Bench,
         host: Host,
         plan: &mut RenderPlan,
-    ) -> Result<f64, RenderError> {
-        let duration = first.page.duration;
+    ) -> Result<(f64, Start), RenderError> {
+        let known = self.spec.composition.static_duration;
+        let (duration, first) = if known > 0.0 {
+            (known, Start::Bench(bench))
+        } else {
+            let station = stations
+                .furnish(bench, u64::MAX)
+                .await
+                .map_err(CaptureError::Page)?;
+            (station.page.duration, Start::Station(station))
+        };
         plan.total_frames = self.spec.fps.frame_count(duration);
         if plan.total_frames == 0 {
             return Err(RenderError::ZeroDuration(format!(
@@ -292,18 +303,17 @@ impl Pipeline<'_> {
             Level::Info,
             "[Native] plan",
             json!({
-                "mode": plan.capture.mode, "lane": first.lane.kind(),
-                "browser": first.browser.product(), "reasons": plan.capture.reasons,
-                "sizing": plan.sizing, "budget": plan.budget, "totalFrames": plan.total_frames,
+                "capture": plan.capture, "sizing": plan.sizing, "budget": plan.budget,
+                "totalFrames": plan.total_frames,
             }),
         );
-        Ok(duration)
+        Ok((duration, first))
     }
 
     async fn capture_and_encode(
         &self,
         stations: StationPlan,
-        first: Station,
+        first: Start,
         encoder: StreamingEncoder,
         plan: &RenderPlan,
     ) -> Result<Flow, RenderError> {

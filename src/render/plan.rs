@@ -7,7 +7,7 @@ use super::host::Host;
 use super::sizing::{Demand, Sizing, size};
 use super::spec::{Format, RenderSpec};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
-use crate::capture::PictureFormat;
+use crate::capture::{CaptureError, PictureFormat};
 use crate::encode::{EncodeSettings, FrameInput, encoder_args};
 
 /// Compile hints after which pages must see every frame in order.
@@ -61,10 +61,28 @@ impl CapturePlan {
         }
     }
 
-    /// The same without the surface, after it was caught out or refused.
-    pub fn give_up_surface(&mut self, why: &str) {
-        self.surface = false;
-        self.reasons.push(why.to_owned());
+    /// Turns to the next best lane after a failure that it may not have; false when there is
+    /// none, or the failure is of another kind. Frames captured so far are in doubt and all
+    /// captured again.
+    pub fn replan_after(&mut self, error: &CaptureError) -> bool {
+        if error.discredits_surface() && self.surface {
+            self.surface = false;
+        } else if error.is_stalled_compositor() && self.mode == LaunchMode::BeginFrame {
+            (self.mode, self.surface) = (LaunchMode::Screenshot, false);
+        } else {
+            return false;
+        }
+        self.reasons.push(error.to_string());
+        true
+    }
+
+    /// Name of the lane asked for.
+    pub fn lane_name(&self) -> &'static str {
+        match (self.mode, self.surface) {
+            (LaunchMode::BeginFrame, true) => "surface",
+            (LaunchMode::BeginFrame, false) => "reference",
+            (LaunchMode::Screenshot, _) => "screenshot",
+        }
     }
 }
 
