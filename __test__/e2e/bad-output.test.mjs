@@ -20,7 +20,7 @@ badInput({
   output: (ws, by) => join(ws.out, "file", `${by}.mp4`),
   existing: false,
   code: "HF_NATIVE_OUTPUT",
-  message: /folder for .*file\/api\.mp4 cannot be created: ENOTDIR/,
+  message: /folder for .*file\/api\.mp4 cannot be created: (?:ENOTDIR|EEXIST)/,
   cliMessage: /ENOTDIR|EEXIST|not a directory/,
 });
 
@@ -52,13 +52,18 @@ test("a full disk", async (t) => {
   writeProject(ws, { seconds: 2 });
   const disk = join(ws.dir, "disk");
   const file = join(disk, "o.mp4");
-  if (!mountFullDisk(t, disk, () => putExisting(file))) return t.skip("mounting is not allowed");
-  const { error } = await facade(ws, { options: { projectDir: ws.project, outputPath: file } });
-  await assertClean(ws);
-  assertUntouched(file);
-  assert.deepEqual(readdirSync(disk).sort(), ["filler", "o.mp4"]);
-  assert.equal(error?.code, "HF_NATIVE_DISK_FULL", error?.message);
-  assert.match(error.message, /No space left on device|disk .* full/i);
+  const unmount = mountFullDisk(disk, () => putExisting(file));
+  if (!unmount) return t.skip("mounting is not allowed");
+  try {
+    const { error } = await facade(ws, { options: { projectDir: ws.project, outputPath: file } });
+    await assertClean(ws);
+    assertUntouched(file);
+    assert.deepEqual(readdirSync(disk).sort(), ["filler", "o.mp4"]);
+    assert.equal(error?.code, "HF_NATIVE_DISK_FULL", error?.message);
+    assert.match(error.message, /No space left on device|disk .* full/i);
+  } finally {
+    unmount();
+  }
 });
 
 test("a limit on the size of files", async (t) => {

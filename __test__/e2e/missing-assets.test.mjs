@@ -1,7 +1,7 @@
 /** What a page refers to and nobody has: the render goes on, and says what it missed. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { badInput } from "./support/bad-input.mjs";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
 import { writeProject } from "./support/project.mjs";
@@ -33,37 +33,40 @@ const ASSETS = {
   },
 };
 
-for (const [name, asset] of Object.entries(ASSETS)) {
-  test(`missing ${name}: a warning`, async (t) => {
+// Mostly waiting, so two at a time.
+describe("missing assets", { concurrency: 2 }, () => {
+  for (const [name, asset] of Object.entries(ASSETS)) {
+    test(`missing ${name}: a warning`, async (t) => {
+      const ws = workspace(t);
+      writeProject(ws, asset.page);
+      const file = join(ws.out, "o.mp4");
+      const end = await cli(ws, ["render", ws.project, "-o", file]);
+      assertExit(end, 0);
+      assertNative(end);
+      assert.match(end.text, asset.says);
+      assertVideo(file, { frames: 15 });
+      await assertClean(ws);
+    });
+  }
+
+  test("missing image: renderJob tells it in the result", async (t) => {
     const ws = workspace(t);
-    writeProject(ws, asset.page);
-    const file = join(ws.out, "o.mp4");
-    const end = await cli(ws, ["render", ws.project, "-o", file]);
-    assertExit(end, 0);
-    assertNative(end);
-    assert.match(end.text, asset.says);
-    assertVideo(file, { frames: 15 });
-    await assertClean(ws);
+    writeProject(ws, IMAGE);
+    const outputPath = join(ws.out, "o.mp4");
+    const { result } = await facade(ws, { options: { projectDir: ws.project, outputPath } });
+    assert.equal(result.outcome, "completed_with_warnings");
+    assert.deepEqual(
+      result.warnings.map(({ code, stage }) => [code, stage]),
+      [["media_load_failed", "capture-readiness"]],
+    );
+    assert.match(result.warnings[0].message, /gone\.png/);
   });
-}
 
-test("missing image: renderJob tells it in the result", async (t) => {
-  const ws = workspace(t);
-  writeProject(ws, IMAGE);
-  const outputPath = join(ws.out, "o.mp4");
-  const { result } = await facade(ws, { options: { projectDir: ws.project, outputPath } });
-  assert.equal(result.outcome, "completed_with_warnings");
-  assert.deepEqual(
-    result.warnings.map(({ code, stage }) => [code, stage]),
-    [["media_load_failed", "capture-readiness"]],
-  );
-  assert.match(result.warnings[0].message, /gone\.png/);
-});
-
-badInput({
-  title: "missing image: an error where warnings are forbidden",
-  prepare: (ws) => writeProject(ws, IMAGE),
-  flags: ["--no-best-effort"],
-  options: { strictness: "strict" },
-  message: /Render blocked by 1 correctness warning.*media_load_failed/s,
+  badInput({
+    title: "missing image: an error where warnings are forbidden",
+    prepare: (ws) => writeProject(ws, IMAGE),
+    flags: ["--no-best-effort"],
+    options: { strictness: "strict" },
+    message: /Render blocked by 1 correctness warning.*media_load_failed/s,
+  });
 });

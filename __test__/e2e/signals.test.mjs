@@ -3,12 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import {
-  assertClean,
-  assertExit,
-  assertUntouched,
-  putExisting,
-} from "./support/expect.mjs";
+import { assertClean, assertExit, assertUntouched, putExisting } from "./support/expect.mjs";
 import { browsersOf, encodersOf, survivors, until } from "./support/processes.mjs";
 import { LONG_SECONDS, writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
@@ -68,7 +63,7 @@ test("SIGINT ends all rows of a batch", async (t) => {
   const batch = ["--batch", join(ws.dir, "rows.json"), "--batch-concurrency", "2"];
   const output = ["-o", join(ws.out, "{name}.mp4"), "--workers", "1"];
   const running = await startCli(ws, ["render", ws.project, ...batch, ...output]);
-  await until(() => encodersOf(ws.dir).length === 2 && browsersOf(ws.dir).length > 2, "two rows");
+  await until(() => encodersOf(ws.dir).length === 2 && browsersOf(ws.dir).length === 2, "two rows");
   running.child.kill("SIGINT");
   const end = await running.done;
   assertExit(end, 1);

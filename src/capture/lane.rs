@@ -4,8 +4,9 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
+use super::timing::StageClock;
 use crate::browser::{BeginFrameClock, BrowserError, ImageFormat, PageSession, Shot};
-use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, decode_bgra};
+use crate::pixels::{FramePool, PngError, Yuv420Size, bgra_rows_to_yuv420, decode_bgra};
 
 /// Name of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,8 +54,9 @@ impl LaneError {
 /// One captured frame.
 #[derive(Debug)]
 pub enum LaneFrame {
-    /// Its picture, in the format of the job's lanes.
-    Picture(Bytes),
+    /// Its picture, in the format of the job's lanes, and how long it took to read, prove and
+    /// convert it after Chrome had drawn it, ms.
+    Picture(Bytes, f64),
     /// Nothing visible changed since the frame this page gave before.
     Unchanged,
     /// The lane owes a picture and got none.
@@ -110,7 +112,7 @@ impl CaptureLane for BeginFrameLane {
             Ok(match frame.image {
                 Some(image) => {
                     self.has_picture = true;
-                    LaneFrame::Picture(image.into())
+                    LaneFrame::Picture(image.into(), 0.0)
                 }
                 None if self.has_picture && !frame.has_damage => LaneFrame::Unchanged,
                 None => LaneFrame::Missing,
@@ -138,6 +140,7 @@ impl CaptureLane for ScreenshotLane {
         Box::pin(async move {
             Ok(LaneFrame::Picture(
                 page.screenshot(&self.shot).await?.into(),
+                0.0,
             ))
         })
     }
@@ -148,6 +151,7 @@ impl CaptureLane for ScreenshotLane {
 pub(super) struct LosslessLane {
     pub inner: BeginFrameLane,
     pub size: Yuv420Size,
+    pub pool: FramePool,
 }
 
 impl CaptureLane for LosslessLane {
@@ -162,22 +166,24 @@ impl CaptureLane for LosslessLane {
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let captured = self.inner.capture(page, ordinal).await?;
-            let LaneFrame::Picture(png) = captured else {
+            let LaneFrame::Picture(png, _) = captured else {
                 return Ok(captured);
             };
-            let size = self.size;
+            let mut clock = StageClock::start();
+            let (size, pool) = (self.size, self.pool.clone());
             let converted = tokio::task::spawn_blocking(move || {
                 let pixels = decode_bgra(&png, size.width as u32, size.height as u32)?;
-                let mut frame = size.black_frame();
-                bgra_rows_to_yuv420(&pixels, 0, size, &mut frame);
-                Ok::<_, crate::pixels::PngError>(Bytes::from(frame))
+                pool.frame(|frame| {
+                    size.blacken_padding(frame);
+                    bgra_rows_to_yuv420(&pixels, 0, size, frame);
+                    Ok::<_, PngError>(())
+                })
             });
             let picture = converted
                 .await
                 .map_err(|e| LaneError::Picture(e.to_string()))?;
-            Ok(LaneFrame::Picture(
-                picture.map_err(|e| LaneError::Picture(e.to_string()))?,
-            ))
+            let picture = picture.map_err(|e| LaneError::Picture(e.to_string()))?;
+            Ok(LaneFrame::Picture(picture, clock.lap_ms()))
         })
     }
 }

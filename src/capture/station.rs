@@ -9,7 +9,7 @@ use crate::browser::{
     launch, launch_probed,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
-use crate::pixels::Yuv420Size;
+use crate::pixels::{FramePool, Yuv420Size};
 
 /// What a job's lanes hand over, all alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,11 +175,13 @@ impl StationPlan {
                     seed: self.seed,
                     captures,
                 },
+                pool: FramePool::new(size.bytes()),
                 has_picture: false,
             }),
             (Some(clock), PictureFormat::Yuv420, None) => Box::new(LosslessLane {
                 inner: begin_frame(clock, ImageFormat::Png),
                 size,
+                pool: FramePool::new(size.bytes()),
             }),
             (Some(clock), PictureFormat::Jpeg(quality), _) => {
                 Box::new(begin_frame(clock, ImageFormat::Jpeg(quality)))

@@ -12,8 +12,10 @@ pub struct StageTotals {
     pub frames: u64,
     /// Seek and everything that settles with it, in the page.
     pub seek_ms: f64,
-    /// Drawing and reading the picture.
+    /// Drawing the frame, and photographing it where the lane does.
     pub capture_ms: f64,
+    /// Reading, proving and converting it after that.
+    pub convert_ms: f64,
     /// Waiting for room in the look-ahead window.
     pub fence_wait_ms: f64,
     /// Frames whose page reported no change.
@@ -26,6 +28,7 @@ impl StageTotals {
         self.frames += other.frames;
         self.seek_ms += other.seek_ms;
         self.capture_ms += other.capture_ms;
+        self.convert_ms += other.convert_ms;
         self.fence_wait_ms += other.fence_wait_ms;
         self.reused += other.reused;
     }

@@ -120,7 +120,11 @@ async fn capture_frames(
         progress.totals.capture_ms += clock.lap_ms();
         ordinal += 1;
         let picture = match captured {
-            LaneFrame::Picture(picture) => picture,
+            LaneFrame::Picture(picture, convert_ms) => {
+                progress.totals.capture_ms -= convert_ms;
+                progress.totals.convert_ms += convert_ms;
+                picture
+            }
             LaneFrame::Unchanged => {
                 progress.totals.reused += 1;
                 previous.take().ok_or(CaptureError::NoPicture {

@@ -119,6 +119,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "msPerFrame": {
                 "seek": per_frame(totals.seek_ms),
                 "capture": per_frame(totals.capture_ms),
+                "convert": per_frame(totals.convert_ms),
                 "fenceWait": per_frame(totals.fence_wait_ms),
                 "encodeWait": per_frame(times.encode_wait_ms),
             },

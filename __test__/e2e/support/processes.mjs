@@ -1,6 +1,7 @@
 /**
  * The processes of one workspace, and only those: other browsers may run on the machine. They are
- * known by the environment they were started with and by the folder in their arguments.
+ * known by the session that a program was started in, which a browser's helpers do not leave; for
+ * those who do, by the environment and by the workspace's folder in their arguments.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -14,6 +15,21 @@ const LOOK_EVERY_MS = 50;
  * @property {string} command arguments, joined by blanks
  */
 
+/** Sessions (process ids of their leaders) by folder of their workspace. */
+const sessions = new Map();
+
+/**
+ * Remembers that a program was started as the leader of a session of its own.
+ *
+ * @param {string} dir of the workspace
+ * @param {number | undefined} leader
+ */
+export function noteSession(dir, leader) {
+  if (leader === undefined) return;
+  if (!sessions.has(dir)) sessions.set(dir, new Set());
+  sessions.get(dir).add(leader);
+}
+
 /**
  * @param {string} dir of the workspace
  * @returns {ProcessInfo[]} living processes that belong to it
@@ -22,13 +38,19 @@ export function processesOf(dir) {
   return list(dir).filter(({ pid }) => pid !== process.pid);
 }
 
-/** @param {string} dir */
+/** The browsers a render has started, without their helper processes. @param {string} dir */
 export const browsersOf = (dir) =>
-  processesOf(dir).filter(({ command }) => / --user-data-dir=/.test(command));
+  processesOf(dir).filter(
+    ({ command }) => / --user-data-dir=/.test(command) && !/ --type=|^\S*sh /.test(command),
+  );
+
+/** The processes of pages. @param {string} dir */
+export const pagesOf = (dir) =>
+  processesOf(dir).filter(({ command }) => / --type=renderer /.test(command));
 
 /** @param {string} dir */
 export const encodersOf = (dir) =>
-  processesOf(dir).filter(({ command }) => /ffmpeg .*image2pipe/.test(command));
+  processesOf(dir).filter(({ command }) => /ffmpeg .*-c:v libx264/.test(command));
 
 /**
  * Waits until no process of the workspace lives any more.
@@ -78,6 +100,14 @@ export function killRemaining(dir) {
   }
 }
 
+// Programs in sessions of their own do not hear a terminal's Ctrl-C.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const dir of sessions.keys()) killRemaining(dir);
+    process.kill(process.pid, signal);
+  });
+}
+
 function list(dir) {
   return existsSync("/proc/self/environ") ? fromProc(dir) : fromPs(dir);
 }
@@ -86,12 +116,25 @@ function fromProc(dir) {
   const found = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
+    const [state, session] = stateOf(name);
+    // A zombie holds nothing and is its parent's to bury.
+    if (state === undefined || state === "Z") continue;
     const command = read(`/proc/${name}/cmdline`).replaceAll("\0", " ");
-    // A zombie has neither; it holds nothing and is its parent's to bury.
-    const belongs = command.includes(dir) || read(`/proc/${name}/environ`).includes(dir);
+    const belongs =
+      sessions.get(dir)?.has(session) ||
+      command.includes(dir) ||
+      read(`/proc/${name}/environ`).includes(dir);
     if (belongs) found.push({ pid: Number(name), command });
   }
   return found;
+}
+
+/** State letter and session of a process; nothing when it is gone. */
+function stateOf(name) {
+  const text = read(`/proc/${name}/stat`);
+  // The name in parentheses may hold anything, so fields count from the last one.
+  const [state, , , session] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return text === "" ? [] : [state, Number(session)];
 }
 
 function fromPs(dir) {

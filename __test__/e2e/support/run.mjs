@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { installedCli, newerNode } from "../../contract/environment.mjs";
 import { findPackageBin } from "./cli-bin.mjs";
+import { noteSession } from "./processes.mjs";
+import { MARK } from "./workspace.mjs";
 
 const fromRoot = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const TIMEOUT_MS = 90_000;
@@ -40,7 +42,9 @@ const FACADE_CHILD = fileURLToPath(new URL("facade-child.mjs", import.meta.url))
  */
 export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
   const began = performance.now();
-  const child = spawn(file, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+  // Leader of a session of its own, by which its descendants are found.
+  const child = spawn(file, args, { env, cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  noteSession(env[MARK], child.pid);
   const said = { stdout: "", stderr: "", text: "" };
   const listeners = new Set();
   for (const name of ["stdout", "stderr"]) {
@@ -76,7 +80,8 @@ export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
         const match = said.text.match(pattern);
         if (match) stop(resolve, match);
       };
-      const fail = (why) => stop(reject, new Error(`${pattern} was not printed ${why}:\n${said.text}`));
+      const fail = (why) =>
+        stop(reject, new Error(`${pattern} was not printed ${why}:\n${said.text}`));
       const late = setTimeout(() => fail(`within ${withinMs} ms`), withinMs);
       listeners.add(look);
       done.then(() => fail("before the end"));

@@ -7,25 +7,23 @@ import { join } from "node:path";
 const FREE_BYTES = 4096;
 
 /**
- * Mounts a nearly full disk as long as the test runs.
+ * Mounts a nearly full disk.
  *
- * @param {import("node:test").TestContext} t
  * @param {string} path the folder to mount it on; created
  * @param {() => void} beforeFull puts files there while there is room
- * @returns {boolean} false where mounting is not allowed
+ * @returns {(() => void) | undefined} unmounts it; nothing where mounting is not allowed
  */
-export function mountFullDisk(t, path, beforeFull) {
+export function mountFullDisk(path, beforeFull) {
   mkdirSync(path, { recursive: true });
   try {
     const type = ["-t", "tmpfs", "-o", "size=256k", "tmpfs"];
     execFileSync("mount", [...type, path], { stdio: "ignore", timeout: 10_000 });
   } catch {
-    return false;
+    return undefined;
   }
-  // Lazily: a process that the test failed to end may still use it.
-  t.after(() => execFileSync("umount", ["-l", path], { timeout: 10_000 }));
   beforeFull();
   const { bavail, bsize } = statfsSync(path);
   writeFileSync(join(path, "filler"), Buffer.alloc(bavail * bsize - FREE_BYTES));
-  return true;
+  // Lazily: a process that the test failed to end may still use it.
+  return () => execFileSync("umount", ["-l", path], { timeout: 10_000 });
 }

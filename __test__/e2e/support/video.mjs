@@ -35,7 +35,16 @@ export function probe(file) {
  * @returns {number[]} red, green, blue
  */
 export function pixel(file, x, y) {
-  const args = ["-v", "error", "-i", file, "-frames:v", "1", "-vf", `format=rgb24,crop=1:1:${x}:${y}`];
+  const args = [
+    "-v",
+    "error",
+    "-i",
+    file,
+    "-frames:v",
+    "1",
+    "-vf",
+    `format=rgb24,crop=1:1:${x}:${y}`,
+  ];
   const raw = execFileSync("ffmpeg", [...args, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], {
     timeout: 30_000,
   });

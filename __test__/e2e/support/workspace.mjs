@@ -8,7 +8,8 @@ import { killRemaining } from "./processes.mjs";
 export const MARK = "HF_E2E_WORKSPACE";
 
 /** Variables of the machine that would change what is tested. */
-const UNWANTED = /^(?:HYPERFRAMES_|PRODUCER_|FFMPEG_|HF_(?!TEST_|E2E_)|NODE_OPTIONS$|NODE_TEST_|FORCE_COLOR$)/;
+const UNWANTED =
+  /^(?:HYPERFRAMES_|PRODUCER_|FFMPEG_|HF_(?!TEST_|E2E_)|NODE_OPTIONS$|NODE_TEST_|FORCE_COLOR$)/;
 
 /**
  * @typedef {object} Workspace

@@ -9,7 +9,8 @@ use super::locate::Surface;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, SECOND_LOOK_MS};
-use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, decode_bgra};
+use crate::capture::timing::StageClock;
+use crate::pixels::{FramePool, Yuv420Size, bgra_rows_to_yuv420, decode_bgra};
 
 /// Rows read and converted at a time: a strip of a 1080p frame fits the second-level cache.
 const STRIP_ROWS: usize = 32;
@@ -19,6 +20,7 @@ pub(in crate::capture) struct SurfaceLane {
     pub surface: Surface,
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
+    pub pool: FramePool,
     pub has_picture: bool,
 }
 
@@ -44,6 +46,7 @@ impl CaptureLane for SurfaceLane {
             if !frame.has_damage && self.has_picture {
                 return Ok(LaneFrame::Unchanged);
             }
+            let mut clock = StageClock::start();
             let mut reading = self.read(frame.image).await?;
             if let Reading::Remapped(mapping) = reading {
                 // Neighbours were mapped or unmapped; most likely the surface stayed. Proven
@@ -61,7 +64,7 @@ impl CaptureLane for SurfaceLane {
                 return Err(LaneError::SurfaceLost("its mapping keeps changing".into()));
             };
             self.has_picture = true;
-            Ok(LaneFrame::Picture(picture))
+            Ok(LaneFrame::Picture(picture, clock.lap_ms()))
         })
     }
 }
@@ -75,7 +78,7 @@ enum Reading {
 impl SurfaceLane {
     /// Compares with `expected`, when given, then reads and converts.
     async fn read(&self, expected: Option<Vec<u8>>) -> Result<Reading, LaneError> {
-        let surface = self.surface.clone();
+        let (surface, pool) = (self.surface.clone(), self.pool.clone());
         let work = tokio::task::spawn_blocking(move || {
             match surface.current_mapping() {
                 None => return Err(LaneError::SurfaceLost("it is not mapped any more".into())),
@@ -87,7 +90,7 @@ impl SurfaceLane {
             if let Some(png) = &expected {
                 verify(&surface, png)?;
             }
-            read_frame(&surface).map(Reading::Frame)
+            read_frame(&surface, &pool).map(Reading::Frame)
         });
         work.await
             .map_err(|e| LaneError::SurfaceLost(e.to_string()))?
@@ -95,16 +98,17 @@ impl SurfaceLane {
 }
 
 /// Reads and converts the whole surface.
-fn read_frame(surface: &Surface) -> Result<Bytes, LaneError> {
+fn read_frame(surface: &Surface, pool: &FramePool) -> Result<Bytes, LaneError> {
     let size = Yuv420Size {
         width: surface.width,
         height: surface.height,
     };
-    let mut frame = size.black_frame();
-    each_strip(surface, |first_row, rows| {
-        bgra_rows_to_yuv420(rows, first_row, size, &mut frame)
-    })?;
-    Ok(frame.into())
+    pool.frame(|frame| {
+        size.blacken_padding(frame);
+        each_strip(surface, |first_row, rows| {
+            bgra_rows_to_yuv420(rows, first_row, size, frame)
+        })
+    })
 }
 
 /// Compares the surface with Chrome's own picture of the same frame.
