@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assertClean, assertUntouched, putExisting } from "./support/expect.mjs";
+import { fakeFfmpeg, script } from "./support/fake-tool.mjs";
 import { LONG_SECONDS, writeProject } from "./support/project.mjs";
 import { facade } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
 
 const LIMIT_MS = 1000;
+/** Shell commands that ignore SIGTERM. */
+const STUBBORN = "trap '' TERM\nwhile :; do sleep 1; done";
 
 /** Stage, progress message that it starts with, and how long after that the abort comes. */
 const STAGES = [
@@ -38,16 +41,33 @@ for (const { stage, seconds = LONG_SECONDS, workers, ...request } of STAGES) {
   });
 }
 
-test("a page that never yields does not delay the abort", async (t) => {
-  const ws = workspace(t);
-  writeProject(ws, { after: "<script>for (;;);</script>" });
-  const outputPath = join(ws.out, "o.mp4");
-  const { error, settledMs } = await facade(ws, {
-    options: { projectDir: ws.project, outputPath },
+/** What does not listen, and would be waited for if the abort did not go first. */
+const DEAF = {
+  "a page that never yields": {
+    page: { after: "<script>for (;;);</script>" },
     abortOn: "^Starting frame capture",
-    abortDelayMs: 2500,
+    abortDelayMs: 2000,
+  },
+  "a browser that never answers": {
+    env: (ws) => ({ PRODUCER_HEADLESS_SHELL_PATH: script(ws, "browser", STUBBORN) }),
+    abortOn: "^Starting frame capture",
+    abortDelayMs: 500,
+  },
+  "an encoder that never ends": {
+    env: (ws) => ({ HYPERFRAMES_FFMPEG_PATH: fakeFfmpeg(ws, `cat >/dev/null\n${STUBBORN}`) }),
+    abortOn: "^Encoding frame",
+    abortDelayMs: 100,
+  },
+};
+
+for (const [what, { page, env, ...request }] of Object.entries(DEAF)) {
+  test(`${what} does not delay the abort`, async (t) => {
+    const ws = workspace(t);
+    writeProject(ws, page);
+    const options = { projectDir: ws.project, outputPath: join(ws.out, "o.mp4") };
+    const { error, settledMs } = await facade(ws, { options, ...request }, { env: env?.(ws) });
+    assert.equal(error?.name, "RenderCancelledError", error?.message);
+    assert.ok(settledMs < LIMIT_MS, `rejected after ${settledMs} ms`);
+    await assertClean(ws);
   });
-  assert.equal(error.name, "RenderCancelledError");
-  assert.ok(settledMs < LIMIT_MS, `rejected after ${settledMs} ms`);
-  await assertClean(ws);
-});
+}

@@ -1,6 +1,6 @@
 //! BGRA to YUV 4:2:0, BT.709 limited range, as the encoder's filter chain computes it: luma per
-//! pixel; chroma from the mean of two neighbours in the *lower* row of each pair of rows (what
-//! swscale's `neighbor` flag picks; found by comparing with ffmpeg 5.1, see the test).
+//! pixel; chroma from the mean of two neighbours in the one row that swscale's `neighbor` flag
+//! picks (found by comparing with ffmpeg 5.1, see the test).
 
 use multiversion::multiversion;
 
@@ -16,11 +16,13 @@ const CB: [i32; 3] = [-6596, -22188, 28784];
 const CR: [i32; 3] = [28784, -26145, -2639];
 const LUMA_OFFSET: i32 = (16 << LUMA_SHIFT) + (1 << (LUMA_SHIFT - 1));
 const CHROMA_OFFSET: i32 = (128 << CHROMA_SHIFT) + (1 << (CHROMA_SHIFT - 1));
-/// Luma of black.
+/// Luma and chroma of black.
 const BLACK: u8 = 16;
+const NEUTRAL: u8 = 128;
 
-/// Layout of one YUV 4:2:0 frame made from a picture of any size: odd sizes are padded to even
-/// ones with a black column or row, as upstream's `pad` filter does.
+/// Layout of one YUV 4:2:0 frame made from a picture of any size. Of odd sizes the last column or
+/// row is dropped and two black ones are added: so does upstream's `pad` filter, which rounds
+/// what it is given down to whole chroma samples and its own size up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Yuv420Size {
     /// Picture width, pixels.
@@ -45,45 +47,56 @@ impl Yuv420Size {
         self.padded_width() * self.padded_height() * 3 / 2
     }
 
+    fn kept(self) -> (usize, usize) {
+        (self.width & !1, self.height & !1)
+    }
+
+    /// The picture row that chroma row `y` is taken from: swscale's nearest neighbour in 16.16
+    /// fixed point, `floor((y + 1/2) x height / chroma height)`. The lower row of each pair for
+    /// even heights.
+    fn chroma_line(self, y: usize) -> usize {
+        let chroma_height = self.padded_height() / 2;
+        let step = ((self.height << 16) + chroma_height / 2) / chroma_height;
+        (step / 2 + y * step) >> 16
+    }
+
     /// Makes the padding of a frame black: all that [`bgra_rows_to_yuv420`] leaves untouched.
     pub fn blacken_padding(self, frame: &mut [u8]) {
+        let (kept_width, kept_height) = self.kept();
         let (width, height) = (self.padded_width(), self.padded_height());
-        if width > self.width {
-            for row in frame[..width * height].chunks_exact_mut(width) {
-                row[self.width] = BLACK;
+        let (luma, chroma) = frame.split_at_mut(width * height);
+        let blacken = |plane: &mut [u8], width: usize, kept: (usize, usize), black: u8| {
+            for (line, row) in plane.chunks_exact_mut(width).enumerate() {
+                row[if line < kept.1 { kept.0 } else { 0 }..].fill(black);
             }
-        }
-        if height > self.height {
-            frame[width * self.height..width * height].fill(BLACK);
+        };
+        blacken(luma, width, (kept_width, kept_height), BLACK);
+        for plane in chroma.chunks_exact_mut(width * height / 4) {
+            blacken(plane, width / 2, (kept_width / 2, kept_height / 2), NEUTRAL);
         }
     }
 }
 
 /// Converts rows `first_row..` of a picture, given as tightly packed BGRA, into `frame`, which
-/// has `size.bytes()` bytes. `first_row` must be even, and the number of rows too unless they
-/// are the last ones.
+/// has `size.bytes()` bytes.
 ///
 /// # Panics
 /// When `frame` or the rows do not fit `size`.
 pub fn bgra_rows_to_yuv420(rows: &[u8], first_row: usize, size: Yuv420Size, frame: &mut [u8]) {
     let stride = size.width * 4;
-    let count = rows.len() / stride;
-    assert!(first_row.is_multiple_of(2) && first_row + count <= size.height);
+    assert!(first_row + rows.len() / stride <= size.height);
+    let (width, height) = size.kept();
     let (luma_width, chroma_width) = (size.padded_width(), size.padded_width() / 2);
     let luma_size = luma_width * size.padded_height();
     let (luma, chroma) = frame.split_at_mut(luma_size);
     let (cb, cr) = chroma.split_at_mut(luma_size / 4);
-    for (index, row) in rows.chunks_exact(stride).enumerate() {
-        let line = first_row + index;
-        luma_row(row, &mut luma[line * luma_width..][..size.width]);
-        let last = line + 1 == size.height;
-        if line % 2 == 1 || last {
-            let at = line / 2 * chroma_width;
-            chroma_row(
-                row,
-                &mut cb[at..][..chroma_width],
-                &mut cr[at..][..chroma_width],
-            );
+    for (line, row) in (first_row..height).zip(rows.chunks_exact(stride)) {
+        let row = &row[..width * 4];
+        luma_row(row, &mut luma[line * luma_width..][..width]);
+        let candidates = line / 2..=line.div_ceil(2);
+        for sample_row in candidates.filter(|y| *y < height / 2 && size.chroma_line(*y) == line) {
+            let at = sample_row * chroma_width;
+            chroma_row(row, &mut cb[at..][..width / 2], &mut cr[at..][..width / 2]);
         }
     }
 }
@@ -103,19 +116,12 @@ fn luma_row(row: &[u8], out: &mut [u8]) {
 
 #[multiversion(targets = "simd")]
 fn chroma_row(row: &[u8], cb: &mut [u8], cr: &mut [u8]) {
-    let mut pairs = row.chunks_exact(8);
     let chroma = |b: i32, g: i32, r: i32, k: [i32; 3]| {
         ((k[0] * r + k[1] * g + k[2] * b + CHROMA_OFFSET) >> CHROMA_SHIFT) as u8
     };
-    let (mut cb, mut cr) = (cb.iter_mut(), cr.iter_mut());
-    for ((pair, cb), cr) in pairs.by_ref().zip(cb.by_ref()).zip(cr.by_ref()) {
+    for ((pair, cb), cr) in row.chunks_exact(8).zip(cb).zip(cr) {
         let sum = |at: usize| i32::from(pair[at]) + i32::from(pair[at + 4]);
         let (b, g, r) = (sum(0), sum(1), sum(2));
-        *cb = chroma(b, g, r, CB);
-        *cr = chroma(b, g, r, CR);
-    }
-    if let ([b, g, r, _], Some(cb), Some(cr)) = (pairs.remainder(), cb.next(), cr.next()) {
-        let (b, g, r) = (2 * i32::from(*b), 2 * i32::from(*g), 2 * i32::from(*r));
         *cb = chroma(b, g, r, CB);
         *cr = chroma(b, g, r, CR);
     }
