@@ -84,11 +84,13 @@ export function versionLine(file, flag) {
  * @param {string} project folder
  * @param {string} output file
  * @param {string[]} flags of `hyperframes render`
+ * @param {"" | "reference" | "lossless"} lane the native engine is to capture with; "" leaves the choice to it
  * @returns {{file: string, args: string[], env: NodeJS.ProcessEnv}}
  */
-export function renderCommand(engine, project, output, flags) {
+export function renderCommand(engine, project, output, flags, lane = "") {
   const env = { ...process.env, HYPERFRAMES_TELEMETRY: "0", DO_NOT_TRACK: "1" };
   env.HYPERFRAMES_NATIVE = engine === "native" ? "only" : "off";
+  env.HF_NATIVE_LANE = lane;
   const browser = browserPath();
   if (browser) env.HYPERFRAMES_BROWSER_PATH = browser;
   const script = engine === "native" ? nativeCli() : peerCli().bin;

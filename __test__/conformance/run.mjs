@@ -16,6 +16,8 @@ import { header, row } from "./table.mjs";
 
 const RENDER_TIMEOUT_MS = 300_000;
 const PICTURES_PER_FIXTURE = 2;
+/** Other than the automatic count, which is 1 or 2 for fixtures on small machines. */
+const OTHER_WORKERS = ["--workers", "3"];
 const HELP = `npm run conformance -- [options] [fixture...]
   --noise        compare the peer with itself instead, to know how far it repeats
   --fresh        render the peer again even where its output is kept
@@ -24,8 +26,8 @@ const HELP = `npm run conformance -- [options] [fixture...]
   --json FILE    write the results there as well
   --list         list the fixtures`;
 
-async function renderOrThrow(engine, project, output, flags) {
-  const command = renderCommand(engine, project, output, flags);
+async function renderOrThrow(engine, project, output, flags, lane) {
+  const command = renderCommand(engine, project, output, flags, lane);
   const { code, seconds, tail, timedOut } = await runRender(command, {
     timeoutMs: RENDER_TIMEOUT_MS,
   });
@@ -63,6 +65,30 @@ async function compareFiles(fixture, ours, peer, picturesDir) {
   return { ...result, problems };
 }
 
+/**
+ * Renders with the lane the engine chooses by itself and with PNG photographs of the same frames:
+ * every frame of the two files must be equal in every sample, with different worker counts too.
+ */
+async function compareLanes(project, flags, scratch, reference, result) {
+  const chosen = path.join(scratch, "chosen.mp4");
+  const lossless = path.join(scratch, "lossless.mp4");
+  await renderOrThrow("native", project, chosen, flags);
+  // A fixture that fixes the count shows what depends on it.
+  const workers = flags.includes("--workers") ? [] : OTHER_WORKERS;
+  await renderOrThrow("native", project, lossless, [...flags, ...workers], "lossless");
+  const { worst, firstDifferent } = await psnr(chosen, lossless);
+  result.lanesEqual = worst === Number.POSITIVE_INFINITY;
+  if (!result.lanesEqual) {
+    result.problems.push(
+      `the chosen lane differs from PNG at frame ${firstDifferent}: ${worst} dB`,
+    );
+  }
+  const [a, b] = await Promise.all([probe(chosen), probe(reference)]);
+  for (const difference of streamDifferences(a.streams, b.streams)) {
+    result.problems.push(`chosen lane: ${difference}`);
+  }
+}
+
 async function conform(fixture, options, outDir) {
   const flags = [...fixture.flags, ...options.flags];
   const project = await materialize(fixture.name);
@@ -72,8 +98,12 @@ async function conform(fixture, options, outDir) {
   try {
     const ours = path.join(scratch, "ours.mp4");
     const engine = options.noise ? "peer" : "native";
-    const seconds = await renderOrThrow(engine, project, ours, [...flags, ...options.ourFlags]);
-    return { seconds, ...(await compareFiles(fixture, ours, kept.file, outDir)) };
+    const ourFlags = [...flags, ...options.ourFlags];
+    // The lane the peer captures with: what differs then is the engine, not JPEG.
+    const seconds = await renderOrThrow(engine, project, ours, ourFlags, "reference");
+    const result = await compareFiles(fixture, ours, kept.file, outDir);
+    if (!options.noise) await compareLanes(project, ourFlags, scratch, ours, result);
+    return { seconds, ...result };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

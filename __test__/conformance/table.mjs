@@ -13,6 +13,7 @@ const COLUMNS = [
     9,
     (r) => (r.streamsEqual === undefined ? undefined : r.streamsEqual ? "equal" : "differ"),
   ],
+  ["lanes", 7, (r) => (r.lanesEqual === undefined ? undefined : r.lanesEqual ? "equal" : "differ")],
   ["took", 7, (r) => (r.seconds === undefined ? undefined : `${r.seconds.toFixed(1)} s`)],
   ["", 4, (r) => (r.problems.length ? "FAIL" : "ok")],
 ];

@@ -17,7 +17,10 @@ pub enum BrowserError {
         tried: String,
     },
     /// A configured path does not exist.
-    #[error("{setting} is set to {}, which does not exist", path.display())]
+    #[error(
+        "{setting} names {}, which does not exist. Point it at chrome-headless-shell, or unset it to use an installed one",
+        path.display()
+    )]
     ConfiguredMissing {
         /// Option or environment variable.
         setting: String,

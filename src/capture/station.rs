@@ -37,6 +37,8 @@ pub struct StationPlan {
     pub page: PageOptions,
     /// What lanes hand over; `Yuv420` is asked for and given up when no surface can be read.
     pub format: PictureFormat,
+    /// Read `Yuv420` from the output surface; else from PNG photographs.
+    pub read_surface: bool,
     /// JPEG quality to give it up for.
     pub jpeg_quality: u8,
     /// Seed of the surface lane's checks.
@@ -82,7 +84,9 @@ impl StationPlan {
         self.turn_to(browser.mode());
         browser.check_major(self.expected_major)?;
         let bench = self.set_up(browser).await?;
-        if let (PictureFormat::Yuv420, Err(why)) = (self.format, &bench.surface) {
+        if let (true, PictureFormat::Yuv420, Err(why)) =
+            (self.read_surface, self.format, &bench.surface)
+        {
             self.format = PictureFormat::Jpeg(self.jpeg_quality);
             notes.push(format!("no surface lane: {why}"));
         }
@@ -115,7 +119,7 @@ impl StationPlan {
     async fn set_up(&self, browser: Browser) -> Result<Bench, PageError> {
         let page = open(&browser, &self.page, &self.diagnostics).await?;
         let mut ticks = 0;
-        let surface = if self.format == PictureFormat::Yuv420 {
+        let surface = if self.read_surface && self.format == PictureFormat::Yuv420 {
             let (width, height) = (self.page.width, self.page.height);
             locate(&page, browser.pid(), width, height, &mut ticks).await
         } else {

@@ -131,8 +131,12 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
         "bt709",
     ]));
     args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
-    if settings.input == FrameInput::Jpeg {
-        args.extend(words(&["-vf", &filter]));
+    match settings.input {
+        FrameInput::Jpeg => args.extend(words(&["-vf", &filter])),
+        // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
+        FrameInput::Yuv420 => {
+            args.extend(words(&["-vf", "setsar=1", "-chroma_sample_location", "center"]));
+        }
     }
     args.extend(words(&[
         "-video_track_timescale",

@@ -15,6 +15,8 @@ use crate::process::{ChildSpec, ManagedChild};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
 const QUOTED_STDERR_LINES: usize = 15;
+/// What ffmpeg prints when a write fails for want of space.
+pub const DISK_FULL: &str = "No space left on device";
 /// A broken pipe means ffmpeg has ended or is about to.
 const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
 
@@ -49,7 +51,7 @@ impl StreamingEncoder {
     ) -> Result<Self, EncodeError> {
         let mut child = ManagedChild::spawn(ChildSpec {
             program: ffmpeg.to_owned(),
-            args: encoder_args(settings).into_iter().map(Into::into).collect(),
+            args: quiet(encoder_args(settings)),
             piped_stdin: true,
             ..ChildSpec::default()
         })
@@ -99,7 +101,16 @@ impl StreamingEncoder {
         const WHAT: &str = "Streaming encode";
         drop(self.stdin.take());
         match self.child.wait(self.inactivity).await {
-            Ok(exit) if exit.success() => Ok(self.report),
+            // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
+            Ok(exit)
+                if exit.success()
+                    && !self
+                        .child
+                        .stderr_tail(QUOTED_STDERR_LINES)
+                        .contains(DISK_FULL) =>
+            {
+                Ok(self.report)
+            }
             Ok(exit) => Err(failed(WHAT, &self.child, exit)),
             Err(_) => Err(EncodeError::Deadline {
                 what: WHAT,
@@ -115,6 +126,14 @@ impl StreamingEncoder {
             Err(error) => error.into(),
         }
     }
+}
+
+/// Errors quote the end of stderr; the banner there explains nothing.
+pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
+    std::iter::once("-hide_banner".to_owned())
+        .chain(args)
+        .map(Into::into)
+        .collect()
 }
 
 pub(super) fn failed(

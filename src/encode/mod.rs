@@ -10,7 +10,7 @@ mod tools;
 mod verify;
 
 pub use args::{EncodeSettings, FrameInput, Quality, encoder_args};
-pub use encoder::{EncodeReport, StreamingEncoder};
+pub use encoder::{DISK_FULL, EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
 pub use mux::remux_faststart;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::args::{path_arg, provenance, words};
-use super::encoder::failed;
+use super::encoder::{failed, quiet};
 use super::error::EncodeError;
 use crate::composition::Fps;
 use crate::process::{ChildSpec, ManagedChild};
@@ -34,7 +34,7 @@ pub async fn remux_faststart(
     args.extend(words(&["-r", &fps.ffmpeg_arg(), "-y", &path_arg(output)]));
     let child = ManagedChild::spawn(ChildSpec {
         program: ffmpeg.to_owned(),
-        args: args.into_iter().map(Into::into).collect(),
+        args: quiet(args),
         ..ChildSpec::default()
     })
     .await?;

@@ -56,8 +56,11 @@ pub(super) async fn wait_until_ready(
     diagnostics: &Diagnostics,
     deadline: Duration,
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
-    page.evaluate::<Option<serde_json::Value>>("window.__hfFlushSync?.(), null")
-        .await?;
+    let flush = "window.__hfFlushSync?.(), null";
+    unless_busy(
+        page.evaluate_within::<Option<serde_json::Value>>(flush, deadline)
+            .await,
+    )?;
     let duration = wait_for_contract(page, deadline).await?;
     let mut warnings = Vec::new();
     wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
@@ -94,14 +97,27 @@ pub(super) async fn wait_until_ready(
     ))
 }
 
-async fn poll_state(page: &PageSession) -> Result<PageState, BrowserError> {
-    page.evaluate("__hfNative.state()").await
+/// One look at the page; a page that is busy for longer than `patience` counts as not ready.
+async fn poll_state(page: &PageSession, patience: Duration) -> Result<PageState, BrowserError> {
+    page.evaluate_within("__hfNative.state()", patience).await
+}
+
+/// A page whose scripts leave no time for a question is not ready, whatever the protocol says.
+fn unless_busy<T>(answer: Result<T, BrowserError>) -> Result<T, PageError> {
+    answer.map_err(|error| match error {
+        BrowserError::Timeout { ms, .. } => PageError::NotReady {
+            ms,
+            state: "Its scripts kept it busy all the time".to_owned(),
+        },
+        other => other.into(),
+    })
 }
 
 async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64, PageError> {
     let started = Instant::now();
     loop {
-        let state = poll_state(page).await?;
+        let patience = deadline.saturating_sub(started.elapsed()).max(POLL);
+        let state = unless_busy(poll_state(page, patience).await)?;
         if state.has_seek && state.duration > 0.0 {
             return Ok(state.duration);
         }
@@ -135,7 +151,7 @@ async fn wait_for_timelines(
 ) -> Result<(), PageError> {
     let started = Instant::now();
     loop {
-        let missing = poll_state(page).await?.missing_timelines;
+        let missing = poll_state(page, deadline).await?.missing_timelines;
         if missing.is_empty() {
             // Always, also when they were there from the start: the runtime may have bound early.
             page.evaluate::<Option<serde_json::Value>>("window.__hfForceTimelineRebind?.(), null")

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
-use crate::encode::EncodeError;
+use crate::encode::{DISK_FULL, EncodeError};
 use crate::page::PageError;
 use crate::serve::ServeError;
 
@@ -87,9 +87,7 @@ impl RenderError {
                 "HF_NATIVE_FFMPEG_NOT_FOUND"
             }
             Self::Encode(EncodeError::Truncated { .. }) => "HF_NATIVE_TRUNCATED",
-            Self::Encode(EncodeError::Failed { stderr, .. })
-                if stderr.contains("No space left on device") =>
-            {
+            Self::Encode(EncodeError::Failed { stderr, .. }) if stderr.contains(DISK_FULL) => {
                 "HF_NATIVE_DISK_FULL"
             }
             Self::Encode(_) => "HF_NATIVE_ENCODE",

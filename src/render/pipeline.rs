@@ -242,6 +242,7 @@ impl Pipeline<'_> {
                 liveness_timeout: millis(liveness.unwrap_or(LIVENESS_DEFAULT_MS)),
             },
             format: plan.capture.picture_format(),
+            read_surface: !plan.capture.lossless,
             jpeg_quality: plan.capture.jpeg_quality,
             seed: seed_of(&spec.job_id),
             diagnostics: self.diagnostics.clone(),

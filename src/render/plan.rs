@@ -47,6 +47,8 @@ pub struct CapturePlan {
     pub reasons: Vec<String>,
     /// Read frames from the compositor's output surface where the host allows it.
     pub surface: bool,
+    /// Photograph frames as PNG instead, for comparison with the surface.
+    pub lossless: bool,
     /// JPEG quality of captured frames where it does not.
     pub jpeg_quality: u8,
 }
@@ -79,6 +81,7 @@ impl CapturePlan {
     /// Name of the lane asked for.
     pub fn lane_name(&self) -> &'static str {
         match (self.mode, self.surface) {
+            (LaunchMode::BeginFrame, true) if self.lossless => "lossless",
             (LaunchMode::BeginFrame, true) => "surface",
             (LaunchMode::BeginFrame, false) => "reference",
             (LaunchMode::Screenshot, _) => "screenshot",
@@ -103,11 +106,13 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
     } else {
         LaunchMode::Screenshot
     };
-    let surface = mode == LaunchMode::BeginFrame && !reference_lane_demanded();
+    let surface = mode == LaunchMode::BeginFrame && !lane_demanded("reference");
+    let lossless = surface && lane_demanded("lossless");
     let capture = CapturePlan {
         mode,
         reasons,
         surface,
+        lossless,
         jpeg_quality: spec.encode.quality.jpeg_quality(),
     };
     let output = std::path::Path::new("video-only.mp4");
@@ -167,9 +172,12 @@ pub(super) fn encode_settings(
     }
 }
 
-/// `HF_NATIVE_LANE=reference` keeps to the lane that upstream captures with.
-fn reference_lane_demanded() -> bool {
-    std::env::var("HF_NATIVE_LANE").is_ok_and(|lane| lane == "reference")
+/// Names a lane to keep to, for comparisons: `reference`, the one upstream captures with, or
+/// `lossless`, which the surface lane must equal in every pixel.
+const LANE_VARIABLE: &str = "HF_NATIVE_LANE";
+
+fn lane_demanded(name: &str) -> bool {
+    std::env::var(LANE_VARIABLE).is_ok_and(|lane| lane == name)
 }
 
 /// Upstream's rules for when BeginFrame is not used (spec/capture.md 3.1).

@@ -25,8 +25,8 @@ impl Scratch {
     /// Sweeps leftovers of dead processes, then makes a folder.
     pub fn create() -> io::Result<Self> {
         let base = std::env::temp_dir();
-        sweep(&base);
-        let prefix = format!("{PREFIX}{}-", std::process::id());
+        sweep(&base, PREFIX);
+        let prefix = owned(PREFIX);
         let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(base)?;
         Ok(Self { dir })
     }
@@ -55,11 +55,17 @@ pub(super) async fn remove_patiently(path: &Path) {
     tracing::warn!(path = %path.display(), "a temporary folder could not be removed");
 }
 
-fn sweep(base: &Path) {
+/// A folder-name prefix that says which process it belongs to.
+pub(super) fn owned(prefix: &str) -> String {
+    format!("{prefix}{}-", std::process::id())
+}
+
+/// Removes the folders in `base` that start with `prefix` and belong to dead processes.
+pub(super) fn sweep(base: &Path, prefix: &str) {
     for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let owner = name.to_str().and_then(|name| {
-            name.strip_prefix(PREFIX)?
+            name.strip_prefix(prefix)?
                 .split('-')
                 .next()?
                 .parse::<i32>()
@@ -87,7 +93,7 @@ mod tests {
         for dir in [&dead, &ours, &other] {
             std::fs::create_dir(dir).unwrap();
         }
-        sweep(base.path());
+        sweep(base.path(), PREFIX);
         assert!(!dead.exists() && ours.exists() && other.exists());
     }
 }

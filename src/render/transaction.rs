@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::error::RenderError;
+use super::scratch::{owned, sweep};
 
 /// A staged artefact.
 #[derive(Debug)]
@@ -34,8 +35,11 @@ impl Transaction {
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy();
+        let prefix = format!(".{stem}.hf-transaction-");
+        // What a killed process left of the same output.
+        sweep(parent, &prefix);
         let dir = tempfile::Builder::new()
-            .prefix(&format!(".{stem}.hf-transaction-"))
+            .prefix(&owned(&prefix))
             .tempdir_in(parent)
             .map_err(|e| refuse(format!("cannot write to folder {}: {e}", parent.display())))?;
         Ok(Self {
@@ -86,6 +90,15 @@ mod tests {
             std::fs::read_dir(target.parent().unwrap()).unwrap().count(),
             1
         );
+    }
+
+    #[test]
+    fn leftovers_of_a_killed_process_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = dir.path().join(format!(".o.hf-transaction-{}-x", i32::MAX));
+        std::fs::create_dir(&left).unwrap();
+        drop(Transaction::begin(&dir.path().join("o.mp4")).unwrap());
+        assert!(!left.exists());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 /** A private place for one test: project, output, temporary folder and home of its own. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killRemaining } from "./processes.mjs";
@@ -82,9 +82,16 @@ function temporaryFiles(dir) {
     .filter((path) => /hf-transaction|(?:^|\/)work-|hf-native|video-only/.test(path));
 }
 
+/** Paths of everything below a folder. What is removed meanwhile, or is no folder, has nothing. */
 function entries(dir, folder) {
-  const path = join(dir, folder);
-  // A test may take the project away, or put a file there.
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(path, { recursive: true }).map((name) => `${folder}/${name}`);
+  let inside = [];
+  try {
+    inside = readdirSync(join(dir, folder), { withFileTypes: true });
+  } catch (error) {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+  }
+  return inside.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? [path, ...entries(dir, path)] : [path];
+  });
 }
