@@ -16,8 +16,6 @@ import { header, row } from "./table.mjs";
 
 const RENDER_TIMEOUT_MS = 300_000;
 const PICTURES_PER_FIXTURE = 2;
-/** Other than the automatic count, which is 1 or 2 for fixtures on small machines. */
-const OTHER_WORKERS = ["--workers", "3"];
 const HELP = `npm run conformance -- [options] [fixture...]
   --noise        compare the peer with itself instead, to know how far it repeats
   --fresh        render the peer again even where its output is kept
@@ -67,15 +65,13 @@ async function compareFiles(fixture, ours, peer, picturesDir) {
 
 /**
  * Renders with the lane the engine chooses by itself and with PNG photographs of the same frames:
- * every frame of the two files must be equal in every sample, with different worker counts too.
+ * every frame of the two files must be equal in every sample.
  */
 async function compareLanes(project, flags, scratch, reference, result) {
   const chosen = path.join(scratch, "chosen.mp4");
   const lossless = path.join(scratch, "lossless.mp4");
   await renderOrThrow("native", project, chosen, flags);
-  // A fixture that fixes the count shows what depends on it.
-  const workers = flags.includes("--workers") ? [] : OTHER_WORKERS;
-  await renderOrThrow("native", project, lossless, [...flags, ...workers], "lossless");
+  await renderOrThrow("native", project, lossless, flags, "lossless");
   const { worst, firstDifferent } = await psnr(chosen, lossless);
   result.lanesEqual = worst === Number.POSITIVE_INFINITY;
   if (!result.lanesEqual) {
