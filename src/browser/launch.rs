@@ -12,7 +12,6 @@ use tempfile::TempDir;
 
 use super::args::{LaunchMode, LaunchProfile};
 use super::error::BrowserError;
-use super::probe;
 use super::session::{self, PageSession};
 use super::transport::Transport;
 use crate::process::{ChildSpec, FdMapping, ManagedChild};
@@ -116,35 +115,6 @@ pub async fn launch(
         mode: profile.mode,
         call_deadline: deadlines.call,
     })
-}
-
-/// Starts a browser in the profile's mode; when it can't be driven frame by frame after all, a
-/// second one in screenshot mode, with the reason.
-///
-/// # Errors
-/// As [`launch`].
-pub async fn launch_probed(
-    executable: &Path,
-    profile: &LaunchProfile,
-    scratch: &Path,
-    deadlines: Deadlines,
-) -> Result<(Browser, Option<String>), BrowserError> {
-    let mut browser = launch(executable, profile, scratch, deadlines).await?;
-    if profile.mode == LaunchMode::Screenshot {
-        return Ok((browser, None));
-    }
-    let Err(reason) = probe::begin_frame_works(&browser).await else {
-        return Ok((browser, None));
-    };
-    browser.close().await;
-    let fallback = LaunchProfile {
-        mode: LaunchMode::Screenshot,
-        ..profile.clone()
-    };
-    Ok((
-        launch(executable, &fallback, scratch, deadlines).await?,
-        Some(reason),
-    ))
 }
 
 fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {

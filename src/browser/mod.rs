@@ -17,5 +17,6 @@ pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
 pub use error::BrowserError;
 pub use find::{BrowserKind, FoundBrowser, find_browser};
 pub use gpu::{GpuPreference, resolve_gpu};
-pub use launch::{Browser, Deadlines, launch, launch_probed};
+pub use launch::{Browser, Deadlines, launch};
+pub use probe::begin_frame_works;
 pub use session::{BeginFrame, ImageFormat, PageEvent, PageSession, Shot};

@@ -17,8 +17,11 @@ const ATTEMPTS: u32 = 10;
 const PAGE: &str =
     "data:text/html,<body style='margin:0;background:teal'><div style='height:9px'></div></body>";
 
-/// `Err` with the reason when BeginFrame does not work in this browser.
-pub(super) async fn begin_frame_works(browser: &Browser) -> Result<(), String> {
+/// Whether `browser` can be driven frame by frame.
+///
+/// # Errors
+/// The reason why not.
+pub async fn begin_frame_works(browser: &Browser) -> Result<(), String> {
     let started = std::time::Instant::now();
     let outcome = timeout(PROBE_DEADLINE, drive(browser)).await;
     let reason = match outcome {

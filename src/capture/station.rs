@@ -6,7 +6,7 @@ use super::lane::{BeginFrameLane, CaptureLane, LosslessLane, ScreenshotLane};
 use super::surface::{LocateError, Sampler, Surface, SurfaceLane, locate};
 use crate::browser::{
     BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile, PageSession, Shot,
-    launch, launch_probed,
+    begin_frame_works, launch,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
 use crate::pixels::{FramePool, Yuv420Size};
@@ -73,24 +73,46 @@ impl StationPlan {
     /// # Errors
     /// [`PageError`] when nothing works.
     pub async fn begin(&mut self) -> Result<(Bench, Vec<String>), PageError> {
-        let (browser, note) = launch_probed(
+        let mut notes = Vec::new();
+        let mut browser = self.launch().await?;
+        browser.check_major(self.expected_major)?;
+        if self.wants_surface() {
+            let mut bench = self.set_up(browser).await?;
+            let Err(why) = &bench.surface else {
+                // Frames were drawn on command and found: no other proof is needed.
+                return Ok((bench, notes));
+            };
+            notes.push(format!("no surface lane: {why}"));
+            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+            bench.browser.close().await;
+            browser = self.launch().await?;
+        }
+        if self.profile.mode == LaunchMode::BeginFrame
+            && let Err(why) = begin_frame_works(&browser).await
+        {
+            notes.push(why);
+            self.profile.mode = LaunchMode::Screenshot;
+            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+            browser.close().await;
+            browser = self.launch().await?;
+        }
+        Ok((self.set_up(browser).await?, notes))
+    }
+
+    async fn launch(&self) -> Result<Browser, PageError> {
+        Ok(launch(
             &self.executable,
             &self.profile,
             &self.scratch,
             self.deadlines,
         )
-        .await?;
-        let mut notes: Vec<String> = note.into_iter().collect();
-        self.turn_to(browser.mode());
-        browser.check_major(self.expected_major)?;
-        let bench = self.set_up(browser).await?;
-        if let (true, PictureFormat::Yuv420, Err(why)) =
-            (self.read_surface, self.format, &bench.surface)
-        {
-            self.format = PictureFormat::Jpeg(self.jpeg_quality);
-            notes.push(format!("no surface lane: {why}"));
-        }
-        Ok((bench, notes))
+        .await?)
+    }
+
+    fn wants_surface(&self) -> bool {
+        self.read_surface
+            && self.format == PictureFormat::Yuv420
+            && self.profile.mode == LaunchMode::BeginFrame
     }
 
     /// Opens one more station in the plan's mode and format, for `captures` frames.
@@ -98,36 +120,20 @@ impl StationPlan {
     /// # Errors
     /// [`PageError`].
     pub async fn open(&self, captures: u64) -> Result<Station, PageError> {
-        let browser = launch(
-            &self.executable,
-            &self.profile,
-            &self.scratch,
-            self.deadlines,
-        )
-        .await?;
+        let browser = self.launch().await?;
         let bench = self.set_up(browser).await?;
         self.furnish(bench, captures).await
-    }
-
-    fn turn_to(&mut self, mode: LaunchMode) {
-        self.profile.mode = mode;
-        if mode == LaunchMode::Screenshot {
-            self.format = PictureFormat::Jpeg(self.jpeg_quality);
-        }
     }
 
     async fn set_up(&self, browser: Browser) -> Result<Bench, PageError> {
         let page = open(&browser, &self.page, &self.diagnostics).await?;
         let mut ticks = 0;
-        let surface = if self.read_surface && self.format == PictureFormat::Yuv420 {
+        let surface = if self.wants_surface() {
             let (width, height) = (self.page.width, self.page.height);
             locate(&page, browser.pid(), width, height, &mut ticks).await
         } else {
             Err(LocateError::NotAsked)
         };
-        if let Err(LocateError::Browser(error)) = surface {
-            return Err(error.into());
-        }
         Ok(Bench {
             browser,
             page,

@@ -135,7 +135,12 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
         FrameInput::Jpeg => args.extend(words(&["-vf", &filter])),
         // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
         FrameInput::Yuv420 => {
-            args.extend(words(&["-vf", "setsar=1", "-chroma_sample_location", "center"]));
+            args.extend(words(&[
+                "-vf",
+                "setsar=1",
+                "-chroma_sample_location",
+                "center",
+            ]));
         }
     }
     args.extend(words(&[

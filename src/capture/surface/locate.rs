@@ -87,6 +87,20 @@ pub(crate) async fn locate(
     height: u32,
     ticks: &mut u64,
 ) -> Result<Surface, LocateError> {
+    // Also bounds frames that a browser without BeginFrame never draws.
+    let search = search_twice(page, group, width, height, ticks);
+    tokio::time::timeout(DEADLINE, search)
+        .await
+        .unwrap_or(Err(LocateError::Slow))
+}
+
+async fn search_twice(
+    page: &PageSession,
+    group: u32,
+    width: u32,
+    height: u32,
+    ticks: &mut u64,
+) -> Result<Surface, LocateError> {
     let blocks = (width / BLOCK).min(MAX_BLOCKS);
     if blocks < MIN_BLOCKS || height < 2 * BLOCK {
         return Err(LocateError::TooSmall);
@@ -110,10 +124,7 @@ pub(crate) async fn locate(
             Some(surfaces) => Ok(surfaces.into_iter().filter(|s| pattern.is_at(s)).collect()),
             None => pattern.search(group, size),
         });
-        let surfaces = tokio::time::timeout(DEADLINE, search)
-            .await
-            .map_err(|_| LocateError::Slow)?
-            .map_err(|_| LocateError::Ambiguous(0))??;
+        let surfaces = search.await.map_err(|_| LocateError::Ambiguous(0))??;
         found = Some(surfaces);
     }
     // An empty page again, for whoever photographs before the navigation.
