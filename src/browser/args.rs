@@ -38,6 +38,9 @@ pub struct LaunchProfile {
     pub gpu: GpuMode,
     /// Add `--disable-gpu`.
     pub disable_gpu: bool,
+    /// Threads that raster the page, at least 1. Chrome takes one on two cores, which leaves one
+    /// idle when there is a single worker.
+    pub raster_threads: usize,
     /// Host memory in MiB, cgroup limits counted; scales Chrome's own budgets.
     pub host_memory_mib: u64,
 }
@@ -167,6 +170,9 @@ impl LaunchProfile {
         if self.disable_gpu {
             add(&["--disable-gpu"]);
         }
+        if self.raster_threads > 1 {
+            args.push(format!("--num-raster-threads={}", self.raster_threads));
+        }
         args.push(format!("--window-size={},{}", self.width, self.height));
         args.push(format!(
             "--force-gpu-mem-available-mb={}",
@@ -192,6 +198,7 @@ mod tests {
             mode,
             gpu,
             disable_gpu: false,
+            raster_threads: 1,
             host_memory_mib: 24000,
         }
         .args()

@@ -98,6 +98,7 @@ async fn renderer_name(
         mode: LaunchMode::Screenshot,
         gpu: GpuMode::Hardware,
         disable_gpu: false,
+        raster_threads: 1,
         host_memory_mib: 8192,
     };
     let mut browser = launch(executable, &profile, scratch, deadlines).await?;

@@ -225,6 +225,7 @@ impl Pipeline<'_> {
                 mode: plan.capture.mode,
                 gpu,
                 disable_gpu: engine.disable_gpu,
+                raster_threads: raster_threads(host, plan),
                 host_memory_mib: host.memory_mib,
             },
             scratch: scratch.to_owned(),
@@ -413,6 +414,15 @@ struct Flow {
     first_frame_ms: f64,
     encode_wait_ms: f64,
     drain_ms: f64,
+}
+
+/// Chrome has no use for more.
+const MAX_RASTER_THREADS: usize = 4;
+
+/// Cores left to each worker's raster.
+fn raster_threads(host: Host, plan: &RenderPlan) -> usize {
+    let workers = usize::try_from(plan.sizing.workers).unwrap_or(1).max(1);
+    (host.cores / workers).clamp(1, MAX_RASTER_THREADS)
 }
 
 /// A seed that is the same whenever the same job runs.
