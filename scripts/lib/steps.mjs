@@ -1,4 +1,5 @@
 /** The steps of `npm test`, in order. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, run } from "./run.mjs";
@@ -48,7 +49,9 @@ export const STEPS = [
     title: `Rust tests (${TEST_PROFILE} profile)`,
     kind: "nextest",
     timeoutMs: 45 * MINUTE,
-    commands: () => [["cargo", "nextest", "run", "--locked", "--cargo-profile", TEST_PROFILE]],
+    commands: () => [
+      ["cargo", "nextest", "run", "--locked", "--cargo-profile", TEST_PROFILE, ...hostTarget()],
+    ],
   },
   {
     name: "doc",
@@ -132,6 +135,12 @@ function hasDocTests() {
 /** Biome colours its output in a pipe too. */
 function colours() {
   return process.stdout.isTTY ? [] : ["--colors=off"];
+}
+
+/** napi builds for a named target even when it is the host; without it nothing would be shared. */
+function hostTarget() {
+  const host = execFileSync("rustc", ["-vV"], { encoding: "utf8" }).match(/^host: (.+)$/m)?.[1];
+  return host ? ["--target", host] : [];
 }
 
 function check(name, title, command) {
