@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { NativeRenderError } from "./errors.js";
 import { parseFps } from "./fps.js";
 import type { PeerIdentity, PeerNamespace } from "./peer.js";
+import { localDefaults } from "./spec.js";
 import type {
   EngineConfig,
   Fps,
@@ -176,21 +177,38 @@ export function toRenderConfig(
     quality: options.quality ?? "standard",
     format: options.format ?? "mp4",
   };
-  const overrides = { ...cliDefaults(options), ...engineConfig };
+  if (engineConfig && resolveConfig) checkEngineConfig(engineConfig, resolveConfig({}));
+  const overrides = { ...localDefaults(options.outputResolution !== undefined), ...engineConfig };
   const resolved = resolveConfig?.(overrides) ?? engineConfig;
   if (resolved) config.producerConfig = resolved;
   return config;
 }
 
-/** What `hyperframes render` asks for on a local machine, so that both give the same lane. */
-function cliDefaults(options: RenderJobOptions): EngineConfig {
-  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
-  if (gpuMode) return {};
-  const scaled = options.outputResolution !== undefined;
-  return {
-    browserGpuMode: "auto",
-    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
-  };
+/** Settings without a default, and their types. */
+const OPTIONAL_SETTINGS: Record<string, string> = {
+  chromePath: "string",
+  expectedChromiumMajor: "number",
+  extractCacheDir: "string",
+  runtimeManifestPath: "string",
+};
+/** Settings of more than one type. */
+const UNTYPED_SETTINGS = ["concurrency", "hdr"];
+
+/** Checks `engineConfig` against the defaults of the producer in use, which know all settings. */
+function checkEngineConfig(given: EngineConfig, defaults: EngineConfig): void {
+  const known = defaults as Record<string, unknown>;
+  for (const [key, value] of Object.entries(given)) {
+    const expected = Object.hasOwn(known, key) ? typeof known[key] : OPTIONAL_SETTINGS[key];
+    if (expected === undefined) {
+      const names = [...Object.keys(known), ...Object.keys(OPTIONAL_SETTINGS)];
+      throw new NativeRenderError(
+        "HF_NATIVE_INVALID_OPTION",
+        `Unknown setting "engineConfig.${key}". Known settings: ${[...new Set(names)].join(", ")}.`,
+      );
+    }
+    if (value === undefined || UNTYPED_SETTINGS.includes(key)) continue;
+    if (typeof value !== expected) throw invalid(`engineConfig.${key}`, `a ${expected}`, value);
+  }
 }
 
 function isJson(value: unknown): boolean {

@@ -44,9 +44,24 @@ export interface EngineSpec {
   expectedChromiumMajor?: number;
 }
 
-/** The job's engine configuration: its own snapshot, else what the environment gives. */
+/**
+ * The job's engine configuration: its own snapshot, else what `hyperframes render` asks for on a
+ * local machine. Studio gives none, and the producer's bare defaults would keep it to screenshots.
+ */
 export function engineConfigOf(config: RenderConfig, namespace: PeerNamespace): EngineConfig {
-  return config.producerConfig ?? namespace.resolveConfig?.() ?? {};
+  if (config.producerConfig) return config.producerConfig;
+  const defaults = localDefaults(config.outputResolution !== undefined);
+  return namespace.resolveConfig?.(defaults) ?? defaults;
+}
+
+/** What the CLI overrides for a local render; `scaled` output needs screenshots. */
+export function localDefaults(scaled: boolean): EngineConfig {
+  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
+  if (gpuMode) return {};
+  return {
+    browserGpuMode: "auto",
+    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
+  };
 }
 
 /** Reduces an engine configuration and the environment's tool paths to an {@link EngineSpec}. */
@@ -70,15 +85,20 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
     ffmpegStreamingTimeoutMs: number(config.ffmpegStreamingTimeout, 600_000),
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),
-    ...given(
-      "browserPath",
-      text(config.chromePath) ??
-        text(env.PRODUCER_HEADLESS_SHELL_PATH) ??
-        text(env.HYPERFRAMES_BROWSER_PATH),
-    ),
+    ...given("browserPath", configuredBrowser(config, env)),
     ...given("ffmpegPath", text(env.HYPERFRAMES_FFMPEG_PATH)),
     ...given("ffprobePath", text(env.HYPERFRAMES_FFPROBE_PATH)),
   };
+}
+
+/**
+ * A browser that only the configuration names. The native core reads the variables itself, and so
+ * can say which of them is wrong.
+ */
+function configuredBrowser(config: EngineConfig, env: NodeJS.ProcessEnv): string | undefined {
+  const path = text(config.chromePath);
+  const named = [env.PRODUCER_HEADLESS_SHELL_PATH, env.HYPERFRAMES_BROWSER_PATH];
+  return path !== undefined && named.includes(path) ? undefined : path;
 }
 
 /** What {@link buildRenderSpec} puts together. */

@@ -95,7 +95,7 @@ test("accepts every field, and undefined for any optional one", () => {
 test("options become a producer configuration", () => {
   const config = toRenderConfig(
     { ...good, fps: "30000/1001", workers: 2, crf: undefined, engineConfig: { a: 1 } },
-    (overrides) => ({ b: 2, ...overrides }),
+    (overrides) => ({ a: 0, b: 2, ...overrides }),
   );
   assert.deepEqual(config, {
     fps: { num: 30000, den: 1001 },
@@ -109,7 +109,9 @@ test("options become a producer configuration", () => {
 test("the engine configuration starts where the CLI's does", () => {
   const engine = (options) => toRenderConfig({ ...good, ...options }, (o) => o).producerConfig;
   assert.deepEqual(engine({ outputResolution: "landscape" }), { browserGpuMode: "auto" });
-  assert.equal(engine({ engineConfig: { browserGpuMode: "hardware" } }).browserGpuMode, "hardware");
+  const defaults = (overrides) => ({ browserGpuMode: "software", ...overrides });
+  const options = { ...good, engineConfig: { browserGpuMode: "hardware" } };
+  assert.equal(toRenderConfig(options, defaults).producerConfig.browserGpuMode, "hardware");
   process.env.PRODUCER_BROWSER_GPU_MODE = "software";
   try {
     assert.deepEqual(engine({}), {});
@@ -117,6 +119,21 @@ test("the engine configuration starts where the CLI's does", () => {
     delete process.env.PRODUCER_BROWSER_GPU_MODE;
   }
   assert.equal("producerConfig" in toRenderConfig(good, undefined), false);
+});
+
+test("engine settings are checked against the producer's own", () => {
+  const defaults = (o) => ({ protocolTimeout: 300_000, concurrency: "auto", hdr: false, ...o });
+  const made = (engineConfig) => toRenderConfig({ ...good, engineConfig }, defaults);
+  const refused = (engineConfig, message) =>
+    assert.throws(() => made(engineConfig), { code: "HF_NATIVE_INVALID_OPTION", message });
+  refused({ protocolTimeOut: 1 }, /engineConfig\.protocolTimeOut.*Known settings.*protocolTimeout/);
+  refused(
+    { protocolTimeout: "soon" },
+    /engineConfig\.protocolTimeout must be a number, got "soon"/,
+  );
+  refused({ chromePath: 3 }, /engineConfig\.chromePath must be a string/);
+  const config = { protocolTimeout: 5, concurrency: 3, hdr: { transfer: "pq" }, chromePath: "/c" };
+  assert.equal(made(config).producerConfig.chromePath, "/c");
 });
 
 test("createRenderJob makes a queued job and refuses a bad frame rate", () => {

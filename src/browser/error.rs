@@ -18,7 +18,7 @@ pub enum BrowserError {
     },
     /// A configured path does not exist.
     #[error(
-        "{setting} names {}, which does not exist. Point it at chrome-headless-shell, or unset it to use an installed one",
+        "{setting} is set to {}, which does not exist. Point it at chrome-headless-shell, or unset it to use an installed one",
         path.display()
     )]
     ConfiguredMissing {

@@ -66,7 +66,7 @@ pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserEr
             .map(PathBuf::from)
     };
     let candidates = configured
-        .map(|path| ("browserPath".to_owned(), path.to_owned()))
+        .map(|path| ("chromePath".to_owned(), path.to_owned()))
         .into_iter()
         .chain(
             PATH_VARIABLES
@@ -142,7 +142,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            text.contains("browserPath") && text.contains("/no/chrome"),
+            text.contains("chromePath") && text.contains("/no/chrome"),
             "{text}"
         );
     }
