@@ -107,8 +107,7 @@ pub async fn load(
             warnings,
         });
     }
-    let (ready, ticks) = warm_up_during(&session, ticks_spent, loading).await;
-    let (duration, warnings) = ready?;
+    let ((duration, warnings), ticks) = warm_up_during(&session, ticks_spent, loading).await?;
     let clock = BeginFrameClock::after_warmup(ticks, options.fps);
     prove_alive(&session, &clock, options.liveness_timeout).await?;
     Ok(ReadyPage {
@@ -122,11 +121,11 @@ pub async fn load(
 /// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
 /// progress without frames. Ends only after the last tick was answered: two frames in flight
 /// are an error.
-async fn warm_up_during<T>(
+async fn warm_up_during<T, E>(
     session: &PageSession,
     first_tick: u64,
-    work: impl Future<Output = T>,
-) -> (T, u64) {
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<(T, u64), E> {
     let running = AtomicBool::new(true);
     let warm_up = async {
         let mut ticks = first_tick;
@@ -143,12 +142,14 @@ async fn warm_up_during<T>(
         }
         ticks
     };
-    let work = async {
-        let output = work.await;
-        running.store(false, Ordering::Relaxed);
-        output
+    tokio::pin!(work, warm_up);
+    let output = tokio::select! {
+        // A page that failed may never answer its last tick: nobody waits for it.
+        output = &mut work => output?,
+        _ = &mut warm_up => unreachable!("it runs until it is told to end"),
     };
-    tokio::join!(work, warm_up)
+    running.store(false, Ordering::Relaxed);
+    Ok((output, warm_up.await))
 }
 
 /// Commits the first paint, then one more frame under a deadline: with many layers SwiftShader

@@ -73,7 +73,9 @@ pub(super) async fn wait_until_ready(
         Err(BrowserError::Timeout { ms, .. }) => return Err(PageError::Tailwind { ms }),
         other => other?,
     };
-    let maps: Vec<String> = page.evaluate("__hfNative.liveMaps()").await?;
+    let maps: Vec<String> = page
+        .evaluate_within("__hfNative.liveMaps()", deadline)
+        .await?;
     if !maps.is_empty() {
         warnings.push(PageWarning {
             code: "live_map_detected",
@@ -86,7 +88,7 @@ pub(super) async fn wait_until_ready(
         });
     }
     // Timelines registered late may have changed the length.
-    let settled: PageState = page.evaluate("__hfNative.state()").await?;
+    let settled: PageState = page.evaluate_within("__hfNative.state()", deadline).await?;
     Ok((
         if settled.duration > 0.0 {
             settled.duration
@@ -195,7 +197,9 @@ async fn wait_for_images(
 ) -> Result<(), PageError> {
     let started = Instant::now();
     loop {
-        let pending: Vec<String> = page.evaluate("__hfNative.pendingImages()").await?;
+        let pending: Vec<String> = page
+            .evaluate_within("__hfNative.pendingImages()", deadline)
+            .await?;
         if pending.is_empty() {
             break;
         }
@@ -217,7 +221,9 @@ async fn wait_for_images(
         Ok(_) | Err(BrowserError::Timeout { .. }) => {}
         Err(other) => return Err(other.into()),
     }
-    let broken: Vec<String> = page.evaluate("__hfNative.brokenImages()").await?;
+    let broken: Vec<String> = page
+        .evaluate_within("__hfNative.brokenImages()", deadline)
+        .await?;
     if !broken.is_empty() {
         warnings.push(media_warning(
             "media_load_failed",
