@@ -62,6 +62,14 @@ pub enum EncodeError {
         /// What was wrong.
         detail: String,
     },
+    /// A file could not be written, or is not what it should be.
+    #[error("[Render] {} cannot be used: {detail}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        detail: String,
+    },
     /// The file is shorter than what was captured.
     #[error("Render artifact is truncated: {detail}")]
     Truncated {

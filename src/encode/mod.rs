@@ -1,18 +1,26 @@
 //! Frames in, file out: the fence that puts frames in order, the streaming ffmpeg process and
-//! its arguments, muxing, the truncation check.
+//! its arguments, picture folders, muxing, the truncation check.
 
 mod args;
 mod encoder;
 mod error;
 mod fence;
+mod gif;
+mod gif_blocks;
 mod mux;
+mod pictures;
+mod run;
 mod tools;
 mod verify;
+mod writer;
 
-pub use args::{EncodeSettings, FrameInput, Quality, encoder_args};
+pub use args::{Codec, EncodeSettings, FrameInput, Quality, encoder_args};
 pub use encoder::{DISK_FULL, EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
+pub use gif::{GifSettings, assemble_gif};
 pub use mux::remux_faststart;
+pub use pictures::PictureFolder;
 pub use tools::{Tools, find_tools};
 pub use verify::{VideoFacts, check_not_truncated, probe_video};
+pub use writer::FrameWriter;

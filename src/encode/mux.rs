@@ -4,10 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::args::{path_arg, provenance, words};
-use super::encoder::{failed, quiet};
 use super::error::EncodeError;
+use super::run::run_ffmpeg;
 use crate::composition::Fps;
-use crate::process::{ChildSpec, ManagedChild};
 
 /// Copies an MP4 with its index in front, so that players start before the download ends.
 ///
@@ -30,20 +29,7 @@ pub async fn remux_faststart(
         "-movflags",
         "+faststart",
     ]);
-    args.extend(provenance(renderer_version));
+    args.extend(provenance(renderer_version, true));
     args.extend(words(&["-r", &fps.ffmpeg_arg(), "-y", &path_arg(output)]));
-    let child = ManagedChild::spawn(ChildSpec {
-        program: ffmpeg.to_owned(),
-        args: quiet(args),
-        ..ChildSpec::default()
-    })
-    .await?;
-    match child.wait(deadline).await {
-        Ok(exit) if exit.success() => Ok(()),
-        Ok(exit) => Err(failed(WHAT, &child, exit)),
-        Err(_) => Err(EncodeError::Deadline {
-            what: WHAT,
-            ms: deadline.as_millis(),
-        }),
-    }
+    run_ffmpeg(ffmpeg, WHAT, args, deadline).await
 }

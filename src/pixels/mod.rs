@@ -1,9 +1,11 @@
 //! Pixel buffers and conversions. Pure: no I/O, no async. Ground floor.
 
+mod alpha;
 mod png;
 mod pool;
 mod yuv;
 
-pub use png::{PngError, decode_bgra};
+pub use alpha::{NotCoverage, merge_coverage};
+pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::FramePool;
 pub use yuv::{Yuv420Size, bgra_rows_to_yuv420};

@@ -6,6 +6,9 @@ pub enum PngError {
     /// Not a PNG that can be read.
     #[error("the frame's PNG cannot be read: {0}")]
     Decode(String),
+    /// Pixels that make no picture of the size.
+    #[error("the frame cannot be written as PNG: {0}")]
+    Encode(String),
     /// Another size than the frame's.
     #[error("the frame's PNG has {got:?} pixels instead of {expected:?}")]
     Size {
@@ -21,6 +24,18 @@ pub enum PngError {
 /// # Errors
 /// [`PngError`]; sizes are checked before anything is allocated for pixels.
 pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngError> {
+    let mut pixels = decode_rgba(data, width, height)?;
+    for pixel in pixels.chunks_exact_mut(4) {
+        pixel.swap(0, 2);
+    }
+    Ok(pixels)
+}
+
+/// As [`decode_bgra`], to RGBA.
+///
+/// # Errors
+/// As [`decode_bgra`].
+pub fn decode_rgba(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngError> {
     let failed = |e: png::DecodingError| PngError::Decode(e.to_string());
     let mut decoder = png::Decoder::new(std::io::Cursor::new(data));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
@@ -34,18 +49,29 @@ pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
     let mut pixels = vec![0; size.ok_or_else(|| PngError::Decode("too large".into()))?];
     let frame = reader.next_frame(&mut pixels).map_err(failed)?;
     match frame.color_type {
-        png::ColorType::Rgba => {
-            for pixel in pixels.chunks_exact_mut(4) {
-                pixel.swap(0, 2);
-            }
-            Ok(pixels)
-        }
+        png::ColorType::Rgba => Ok(pixels),
         png::ColorType::Rgb => Ok(pixels
             .chunks_exact(3)
-            .flat_map(|p| [p[2], p[1], p[0], 255])
+            .flat_map(|p| [p[0], p[1], p[2], 255])
             .collect()),
         other => Err(PngError::Decode(format!("colour type {other:?}"))),
     }
+}
+
+/// Encodes tightly packed straight RGBA, fast rather than small.
+///
+/// # Errors
+/// [`PngError::Encode`] when `pixels` is not `width * height * 4` bytes long.
+pub fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngError> {
+    let failed = |e: png::EncodingError| PngError::Encode(e.to_string());
+    let mut out = Vec::with_capacity(pixels.len() / 8);
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -73,6 +99,17 @@ mod tests {
         );
         let rgba = encoded(png::ColorType::Rgba, &[1, 2, 3, 9, 4, 5, 6, 8]);
         assert_eq!(decode_bgra(&rgba, 2, 1).unwrap(), [3, 2, 1, 9, 6, 5, 4, 8]);
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_the_same() {
+        let pixels: Vec<u8> = (0..4 * 6 * 5).map(|i| (i * 37 % 256) as u8).collect();
+        let file = encode_rgba(&pixels, 6, 5).unwrap();
+        assert_eq!(decode_rgba(&file, 6, 5).unwrap(), pixels);
+        assert!(matches!(
+            encode_rgba(&pixels, 6, 4),
+            Err(PngError::Encode(_))
+        ));
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! Animated GIF in two passes. Upstream keeps its frames as PNG files and reads them twice; here
+//! they pass the palette's statistics while they are captured, and wait for the second pass in
+//! one lossless file.
+
+use std::path::{Path, PathBuf};
+
+use super::{EncodeSettings, path_arg, words};
+use crate::composition::Fps;
+
+/// The lossless file beside the folder's other parts.
+fn gif_intermediate(folder: &Path) -> PathBuf {
+    folder.join("frames.nut")
+}
+
+/// The palette picture.
+fn gif_palette(folder: &Path) -> PathBuf {
+    folder.join("palette.png")
+}
+
+/// First pass: `settings.output` is the folder of the parts.
+pub(super) fn parts_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
+    let graph = format!(
+        "[0:v]split[frames][seen];[seen]fps={fps},palettegen=stats_mode=diff:reserve_transparent=1[palette]"
+    );
+    words(&[
+        "-filter_complex",
+        &graph,
+        "-map",
+        "[frames]",
+        "-r",
+        fps,
+        "-c:v",
+        // Fast, lossless, keeps alpha.
+        "ffvhuff",
+        "-pix_fmt",
+        "bgra",
+        "-y",
+        &path_arg(&gif_intermediate(&settings.output)),
+        "-map",
+        "[palette]",
+        // The palette of a GIF that has just been counted is one frame.
+        "-frames:v",
+        "1",
+        "-y",
+        &path_arg(&gif_palette(&settings.output)),
+    ])
+}
+
+/// Second pass; `plays` is the loop count, 0 for ever. `whole` writes every frame whole instead
+/// of what changed.
+pub(in crate::encode) fn palette_use_args(
+    folder: &Path,
+    fps: Fps,
+    plays: u16,
+    whole: bool,
+    output: &Path,
+) -> Vec<String> {
+    let graph = format!(
+        "fps={} [x]; [x][1:v] paletteuse=dither=sierra2_4a:alpha_threshold=128",
+        fps.ffmpeg_arg()
+    );
+    let mut args = words(&[
+        "-y",
+        "-i",
+        &path_arg(&gif_intermediate(folder)),
+        "-i",
+        &path_arg(&gif_palette(folder)),
+        "-lavfi",
+        &graph,
+        "-loop",
+        &plays.to_string(),
+    ]);
+    if whole {
+        args.extend(words(&["-gifflags", "0"]));
+    }
+    args.push(path_arg(output));
+    args
+}

@@ -1,0 +1,114 @@
+//! H.264 in MP4.
+
+use super::{EncodeSettings, FrameInput, Quality, path_arg, provenance, words};
+
+/// JPEGs are BT.601 full range; into RGB, then to BT.709 limited, without resampling chroma twice.
+const BT709_FILTER: &str = "scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
+const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
+
+fn preset(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Draft => "ultrafast",
+        Quality::Standard => "medium",
+        Quality::High => "slow",
+    }
+}
+
+pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
+    let mut args = words(&[
+        "-r",
+        fps,
+        "-c:v",
+        "libx264",
+        "-preset",
+        preset(settings.quality),
+    ]);
+    match (&settings.crf, &settings.video_bitrate) {
+        (None, Some(bitrate)) => args.extend(words(&["-b:v", bitrate])),
+        (crf, _) => {
+            let crf = crf.unwrap_or(settings.quality.crf());
+            args.extend(words(&["-crf", &crf.to_string()]));
+        }
+    }
+    let tuning = if settings.quality == Quality::Draft {
+        ""
+    } else {
+        ":aq-strength=0.8:deblock=1,1"
+    };
+    let params = format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
+    let odd = settings.width % 2 == 1 || settings.height % 2 == 1;
+    let filter = if odd {
+        format!("{BT709_FILTER},{EVEN_SIZE}")
+    } else {
+        BT709_FILTER.to_owned()
+    };
+    args.extend(words(&["-bf", "0", "-x264-params", &params]));
+    args.extend(words(&[
+        "-colorspace:v",
+        "bt709",
+        "-color_primaries:v",
+        "bt709",
+    ]));
+    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
+    match settings.input {
+        FrameInput::Jpeg => args.extend(words(&["-vf", &filter])),
+        FrameInput::Rgba => {
+            let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
+            args.extend(words(&["-vf", filter]));
+        }
+        // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
+        FrameInput::Yuv420 => {
+            args.extend(words(&[
+                "-vf",
+                "setsar=1",
+                "-chroma_sample_location",
+                "center",
+            ]));
+        }
+    }
+    args.extend(words(&[
+        "-video_track_timescale",
+        "90000",
+        "-pix_fmt",
+        "yuv420p",
+    ]));
+    args.extend(words(&["-avoid_negative_ts", "make_zero"]));
+    args.extend(provenance(&settings.renderer_version, true));
+    args.extend(words(&["-y", &path_arg(&settings.output)]));
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Quality, encoder_args, sample as settings};
+
+    #[test]
+    fn the_default_quality_matches_upstreams_process_list() {
+        // From `ps` while CLI 0.8.170 rendered 1920x1080 at its default quality.
+        let seen = "-f image2pipe -vcodec mjpeg -framerate 30 -i - -r 30 -c:v libx264 -preset medium -crf 16 -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709 -colorspace:v bt709 -color_primaries:v bt709 -color_trc:v bt709 -color_range tv -vf scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor -video_track_timescale 90000 -pix_fmt yuv420p -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
+        assert_eq!(encoder_args(&settings(Quality::Standard)).join(" "), seen);
+    }
+
+    #[test]
+    fn presets_differ_where_upstreams_do() {
+        let line = |quality, crf| {
+            let mut changed = settings(quality);
+            changed.crf = crf;
+            encoder_args(&changed).join(" ")
+        };
+        let draft = line(Quality::Draft, None);
+        assert!(draft.contains("-preset ultrafast -crf 28 ") && !draft.contains("aq-strength"));
+        assert!(line(Quality::High, None).contains("-preset slow -crf 15 "));
+    }
+
+    #[test]
+    fn crf_wins_over_bit_rate_and_odd_sizes_are_padded() {
+        let mut odd = settings(Quality::Standard);
+        (odd.video_bitrate, odd.width) = (Some("8M".into()), 321);
+        let line = encoder_args(&odd).join(" ");
+        assert!(line.contains("-crf 16") && !line.contains("-b:v"), "{line}");
+        assert!(line.contains(",pad=ceil(iw/2)*2:ceil(ih/2)*2 "), "{line}");
+        odd.crf = None;
+        assert!(encoder_args(&odd).join(" ").contains("-b:v 8M"));
+    }
+}

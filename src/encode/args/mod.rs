@@ -1,0 +1,164 @@
+//! ffmpeg's command lines, argument for argument what upstream 0.8.170 gives it
+//! (spec/config-output-lifecycle.md 2; checked against its process list).
+
+mod gif;
+mod h264;
+mod prores;
+mod vp9;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::composition::Fps;
+
+pub(super) use gif::palette_use_args;
+
+/// Quality preset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quality {
+    /// Fast look.
+    Draft,
+    /// Default.
+    Standard,
+    /// Delivery.
+    High,
+}
+
+impl Quality {
+    /// Constant rate factor when none is given.
+    fn crf(self) -> f64 {
+        match self {
+            Self::Draft => 28.0,
+            Self::Standard => 18.0,
+            Self::High => 15.0,
+        }
+    }
+
+    /// JPEG quality of captured frames of opaque formats.
+    pub fn jpeg_quality(self) -> u8 {
+        match self {
+            Self::Draft => 80,
+            Self::Standard | Self::High => 100,
+        }
+    }
+}
+
+/// What the encoder reads from its stdin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameInput {
+    /// Raw planar YUV 4:2:0, BT.709 limited range, even size.
+    Yuv420,
+    /// Raw straight RGBA.
+    Rgba,
+    /// A row of JPEG files.
+    Jpeg,
+}
+
+/// What a streaming encode makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264.
+    H264,
+    /// VP9 with alpha; `cpu_used` is libvpx's speed, -8 to 8.
+    Vp9 {
+        /// libvpx's speed.
+        cpu_used: i32,
+    },
+    /// ProRes 4444 with alpha.
+    ProRes,
+    /// What a GIF is made of in a second pass: the frames without loss, and their palette.
+    GifParts,
+}
+
+/// Everything the command line depends on.
+#[derive(Debug, Clone)]
+pub struct EncodeSettings {
+    /// Frame format.
+    pub input: FrameInput,
+    /// What to make.
+    pub codec: Codec,
+    /// Frame rate.
+    pub fps: Fps,
+    /// Frame width, device pixels.
+    pub width: u32,
+    /// Frame height, device pixels.
+    pub height: u32,
+    /// Preset.
+    pub quality: Quality,
+    /// Constant rate factor instead of the preset's.
+    pub crf: Option<f64>,
+    /// Bit rate such as `8M`; loses against `crf` where the codec takes one of both.
+    pub video_bitrate: Option<String>,
+    /// Written as `hyperframes_version`.
+    pub renderer_version: String,
+    /// The file to write.
+    pub output: PathBuf,
+}
+
+/// Arguments of a streaming encode.
+pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
+    let fps = settings.fps.ffmpeg_arg();
+    let mut args = match settings.input {
+        FrameInput::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
+        FrameInput::Yuv420 => {
+            let even = |size: u32| size.next_multiple_of(2);
+            raw_video("yuv420p", even(settings.width), even(settings.height))
+        }
+        FrameInput::Rgba => raw_video("rgba", settings.width, settings.height),
+    };
+    args.extend(words(&["-framerate", &fps, "-i", "-"]));
+    args.extend(match settings.codec {
+        Codec::H264 => h264::output_args(settings, &fps),
+        Codec::Vp9 { cpu_used } => vp9::output_args(settings, &fps, cpu_used),
+        Codec::ProRes => prores::output_args(settings, &fps),
+        Codec::GifParts => gif::parts_args(settings, &fps),
+    });
+    args
+}
+
+fn raw_video(format: &str, width: u32, height: u32) -> Vec<String> {
+    let size = format!("{width}x{height}");
+    words(&["-f", "rawvideo", "-pix_fmt", format, "-s", &size])
+}
+
+/// Tags that say who rendered; `keep` adds the flag that makes MP4 and MOV keep them.
+pub(super) fn provenance(version: &str, keep: bool) -> Vec<String> {
+    let version = format!("hyperframes_version={version}");
+    let mut args = words(&[
+        "-metadata",
+        "hyperframes_renderer=hyperframes",
+        "-metadata",
+        &version,
+    ]);
+    if keep {
+        args.extend(words(&["-movflags", "+use_metadata_tags"]));
+    }
+    args
+}
+
+pub(super) fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A path as an argument.
+pub(super) fn path_arg(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+fn sample(quality: Quality) -> EncodeSettings {
+    EncodeSettings {
+        input: FrameInput::Jpeg,
+        codec: Codec::H264,
+        fps: Fps::new(30, 1).unwrap(),
+        width: 1920,
+        height: 1080,
+        quality,
+        crf: Some(16.0),
+        video_bitrate: None,
+        renderer_version: "0.8.170".into(),
+        output: "/o/video-only.mp4".into(),
+    }
+}
