@@ -1,4 +1,5 @@
 import type { CompiledComposition } from "./compile/composition.js";
+import { isNativeFormat } from "./formats.js";
 import type { RenderConfig } from "./types.js";
 
 /** Why a render goes to the CLI's own engine. */
@@ -13,7 +14,9 @@ export interface RouteReason {
 export function configReasons(config: RenderConfig): RouteReason[] {
   const reasons: RouteReason[] = [];
   const format = config.format ?? "mp4";
-  if (format !== "mp4") reasons.push({ code: "format", message: `the format ${format}` });
+  if (!isNativeFormat(format)) {
+    reasons.push({ code: "format", message: `the format ${format}` });
+  }
   if (config.hdrMode === "force-hdr") reasons.push({ code: "hdr", message: "forced HDR output" });
   if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
   if (config.resumeSegments === true || config.keepSegments === true) {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { CompiledComposition } from "./compile/composition.js";
 import { NativeRenderError } from "./errors.js";
+import { isNativeFormat, NATIVE_FORMATS, type NativeFormat } from "./formats.js";
 import { parseFps } from "./fps.js";
 import type { PeerNamespace } from "./peer.js";
 import type { EngineConfig, Fps, Quality, RenderConfig, RenderJob, Strictness } from "./types.js";
@@ -9,9 +10,16 @@ import type { EngineConfig, Fps, Quality, RenderConfig, RenderJob, Strictness } 
 export interface RenderSpec {
   jobId: string;
   composition: CompiledComposition;
-  output: { path: string; format: "mp4" };
+  output: { path: string; format: NativeFormat };
   fps: Fps;
-  encode: { quality: Quality; crf?: number; videoBitrate?: string; rendererVersion: string };
+  encode: {
+    quality: Quality;
+    crf?: number;
+    videoBitrate?: string;
+    /** How often a GIF plays, 0 for ever. */
+    gifLoop?: number;
+    rendererVersion: string;
+  };
   deviceScaleFactor: number;
   workers?: number;
   variables?: Record<string, unknown>;
@@ -41,6 +49,8 @@ export interface EngineSpec {
   pageNavigationTimeoutMs: number;
   ffmpegProcessTimeoutMs: number;
   ffmpegStreamingTimeoutMs: number;
+  /** libvpx's speed, -8 to 8. */
+  vp9CpuUsed: number;
   expectedChromiumMajor?: number;
 }
 
@@ -83,6 +93,7 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
     pageNavigationTimeoutMs: number(config.pageNavigationTimeout, 60_000),
     ffmpegProcessTimeoutMs: number(config.ffmpegProcessTimeout, 300_000),
     ffmpegStreamingTimeoutMs: number(config.ffmpegStreamingTimeout, 600_000),
+    vp9CpuUsed: Math.trunc(number(config.vp9CpuUsed, 4)),
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),
     ...given("browserPath", configuredBrowser(config, env)),
@@ -126,20 +137,23 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   if (!["draft", "standard", "high"].includes(quality)) {
     throw invalid("quality", "draft, standard or high", quality);
   }
-  const { workers, crf, videoBitrate, variables } = config;
+  const format = config.format ?? "mp4";
+  if (!isNativeFormat(format)) throw invalid("format", NATIVE_FORMATS.join(", "), format);
+  const { workers, crf, videoBitrate, gifLoop, variables } = config;
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 1)) {
     throw invalid("workers", "a whole number from 1", workers);
   }
   return {
     jobId: input.job.id,
     composition: input.composition,
-    output: { path: resolve(input.outputPath), format: "mp4" },
+    output: { path: resolve(input.outputPath), format },
     fps,
     encode: {
       quality,
       rendererVersion: input.rendererVersion,
       ...given("crf", crf),
       ...given("videoBitrate", videoBitrate),
+      ...given("gifLoop", gifLoop),
     },
     deviceScaleFactor: input.deviceScaleFactor,
     ...given("workers", workers),

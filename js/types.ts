@@ -56,6 +56,8 @@ export interface RenderConfig {
   strictness?: Strictness;
   entryFile?: string;
   crf?: number;
+  /** How often a GIF plays, 0 for ever. */
+  gifLoop?: number;
   videoBitrate?: string;
   videoFrameFormat?: string;
   hdrMode?: string;

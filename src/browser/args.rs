@@ -28,10 +28,13 @@ pub enum LaunchMode {
 /// Everything the command line depends on.
 #[derive(Debug, Clone)]
 pub struct LaunchProfile {
-    /// Window width, CSS pixels.
+    /// Page width, CSS pixels.
     pub width: u32,
-    /// Window height, CSS pixels.
+    /// Page height, CSS pixels.
     pub height: u32,
+    /// Device pixels per CSS pixel of frames drawn on command; screenshots are scaled by
+    /// themselves.
+    pub device_scale_factor: f64,
     /// Compositor control.
     pub mode: LaunchMode,
     /// GL backend.
@@ -74,7 +77,6 @@ const COMMON: &[&str] = &[
     "--ignore-gpu-blocklist",
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
-    "--force-device-scale-factor=1",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
@@ -151,6 +153,20 @@ fn gpu_memory_mib(host_mib: u64) -> u64 {
 }
 
 impl LaunchProfile {
+    /// Scale of the whole display. Emulated scale does not reach frames drawn on command.
+    pub(super) fn display_scale(&self) -> f64 {
+        match self.mode {
+            LaunchMode::BeginFrame => self.device_scale_factor,
+            LaunchMode::Screenshot => 1.0,
+        }
+    }
+
+    /// Size of the window in its display's pixels.
+    pub(super) fn window_size(&self) -> (u32, u32) {
+        let scaled = |css: u32| (f64::from(css) * self.display_scale()).round() as u32;
+        (scaled(self.width), scaled(self.height))
+    }
+
     /// The arguments, without profile folder and debugging pipe.
     pub fn args(&self) -> Vec<String> {
         let mut args: Vec<String> = Vec::with_capacity(80);
@@ -173,7 +189,12 @@ impl LaunchProfile {
         if self.raster_threads > 1 {
             args.push(format!("--num-raster-threads={}", self.raster_threads));
         }
-        args.push(format!("--window-size={},{}", self.width, self.height));
+        args.push(format!(
+            "--force-device-scale-factor={}",
+            self.display_scale()
+        ));
+        let (width, height) = self.window_size();
+        args.push(format!("--window-size={width},{height}"));
         args.push(format!(
             "--force-gpu-mem-available-mb={}",
             gpu_memory_mib(self.host_memory_mib)
@@ -192,16 +213,20 @@ mod tests {
     use super::*;
 
     fn profile(mode: LaunchMode, gpu: GpuMode) -> Vec<String> {
+        sample(mode, gpu).args()
+    }
+
+    fn sample(mode: LaunchMode, gpu: GpuMode) -> LaunchProfile {
         LaunchProfile {
             width: 320,
             height: 180,
+            device_scale_factor: 1.0,
             mode,
             gpu,
             disable_gpu: false,
             raster_threads: 1,
             host_memory_mib: 24000,
         }
-        .args()
     }
 
     #[test]
@@ -217,6 +242,25 @@ mod tests {
         let has = |args: &[String]| args.iter().any(|a| a == "--enable-begin-frame-control");
         assert!(has(&profile(LaunchMode::BeginFrame, GpuMode::Software)));
         assert!(!has(&profile(LaunchMode::Screenshot, GpuMode::Software)));
+    }
+
+    #[test]
+    fn only_frames_drawn_on_command_are_scaled_by_the_display() {
+        let line = |mode| {
+            let mut profile = sample(mode, GpuMode::Software);
+            profile.device_scale_factor = 2.0;
+            profile.args().join(" ")
+        };
+        let scaled = line(LaunchMode::BeginFrame);
+        assert!(
+            scaled.contains("--force-device-scale-factor=2 --window-size=640,360"),
+            "{scaled}"
+        );
+        let shot = line(LaunchMode::Screenshot);
+        assert!(
+            shot.contains("--force-device-scale-factor=1 --window-size=320,180"),
+            "{shot}"
+        );
     }
 
     #[test]

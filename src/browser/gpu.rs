@@ -95,6 +95,7 @@ async fn renderer_name(
     let profile = LaunchProfile {
         width: 64,
         height: 64,
+        device_scale_factor: 1.0,
         mode: LaunchMode::Screenshot,
         gpu: GpuMode::Hardware,
         disable_gpu: false,

@@ -37,6 +37,7 @@ pub struct Browser {
     _profile: TempDir,
     product: String,
     mode: LaunchMode,
+    window: (u32, u32),
     call_deadline: Duration,
 }
 
@@ -113,6 +114,7 @@ pub async fn launch(
         _profile: user_data,
         product,
         mode: profile.mode,
+        window: profile.window_size(),
         call_deadline: deadlines.call,
     })
 }
@@ -189,8 +191,9 @@ impl Browser {
         }
         let deadline = self.call_deadline;
         let mut create = CreateTargetParams::new("about:blank");
-        create.width = Some(i64::from(width));
-        create.height = Some(i64::from(height));
+        // The output surface is as large as the window of the page that is made with it.
+        create.width = Some(i64::from(self.window.0));
+        create.height = Some(i64::from(self.window.1));
         let Created { target_id } = self
             .transport
             .call(None, "Target.createTarget", &create, deadline)

@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::clock::WARMUP_INTERVAL_MS;
 use super::launch::Browser;
-use super::session::ImageFormat;
+use super::picture::ImageFormat;
 
 /// For all steps together, upstream's figure.
 const PROBE_DEADLINE: Duration = Duration::from_secs(2);

@@ -3,16 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
-use chromiumoxide::cdp::browser_protocol::headless_experimental::{
-    BeginFrameParams, ScreenshotParams, ScreenshotParamsFormat,
-};
 use chromiumoxide::cdp::browser_protocol::page::{
-    AddScriptToEvaluateOnNewDocumentParams, CaptureScreenshotFormat, CaptureScreenshotParams,
-    NavigateParams, Viewport,
+    AddScriptToEvaluateOnNewDocumentParams, NavigateParams,
 };
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use serde::Deserialize;
@@ -26,9 +20,6 @@ use super::transport::{RawEvent, Transport, parse_reply};
 
 /// Console lines and errors a slow reader may lag behind.
 const PAGE_EVENT_QUEUE: usize = 512;
-/// Waits before asking again while another frame is pending (upstream's schedule).
-const PENDING_FRAME_WAITS_MS: [u64; 5] = [50, 100, 200, 400, 800];
-
 /// A page that takes longer than this to close is as good as dead.
 const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
 
@@ -58,43 +49,12 @@ pub enum PageEvent {
     },
 }
 
-/// Encoding of a captured image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageFormat {
-    /// JPEG of this quality, 0 to 100.
-    Jpeg(u8),
-    /// PNG, lossless.
-    Png,
-}
-
-/// A `Page.captureScreenshot` request.
-#[derive(Debug, Clone, Copy)]
-pub struct Shot {
-    /// Encoding.
-    pub format: ImageFormat,
-    /// Clip width, CSS pixels.
-    pub width: u32,
-    /// Clip height, CSS pixels.
-    pub height: u32,
-    /// Device pixels per CSS pixel in the image.
-    pub scale: f64,
-}
-
-/// What a `beginFrame` gave.
-#[derive(Debug)]
-pub struct BeginFrame {
-    /// Whether anything visible changed.
-    pub has_damage: bool,
-    /// The encoded image, when one was asked for and Chrome sent one.
-    pub image: Option<Vec<u8>>,
-}
-
 /// An attached page.
 #[derive(Debug)]
 pub struct PageSession {
     transport: Arc<Transport>,
     id: String,
-    deadline: Duration,
+    pub(super) deadline: Duration,
     crashed: CancellationToken,
     dom_loads: watch::Receiver<u64>,
     events: Option<mpsc::Receiver<PageEvent>>,
@@ -133,7 +93,7 @@ impl PageSession {
         parse_reply(&method, &reply)
     }
 
-    async fn call_raw<P: serde::Serialize>(
+    pub(super) async fn call_raw<P: serde::Serialize>(
         &self,
         method: &str,
         params: &P,
@@ -262,87 +222,6 @@ impl PageSession {
         }
     }
 
-    /// Draws one frame at `tick` (ms), optionally photographed. Asks again, with growing waits,
-    /// while Chrome says that another frame is pending.
-    ///
-    /// # Errors
-    /// As [`Self::execute`].
-    pub async fn begin_frame(
-        &self,
-        tick: f64,
-        interval: f64,
-        image: Option<ImageFormat>,
-    ) -> Result<BeginFrame, BrowserError> {
-        let screenshot = image.map(|format| match format {
-            ImageFormat::Jpeg(quality) => ScreenshotParams {
-                format: Some(ScreenshotParamsFormat::Jpeg),
-                quality: Some(i64::from(quality)),
-                optimize_for_speed: Some(true),
-            },
-            ImageFormat::Png => ScreenshotParams {
-                format: Some(ScreenshotParamsFormat::Png),
-                quality: None,
-                optimize_for_speed: Some(true),
-            },
-        });
-        let params = BeginFrameParams {
-            frame_time_ticks: Some(tick),
-            interval: Some(interval),
-            no_display_updates: None,
-            screenshot,
-        };
-        for wait in PENDING_FRAME_WAITS_MS {
-            match self.send_begin_frame(&params).await {
-                Err(BrowserError::Protocol { message, .. })
-                    if message.contains("Another frame is pending") =>
-                {
-                    tokio::time::sleep(Duration::from_millis(wait)).await;
-                }
-                other => return other,
-            }
-        }
-        self.send_begin_frame(&params).await
-    }
-
-    /// Draws one frame whose effects stay off screen, to let a loading page make progress.
-    ///
-    /// # Errors
-    /// As [`Self::execute`].
-    pub async fn warm_up_frame(&self, tick: f64, interval: f64) -> Result<(), BrowserError> {
-        let params = BeginFrameParams {
-            frame_time_ticks: Some(tick),
-            interval: Some(interval),
-            no_display_updates: Some(true),
-            screenshot: None,
-        };
-        self.send_begin_frame(&params).await.map(drop)
-    }
-
-    async fn send_begin_frame(
-        &self,
-        params: &BeginFrameParams,
-    ) -> Result<BeginFrame, BrowserError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Drawn<'a> {
-            #[serde(default)]
-            has_damage: bool,
-            #[serde(borrow)]
-            screenshot_data: Option<&'a str>,
-        }
-        const METHOD: &str = BeginFrameParams::IDENTIFIER;
-        let reply = self.call_raw(METHOD, params, self.deadline).await?;
-        let drawn: Drawn<'_> = parse_reply(METHOD, &reply)?;
-        let image = drawn
-            .screenshot_data
-            .map(|data| decode_image(METHOD, data))
-            .transpose()?;
-        Ok(BeginFrame {
-            has_damage: drawn.has_damage,
-            image,
-        })
-    }
-
     /// Closes the page.
     ///
     /// # Errors
@@ -353,49 +232,6 @@ impl PageSession {
             .await
             .map(drop)
     }
-
-    /// Photographs the page as Chrome shows it. Never call it on a BeginFrame launch: with the
-    /// compositor paused it hangs.
-    ///
-    /// # Errors
-    /// As [`Self::execute`].
-    pub async fn screenshot(&self, shot: &Shot) -> Result<Vec<u8>, BrowserError> {
-        #[derive(Deserialize)]
-        struct Taken<'a> {
-            #[serde(borrow)]
-            data: &'a str,
-        }
-        const METHOD: &str = CaptureScreenshotParams::IDENTIFIER;
-        let (format, quality) = match shot.format {
-            ImageFormat::Jpeg(quality) => (CaptureScreenshotFormat::Jpeg, Some(quality)),
-            ImageFormat::Png => (CaptureScreenshotFormat::Png, None),
-        };
-        let params = CaptureScreenshotParams {
-            format: Some(format),
-            quality: quality.map(i64::from),
-            clip: Some(Viewport {
-                x: 0.0,
-                y: 0.0,
-                width: f64::from(shot.width),
-                height: f64::from(shot.height),
-                scale: shot.scale,
-            }),
-            from_surface: Some(true),
-            capture_beyond_viewport: Some(false),
-            // The fast PNG codec crushes intermediate alpha to 0 or 255.
-            optimize_for_speed: Some(shot.format != ImageFormat::Png),
-        };
-        let reply = self.call_raw(METHOD, &params, self.deadline).await?;
-        let taken: Taken<'_> = parse_reply(METHOD, &reply)?;
-        decode_image(METHOD, taken.data)
-    }
-}
-
-fn decode_image(method: &str, data: &str) -> Result<Vec<u8>, BrowserError> {
-    BASE64.decode(data).map_err(|e| BrowserError::Reply {
-        method: method.to_owned(),
-        detail: format!("its image is not base64: {e}"),
-    })
 }
 
 #[derive(Deserialize)]

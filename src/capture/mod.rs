@@ -4,15 +4,18 @@
 
 mod error;
 mod lane;
+mod photo;
 mod pool;
+mod raw;
 mod station;
 mod surface;
 mod timing;
 mod worker;
 
 pub use error::CaptureError;
-pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind};
+pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
 pub use pool::{CaptureJob, CaptureObserver, CaptureReport, capture_all};
 pub use station::{Bench, PictureFormat, Station, StationPlan};
+pub use surface::{Sampler, sample_rate};
 pub use timing::{StageClock, StageTotals};
 pub use worker::{FrameSink, SinkClosed, Start};

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::lane::{BeginFrameLane, CaptureLane, LosslessLane, ScreenshotLane};
-use super::surface::{LocateError, Sampler, Surface, SurfaceLane, locate};
+use super::lane::CaptureLane;
+use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
+use super::raw::{RawFrames, RawLayout};
+use super::surface::{AlphaSurfaceLane, LocateError, Proof, Sampler, Surface, SurfaceLane, locate};
 use crate::browser::{
-    BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile, PageSession, Shot,
-    begin_frame_works, launch,
+    Backdrop, BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile,
+    PageSession, Shot, begin_frame_works, launch,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
-use crate::pixels::{FramePool, Yuv420Size};
+use crate::pixels::FramePool;
 
 /// What a job's lanes hand over, all alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum PictureFormat {
     Jpeg(u8),
     /// Raw planar YUV 4:2:0, BT.709 limited range, padded to an even size.
     Yuv420,
+    /// Raw straight RGBA.
+    Rgba,
 }
 
 /// How the stations of a job are built; all alike.
@@ -35,14 +39,14 @@ pub struct StationPlan {
     pub expected_major: Option<u32>,
     /// The page.
     pub page: PageOptions,
-    /// What lanes hand over; `Yuv420` is asked for and given up when no surface can be read.
+    /// What lanes hand over; without a surface to read, `Yuv420` is given up for JPEG.
     pub format: PictureFormat,
-    /// Read `Yuv420` from the output surface; else from PNG photographs.
+    /// Read raw frames from the output surface; else make them of PNG photographs.
     pub read_surface: bool,
-    /// JPEG quality to give it up for.
+    /// JPEG quality to give `Yuv420` up for.
     pub jpeg_quality: u8,
-    /// Seed of the surface lane's checks.
-    pub seed: u64,
+    /// Which frames the surface lanes check.
+    pub sampler: Sampler,
     /// Where pages report.
     pub diagnostics: Diagnostics,
 }
@@ -83,7 +87,7 @@ impl StationPlan {
                 return Ok((bench, notes));
             };
             notes.push(format!("no surface lane: {why}"));
-            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+            self.give_up_surface();
             bench.browser.close().await;
             browser = self.launch().await?;
         }
@@ -92,11 +96,18 @@ impl StationPlan {
         {
             notes.push(why);
             self.profile.mode = LaunchMode::Screenshot;
-            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+            self.give_up_surface();
             browser.close().await;
             browser = self.launch().await?;
         }
         Ok((self.set_up(browser).await?, notes))
+    }
+
+    fn give_up_surface(&mut self) {
+        self.read_surface = false;
+        if self.format == PictureFormat::Yuv420 {
+            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+        }
     }
 
     async fn launch(&self) -> Result<Browser, PageError> {
@@ -110,27 +121,26 @@ impl StationPlan {
     }
 
     fn wants_surface(&self) -> bool {
-        self.read_surface
-            && self.format == PictureFormat::Yuv420
-            && self.profile.mode == LaunchMode::BeginFrame
+        self.read_surface && self.profile.mode == LaunchMode::BeginFrame
     }
 
-    /// Opens one more station in the plan's mode and format, for `captures` frames.
+    /// Opens one more station in the plan's mode and format.
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn open(&self, captures: u64) -> Result<Station, PageError> {
+    pub async fn open(&self) -> Result<Station, PageError> {
         let browser = self.launch().await?;
         let bench = self.set_up(browser).await?;
-        self.furnish(bench, captures).await
+        self.furnish(bench).await
     }
 
     async fn set_up(&self, browser: Browser) -> Result<Bench, PageError> {
         let page = open(&browser, &self.page, &self.diagnostics).await?;
         let mut ticks = 0;
         let surface = if self.wants_surface() {
-            let (width, height) = (self.page.width, self.page.height);
-            locate(&page, browser.pid(), width, height, &mut ticks).await
+            let scale = self.page.device_scale_factor;
+            let size = self.page.device_size();
+            locate(&page, browser.pid(), size, scale, &mut ticks).await
         } else {
             Err(LocateError::NotAsked)
         };
@@ -142,19 +152,28 @@ impl StationPlan {
         })
     }
 
-    /// Loads the composition into a prepared browser, for `captures` frames.
+    /// Loads the composition into a prepared browser.
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn furnish(&self, bench: Bench, captures: u64) -> Result<Station, PageError> {
+    pub async fn furnish(&self, bench: Bench) -> Result<Station, PageError> {
         let Bench {
             browser,
             page,
             surface,
             ticks,
         } = bench;
-        let page = load(page, browser.mode(), &self.page, &self.diagnostics, ticks).await?;
-        let lane = self.lane(page.clock, surface.ok(), captures);
+        let surface = surface.ok();
+        let options = PageOptions {
+            backdrop: match (self.format, &surface) {
+                (PictureFormat::Rgba, Some(_)) => Some(Backdrop::Black),
+                (PictureFormat::Rgba, None) => Some(Backdrop::Clear),
+                _ => None,
+            },
+            ..self.page.clone()
+        };
+        let page = load(page, browser.mode(), &options, &self.diagnostics, ticks).await?;
+        let lane = self.lane(page.clock, surface);
         Ok(Station {
             browser,
             page,
@@ -166,45 +185,80 @@ impl StationPlan {
         &self,
         clock: Option<BeginFrameClock>,
         surface: Option<Surface>,
-        captures: u64,
     ) -> Box<dyn CaptureLane> {
-        let begin_frame = |clock, format| BeginFrameLane {
-            clock,
-            format,
-            has_picture: false,
+        let layout = match self.format {
+            PictureFormat::Jpeg(quality) => return self.jpeg_lane(clock, quality),
+            PictureFormat::Yuv420 => RawLayout::Yuv420,
+            PictureFormat::Rgba => RawLayout::Rgba,
         };
-        let size = Yuv420Size {
-            width: self.page.width as usize,
-            height: self.page.height as usize,
-        };
-        match (clock, self.format, surface) {
-            (Some(clock), PictureFormat::Yuv420, Some(surface)) => Box::new(SurfaceLane {
+        let (width, height) = self.page.device_size();
+        let (width, height) = (width as usize, height as usize);
+        let frames = RawFrames::new(width, height, layout);
+        let sampler = self.sampler.clone();
+        match (clock, surface, layout) {
+            (Some(clock), Some(surface), RawLayout::Yuv420) => Box::new(SurfaceLane {
                 surface,
                 clock,
-                sampler: Sampler {
-                    seed: self.seed,
-                    captures,
-                },
-                pool: FramePool::new(size.bytes()),
+                sampler,
+                frames,
                 has_picture: false,
+                proof: Proof::default(),
             }),
-            (Some(clock), PictureFormat::Yuv420, None) => Box::new(LosslessLane {
-                inner: begin_frame(clock, ImageFormat::Png),
-                size,
-                pool: FramePool::new(size.bytes()),
+            (Some(clock), Some(surface), RawLayout::Rgba) => Box::new(AlphaSurfaceLane {
+                surface,
+                clock,
+                sampler,
+                frames,
+                has_picture: false,
+                on_white: false,
+                firsts: FramePool::new(width * height * 4),
+                proof: Proof::default(),
             }),
-            (Some(clock), PictureFormat::Jpeg(quality), _) => {
-                Box::new(begin_frame(clock, ImageFormat::Jpeg(quality)))
-            }
-            (None, ..) => Box::new(ScreenshotLane {
-                shot: Shot {
-                    format: ImageFormat::Jpeg(self.jpeg_quality),
-                    width: self.page.width,
-                    height: self.page.height,
-                    scale: self.page.device_scale_factor,
+            (Some(clock), None, _) => Box::new(LosslessLane {
+                photographer: BeginFrameLane {
+                    clock,
+                    format: png_for(layout),
+                    has_picture: false,
                 },
+                frames,
+            }),
+            (None, ..) => Box::new(LosslessLane {
+                photographer: ScreenshotLane {
+                    shot: self.shot(png_for(layout)),
+                },
+                frames,
             }),
         }
+    }
+
+    fn jpeg_lane(&self, clock: Option<BeginFrameClock>, quality: u8) -> Box<dyn CaptureLane> {
+        let format = ImageFormat::Jpeg(quality);
+        match clock {
+            Some(clock) => Box::new(BeginFrameLane {
+                clock,
+                format,
+                has_picture: false,
+            }),
+            None => Box::new(ScreenshotLane {
+                shot: self.shot(format),
+            }),
+        }
+    }
+
+    fn shot(&self, format: ImageFormat) -> Shot {
+        Shot {
+            format,
+            width: self.page.width,
+            height: self.page.height,
+            scale: self.page.device_scale_factor,
+        }
+    }
+}
+
+fn png_for(layout: RawLayout) -> ImageFormat {
+    match layout {
+        RawLayout::Yuv420 => ImageFormat::Png,
+        RawLayout::Rgba => ImageFormat::PngWithAlpha,
     }
 }
 
@@ -212,12 +266,5 @@ impl Station {
     /// What the page gave up on while getting ready.
     pub fn warnings(&self) -> &[PageWarning] {
         &self.page.warnings
-    }
-
-    /// Tells its lane how many frames it will capture, once that is known.
-    #[must_use]
-    pub fn with_captures(mut self, captures: u64) -> Self {
-        self.lane.expect_captures(captures);
-        self
     }
 }

@@ -1,13 +1,17 @@
-//! One capture worker: frames `w, w+N, w+2N …` of a job, in order, from its own browser.
+//! One capture worker: takes frames from the job in rising order, each when it has captured the
+//! one before, with a browser of its own.
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::error::CaptureError;
-use super::lane::{LaneError, LaneFrame};
+use super::lane::{CaptureLane, LaneError, LaneFrame, Moment};
 use super::pool::CaptureJob;
 use super::station::{Bench, Station};
 use super::timing::{StageClock, StageTotals};
+use crate::browser::PageSession;
 
 /// The taker of frames is gone; nobody wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,34 +38,45 @@ pub enum Start {
 
 impl Start {
     async fn station(self, job: &CaptureJob) -> Result<Station, CaptureError> {
-        let captures = job.captures_left(0);
         match self {
-            Self::Bench(bench) => Ok(job.plan.furnish(bench, captures).await?),
-            Self::Station(station) => Ok(station.with_captures(captures)),
+            Self::Bench(bench) => Ok(job.plan.furnish(bench).await?),
+            Self::Station(station) => Ok(station),
         }
     }
 }
 
-/// Runs worker `slot` to its last frame, from `start` if it has one.
+/// Runs worker `slot` until no frame is left to take, from `start` if it has one.
 pub(super) async fn run_worker(
     job: &CaptureJob,
     slot: usize,
     mut start: Option<Start>,
 ) -> Result<StageTotals, CaptureError> {
-    let mut progress = Progress {
-        next: slot as u64,
-        totals: StageTotals::default(),
-    };
+    let mut progress = Progress::default();
     let mut restarts = 0;
     loop {
         let attempt = async {
-            let mut open = match start.take() {
+            let open = match start.take() {
                 Some(start) => start.station(job).await?,
-                None => job.plan.open(job.captures_left(progress.next)).await?,
+                None => job.plan.open().await?,
             };
             job.observer.ready(&open);
-            let captured = capture_frames(job, slot, &mut open, &mut progress).await;
-            open.browser.close().await;
+            let Station {
+                mut browser,
+                page,
+                lane,
+            } = open;
+            let page = Page {
+                job,
+                slot,
+                session: &page.session,
+            };
+            let mut capture = PageCapture {
+                page,
+                lane,
+                progress: &mut progress,
+            };
+            let captured = capture.run().await;
+            browser.close().await;
             captured
         };
         match attempt.await {
@@ -72,77 +87,155 @@ pub(super) async fn run_worker(
                     && restarts < MAX_RESTARTS =>
             {
                 restarts += 1;
-                job.observer.restarted(slot, progress.next, &error);
+                let frame = progress.taken.front().copied().unwrap_or_default();
+                job.observer.restarted(slot, frame, &error);
             }
             Err(error) => return Err(error),
         }
     }
 }
 
+/// What a worker did and owes, across its browsers.
+#[derive(Default)]
 struct Progress {
-    next: u64,
+    /// Frames taken from the job and not delivered: the one being captured, and the next.
+    taken: VecDeque<u64>,
     totals: StageTotals,
 }
 
-async fn capture_frames(
-    job: &CaptureJob,
+/// A worker's page.
+#[derive(Clone, Copy)]
+struct Page<'a> {
+    job: &'a CaptureJob,
     slot: usize,
-    station: &mut Station,
-    progress: &mut Progress,
-) -> Result<(), CaptureError> {
-    let mut previous: Option<Bytes> = None;
-    let mut ordinal = 0;
-    while progress.next < job.total_frames {
-        let frame = progress.next;
-        let failed = |source: LaneError| CaptureError::Frame {
-            worker: slot,
+    session: &'a PageSession,
+}
+
+/// The captures of one page.
+struct PageCapture<'a> {
+    page: Page<'a>,
+    lane: Box<dyn CaptureLane>,
+    progress: &'a mut Progress,
+}
+
+impl PageCapture<'_> {
+    async fn run(&mut self) -> Result<(), CaptureError> {
+        let Page { job, slot, session } = self.page;
+        if self.progress.taken.is_empty() {
+            self.progress.taken.extend(job.take_frame());
+        }
+        let Some(first) = self.progress.taken.front().copied() else {
+            return Ok(());
+        };
+        let seek = self.page.seek(first).await?;
+        seek.add_to(&mut self.progress.totals);
+        let mut previous: Option<Bytes> = None;
+        for ordinal in 0.. {
+            let Some(frame) = self.progress.taken.front().copied() else {
+                break;
+            };
+            let mut clock = StageClock::start();
+            let moment = Moment {
+                ordinal,
+                frame,
+                last: frame + 1 == job.total_frames,
+            };
+            let captured = self.lane.capture(session, moment).await;
+            self.progress.totals.capture_ms += clock.lap_ms();
+            let missing = CaptureError::NoPicture {
+                worker: slot,
+                frame,
+            };
+            let failed = |source| CaptureError::Frame {
+                worker: slot,
+                frame,
+                source,
+            };
+            let pending: BoxFuture<'static, Result<Bytes, LaneError>> =
+                match captured.map_err(failed)? {
+                    LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
+                    LaneFrame::Pending(pending) => pending,
+                    LaneFrame::Unchanged => {
+                        self.progress.totals.reused += 1;
+                        let same = previous.take().ok_or(missing)?;
+                        Box::pin(async { Ok(same) })
+                    }
+                    LaneFrame::Missing => return Err(missing),
+                };
+            if self.progress.taken.len() < 2 {
+                self.progress.taken.extend(job.take_frame());
+            }
+            let next = self.progress.taken.get(1).copied();
+            // The page goes on to the next frame while this one is read: nothing is drawn before
+            // it is asked for.
+            let sink = &job.sink;
+            let deliver = async {
+                let mut clock = StageClock::start();
+                let picture = pending.await.map_err(failed)?;
+                sink.deliver(frame, picture.clone());
+                Ok::<_, CaptureError>((picture, clock.lap_ms()))
+            };
+            let seek = async {
+                match next {
+                    Some(next) => self.page.seek(next).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let (delivered, sought) = tokio::join!(deliver, seek);
+            let (picture, convert_ms) = delivered?;
+            self.progress.taken.pop_front();
+            let totals = &mut self.progress.totals;
+            totals.frames += 1;
+            totals.convert_ms += convert_ms;
+            previous = Some(picture);
+            if let Some(times) = sought? {
+                times.add_to(totals);
+            }
+        }
+        let (worker, frame) = (slot, job.total_frames.saturating_sub(1));
+        let checked = self.lane.finish().await;
+        checked.map_err(|source| CaptureError::Frame {
+            worker,
             frame,
             source,
-        };
+        })
+    }
+}
+
+impl Page<'_> {
+    /// Brings the page to `frame` once there is room for it.
+    async fn seek(&self, frame: u64) -> Result<SeekTimes, CaptureError> {
         let mut clock = StageClock::start();
-        job.sink
+        self.job
+            .sink
             .admit(frame)
             .await
             .map_err(|SinkClosed| CaptureError::Abandoned)?;
-        progress.totals.fence_wait_ms += clock.lap_ms();
-        let seek = format!("__hfNative.frame({})", job.plan.page.fps.seek_time(frame));
-        let session = &station.page.session;
-        session
-            .evaluate::<bool>(&seek)
+        let fence_wait_ms = clock.lap_ms();
+        let time = self.job.plan.page.fps.seek_time(frame);
+        self.session
+            .evaluate::<bool>(&format!("__hfNative.frame({time})"))
             .await
-            .map_err(|e| failed(e.into()))?;
-        progress.totals.seek_ms += clock.lap_ms();
-        let captured = station
-            .lane
-            .capture(session, ordinal)
-            .await
-            .map_err(failed)?;
-        progress.totals.capture_ms += clock.lap_ms();
-        ordinal += 1;
-        let picture = match captured {
-            LaneFrame::Picture(picture, convert_ms) => {
-                progress.totals.capture_ms -= convert_ms;
-                progress.totals.convert_ms += convert_ms;
-                picture
-            }
-            LaneFrame::Unchanged => {
-                progress.totals.reused += 1;
-                previous.take().ok_or(CaptureError::NoPicture {
-                    worker: slot,
-                    frame,
-                })?
-            }
-            LaneFrame::Missing => {
-                return Err(CaptureError::NoPicture {
-                    worker: slot,
-                    frame,
-                });
-            }
-        };
-        previous = Some(picture.clone());
-        job.sink.deliver(frame, picture);
-        progress.totals.frames += 1;
-        progress.next += job.workers as u64;
+            .map_err(|e| CaptureError::Frame {
+                worker: self.slot,
+                frame,
+                source: e.into(),
+            })?;
+        Ok(SeekTimes {
+            fence_wait_ms,
+            seek_ms: clock.lap_ms(),
+        })
     }
-    Ok(())
+}
+
+struct SeekTimes {
+    fence_wait_ms: f64,
+    seek_ms: f64,
+}
+
+impl SeekTimes {
+    fn add_to(&self, totals: &mut StageTotals) {
+        totals.fence_wait_ms += self.fence_wait_ms;
+        totals.seek_ms += self.seek_ms;
+    }
 }

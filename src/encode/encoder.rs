@@ -56,7 +56,7 @@ impl StreamingEncoder {
             ..ChildSpec::default()
         })
         .await?;
-        let stdin = child.take_stdin();
+        let stdin = child.take_stdin().inspect(widen);
         Ok(Self {
             child,
             stdin,
@@ -127,6 +127,23 @@ impl StreamingEncoder {
         }
     }
 }
+
+/// Bytes a pipe to ffmpeg holds, where the kernel grants them (its usual limit for users): three
+/// to a 1080p frame instead of 48, each with a wake-up on both sides.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: i32 = 1 << 20;
+
+#[cfg(target_os = "linux")]
+fn widen(pipe: &ChildStdin) {
+    use nix::fcntl::{FcntlArg, fcntl};
+    use std::os::fd::AsFd;
+    if let Err(errno) = fcntl(pipe.as_fd(), FcntlArg::F_SETPIPE_SZ(PIPE_BYTES)) {
+        tracing::debug!(%errno, "the pipe to ffmpeg keeps its size");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_pipe: &ChildStdin) {}
 
 /// Errors quote the end of stderr; the banner there explains nothing.
 pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {

@@ -138,7 +138,11 @@ mod tests {
         assert_eq!(clears_after_leaving(&gif), Some(true));
         clear_before_next(&mut gif).unwrap();
         let both = [CLEAR | HAS_TRANSPARENT_INDEX; 2];
-        let controls: Vec<usize> = frames(&gif).unwrap().iter().filter_map(|f| f.control).collect();
+        let controls: Vec<usize> = frames(&gif)
+            .unwrap()
+            .iter()
+            .filter_map(|f| f.control)
+            .collect();
         assert_eq!(controls.iter().map(|at| gif[*at]).collect::<Vec<_>>(), both);
         assert_eq!(gif[controls[1] + INDEX_OFFSET], 7);
         assert_eq!(frame_count(&gif), Some(2));

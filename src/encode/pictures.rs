@@ -80,7 +80,9 @@ impl PictureFolder {
     async fn settle_one(&mut self) -> Result<(), EncodeError> {
         match self.running.pop_front() {
             None => Ok(()),
-            Some(running) => running.await.unwrap_or_else(|e| Err(unusable(&self.dir, &e))),
+            Some(running) => running
+                .await
+                .unwrap_or_else(|e| Err(unusable(&self.dir, &e))),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
 use super::readiness::wait_until_ready;
 use crate::browser::{
-    BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
+    Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };
 use crate::composition::Fps;
 
@@ -27,6 +27,8 @@ pub struct PageOptions {
     pub height: u32,
     /// Device pixels per CSS pixel.
     pub device_scale_factor: f64,
+    /// What the page stands on when its own background is to be taken away.
+    pub backdrop: Option<Backdrop>,
     /// Output frame rate, which the BeginFrame clock ticks at.
     pub fps: Fps,
     /// `window.__hfVariables`.
@@ -37,6 +39,14 @@ pub struct PageOptions {
     pub ready_timeout: Duration,
     /// For the frame that proves the compositor alive.
     pub liveness_timeout: Duration,
+}
+
+impl PageOptions {
+    /// Width and height of its frames in device pixels.
+    pub fn device_size(&self) -> (u32, u32) {
+        let scaled = |css: u32| (f64::from(css) * self.device_scale_factor).round() as u32;
+        (scaled(self.width), scaled(self.height))
+    }
 }
 
 /// A page that may be captured.
@@ -96,7 +106,15 @@ pub async fn load(
         session
             .navigate(&options.url, options.navigation_timeout)
             .await?;
-        wait_until_ready(&session, diagnostics, options.ready_timeout).await
+        let ready = wait_until_ready(&session, diagnostics, options.ready_timeout).await?;
+        if let Some(backdrop) = options.backdrop {
+            // After the navigation, with which Chrome forgets it.
+            session.set_backdrop(backdrop).await?;
+            session
+                .evaluate::<bool>("__hfNative.clearBackground()")
+                .await?;
+        }
+        Ok::<_, PageError>(ready)
     };
     if mode == LaunchMode::Screenshot {
         let (duration, warnings) = loading.await?;

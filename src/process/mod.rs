@@ -3,9 +3,11 @@
 //! or when this process dies.
 
 mod child;
+mod idle;
 mod spawner;
 mod tree;
 
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
+pub use idle::IdleCores;
 pub use tree::{group_members, tree_memory_bytes};

@@ -30,8 +30,8 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// The budget of a job whose output has `width` x `height` pixels.
-    pub fn of(host: Host, width: u32, height: u32) -> Self {
+    /// The budget of a job whose output has `width` x `height` pixels, transparent with `alpha`.
+    pub fn of(host: Host, width: u32, height: u32, alpha: bool) -> Self {
         let raw = u64::from(width) * u64::from(height) * 4;
         let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
         Self {
@@ -39,7 +39,7 @@ impl MemoryBudget {
             per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
             look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
             // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
-            frame_bytes: raw / 2,
+            frame_bytes: if alpha { raw } else { raw / 2 },
         }
     }
 
@@ -64,9 +64,9 @@ mod tests {
     proptest! {
         #[test]
         fn plans_stay_inside_the_budget(
-            memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
+            memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320, alpha in any::<bool>(),
         ) {
-            let budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height);
+            let budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, alpha);
             let workers = budget.workers();
             let ahead = budget.look_ahead_frames(workers) * budget.frame_bytes;
             let planned = workers * budget.per_worker_mib + (ahead >> 20);

@@ -83,7 +83,10 @@ impl RenderJob {
     }
 
     async fn render(&self, scratch: &Scratch) -> Result<(Summary, Transaction), RenderError> {
-        let transaction = Transaction::begin(&self.spec.output.path)?;
+        let transaction = {
+            let output = &self.spec.output;
+            Transaction::begin(&output.path, output.format.is_folder())?
+        };
         let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
         let memory = MemoryWatch::default();
         let pipeline = Pipeline {

@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod host;
 mod job;
+mod output;
 mod perf;
 mod pipeline;
 mod plan;

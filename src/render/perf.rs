@@ -72,6 +72,8 @@ pub(super) struct Facts<'a> {
     pub capture: &'a CaptureReport,
     pub encode: EncodeReport,
     pub fence_peak_frames: usize,
+    /// Frames compared with Chrome's own picture.
+    pub checked_frames: u64,
     pub peak_tree_bytes: u64,
 }
 
@@ -92,7 +94,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
         "totalElapsedMs": times.total_ms.round(),
         "fps": spec.fps.as_f64(),
         "quality": spec.encode.quality,
-        "workers": plan.sizing.workers,
+        "workers": capture.workers,
         "workerSizing": plan.sizing,
         "chunkedEncode": false,
         "chunkSizeFrames": null,
@@ -115,7 +117,8 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
         },
         "native": {
             "mode": plan.capture.mode,
-            "surface": plan.capture.surface,
+            "lane": plan.capture.lane_name(),
+            "checkedFrames": facts.checked_frames,
             "msPerFrame": {
                 "seek": per_frame(totals.seek_ms),
                 "capture": per_frame(totals.capture_ms),

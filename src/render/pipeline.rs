@@ -12,21 +12,19 @@ use super::error::RenderError;
 use super::events::{Event, Level};
 use super::host::Host;
 use super::job::Summary;
+use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, summary};
-use super::plan::{RenderPlan, decide, encode_settings, sizing};
+use super::plan::{RenderPlan, decide, sizing};
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::spec::RenderSpec;
 use super::transaction::Transaction;
 use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
-    Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, PictureFormat,
-    SinkClosed, Start, Station, StationPlan, capture_all,
+    Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, Sampler,
+    SinkClosed, Start, Station, StationPlan, capture_all, sample_rate,
 };
-use crate::encode::{
-    EncodeError, EncodeReport, Fence, FenceClosed, StreamingEncoder, Tools, check_not_truncated,
-    encoder_args, find_tools, probe_video, remux_faststart,
-};
+use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, find_tools};
 use crate::page::{Diagnostics, PageOptions};
 use crate::serve::{AssetServer, ServeOptions};
 
@@ -89,6 +87,12 @@ impl CaptureObserver for Watcher {
         self.progress
             .log(Level::Warn, line, serde_json::Value::Null);
     }
+
+    fn joined(&self, worker: usize, idle_cores: f64) {
+        let line = format!("[Native] worker {worker} joins: {idle_cores:.1} cores are idle");
+        self.progress
+            .log(Level::Info, line, serde_json::Value::Null);
+    }
 }
 
 impl Pipeline<'_> {
@@ -108,21 +112,27 @@ impl Pipeline<'_> {
         let host = Host::detect();
         let mut plan = decide(spec, host, Some(browser.kind));
         let server = self.serve().await?;
-        let encoded = self.transaction.file("video-only.mp4");
+        let output = OutputStage {
+            spec,
+            tools: &tools,
+            transaction: self.transaction,
+        };
+        let checked = Arc::new(AtomicU64::new(0));
         let (duration, setup_ms, flow, capture_ms) = loop {
-            let (stations, bench) = self.begin(&browser, host, &mut plan, &server).await?;
-            let settings = encode_settings(spec, stations.format, &encoded);
-            let inactivity = Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms);
-            let encoder = StreamingEncoder::start(&tools.ffmpeg, &settings, inactivity).await?;
-            self.memory.add(encoder.pid());
-            plan.encoder = encoder_args(&settings);
+            let (stations, bench) = self
+                .begin(&browser, host, &mut plan, &server, &checked)
+                .await?;
+            let writer = output.start(stations.format, host, &mut plan).await?;
+            if let Some(pid) = writer.pid() {
+                self.memory.add(pid);
+            }
             let attempt = async {
                 let (duration, first) =
                     self.learn_length(&stations, bench, host, &mut plan).await?;
                 let setup_ms = ms_since(started);
                 let capture_started = Instant::now();
                 let flow = self
-                    .capture_and_encode(stations, first, encoder, &plan)
+                    .capture_and_encode(stations, first, writer, &plan)
                     .await?;
                 let capture_ms = ms_since(capture_started) - flow.drain_ms;
                 Ok((duration, setup_ms, flow, capture_ms))
@@ -142,7 +152,9 @@ impl Pipeline<'_> {
         drop(server);
 
         let assemble_started = Instant::now();
-        self.assemble(&tools, &encoded, &plan, duration).await?;
+        self.progress.assembling(duration, false);
+        output.assemble(plan.total_frames).await?;
+        self.progress.assembling(duration, true);
         let times = StageTimes {
             setup_ms,
             capture_ms,
@@ -152,8 +164,7 @@ impl Pipeline<'_> {
             first_frame_ms: setup_ms + flow.first_frame_ms,
             total_ms: ms_since(started),
         };
-        let staged = self.transaction.staged();
-        let output_bytes = std::fs::metadata(staged).map_or(0, |meta| meta.len());
+        let output_bytes = artefact_bytes(&self.transaction.staged());
         let perf = summary(&Facts {
             spec,
             plan: &plan,
@@ -162,6 +173,7 @@ impl Pipeline<'_> {
             capture: &flow.capture,
             encode: flow.encode,
             fence_peak_frames: flow.fence_peak,
+            checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
         });
         self.progress.log(
@@ -203,6 +215,7 @@ impl Pipeline<'_> {
         host: Host,
         plan: &mut RenderPlan,
         server: &AssetServer,
+        checked: &Arc<AtomicU64>,
     ) -> Result<(StationPlan, Bench), RenderError> {
         let spec = self.spec;
         let engine = &spec.engine;
@@ -222,6 +235,7 @@ impl Pipeline<'_> {
             profile: LaunchProfile {
                 width: spec.composition.width,
                 height: spec.composition.height,
+                device_scale_factor: spec.device_scale_factor,
                 mode: plan.capture.mode,
                 gpu,
                 disable_gpu: engine.disable_gpu,
@@ -236,6 +250,7 @@ impl Pipeline<'_> {
                 width: spec.composition.width,
                 height: spec.composition.height,
                 device_scale_factor: spec.device_scale_factor,
+                backdrop: None,
                 fps: spec.fps,
                 variables: spec.variables.clone(),
                 navigation_timeout: millis(engine.page_navigation_timeout_ms),
@@ -243,9 +258,13 @@ impl Pipeline<'_> {
                 liveness_timeout: millis(liveness.unwrap_or(LIVENESS_DEFAULT_MS)),
             },
             format: plan.capture.picture_format(),
-            read_surface: !plan.capture.lossless,
+            read_surface: plan.capture.surface && !plan.capture.lossless,
             jpeg_quality: plan.capture.jpeg_quality,
-            seed: seed_of(&spec.job_id),
+            sampler: Sampler {
+                seed: seed_of(&spec.job_id),
+                one_in: sample_rate(),
+                checked: Arc::clone(checked),
+            },
             diagnostics: self.diagnostics.clone(),
         };
         let (bench, notes) = match stations.begin().await {
@@ -258,16 +277,13 @@ impl Pipeline<'_> {
             other => other,
         }
         .map_err(CaptureError::Page)?;
-        plan.capture.mode = stations.profile.mode;
-        plan.capture.surface = stations.format == PictureFormat::Yuv420;
-        for note in notes {
-            self.progress.log(
-                Level::Warn,
-                format!("[Native] {note}"),
-                serde_json::Value::Null,
-            );
-            plan.capture.reasons.push(note);
+        for note in &notes {
+            let line = format!("[Native] {note}");
+            self.progress
+                .log(Level::Warn, line, serde_json::Value::Null);
         }
+        let (mode, reads_surface) = (stations.profile.mode, stations.read_surface);
+        plan.capture.settle(mode, reads_surface, notes);
         Ok((stations, bench))
     }
 
@@ -284,10 +300,7 @@ impl Pipeline<'_> {
         let (duration, first) = if known > 0.0 {
             (known, Start::Bench(bench))
         } else {
-            let station = stations
-                .furnish(bench, u64::MAX)
-                .await
-                .map_err(CaptureError::Page)?;
+            let station = stations.furnish(bench).await.map_err(CaptureError::Page)?;
             (station.page.duration, Start::Station(station))
         };
         plan.total_frames = self.spec.fps.frame_count(duration);
@@ -316,16 +329,19 @@ impl Pipeline<'_> {
         &self,
         stations: StationPlan,
         first: Start,
-        encoder: StreamingEncoder,
+        writer: FrameWriter,
         plan: &RenderPlan,
     ) -> Result<Flow, RenderError> {
-        let (total, workers) = (plan.total_frames, plan.sizing.workers);
+        let total = plan.total_frames;
+        let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
         self.progress.capturing(total, workers);
-        let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(workers)));
+        let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(most)));
         let job = CaptureJob {
             plan: stations,
             total_frames: total,
             workers: usize::try_from(workers).unwrap_or(1),
+            max_workers: usize::try_from(most).unwrap_or(1),
+            next: AtomicU64::new(0),
             sink: Arc::new(FenceSink(Arc::clone(&fence))),
             observer: Arc::new(Watcher {
                 progress: Arc::clone(&self.progress),
@@ -335,7 +351,7 @@ impl Pipeline<'_> {
             }),
         };
         let capture = capture_all(Arc::new(job), first);
-        let write = self.write_frames(&fence, encoder, total);
+        let write = self.write_frames(&fence, writer, total);
         tokio::pin!(capture, write);
         // Whoever fails first ends the render; the other is dropped with everything it started.
         let (report, mut flow) = tokio::select! {
@@ -357,7 +373,7 @@ impl Pipeline<'_> {
     async fn write_frames(
         &self,
         fence: &Fence<Bytes>,
-        mut encoder: StreamingEncoder,
+        mut writer: FrameWriter,
         total: u64,
     ) -> Result<Flow, RenderError> {
         let started = Instant::now();
@@ -368,7 +384,7 @@ impl Pipeline<'_> {
                 flow.first_frame_ms = ms_since(started);
             }
             let wait = Instant::now();
-            if let Err(error) = encoder.write(&picture).await {
+            if let Err(error) = writer.write(&picture).await {
                 fence.abort();
                 return Err(error.into());
             }
@@ -381,28 +397,9 @@ impl Pipeline<'_> {
         }
         let drain = Instant::now();
         self.progress.encoding(total);
-        flow.encode = encoder.finish().await?;
+        flow.encode = writer.finish().await?;
         flow.drain_ms = ms_since(drain);
         Ok(flow)
-    }
-
-    async fn assemble(
-        &self,
-        tools: &Tools,
-        encoded: &std::path::Path,
-        plan: &RenderPlan,
-        duration: f64,
-    ) -> Result<(), EncodeError> {
-        let spec = self.spec;
-        let staged = self.transaction.staged();
-        let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
-        self.progress.assembling(duration, false);
-        let version = &spec.encode.renderer_version;
-        remux_faststart(&tools.ffmpeg, encoded, &staged, spec.fps, version, deadline).await?;
-        let facts = probe_video(&tools.ffprobe, &staged).await?;
-        check_not_truncated(facts, plan.total_frames, spec.fps)?;
-        self.progress.assembling(duration, true);
-        Ok(())
     }
 }
 
@@ -421,7 +418,9 @@ const MAX_RASTER_THREADS: usize = 4;
 
 /// Cores left to each worker's raster.
 fn raster_threads(host: Host, plan: &RenderPlan) -> usize {
-    let workers = usize::try_from(plan.sizing.workers).unwrap_or(1).max(1);
+    let workers = usize::try_from(plan.sizing.initial_workers)
+        .unwrap_or(1)
+        .max(1);
     (host.cores / workers).clamp(1, MAX_RASTER_THREADS)
 }
 

@@ -8,7 +8,7 @@ use super::sizing::{Demand, Sizing, size};
 use super::spec::{Format, RenderSpec};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
 use crate::capture::{CaptureError, PictureFormat};
-use crate::encode::{EncodeSettings, FrameInput, encoder_args};
+use crate::encode::{Codec, EncodeSettings, FrameInput, encoder_args};
 
 /// Compile hints after which pages must see every frame in order.
 const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
@@ -49,6 +49,8 @@ pub struct CapturePlan {
     pub surface: bool,
     /// Photograph frames as PNG instead, for comparison with the surface.
     pub lossless: bool,
+    /// Frames keep their transparency.
+    pub alpha: bool,
     /// JPEG quality of captured frames where it does not.
     pub jpeg_quality: u8,
 }
@@ -56,7 +58,9 @@ pub struct CapturePlan {
 impl CapturePlan {
     /// What lanes are asked to hand over.
     pub fn picture_format(&self) -> PictureFormat {
-        if self.surface {
+        if self.alpha {
+            PictureFormat::Rgba
+        } else if self.surface {
             PictureFormat::Yuv420
         } else {
             PictureFormat::Jpeg(self.jpeg_quality)
@@ -87,6 +91,13 @@ impl CapturePlan {
             (LaunchMode::Screenshot, _) => "screenshot",
         }
     }
+
+    /// What the lane in use turned out to be.
+    pub fn settle(&mut self, mode: LaunchMode, reads_surface: bool, notes: Vec<String>) {
+        self.mode = mode;
+        self.surface = reads_surface || (self.lossless && mode == LaunchMode::BeginFrame);
+        self.reasons.extend(notes);
+    }
 }
 
 /// The plan of a spec on this machine, before a page was asked for its length.
@@ -98,7 +109,12 @@ pub fn explain(spec: &RenderSpec) -> RenderPlan {
 /// Decides everything that can be decided before a page is open.
 pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
-    let budget = MemoryBudget::of(host, output_width, output_height);
+    let budget = MemoryBudget::of(
+        host,
+        output_width,
+        output_height,
+        spec.output.format.has_alpha(),
+    );
     let total_frames = spec.fps.frame_count(spec.composition.static_duration);
     let reasons = screenshot_reasons(spec, browser);
     let mode = if reasons.is_empty() {
@@ -113,10 +129,15 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
         reasons,
         surface,
         lossless,
+        alpha: spec.output.format.has_alpha(),
         jpeg_quality: spec.encode.quality.jpeg_quality(),
     };
     let output = std::path::Path::new("video-only.mp4");
-    let encoder = encoder_args(&encode_settings(spec, capture.picture_format(), output));
+    let encoder = if spec.output.format.is_folder() {
+        Vec::new()
+    } else {
+        encoder_args(&encode_settings(spec, capture.picture_format(), output))
+    };
     RenderPlan {
         route: "native_streaming",
         capture,
@@ -160,6 +181,15 @@ pub(super) fn encode_settings(
         input: match format {
             PictureFormat::Jpeg(_) => FrameInput::Jpeg,
             PictureFormat::Yuv420 => FrameInput::Yuv420,
+            PictureFormat::Rgba => FrameInput::Rgba,
+        },
+        codec: match spec.output.format {
+            Format::Mp4 => Codec::H264,
+            Format::WebM => Codec::Vp9 {
+                cpu_used: spec.engine.vp9_cpu_used,
+            },
+            Format::Mov => Codec::ProRes,
+            Format::Gif | Format::PngSequence => Codec::GifParts,
         },
         fps: spec.fps,
         width,
@@ -199,10 +229,6 @@ fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<St
     );
     note(spec.engine.force_screenshot, "forceScreenshot is set");
     note(spec.engine.low_memory_mode, "low memory mode");
-    note(
-        (spec.device_scale_factor - 1.0).abs() > f64::EPSILON,
-        "the output is scaled",
-    );
     if hints.recommend_screenshot {
         let codes: Vec<&str> = hints
             .reasons
@@ -245,11 +271,6 @@ mod tests {
         assert_eq!((usual.total_frames, usual.sizing.workers), (120, 2));
         for (patch, browser, word) in [
             (json!({}), BrowserKind::Chrome, "headless shell"),
-            (
-                json!({"deviceScaleFactor": 2}),
-                BrowserKind::HeadlessShell,
-                "scaled",
-            ),
             (
                 json!({"engine": {"forceScreenshot": true}}),
                 BrowserKind::HeadlessShell,

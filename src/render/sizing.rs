@@ -14,6 +14,9 @@ const MIN_FRAMES: u64 = 60;
 /// Frames a worker must have to be worth its start.
 const FRAMES_PER_WORKER: u64 = 30;
 
+/// Automatic counts begin with one worker for so many cores.
+const CORES_PER_INITIAL_WORKER: u64 = 2;
+
 /// What set the worker count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,8 +41,10 @@ pub enum BoundBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sizing {
-    /// Workers, at least 1.
+    /// Workers there may be, at least 1.
     pub workers: u64,
+    /// Workers the capture begins with; more join while cores are idle.
+    pub initial_workers: u64,
     /// What set them.
     pub bound_by: BoundBy,
     /// Workers by cores.
@@ -97,9 +102,16 @@ pub fn size(host: Host, budget: &MemoryBudget, demand: Demand) -> Sizing {
         .min_by_key(|(count, _)| *count)
         .unwrap_or((1, BoundBy::Cpu))
     };
+    // More workers than frames would only open browsers.
+    let workers = workers.min(demand.frames.max(1));
+    let initial_workers = match bound_by {
+        BoundBy::Explicit => workers,
+        // The encoder, and the raster threads of each browser, use cores as well.
+        _ => workers.div_ceil(CORES_PER_INITIAL_WORKER),
+    };
     Sizing {
-        // More workers than frames would only open browsers.
-        workers: workers.min(demand.frames.max(1)),
+        workers,
+        initial_workers,
         bound_by,
         cpu_based_workers: cpu,
         memory_based_workers: memory,
@@ -122,7 +134,7 @@ mod tests {
             page_state: false,
         };
         patch(&mut demand);
-        let sizing = size(host, &MemoryBudget::of(host, 1920, 1080), demand);
+        let sizing = size(host, &MemoryBudget::of(host, 1920, 1080, false), demand);
         (sizing.workers, sizing.bound_by)
     }
 

@@ -47,12 +47,33 @@ pub struct Output {
     pub format: Format,
 }
 
-/// Output containers covered so far.
+/// Output formats covered so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// H.264 in MP4.
     Mp4,
+    /// VP9 with alpha in WebM.
+    #[serde(rename = "webm")]
+    WebM,
+    /// ProRes 4444 with alpha in MOV.
+    Mov,
+    /// Animated GIF.
+    Gif,
+    /// A folder of PNG files.
+    PngSequence,
+}
+
+impl Format {
+    /// Whether frames keep their transparency (spec/config-output-lifecycle.md 2.1).
+    pub fn has_alpha(self) -> bool {
+        self != Self::Mp4
+    }
+
+    /// Whether the artefact is a folder.
+    pub fn is_folder(self) -> bool {
+        self == Self::PngSequence
+    }
 }
 
 /// Encoder choices.
@@ -67,6 +88,9 @@ pub struct Encode {
     /// Bit rate such as `8M`.
     #[serde(default)]
     pub video_bitrate: Option<String>,
+    /// How often a GIF plays, 0 for ever.
+    #[serde(default)]
+    pub gif_loop: u16,
     /// Version written into the file's tags.
     pub renderer_version: String,
 }
@@ -105,6 +129,8 @@ pub struct Engine {
     pub ffmpeg_process_timeout_ms: u64,
     /// How long the encoder may go without taking a frame.
     pub ffmpeg_streaming_timeout_ms: u64,
+    /// libvpx's speed for VP9, -8 to 8.
+    pub vp9_cpu_used: i32,
     /// Demanded Chromium major version.
     pub expected_chromium_major: Option<u32>,
 }
@@ -128,6 +154,7 @@ impl Default for Engine {
             page_navigation_timeout_ms: 60_000,
             ffmpeg_process_timeout_ms: 300_000,
             ffmpeg_streaming_timeout_ms: 600_000,
+            vp9_cpu_used: 4,
             expected_chromium_major: None,
         }
     }

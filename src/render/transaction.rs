@@ -16,17 +16,19 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// Makes the staging folder, and the destination's folder when it is missing.
+    /// Makes the staging folder for a file or, with `is_folder`, a folder of files, and the destination's folder when it is missing.
     ///
     /// # Errors
     /// [`RenderError::Output`] when the destination can't be written to.
-    pub fn begin(destination: &Path) -> Result<Self, RenderError> {
+    pub fn begin(destination: &Path, is_folder: bool) -> Result<Self, RenderError> {
         let refuse = |problem: String| RenderError::Output {
             path: destination.to_owned(),
             problem,
         };
-        if destination.is_dir() {
-            return Err(refuse("is a folder; give a file name".into()));
+        match std::fs::metadata(destination).map(|meta| meta.is_dir()) {
+            Ok(true) if !is_folder => return Err(refuse("is a folder; give a file name".into())),
+            Ok(false) if is_folder => return Err(refuse("is a file; give a folder".into())),
+            _ => {}
         }
         let parent = destination.parent().unwrap_or(Path::new("/"));
         std::fs::create_dir_all(parent)
@@ -65,10 +67,24 @@ impl Transaction {
     /// # Errors
     /// [`RenderError::Output`]; the destination is then as it was.
     pub fn publish(self) -> Result<(), RenderError> {
-        std::fs::rename(self.staged(), &self.destination).map_err(|e| RenderError::Output {
+        let replaced = if self.destination.is_dir() {
+            self.swap_folder()
+        } else {
+            std::fs::rename(self.staged(), &self.destination)
+        };
+        replaced.map_err(|e| RenderError::Output {
             path: self.destination.clone(),
             problem: format!("cannot be replaced: {e}"),
         })
+    }
+
+    /// A folder with files in it can't be renamed over: it steps aside first, and comes back
+    /// when its successor fails to take its place.
+    fn swap_folder(&self) -> std::io::Result<()> {
+        let aside = self.file("previous");
+        std::fs::rename(&self.destination, &aside)?;
+        std::fs::rename(self.staged(), &self.destination)
+            .inspect_err(|_| drop(std::fs::rename(&aside, &self.destination)))
     }
 }
 
@@ -80,7 +96,7 @@ mod tests {
     fn publishing_replaces_and_leaves_no_trace() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("new/o.mp4");
-        let staged = Transaction::begin(&target).unwrap();
+        let staged = Transaction::begin(&target, false).unwrap();
         std::fs::write(&target, "old").unwrap();
         std::fs::write(staged.staged(), "new").unwrap();
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "old");
@@ -97,7 +113,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let left = dir.path().join(format!(".o.hf-transaction-{}-x", i32::MAX));
         std::fs::create_dir(&left).unwrap();
-        drop(Transaction::begin(&dir.path().join("o.mp4")).unwrap());
+        drop(Transaction::begin(&dir.path().join("o.mp4"), false).unwrap());
         assert!(!left.exists());
     }
 
@@ -106,14 +122,33 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("o.mp4");
         std::fs::write(&target, "old").unwrap();
-        drop(Transaction::begin(&target).unwrap());
+        drop(Transaction::begin(&target, false).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn a_folder_as_target_is_refused_by_name() {
         let dir = tempfile::tempdir().unwrap();
-        let text = Transaction::begin(dir.path()).unwrap_err().to_string();
+        let text = Transaction::begin(dir.path(), false)
+            .unwrap_err()
+            .to_string();
         assert!(text.contains(&dir.path().display().to_string()), "{text}");
+        let file = dir.path().join("o");
+        std::fs::write(&file, "").unwrap();
+        assert!(Transaction::begin(&file, true).is_err());
+    }
+
+    #[test]
+    fn a_folder_is_replaced_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("frames");
+        std::fs::create_dir(&target).unwrap();
+        std::fs::write(target.join("old.png"), "old").unwrap();
+        let staged = Transaction::begin(&target, true).unwrap();
+        std::fs::create_dir(staged.staged()).unwrap();
+        std::fs::write(staged.staged().join("new.png"), "new").unwrap();
+        staged.publish().unwrap();
+        assert!(target.join("new.png").exists() && !target.join("old.png").exists());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

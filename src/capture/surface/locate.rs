@@ -49,6 +49,9 @@ pub(crate) enum LocateError {
     /// It took too long.
     #[error("the search took longer than {} s", DEADLINE.as_secs())]
     Slow,
+    /// The pattern's blocks would not be whole pixels.
+    #[error("a pattern cannot be shown at {0} device pixels per CSS pixel")]
+    Fractional(f64),
     /// Too small for a pattern.
     #[error("the page is too small")]
     TooSmall,
@@ -61,7 +64,7 @@ pub(crate) enum LocateError {
 }
 
 impl Surface {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.width * self.height * 4
     }
 
@@ -76,19 +79,19 @@ impl Surface {
 }
 
 /// Locates the surface of a browser (process group `group`) whose only page is `page`, blank and
-/// `width` x `height` pixels. Draws frames from tick `*ticks` on and counts them there.
+/// `(width, height)` device pixels at `scale` of them per CSS pixel. Draws frames from tick `*ticks` on and counts them there.
 ///
 /// # Errors
 /// [`LocateError`]; all but a dead browser mean: use another lane.
 pub(crate) async fn locate(
     page: &PageSession,
     group: u32,
-    width: u32,
-    height: u32,
+    size: (u32, u32),
+    scale: f64,
     ticks: &mut u64,
 ) -> Result<Surface, LocateError> {
     // Also bounds frames that a browser without BeginFrame never draws.
-    let search = search_twice(page, group, width, height, ticks);
+    let search = search_twice(page, group, size, scale, ticks);
     tokio::time::timeout(DEADLINE, search)
         .await
         .unwrap_or(Err(LocateError::Slow))
@@ -97,19 +100,24 @@ pub(crate) async fn locate(
 async fn search_twice(
     page: &PageSession,
     group: u32,
-    width: u32,
-    height: u32,
+    (width, height): (u32, u32),
+    scale: f64,
     ticks: &mut u64,
 ) -> Result<Surface, LocateError> {
-    let blocks = (width / BLOCK).min(MAX_BLOCKS);
-    if blocks < MIN_BLOCKS || height < 2 * BLOCK {
+    let side = f64::from(BLOCK) * scale;
+    if side.fract() != 0.0 {
+        return Err(LocateError::Fractional(scale));
+    }
+    let side = side as u32;
+    let blocks = (width / side).min(MAX_BLOCKS);
+    if blocks < MIN_BLOCKS || height < 2 * side {
         return Err(LocateError::TooSmall);
     }
     let started = Instant::now();
     let mut found: Option<Vec<Surface>> = None;
     for round in 0..2u64 {
         let pattern = Pattern::new(
-            blocks,
+            (blocks, side as usize),
             u64::from(std::process::id()) ^ started.elapsed().as_nanos() as u64 ^ (round << 32),
         );
         page.evaluate::<Option<bool>>(&pattern.script()).await?;
@@ -140,10 +148,12 @@ async fn search_twice(
 
 struct Pattern {
     colors: Vec<[u8; 3]>,
+    /// Side of a block, device pixels.
+    side: usize,
 }
 
 impl Pattern {
-    fn new(blocks: u32, seed: u64) -> Self {
+    fn new((blocks, side): (u32, usize), seed: u64) -> Self {
         let mut random = super::sample::SplitMix(seed);
         let colors = (0..blocks).map(|_| {
             let bits = random.next().to_le_bytes();
@@ -151,6 +161,7 @@ impl Pattern {
         });
         Self {
             colors: colors.collect(),
+            side,
         }
     }
 
@@ -175,7 +186,7 @@ impl Pattern {
     fn row(&self) -> Vec<u8> {
         self.colors
             .iter()
-            .flat_map(|[r, g, b]| [*b, *g, *r, 255].repeat(BLOCK as usize))
+            .flat_map(|[r, g, b]| [*b, *g, *r, 255].repeat(self.side))
             .collect()
     }
 
@@ -253,7 +264,7 @@ impl Pattern {
         let row = self.row();
         let stride = surface.width * 4;
         let mut buffer = vec![0; row.len()];
-        let block = BLOCK as usize;
+        let block = self.side;
         let lines = [0, 3, block - 1, surface.height - block, surface.height - 1];
         let inside = surface.address + surface.bytes() <= surface.mapping.end;
         inside

@@ -2,11 +2,15 @@
 //! put them, instead of having them read back, encoded and sent. Same browser, same flags, same
 //! clock as the reference lane, so the same pixels; sampled frames prove it in every render.
 
+mod alpha;
+mod guard;
 mod lane;
 mod locate;
 mod memory;
+mod proof;
 mod sample;
 
-pub(super) use lane::SurfaceLane;
+pub(super) use alpha::AlphaSurfaceLane;
+pub(super) use lane::{Proof, SurfaceLane};
 pub(super) use locate::{LocateError, Surface, locate};
-pub(super) use sample::Sampler;
+pub use sample::{Sampler, sample_rate};

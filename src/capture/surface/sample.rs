@@ -1,7 +1,24 @@
 //! Which frames are proven against a picture that Chrome itself encodes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::capture::lane::Moment;
+
 /// One frame in this many, beside each page's first and last.
 const ONE_IN: u64 = 100;
+
+/// Checks more frames, for tests of the lane: one in this many.
+const RATE_VARIABLE: &str = "HF_NATIVE_CHECK_ONE_IN";
+
+/// One frame in how many is checked.
+pub fn sample_rate() -> u64 {
+    std::env::var(RATE_VARIABLE)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|rate| *rate > 0)
+        .unwrap_or(ONE_IN)
+}
 
 /// Sebastiano Vigna's SplitMix64 (public domain): small, seeded, good enough to sample with.
 pub(super) struct SplitMix(pub u64);
@@ -16,23 +33,30 @@ impl SplitMix {
     }
 }
 
-/// A seeded choice of a page's captures.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sampler {
-    /// Differs between pages and renders, not between runs of the same render.
+/// A seeded choice of captures to check, and how many were.
+#[derive(Debug, Clone)]
+pub struct Sampler {
+    /// Differs between renders, not between runs of the same render.
     pub seed: u64,
-    /// How many captures this page is going to make.
-    pub captures: u64,
+    /// One frame in this many; at least 1.
+    pub one_in: u64,
+    /// Counts the checks of all lanes of a job.
+    pub checked: Arc<AtomicU64>,
 }
 
 impl Sampler {
-    /// Whether the page's `ordinal`-th capture is checked.
-    pub fn picks(&self, ordinal: u64) -> bool {
-        ordinal == 0
-            || ordinal + 1 == self.captures
-            || SplitMix(self.seed ^ ordinal.wrapping_mul(0xA24B_AED4_963E_E407))
+    /// Whether a capture is checked: a page's first, the render's last, and a random sample.
+    pub fn picks(&self, moment: Moment) -> bool {
+        moment.ordinal == 0
+            || moment.last
+            || SplitMix(self.seed ^ moment.frame.wrapping_mul(0xA24B_AED4_963E_E407))
                 .next()
-                .is_multiple_of(ONE_IN)
+                .is_multiple_of(self.one_in.max(1))
+    }
+
+    /// Counts a check.
+    pub fn note_checked(&self) {
+        self.checked.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -44,9 +68,10 @@ mod tests {
     proptest! {
         #[test]
         fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
-            let sampler = Sampler { seed, captures: 20_000 };
-            prop_assert!(sampler.picks(0) && sampler.picks(19_999));
-            let picked = (0..20_000).filter(|ordinal| sampler.picks(*ordinal)).count();
+            let sampler = Sampler { seed, one_in: ONE_IN, checked: Arc::default() };
+            let moment = |frame| Moment { ordinal: frame, frame, last: frame == 19_999 };
+            prop_assert!(sampler.picks(moment(0)) && sampler.picks(moment(19_999)));
+            let picked = (0..20_000).filter(|frame| sampler.picks(moment(*frame))).count();
             prop_assert!((120..300).contains(&picked), "{picked}");
         }
     }

@@ -51,6 +51,10 @@ mod tests {
         assert!(line.starts_with("-f rawvideo -pix_fmt rgba -s 1920x1080 -framerate 30 -i - -r 30 -c:v libvpx-vp9 -b:v 0 -crf 28 -deadline good -row-mt 1 -cpu-used 4 "), "{line}");
         assert!(!line.contains("use_metadata_tags") && !line.contains("bt709"));
         settings.video_bitrate = Some("2M".into());
-        assert!(encoder_args(&settings).join(" ").contains("-b:v 2M -crf 28"));
+        assert!(
+            encoder_args(&settings)
+                .join(" ")
+                .contains("-b:v 2M -crf 28")
+        );
     }
 }

@@ -112,8 +112,20 @@
   const liveMaps = () =>
     maps.filter(([selector]) => document.querySelector(selector)).map(([, name]) => name);
 
+  // Transparent output shows what the composition itself paints, and no page around it.
+  const clearBackground = () => {
+    const style = document.createElement("style");
+    style.id = "__hf_native_clear_background__";
+    style.textContent = `html, body {
+      background: transparent !important;
+    }`;
+    document.head.appendChild(style);
+    return true;
+  };
+
   window.__hfNative = {
     frame,
+    clearBackground,
     state,
     pendingImages,
     brokenImages,

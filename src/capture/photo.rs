@@ -1,0 +1,107 @@
+//! Lanes that have Chrome photograph frames.
+
+use futures::future::BoxFuture;
+
+use super::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
+use super::raw::RawFrames;
+use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
+
+/// Behind a frame's own tick, for a second look at the same frame, ms.
+pub(super) const SECOND_LOOK_MS: f64 = 0.001;
+
+/// [`LaneKind::BeginFrame`].
+#[derive(Debug)]
+pub(super) struct BeginFrameLane {
+    pub clock: BeginFrameClock,
+    pub format: ImageFormat,
+    pub has_picture: bool,
+}
+
+impl CaptureLane for BeginFrameLane {
+    fn kind(&self) -> LaneKind {
+        LaneKind::BeginFrame
+    }
+
+    fn capture<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move {
+            let tick = self.clock.frame(moment.ordinal);
+            let interval = self.clock.interval();
+            let mut frame = page.begin_frame(tick, interval, Some(self.format)).await?;
+            if frame.image.is_none() && !self.has_picture {
+                frame = page
+                    .begin_frame(tick + SECOND_LOOK_MS, interval, Some(self.format))
+                    .await?;
+            }
+            Ok(match frame.image {
+                Some(image) => {
+                    self.has_picture = true;
+                    LaneFrame::Picture(image.into())
+                }
+                None if self.has_picture && !frame.has_damage => LaneFrame::Unchanged,
+                None => LaneFrame::Missing,
+            })
+        })
+    }
+}
+
+/// [`LaneKind::Screenshot`].
+#[derive(Debug)]
+pub(super) struct ScreenshotLane {
+    pub shot: Shot,
+}
+
+impl CaptureLane for ScreenshotLane {
+    fn kind(&self) -> LaneKind {
+        LaneKind::Screenshot
+    }
+
+    fn capture<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        _moment: Moment,
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move {
+            Ok(LaneFrame::Picture(
+                page.screenshot(&self.shot).await?.into(),
+            ))
+        })
+    }
+}
+
+/// [`LaneKind::Lossless`]: PNG photographs of another lane made raw frames.
+pub(super) struct LosslessLane<L> {
+    pub photographer: L,
+    pub frames: RawFrames,
+}
+
+impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
+    fn kind(&self) -> LaneKind {
+        LaneKind::Lossless
+    }
+
+    fn capture<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move {
+            let captured = self.photographer.capture(page, moment).await?;
+            let LaneFrame::Picture(png) = captured else {
+                return Ok(captured);
+            };
+            let frames = self.frames.clone();
+            let converting = tokio::task::spawn_blocking(move || frames.of_png(&png));
+            Ok(LaneFrame::Pending(Box::pin(async move {
+                let failed = |e: &dyn std::fmt::Display| LaneError::Picture(e.to_string());
+                converting
+                    .await
+                    .map_err(|e| failed(&e))?
+                    .map_err(|e| failed(&e))
+            })))
+        })
+    }
+}

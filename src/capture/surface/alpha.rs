@@ -1,0 +1,146 @@
+//! Capturing a transparent page through the surface, which itself is opaque: each frame is drawn
+//! over black and over white, and its alpha solved for.
+
+use futures::future::BoxFuture;
+use tokio::task::spawn_blocking;
+
+use super::guard::Footing;
+use super::lane::{Proof, stopped};
+use super::locate::Surface;
+use super::proof::Difference;
+use super::sample::Sampler;
+use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
+use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
+use crate::capture::photo::SECOND_LOOK_MS;
+use crate::capture::raw::RawFrames;
+use crate::pixels::{FramePool, decode_rgba, solve_alpha};
+
+/// [`LaneKind::Surface`] for pages with transparency. The page stands on black.
+pub(in crate::capture) struct AlphaSurfaceLane {
+    pub surface: Surface,
+    pub clock: BeginFrameClock,
+    pub sampler: Sampler,
+    pub frames: RawFrames,
+    pub has_picture: bool,
+    /// Whether the page stands on white just now.
+    pub on_white: bool,
+    /// Buffers of the first of a frame's two pictures.
+    pub firsts: FramePool,
+    /// The comparison still running.
+    pub proof: Proof,
+}
+
+impl CaptureLane for AlphaSurfaceLane {
+    fn kind(&self) -> LaneKind {
+        LaneKind::Surface
+    }
+
+    fn capture<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
+        Box::pin(async move {
+            let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
+            let drawn = page.begin_frame(tick, interval, None).await?;
+            if !drawn.has_damage && self.has_picture {
+                return Ok(LaneFrame::Unchanged);
+            }
+            let mut doubtful = self.stand_firm()?;
+            // As the page is left by one frame it is drawn first for the next: one change a frame.
+            let white_first = self.on_white;
+            let (surface, firsts) = (self.surface.clone(), self.firsts.clone());
+            let reading = spawn_blocking(move || firsts.frame(|first| surface.read_all(first)));
+            let first = reading.await.map_err(stopped)??;
+            self.stand_on(page, !white_first).await?;
+            page.begin_frame(tick + SECOND_LOOK_MS, interval, None)
+                .await?;
+            doubtful |= self.stand_firm()?;
+            self.has_picture = true;
+
+            let (surface, frames) = (self.surface.clone(), self.frames.clone());
+            let merging = spawn_blocking(move || {
+                let stride = surface.width * 4;
+                frames.pool.frame(|out| {
+                    surface.each_strip(|first_row, second| {
+                        let rows = first_row * stride..first_row * stride + second.len();
+                        let first = &first[rows.clone()];
+                        let (black, white) = match white_first {
+                            true => (second, first),
+                            false => (first, second),
+                        };
+                        solve_alpha(black, white, &mut out[rows]).map_err(|odd| {
+                            let row = first_row + odd.pixel / surface.width;
+                            LaneError::SurfaceMismatch(format!(
+                                "something in row {row} blends with what is behind the page"
+                            ))
+                        })
+                    })
+                })
+            });
+            if !doubtful && !self.sampler.picks(moment) {
+                return Ok(LaneFrame::Pending(Box::pin(async move {
+                    merging.await.map_err(stopped)?
+                })));
+            }
+            let picture = merging.await.map_err(stopped)??;
+            self.prove(page, tick, picture.clone()).await?;
+            Ok(LaneFrame::Picture(picture))
+        })
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+        Box::pin(self.proof.settle())
+    }
+}
+
+impl AlphaSurfaceLane {
+    /// True when the mapping changed, so that the frame must be proven.
+    fn stand_firm(&mut self) -> Result<bool, LaneError> {
+        if let Footing::Shifted(mapping) = self.surface.footing()? {
+            self.surface.mapping = mapping;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    async fn stand_on(&mut self, page: &PageSession, white: bool) -> Result<(), LaneError> {
+        let backdrop = if white {
+            Backdrop::White
+        } else {
+            Backdrop::Black
+        };
+        page.set_backdrop(backdrop).await?;
+        self.on_white = white;
+        Ok(())
+    }
+
+    /// Compares `picture` with Chrome's own, in the background.
+    async fn prove(
+        &mut self,
+        page: &PageSession,
+        tick: f64,
+        picture: bytes::Bytes,
+    ) -> Result<(), LaneError> {
+        page.set_backdrop(Backdrop::Clear).await?;
+        let look = tick + 2.0 * SECOND_LOOK_MS;
+        let photograph = page
+            .begin_frame(look, self.clock.interval(), Some(ImageFormat::PngWithAlpha))
+            .await?;
+        self.stand_on(page, self.on_white).await?;
+        // Draws the page as it was again, so that the next frame's damage is its own.
+        page.begin_frame(look + SECOND_LOOK_MS, self.clock.interval(), None)
+            .await?;
+        let Some(png) = photograph.image else {
+            return Err(LaneError::SurfaceLost("its frame has no photograph".into()));
+        };
+        let (width, height) = (self.surface.width, self.surface.height);
+        self.sampler.note_checked();
+        let compare = move || {
+            let expected = decode_rgba(&png, width as u32, height as u32)
+                .map_err(|e| LaneError::SurfaceMismatch(e.to_string()))?;
+            Difference::transparent(&expected, &picture, width).none_or_mismatch()
+        };
+        self.proof.start(compare).await
+    }
+}
