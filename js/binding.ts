@@ -18,6 +18,11 @@ export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
   /** JSON of the plan that the spec alone leads to; launches nothing. */
   explainPlan(specJson: string): string;
+  /**
+   * Starts a browser in the background, for the next render that needs one just like it: JSON
+   * `{width, height, workers?, engine}`. Throws only when that cannot be read.
+   */
+  warmBrowser?(requestJson: string): void;
   nativeVersion(): string;
 }
 

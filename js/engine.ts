@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
 import { hdrImages } from "./compile/hidden-media.js";
 import { type Compilation, compile } from "./compile/index.js";
+import { guessPageSize } from "./compile/page-size.js";
 import { asError, messageOf, NativeRenderError } from "./errors.js";
 import { type Explanation, explainRequest } from "./explain.js";
 import { JobTracker } from "./job-tracker.js";
@@ -14,7 +15,7 @@ import type { Peer } from "./peer.js";
 import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { guardSignals } from "./signal-guard.js";
-import { buildRenderSpec } from "./spec.js";
+import { buildRenderSpec, engineConfigOf, engineSpec } from "./spec.js";
 import type { Logger, ProgressSink, RenderJob } from "./types.js";
 
 /** Arguments of one execution; see `executeRenderJob`. */
@@ -90,6 +91,7 @@ class Execution {
       if (reasons.length > 0) return await this.#leave(reasons);
       this.#assertActive();
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
+      this.#warmBrowser();
       try {
         this.#compilation = await this.#compileProject();
       } catch (error) {
@@ -109,6 +111,21 @@ class Execution {
     } finally {
       if (this.input.job.config.debug) this.#keepForDebugging();
       await this.#dispose();
+    }
+  }
+
+  /** Starts a browser while the composition compiles; the render finds out if that fails. */
+  #warmBrowser(): void {
+    const { config } = this.input.job;
+    if (explainRequest() || config.outputResolution) return;
+    const size = guessPageSize(this.input.projectDir, config.entryFile ?? "index.html");
+    if (!size) return;
+    try {
+      const engine = engineSpec(engineConfigOf(config, this.peer.namespace), process.env);
+      const request = { ...size, workers: config.workers, engine };
+      this.#binding().warmBrowser?.(JSON.stringify(request));
+    } catch (error) {
+      this.#logger?.debug("No browser was started ahead.", { error: messageOf(error) });
     }
   }
 

@@ -26,7 +26,7 @@ pub enum LaunchMode {
 }
 
 /// Everything the command line depends on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LaunchProfile {
     /// Page width, CSS pixels.
     pub width: u32,
@@ -153,6 +153,15 @@ fn gpu_memory_mib(host_mib: u64) -> u64 {
 }
 
 impl LaunchProfile {
+    /// Whether browsers of both profiles draw the same: all but the number of raster threads.
+    pub fn makes_same_pixels(&self, other: &Self) -> bool {
+        let comparable = |profile: &Self| Self {
+            raster_threads: 1,
+            ..profile.clone()
+        };
+        comparable(self) == comparable(other)
+    }
+
     /// Scale of the whole display. Emulated scale does not reach frames drawn on command.
     pub(super) fn display_scale(&self) -> f64 {
         match self.mode {

@@ -139,6 +139,11 @@ impl Browser {
         &self.product
     }
 
+    /// False once its connection is gone.
+    pub fn is_alive(&self) -> bool {
+        !self.transport.is_closed()
+    }
+
     /// The mode it really runs in.
     pub fn mode(&self) -> LaunchMode {
         self.mode

@@ -117,6 +117,11 @@ impl Transport {
         Ok(transport)
     }
 
+    /// True once nothing can be sent or received any more.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
+    }
+
     /// Ends the connection; Chrome exits when it sees its pipe closed.
     pub fn close(&self) {
         self.closed.cancel();

@@ -6,6 +6,7 @@ use super::lane::CaptureLane;
 use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
 use super::raw::{RawFrames, RawLayout};
 use super::surface::{AlphaSurfaceLane, LocateError, Proof, Sampler, Surface, SurfaceLane, locate};
+use super::timing::StageClock;
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile,
     PageSession, Shot, begin_frame_works, launch,
@@ -72,13 +73,19 @@ pub struct Bench {
 impl StationPlan {
     /// Starts the job's first browser, which decides mode and format for all: when it can't be
     /// driven frame by frame, or its surface not be read, the plan turns to the next best and
-    /// says why.
+    /// says why. `spare` is a browser of the plan's profile that is up already.
     ///
     /// # Errors
     /// [`PageError`] when nothing works.
-    pub async fn begin(&mut self) -> Result<(Bench, Vec<String>), PageError> {
+    pub async fn begin(
+        &mut self,
+        spare: Option<Browser>,
+    ) -> Result<(Bench, Vec<String>), PageError> {
         let mut notes = Vec::new();
-        let mut browser = self.launch().await?;
+        let mut browser = match spare {
+            Some(browser) => browser,
+            None => self.launch().await?,
+        };
         browser.check_major(self.expected_major)?;
         if self.wants_surface() {
             let mut bench = self.set_up(browser).await?;
@@ -135,7 +142,9 @@ impl StationPlan {
     }
 
     async fn set_up(&self, browser: Browser) -> Result<Bench, PageError> {
+        let mut clock = StageClock::start();
         let page = open(&browser, &self.page, &self.diagnostics).await?;
+        tracing::debug!(ms = clock.lap_ms(), "page opened");
         let mut ticks = 0;
         let surface = if self.wants_surface() {
             let scale = self.page.device_scale_factor;
@@ -144,6 +153,7 @@ impl StationPlan {
         } else {
             Err(LocateError::NotAsked)
         };
+        tracing::debug!(ms = clock.lap_ms(), "surface looked for");
         Ok(Bench {
             browser,
             page,
@@ -172,7 +182,9 @@ impl StationPlan {
             },
             ..self.page.clone()
         };
+        let mut clock = StageClock::start();
         let page = load(page, browser.mode(), &options, &self.diagnostics, ticks).await?;
+        tracing::debug!(ms = clock.lap_ms(), "composition ready");
         let lane = self.lane(page.clock, surface);
         Ok(Station {
             browser,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result};
 use napi_derive::napi;
 
-use crate::render::{RenderJob, RenderSpec, explain};
+use crate::render::{RenderJob, RenderSpec, WarmRequest, explain, warm_up};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -78,6 +78,18 @@ impl NativeRender {
 pub fn explain_plan(spec_json: String) -> Result<String> {
     let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
     serde_json::to_string(&explain(&spec)).map_err(|e| reply::plain(&e.to_string()))
+}
+
+/// Starts a browser in the background that the next render with the same needs takes over.
+/// JSON `{width,height,workers?,engine}`; throws only when that cannot be read. A browser nobody
+/// takes ends with the last running render, or after half a minute.
+#[napi(catch_unwind)]
+pub fn warm_browser(request_json: String) -> Result<()> {
+    runtime::start_logging();
+    let request: WarmRequest =
+        serde_json::from_str(&request_json).map_err(|e| reply::plain(&e.to_string()))?;
+    napi::bindgen_prelude::spawn(warm_up(request));
+    Ok(())
 }
 
 /// Version of this build.

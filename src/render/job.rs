@@ -16,6 +16,7 @@ use super::progress::Progress;
 use super::scratch::Scratch;
 use super::spec::RenderSpec;
 use super::transaction::Transaction;
+use super::warm::{render_begins, render_ended};
 use crate::page::Diagnostics;
 
 /// What a finished render is.
@@ -64,6 +65,13 @@ impl RenderJob {
     /// # Errors
     /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
     pub async fn run(&self) -> Result<Summary, RenderError> {
+        render_begins();
+        let outcome = self.run_in_scratch().await;
+        render_ended().await;
+        outcome
+    }
+
+    async fn run_in_scratch(&self) -> Result<Summary, RenderError> {
         let scratch = Scratch::create().map_err(|source| RenderError::Io {
             what: "cannot create a scratch folder",
             source,

@@ -15,6 +15,7 @@ mod scratch;
 mod sizing;
 mod spec;
 mod transaction;
+mod warm;
 
 pub use budget::MemoryBudget;
 pub use error::RenderError;
@@ -24,3 +25,4 @@ pub use job::{RenderJob, Summary};
 pub use plan::{RenderPlan, decide, explain};
 pub use sizing::{BoundBy, Sizing};
 pub use spec::RenderSpec;
+pub use warm::{WarmRequest, warm_up};

@@ -17,9 +17,11 @@ use super::perf::{Facts, MemoryWatch, StageTimes, summary};
 use super::plan::{RenderPlan, decide, sizing};
 use super::progress::Progress;
 use super::scratch::Scratch;
+use super::sizing::raster_threads;
 use super::spec::RenderSpec;
 use super::transaction::Transaction;
-use crate::browser::{Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
+use super::warm::{WarmBrowser, lease};
+use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
     Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, Sampler,
     SinkClosed, Start, Station, StationPlan, capture_all, sample_rate,
@@ -239,7 +241,7 @@ impl Pipeline<'_> {
                 mode: plan.capture.mode,
                 gpu,
                 disable_gpu: engine.disable_gpu,
-                raster_threads: raster_threads(host, plan),
+                raster_threads: raster_threads(host, Some(plan.sizing.initial_workers)),
                 host_memory_mib: host.memory_mib,
             },
             scratch: scratch.to_owned(),
@@ -267,12 +269,14 @@ impl Pipeline<'_> {
             },
             diagnostics: self.diagnostics.clone(),
         };
-        let (bench, notes) = match stations.begin().await {
+        let spare = lease(&stations.executable, &stations.profile).await;
+        let spare = spare.map(|warm| self.adopt(warm));
+        let (bench, notes) = match stations.begin(spare).await {
             Err(error) if error.is_transient() => {
                 let line = format!("[Native] first browser failed, trying once more: {error}");
                 self.progress
                     .log(Level::Warn, line, serde_json::Value::Null);
-                stations.begin().await
+                stations.begin(None).await
             }
             other => other,
         }
@@ -285,6 +289,12 @@ impl Pipeline<'_> {
         let (mode, reads_surface) = (stations.profile.mode, stations.read_surface);
         plan.capture.settle(mode, reads_surface, notes);
         Ok((stations, bench))
+    }
+
+    /// Takes a browser that was started ahead; its folder goes with the job's.
+    fn adopt(&self, warm: WarmBrowser) -> Browser {
+        self.scratch.keep_with(warm.scratch);
+        warm.browser
     }
 
     /// The length that the compile stage found, as upstream takes it; only where it found none is
@@ -411,17 +421,6 @@ struct Flow {
     first_frame_ms: f64,
     encode_wait_ms: f64,
     drain_ms: f64,
-}
-
-/// Chrome has no use for more.
-const MAX_RASTER_THREADS: usize = 4;
-
-/// Cores left to each worker's raster.
-fn raster_threads(host: Host, plan: &RenderPlan) -> usize {
-    let workers = usize::try_from(plan.sizing.initial_workers)
-        .unwrap_or(1)
-        .max(1);
-    (host.cores / workers).clamp(1, MAX_RASTER_THREADS)
 }
 
 /// A seed that is the same whenever the same job runs.

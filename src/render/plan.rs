@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::budget::MemoryBudget;
 use super::host::Host;
 use super::sizing::{Demand, Sizing, size};
-use super::spec::{Format, RenderSpec};
+use super::spec::{Engine, Format, RenderSpec};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
 use crate::capture::{CaptureError, PictureFormat};
 use crate::encode::{Codec, EncodeSettings, FrameInput, encoder_args};
@@ -210,37 +210,45 @@ fn lane_demanded(name: &str) -> bool {
     std::env::var(LANE_VARIABLE).is_ok_and(|lane| lane == name)
 }
 
+/// Compositor control that an engine configuration and a kind of browser lead to, before anything
+/// is known of the page.
+pub(super) fn launch_mode(engine: &Engine, browser: Option<BrowserKind>) -> LaunchMode {
+    let mut reasons = Vec::new();
+    note_engine_reasons(engine, browser, &mut reasons);
+    match reasons.is_empty() {
+        true => LaunchMode::BeginFrame,
+        false => LaunchMode::Screenshot,
+    }
+}
+
 /// Upstream's rules for when BeginFrame is not used (spec/capture.md 3.1).
 fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<String> {
     let hints = &spec.composition.hints;
     let mut reasons = Vec::new();
-    let mut note = |applies: bool, why: &str| {
-        if applies {
-            reasons.push(why.to_owned());
-        }
-    };
-    note(
-        !cfg!(target_os = "linux"),
-        "BeginFrame exists on Linux only",
-    );
-    note(
-        browser == Some(BrowserKind::Chrome),
-        "the browser is not a headless shell",
-    );
-    note(spec.engine.force_screenshot, "forceScreenshot is set");
-    note(spec.engine.low_memory_mode, "low memory mode");
+    note_engine_reasons(&spec.engine, browser, &mut reasons);
     if hints.recommend_screenshot {
         let codes: Vec<&str> = hints
             .reasons
             .iter()
             .map(|hint| hint.code.as_str())
             .collect();
-        note(
-            true,
-            &format!("the page asks for it ({})", codes.join(", ")),
-        );
+        reasons.push(format!("the page asks for it ({})", codes.join(", ")));
     }
     reasons
+}
+
+fn note_engine_reasons(engine: &Engine, browser: Option<BrowserKind>, reasons: &mut Vec<String>) {
+    let mut note = |applies: bool, why: &str| {
+        if applies {
+            reasons.push(why.to_owned());
+        }
+    };
+    let not_linux = !cfg!(target_os = "linux");
+    note(not_linux, "BeginFrame exists on Linux only");
+    let is_chrome = browser == Some(BrowserKind::Chrome);
+    note(is_chrome, "the browser is not a headless shell");
+    note(engine.force_screenshot, "forceScreenshot is set");
+    note(engine.low_memory_mode, "low memory mode");
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -19,6 +20,8 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Scratch {
     dir: TempDir,
+    /// Folders that are removed with this one.
+    others: Mutex<Vec<Scratch>>,
 }
 
 impl Scratch {
@@ -28,7 +31,10 @@ impl Scratch {
         sweep(&base, PREFIX);
         let prefix = owned(PREFIX);
         let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(base)?;
-        Ok(Self { dir })
+        Ok(Self {
+            dir,
+            others: Mutex::default(),
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -37,8 +43,19 @@ impl Scratch {
 
     /// Removes the folder, patiently.
     pub async fn remove(self) {
-        let path = self.dir.keep();
-        remove_patiently(&path).await;
+        let others = self.others.into_inner();
+        for other in others.unwrap_or_else(PoisonError::into_inner) {
+            remove_patiently(&other.dir.keep()).await;
+        }
+        remove_patiently(&self.dir.keep()).await;
+    }
+
+    /// Removes `other` when this one is removed.
+    pub fn keep_with(&self, other: Scratch) {
+        self.others
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(other);
     }
 }
 

@@ -72,6 +72,17 @@ pub struct Demand {
     pub page_state: bool,
 }
 
+/// Chrome has no use for more.
+const MAX_RASTER_THREADS: u64 = 4;
+
+/// Threads that raster each of a capture's first `workers` pages; by default there is a first
+/// page for every two cores.
+pub fn raster_threads(host: Host, workers: Option<u64>) -> usize {
+    let cores = host.cores as u64;
+    let workers = workers.unwrap_or(cores.div_ceil(CORES_PER_INITIAL_WORKER));
+    (cores / workers.max(1)).clamp(1, MAX_RASTER_THREADS) as usize
+}
+
 /// Decides the worker count.
 pub fn size(host: Host, budget: &MemoryBudget, demand: Demand) -> Sizing {
     let max = demand
