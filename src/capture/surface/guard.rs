@@ -52,7 +52,7 @@ impl Surface {
         Ok(())
     }
 
-    /// Reads the whole surface.
+    /// Reads the whole surface at once.
     ///
     /// # Errors
     /// [`LaneError::SurfaceLost`].
@@ -60,5 +60,77 @@ impl Surface {
         self.memory
             .read(self.address, into)
             .map_err(|errno| LaneError::SurfaceLost(errno.desc().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::surface::memory::ProcessMemory;
+
+    /// Bytes that the allocator maps by themselves, so that they are unmapped when freed.
+    const BYTES: usize = 64 << 20;
+    const WIDTH: usize = 1024;
+
+    /// A surface in our own memory.
+    fn surface(pixels: &[u8]) -> Surface {
+        let mut surface = Surface {
+            memory: ProcessMemory::of(std::process::id()),
+            address: pixels.as_ptr() as usize,
+            mapping: 0..0,
+            width: WIDTH,
+            height: pixels.len() / 4 / WIDTH,
+        };
+        surface.mapping = surface.current_mapping().unwrap();
+        surface
+    }
+
+    #[test]
+    fn a_surface_that_stays_is_read_whole_and_in_strips() {
+        let mut pixels = vec![3; BYTES];
+        let rows = BYTES / 4 / WIDTH;
+        pixels[BYTES - 1] = 9;
+        let surface = surface(&pixels);
+        assert_eq!(surface.footing().unwrap(), Footing::Firm);
+        let mut whole = vec![0; BYTES];
+        surface.read_all(&mut whole).unwrap();
+        assert!(whole == pixels);
+        let (mut seen, mut last) = (0, 0);
+        let visit = |first: usize, strip: &[u8]| {
+            assert_eq!(first, seen);
+            seen += strip.len() / 4 / WIDTH;
+            last = *strip.last().unwrap();
+            Ok(())
+        };
+        surface.each_strip(visit).unwrap();
+        assert_eq!((seen, last), (rows, 9));
+    }
+
+    #[test]
+    fn a_surface_that_is_unmapped_is_lost_and_never_read() {
+        let pixels = vec![3; BYTES];
+        let surface = surface(&pixels);
+        drop(pixels);
+        assert!(matches!(surface.footing(), Err(LaneError::SurfaceLost(_))));
+        let read = surface.read_all(&mut vec![0; BYTES]);
+        assert!(matches!(read, Err(LaneError::SurfaceLost(_))));
+        assert!(surface.each_strip(|_, _| Ok(())).is_err());
+    }
+
+    #[test]
+    fn a_surface_whose_mapping_changed_asks_for_proof() {
+        let pixels = vec![3; BYTES];
+        let mut surface = surface(&pixels);
+        let found = surface.mapping.clone();
+        surface.mapping.end += 4096;
+        assert_eq!(surface.footing().unwrap(), Footing::Shifted(found));
+    }
+
+    #[test]
+    fn a_surface_that_outgrew_its_mapping_is_lost() {
+        let pixels = vec![3; BYTES];
+        let mut surface = surface(&pixels);
+        surface.height = (surface.mapping.len() / 4 / WIDTH) + 64;
+        assert!(matches!(surface.footing(), Err(LaneError::SurfaceLost(_))));
     }
 }

@@ -105,4 +105,62 @@ mod tests {
             Err(Errno::ESRCH)
         );
     }
+
+    /// Makes `process_vm_readv` fail on this thread, as a container's seccomp profile does.
+    fn refuse_reading(errno: Errno) {
+        use seccompiler::{SeccompAction, SeccompFilter, TargetArch};
+        let rules = [(nix::libc::SYS_process_vm_readv, vec![])].into();
+        let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
+        let refuse = SeccompAction::Errno(errno as u32);
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).unwrap();
+        let program: seccompiler::BpfProgram = filter.try_into().unwrap();
+        seccompiler::apply_filter(&program).unwrap();
+    }
+
+    #[test]
+    fn a_filter_that_forbids_reading_is_an_error_like_any_other() {
+        for errno in [Errno::EPERM, Errno::ENOSYS] {
+            let refused = std::thread::spawn(move || {
+                refuse_reading(errno);
+                ProcessMemory::of(std::process::id()).read(4096, &mut [0; 8])
+            });
+            assert_eq!(refused.join().unwrap(), Err(errno));
+        }
+    }
+
+    const READER: &str = "capture::surface::memory::tests::reads_its_parent";
+
+    /// Run by the test below in a process of another user; says how reading its parent went.
+    #[test]
+    #[ignore = "a part of `another_users_memory_is_refused`"]
+    fn reads_its_parent() {
+        let parent = nix::unistd::getppid().as_raw().cast_unsigned();
+        let outcome = ProcessMemory::of(parent).read(4096, &mut [0; 8]);
+        println!("outcome: {outcome:?}");
+    }
+
+    #[test]
+    fn another_users_memory_is_refused() {
+        use std::os::unix::process::CommandExt;
+        // Somebody else's process: ours, seen by nobody; without the right to become nobody, the
+        // first process of the machine, seen by us.
+        const NOBODY: u32 = 65_534;
+        // Nobody may not look into the build folder.
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join("reader");
+        std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+        use std::os::unix::fs::PermissionsExt;
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(dir.path(), open).unwrap();
+        let mut reader = std::process::Command::new(&copy);
+        reader.args(["--exact", READER, "--ignored", "--nocapture"]);
+        let output = reader
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .current_dir("/")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("outcome: Err(EPERM)"), "{text}");
+    }
 }
