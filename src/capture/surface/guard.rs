@@ -108,11 +108,13 @@ mod tests {
 
     #[test]
     fn a_surface_that_is_unmapped_is_lost_and_never_read() {
+        // Made first, or it would fill the hole.
+        let mut into = vec![0; BYTES];
         let pixels = vec![3; BYTES];
         let surface = surface(&pixels);
         drop(pixels);
         assert!(matches!(surface.footing(), Err(LaneError::SurfaceLost(_))));
-        let read = surface.read_all(&mut vec![0; BYTES]);
+        let read = surface.read_all(&mut into);
         assert!(matches!(read, Err(LaneError::SurfaceLost(_))));
         assert!(surface.each_strip(|_, _| Ok(())).is_err());
     }
