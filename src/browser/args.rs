@@ -32,8 +32,7 @@ pub struct LaunchProfile {
     pub width: u32,
     /// Page height, CSS pixels.
     pub height: u32,
-    /// Device pixels per CSS pixel of frames drawn on command; screenshots are scaled by
-    /// themselves.
+    /// Device pixels per CSS pixel.
     pub device_scale_factor: f64,
     /// Compositor control.
     pub mode: LaunchMode,
@@ -77,6 +76,7 @@ const COMMON: &[&str] = &[
     "--ignore-gpu-blocklist",
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
@@ -162,17 +162,14 @@ impl LaunchProfile {
         comparable(self) == comparable(other)
     }
 
-    /// Scale of the whole display. Emulated scale does not reach frames drawn on command.
-    pub(super) fn display_scale(&self) -> f64 {
-        match self.mode {
+    /// Window size in device pixels: frames drawn on command are as large as the window, those of
+    /// screenshots as their scale says.
+    pub(super) fn window_size(&self) -> (u32, u32) {
+        let scale = match self.mode {
             LaunchMode::BeginFrame => self.device_scale_factor,
             LaunchMode::Screenshot => 1.0,
-        }
-    }
-
-    /// Size of the window in its display's pixels.
-    pub(super) fn window_size(&self) -> (u32, u32) {
-        let scaled = |css: u32| (f64::from(css) * self.display_scale()).round() as u32;
+        };
+        let scaled = |css: u32| (f64::from(css) * scale).round() as u32;
         (scaled(self.width), scaled(self.height))
     }
 
@@ -198,10 +195,6 @@ impl LaunchProfile {
         if self.raster_threads > 1 {
             args.push(format!("--num-raster-threads={}", self.raster_threads));
         }
-        args.push(format!(
-            "--force-device-scale-factor={}",
-            self.display_scale()
-        ));
         let (width, height) = self.window_size();
         args.push(format!("--window-size={width},{height}"));
         args.push(format!(
@@ -254,22 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn only_frames_drawn_on_command_are_scaled_by_the_display() {
-        let line = |mode| {
+    fn frames_drawn_on_command_need_a_window_of_their_size() {
+        let window = |mode| {
             let mut profile = sample(mode, GpuMode::Software);
             profile.device_scale_factor = 2.0;
-            profile.args().join(" ")
+            profile.window_size()
         };
-        let scaled = line(LaunchMode::BeginFrame);
-        assert!(
-            scaled.contains("--force-device-scale-factor=2 --window-size=640,360"),
-            "{scaled}"
-        );
-        let shot = line(LaunchMode::Screenshot);
-        assert!(
-            shot.contains("--force-device-scale-factor=1 --window-size=320,180"),
-            "{shot}"
-        );
+        assert_eq!(window(LaunchMode::BeginFrame), (640, 360));
+        assert_eq!(window(LaunchMode::Screenshot), (320, 180));
     }
 
     #[test]

@@ -210,7 +210,8 @@ impl Browser {
             .call(None, "Target.attachToTarget", &attach, deadline)
             .await?;
         let page = session::attach(Arc::clone(&self.transport), session_id, deadline);
-        page.prepare(width, height, device_scale_factor).await?;
+        let size = (width, height);
+        page.prepare(size, device_scale_factor, self.window).await?;
         Ok(page)
     }
 

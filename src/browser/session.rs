@@ -107,9 +107,9 @@ impl PageSession {
 
     pub(super) async fn prepare(
         &self,
-        width: u32,
-        height: u32,
+        (width, height): (u32, u32),
         device_scale_factor: f64,
+        window: (u32, u32),
     ) -> Result<(), BrowserError> {
         let empty = serde_json::json!({});
         for method in [
@@ -120,13 +120,18 @@ impl PageSession {
         ] {
             self.call_raw(method, &empty, self.deadline).await?;
         }
-        self.execute(SetDeviceMetricsOverrideParams::new(
-            i64::from(width),
-            i64::from(height),
-            device_scale_factor,
-            false,
-        ))
-        .await?;
+        let (css_width, css_height) = (i64::from(width), i64::from(height));
+        let mut metrics =
+            SetDeviceMetricsOverrideParams::new(css_width, css_height, device_scale_factor, false);
+        if window != (width, height) {
+            // The page keeps its CSS size, and its picture is scaled to the window's: what Chrome
+            // itself does for a scaled screenshot, so text is laid out as there.
+            metrics.scale = Some(device_scale_factor);
+            metrics.dont_set_visible_size = Some(true);
+            metrics.screen_width = Some(css_width);
+            metrics.screen_height = Some(css_height);
+        }
+        self.execute(metrics).await?;
         Ok(())
     }
 
