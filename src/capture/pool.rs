@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// 1.6 on the bench's pages).
 const START_CORE_SECONDS: f64 = 1.5;
 /// A browser must pay for its start this many times over.
-const WORTH: f64 = 2.0;
+const WORTH: f64 = 4.0;
 
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
