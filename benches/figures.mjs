@@ -1,11 +1,19 @@
 /** Medians and ratios of measured rounds, and how they are printed. */
 
+const MIB = 1 / 2 ** 20;
+
 /** What is measured: [field, title, scale, unit]. Less is better everywhere. */
 const FIGURES = [
   ["wallSeconds", "wall", 1, "s"],
   ["cpuSeconds", "cpu", 1, "s"],
-  ["peakBytes", "peak memory", 1 / 2 ** 20, "MiB"],
+  ["peakBytes", "peak memory", MIB, "MiB"],
   ["firstFrameSeconds", "first frame", 1, "s"],
+];
+
+/** Parts of a figure by kind of process: [field, title of the row, scale, unit]. */
+const PARTS = [
+  ["cpuByKind", "cpu", 1, "s"],
+  ["peakByKind", "memory", MIB, "MiB"],
 ];
 
 /** @param {number[]} values at least one */
@@ -15,22 +23,44 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** All figures of a measurement as one flat list of numbers: `cpuByKind.chrome`. */
+function flat(measurement) {
+  const figures = {};
+  for (const [field] of FIGURES) figures[field] = measurement[field];
+  figures.scriptSeconds = measurement.scriptSeconds;
+  for (const [field] of PARTS) {
+    for (const [kind, value] of Object.entries(measurement[field] ?? {})) {
+      figures[`${field}.${kind}`] = value;
+    }
+  }
+  return figures;
+}
+
 /**
- * Compares the rounds of both engines.
- * @param {{native: object, peer: object}[]} rounds measurements of one case
- * @returns {Record<string, {native: number, peer: number, ratio: number}>} by field; `ratio` is the
- *   median of peer / native of each round, so above 1 the native engine needs less
+ * Compares the rounds of both engines; one of them may be missing.
+ * @param {{native?: object, peer?: object}[]} rounds measurements of one case
+ * @returns {Record<string, {native?: number, peer?: number, ratio?: number}>} medians by field, and
+ *   by `field.kind` for parts; `ratio` is the median of peer / native of each round, so above 1
+ *   the native engine needs less
  */
 export function summarize(rounds) {
+  const all = rounds.map(({ native, peer }) => ({
+    native: native && flat(native),
+    peer: peer && flat(peer),
+  }));
+  const fields = new Set(all.flatMap(({ native, peer }) => Object.keys({ ...peer, ...native })));
   const summary = {};
-  for (const [field] of FIGURES) {
-    const usable = rounds.filter(({ native, peer }) => native[field] > 0 && peer[field] > 0);
-    if (!usable.length) continue;
-    summary[field] = {
-      native: median(usable.map(({ native }) => native[field])),
-      peer: median(usable.map(({ peer }) => peer[field])),
-      ratio: median(usable.map(({ native, peer }) => peer[field] / native[field])),
-    };
+  for (const field of fields) {
+    const row = {};
+    for (const engine of ["native", "peer"]) {
+      const values = all.map((round) => round[engine]?.[field]).filter((value) => value > 0);
+      if (values.length) row[engine] = median(values);
+    }
+    const ratios = all
+      .filter(({ native, peer }) => native?.[field] > 0 && peer?.[field] > 0)
+      .map(({ native, peer }) => peer[field] / native[field]);
+    if (ratios.length) row.ratio = median(ratios);
+    if (Object.keys(row).length) summary[field] = row;
   }
   return summary;
 }
@@ -45,22 +75,35 @@ export function describe(measurement) {
     .join(", ");
 }
 
+/** Rows of the table: [field, title, scale, unit]. */
+function rows(summary) {
+  const parts = PARTS.flatMap(([field, title, scale, unit]) =>
+    Object.keys(summary)
+      .filter((key) => key.startsWith(`${field}.`))
+      .sort()
+      .map((key) => [key, `${title} ${key.slice(field.length + 1)}`, scale, unit]),
+  );
+  return [...FIGURES, ...parts, ["scriptSeconds", "cpu script", 1, "s"]];
+}
+
 /**
  * @param {ReturnType<typeof summarize>} summary
- * @returns {string} a table
+ * @returns {string} a table; `cpu script` is the first thread of the Node processes, and part of
+ *   `cpu node`
  */
 export function table(summary) {
   const lines = [["", "native", "peer", "peer / native"]];
-  for (const [field, title, scale, unit] of FIGURES) {
+  for (const [field, title, scale, unit] of rows(summary)) {
     if (!summary[field]) continue;
     const { native, peer, ratio } = summary[field];
-    const value = (number) => `${(number * scale).toFixed(2)} ${unit}`;
-    lines.push([title, value(native), value(peer), `${ratio.toFixed(2)}x`]);
+    const value = (number) =>
+      number === undefined ? "-" : `${(number * scale).toFixed(2)} ${unit}`;
+    lines.push([title, value(native), value(peer), ratio ? `${ratio.toFixed(2)}x` : "-"]);
   }
   return lines
     .map((cells) =>
       cells
-        .map((cell) => cell.padEnd(14))
+        .map((cell) => cell.padEnd(15))
         .join("")
         .trimEnd(),
     )

@@ -1,31 +1,35 @@
 #!/usr/bin/env node
 /**
  * Measures whole renders with the native engine and with the CLI's own one (the peer), alternately.
- * A bench is a folder here with a `bench.mjs` that exports
- *   description: string
- *   cases(): { name: string, flags?: string[], prepare(dir: string): Promise<string> }[]
- * where `prepare` writes a project into the empty folder `dir` and returns the folder to render.
+ * A bench is a folder here with a `bench.mjs` that exports `description: string` and
+ * `cases(): BenchCase[]` (see case.mjs).
  */
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { probe } from "../__test__/conformance/compare.mjs";
-import { nativeCli, peerCli, renderCommand } from "../__test__/conformance/engines.mjs";
+import { nativeCli, peerCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
-import { describe, summarize, table } from "./figures.mjs";
-import { measureRender } from "./measure.mjs";
+import { runCase } from "./case.mjs";
+import { writeChart } from "./chart.mjs";
+import { table } from "./figures.mjs";
+import { describeFloor } from "./floor.mjs";
 
-const RENDER_TIMEOUT_MS = 30 * 60_000;
 const QUALITIES = ["draft", "default"];
+const ENGINES = ["native", "peer"];
 const HELP = `npm run bench -- [options] [name...]
   --quality draft|default  default: what the CLI takes without -q
   --rounds N               renders of each engine, alternately (default 3)
   --case NAME              only this case of the bench
+  --engine native|peer     only this engine
   --flags="..."            more flags for every render
-  --json FILE              default: out/bench/<name>-<quality>.json`;
+  --no-floor               leave out drawing and encoding by themselves
+  --stages                 one more native render, for its time per stage
+  --json FILE              default: out/bench/<name>-<quality>.json
+  --chart                  measure nothing; draw docs/bench.svg from out/bench`;
 
 const benchesDir = path.join(repoRoot, "benches");
+const resultsDir = path.join(repoRoot, "out", "bench");
 
 async function benchNames() {
   const entries = await readdir(benchesDir, { withFileTypes: true });
@@ -36,67 +40,23 @@ async function benchNames() {
   return names.filter((_, index) => has[index]).sort();
 }
 
-/** Renders once into `output`, which must then have as many frames as the other engine's. */
-async function renderOnce(engine, project, output, flags) {
-  const measurement = await measureRender(
-    renderCommand(engine, project, output, flags),
-    RENDER_TIMEOUT_MS,
-  ).catch((error) => {
-    throw new Error(`${engine}: ${error.message}`);
-  });
-  const { frames } = await probe(output);
-  return { ...measurement, frames };
-}
-
-async function runCase(benchCase, options) {
-  const dir = await mkdtemp(path.join(os.tmpdir(), "hf-bench-"));
-  try {
-    await mkdir(path.join(dir, "project"));
-    const project = await benchCase.prepare(path.join(dir, "project"));
-    const flags = [...(benchCase.flags ?? []), ...options.flags];
-    const rounds = [];
-    for (let round = 1; round <= options.rounds; round++) {
-      const measured = {};
-      for (const engine of ["native", "peer"]) {
-        measured[engine] = await renderOnce(
-          engine,
-          project,
-          path.join(dir, `${engine}.mp4`),
-          flags,
-        );
-        console.log(
-          `  ${benchCase.name} round ${round} ${engine.padEnd(6)} ${describe(measured[engine])}`,
-        );
-      }
-      if (measured.native.frames !== measured.peer.frames) {
-        throw new Error(
-          `${benchCase.name}: ${measured.native.frames} frames, the peer has ${measured.peer.frames}`,
-        );
-      }
-      rounds.push(measured);
-    }
-    return {
-      name: benchCase.name,
-      flags,
-      frames: rounds[0].peer.frames,
-      summary: summarize(rounds),
-      rounds,
-    };
-  } finally {
-    await rm(dir, { recursive: true, force: true });
+function printCase(bench, { name, frames, summary, floor, stages }) {
+  console.log(`\n${bench} ${name}: ${frames} frames, medians\n${table(summary)}`);
+  if (floor) console.log(describeFloor(floor, summary.wallSeconds?.native));
+  if (stages) {
+    const list = Object.entries(stages).map(([stage, ms]) => `${stage} ${ms}`);
+    console.log(`native, ms per frame and worker: ${list.join(", ")}`);
   }
+  console.log("");
 }
 
 async function runBench(name, options) {
   const bench = await import(`./${name}/bench.mjs`);
-  const cases = bench.cases().filter((c) => !options.case || c.name === options.case);
+  const all = bench.cases();
+  const cases = all.filter((c) => !options.case || c.name === options.case);
   if (!cases.length) {
-    throw new Error(
-      `bench ${name} has no case "${options.case}"; it has: ${bench
-        .cases()
-        .map((c) => c.name)
-        .join(", ")}`,
-    );
+    const has = all.map((c) => c.name).join(", ");
+    throw new Error(`bench ${name} has no case "${options.case}"; it has: ${has}`);
   }
   console.log(
     `${name} (${bench.description}), quality ${options.quality}, ${options.rounds} rounds`,
@@ -105,9 +65,7 @@ async function runBench(name, options) {
   for (const benchCase of cases) {
     const result = await runCase(benchCase, options);
     results.push(result);
-    console.log(
-      `\n${name} ${result.name}: ${result.frames} frames, medians\n${table(result.summary)}\n`,
-    );
+    printCase(name, result);
   }
   const report = {
     bench: name,
@@ -121,26 +79,30 @@ async function runBench(name, options) {
     cases: results,
   };
   const file = path.resolve(
-    options.json ?? path.join(repoRoot, "out", "bench", `${name}-${options.quality}.json`),
+    options.json ?? path.join(resultsDir, `${name}-${options.quality}.json`),
   );
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);
 }
 
-async function main() {
+/** The command line, checked. */
+async function readOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       quality: { type: "string", default: "default" },
       rounds: { type: "string", default: "3" },
       case: { type: "string" },
+      engine: { type: "string" },
       flags: { type: "string", default: "" },
+      "no-floor": { type: "boolean", default: false },
+      stages: { type: "boolean", default: false },
       json: { type: "string" },
+      chart: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) return console.log(HELP);
   const known = await benchNames();
   for (const name of positionals) {
     if (!known.includes(name))
@@ -151,15 +113,36 @@ async function main() {
   if (!QUALITIES.includes(values.quality)) {
     throw new Error(`--quality is ${values.quality}; use ${QUALITIES.join(" or ")}`);
   }
+  if (values.engine !== undefined && !ENGINES.includes(values.engine)) {
+    throw new Error(`--engine is ${values.engine}; use ${ENGINES.join(" or ")}`);
+  }
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds is ${values.rounds}; use a whole number from 1`);
   const quality = values.quality === "draft" ? ["-q", "draft"] : [];
-  const flags = [...quality, ...values.flags.split(/\s+/).filter(Boolean)];
+  const engines = values.engine ? [values.engine] : ENGINES;
+  return {
+    ...values,
+    names,
+    rounds,
+    engines,
+    flags: [...quality, ...values.flags.split(/\s+/).filter(Boolean)],
+    // Browser and encoder are launched as the peer was seen to launch them.
+    floor: !values["no-floor"] && engines.includes("peer"),
+  };
+}
+
+async function main() {
+  const options = await readOptions();
+  if (options.help) return console.log(HELP);
+  if (options.chart) {
+    const file = await writeChart(resultsDir, path.join(repoRoot, "docs", "bench.svg"));
+    return console.log(`written to ${path.relative(process.cwd(), file)}`);
+  }
   console.log(
     `native: ${path.relative(process.cwd(), nativeCli())}; peer: hyperframes ${peerCli().version}`,
   );
-  for (const name of names) await runBench(name, { ...values, rounds, flags });
+  for (const name of options.names) await runBench(name, options);
 }
 
 try {

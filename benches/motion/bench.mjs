@@ -1,13 +1,12 @@
-/** A 1080p page of text, moving shapes, gradients and moderate shadows, short and long. */
-import { writeProject } from "./compose.mjs";
+/** The light page at 1080p, short and long. */
+import { lightPage } from "../light-page.mjs";
+import { writeProject } from "../project.mjs";
 
-export const description = "1080p DOM composition";
-
-const LENGTHS = [120, 600];
+export const description = "light 1080p page";
 
 export function cases() {
-  return LENGTHS.map((frames) => ({
+  return [120, 600].map((frames) => ({
     name: String(frames),
-    prepare: (dir) => writeProject(dir, { frames, shapes: 32 }),
+    prepare: (dir) => writeProject(dir, lightPage({ frames })),
   }));
 }

@@ -62,6 +62,7 @@ export const STEPS = [
     when: hasDocTests,
   },
   nodeTests("scripts", "Tests of the scripts", "scripts", 5),
+  nodeTests("benches", "Tests of the benches", "benches", 5),
   nodeTests("js", "JavaScript tests", "__test__/js", 15),
   nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30),
   nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45),
