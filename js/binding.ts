@@ -23,6 +23,11 @@ export interface NativeBinding {
    * `{width, height, workers?, engine}`. Throws only when that cannot be read.
    */
   warmBrowser?(requestJson: string): void;
+  /**
+   * Ends the browsers that were started ahead and that nobody has taken, unless renders run, the
+   * last of which does so. Resolves when their processes and folders are gone.
+   */
+  coolBrowsers?(): Promise<void>;
   nativeVersion(): string;
 }
 

@@ -1,10 +1,35 @@
-/** The producer's engine configuration: what is checked in it, and where it starts. */
+/** The producer's engine configuration: where it starts, and what is checked in it. */
 import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "./checks.js";
 import { NativeRenderError } from "./errors.js";
 import type { PeerNamespace } from "./peer.js";
 import type { EngineConfig, RenderConfig } from "./types.js";
 
-type ResolveConfig = PeerNamespace["resolveConfig"];
+/**
+ * The job's engine configuration: its own snapshot, else what `hyperframes render` asks for on a
+ * local machine. Studio gives none, and the producer's bare defaults would keep it to screenshots.
+ */
+export function engineConfigOf(
+  config: RenderConfig,
+  { resolveConfig }: Pick<PeerNamespace, "resolveConfig">,
+): EngineConfig {
+  if (config.producerConfig) return config.producerConfig;
+  const defaults = localDefaults(config.outputResolution !== undefined);
+  return resolveConfig?.(defaults) ?? defaults;
+}
+
+/**
+ * What the CLI overrides for a local render.
+ *
+ * @param scaled whether the output is scaled to a preset, which needs screenshots
+ */
+export function localDefaults(scaled: boolean): EngineConfig {
+  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
+  if (gpuMode) return {};
+  return {
+    browserGpuMode: "auto",
+    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
+  };
+}
 
 const ms = atLeast(1, "a number of milliseconds");
 const positive: Check = (v) =>
@@ -16,16 +41,14 @@ const OPTIONAL: Record<string, Check> = {
   expectedChromiumMajor: whole(1),
   runtimeManifestPath: text,
   extractCacheDir: text,
-  pageSideCompositingAutoDisabled: flag,
+  // The producer's own notes in a configuration that it resolved.
   forceScreenshotExplicitlyOptedOut: flag,
+  pageSideCompositingAutoDisabled: flag,
   streamingEncodeAutoDisabledOnWin32Compound: flag,
 };
 
-/** Settings of which the type alone says too little. */
+/** Settings of which the type of the default says too little. */
 const RANGES: Record<string, Check> = {
-  fps: oneOf(24, 25, 30, 60),
-  quality: oneOf("draft", "standard", "high"),
-  format: oneOf("jpeg", "png"),
   jpegQuality: whole(0, 100),
   concurrency: (v) =>
     v === "auto" || whole(1)(v) === undefined ? undefined : 'a whole number from 1, or "auto"',
@@ -54,45 +77,22 @@ const RANGES: Record<string, Check> = {
 /**
  * Checks overrides of the engine configuration against the settings that this producer has.
  *
- * @param resolveConfig the producer's own; its result tells which settings its version knows
+ * @param overrides what a caller gives
+ * @param defaults the producer's own configuration, which tells the settings its version knows
  * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the setting and what it may be
  */
-export function checkEngineConfig(overrides: EngineConfig, resolveConfig: ResolveConfig): void {
-  const defaults = resolveConfig?.() ?? RANGES;
+export function checkEngineConfig(overrides: EngineConfig, defaults: EngineConfig): void {
+  const known = [...Object.keys(defaults), ...Object.keys(OPTIONAL)];
   for (const [key, value] of Object.entries(overrides)) {
-    const known = Object.hasOwn(OPTIONAL, key) || Object.hasOwn(defaults, key);
-    if (!known) throw unknownSetting(key, [...Object.keys(defaults), ...Object.keys(OPTIONAL)]);
+    if (!known.includes(key)) throw unknownSetting(key, known);
     if (value === undefined) continue;
-    const expected = (own(OPTIONAL, key) ?? own(RANGES, key) ?? likeDefault(defaults[key]))(value);
+    const check = OPTIONAL[key] ?? RANGES[key] ?? likeDefault(defaults[key]);
+    const expected = check(value);
     if (expected !== undefined) throw invalid(`engineConfig.${key}`, expected, value);
   }
 }
 
-/** The job's engine configuration: its own snapshot, else that of a local render. */
-export function engineConfigOf(
-  config: RenderConfig,
-  { resolveConfig }: Pick<PeerNamespace, "resolveConfig">,
-): EngineConfig {
-  if (config.producerConfig) return config.producerConfig;
-  return resolveConfig?.(localDefaults(config.outputResolution !== undefined)) ?? {};
-}
-
-/**
- * What `hyperframes render` asks for on a local machine. Without it the producer's own default, a
- * software GPU, would also mean screenshots, the slowest way to the same frames.
- *
- * @param scaled whether the output is scaled to a preset
- */
-export function localDefaults(scaled: boolean): EngineConfig {
-  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
-  if (gpuMode) return {};
-  return {
-    browserGpuMode: "auto",
-    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
-  };
-}
-
-/** For a setting of a later version than this package knows: the type of its default. */
+/** For a setting without a range of its own: the type of its default. */
 function likeDefault(fallback: unknown): Check {
   if (typeof fallback === "boolean") return flag;
   if (typeof fallback === "number") {
@@ -107,16 +107,12 @@ function isTransfer(value: unknown): boolean {
   return transfer === "hlg" || transfer === "pq";
 }
 
-function own(checks: Record<string, Check>, key: string): Check | undefined {
-  return Object.hasOwn(checks, key) ? checks[key] : undefined;
-}
-
 function unknownSetting(key: string, known: string[]): NativeRenderError {
   const names = [...new Set(known)].sort();
   const meant = names.find((name) => name.toLowerCase() === key.toLowerCase());
   return new NativeRenderError(
     "HF_NATIVE_INVALID_OPTION",
-    `Unknown setting "${key}" in engineConfig. ` +
+    `Unknown setting "engineConfig.${key}". ` +
       (meant ? `Did you mean ${meant}?` : `Known settings: ${names.join(", ")}.`),
   );
 }

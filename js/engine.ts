@@ -1,12 +1,12 @@
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
 import { hdrImages } from "./compile/hidden-media.js";
 import { type Compilation, compile } from "./compile/index.js";
-import { guessPageSize } from "./compile/page-size.js";
-import { asError, messageOf, NativeRenderError } from "./errors.js";
+import { keepForDebugging } from "./debug-files.js";
+import { engineConfigOf } from "./engine-config.js";
+import { asError, callAddon, messageOf, NativeRenderError } from "./errors.js";
 import { type Explanation, explainRequest } from "./explain.js";
+import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
 import { type NativeSummary, runNative } from "./native-run.js";
@@ -15,8 +15,10 @@ import type { Peer } from "./peer.js";
 import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { guardSignals } from "./signal-guard.js";
-import { buildRenderSpec, engineConfigOf, engineSpec } from "./spec.js";
+import { buildRenderSpec } from "./spec.js";
+import { assertFfmpeg } from "./tool-paths.js";
 import type { Logger, ProgressSink, RenderJob } from "./types.js";
+import { WarmBrowser } from "./warm-browser.js";
 
 /** Arguments of one execution; see `executeRenderJob`. */
 export interface ExecuteInput {
@@ -69,7 +71,9 @@ class Execution {
   readonly #compile: typeof compile;
   readonly #logger: Logger | undefined;
   readonly #tracker: JobTracker;
+  readonly #warmBrowser: WarmBrowser;
   #compilation: Compilation | undefined;
+  #hdrImages: string[] = [];
 
   constructor(
     private readonly peer: Peer,
@@ -83,6 +87,7 @@ class Execution {
     this.#compile = parts.compile ?? compile;
     this.#logger = input.job.config.logger ?? peer.namespace.createConsoleLogger?.("info");
     this.#tracker = new JobTracker(input.job, input.progress, this.#logger);
+    this.#warmBrowser = new WarmBrowser(this.#binding, this.#logger);
   }
 
   async run(): Promise<ExecutionResult> {
@@ -91,7 +96,7 @@ class Execution {
       if (reasons.length > 0) return await this.#leave(reasons);
       this.#assertActive();
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
-      this.#warmBrowser();
+      this.#prepare();
       try {
         this.#compilation = await this.#compileProject();
       } catch (error) {
@@ -114,19 +119,14 @@ class Execution {
     }
   }
 
-  /** Starts a browser while the composition compiles; the render finds out if that fails. */
-  #warmBrowser(): void {
+  /** What can be checked and started before anything is compiled. */
+  #prepare(): void {
+    const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
-    if (explainRequest() || config.outputResolution) return;
-    const size = guessPageSize(this.input.projectDir, config.entryFile ?? "index.html");
-    if (!size) return;
-    try {
-      const engine = engineSpec(engineConfigOf(config, this.peer.namespace), process.env);
-      const request = { ...size, workers: config.workers, engine };
-      this.#binding().warmBrowser?.(JSON.stringify(request));
-    } catch (error) {
-      this.#logger?.debug("No browser was started ahead.", { error: messageOf(error) });
-    }
+    assertFfmpeg(process.env);
+    if (explainRequest()) return;
+    prepareOutput({ projectDir, outputPath, format: config.format });
+    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.peer.namespace));
   }
 
   #compileProject(): Promise<Compilation> {
@@ -136,11 +136,9 @@ class Execution {
   }
 
   #route(compilation: Compilation): RouteReason[] {
-    const { composition, hiddenMedia, deviceScaleFactor } = compilation;
-    return compositionReasons(
-      { composition, hiddenMedia, deviceScaleFactor, hdrImages: hdrImages(composition) },
-      this.input.job.config,
-    );
+    this.#hdrImages = hdrImages(compilation.composition);
+    const facts = { ...compilation, hdrImages: this.#hdrImages };
+    return compositionReasons(facts, this.input.job.config);
   }
 
   /** Gives the job to the producer's own engine, or refuses when only the native one may run. */
@@ -171,9 +169,9 @@ class Execution {
   }
 
   async #render(compilation: Compilation): Promise<NativeSummary> {
-    const { job, outputPath, assertRenderActive } = this.input;
+    const { job, assertRenderActive } = this.input;
     const { namespace } = this.peer;
-    prepareOutput(outputPath);
+    for (const line of formatNotes(job.config, this.#hdrImages)) this.#logger?.warn(line);
     const summary = await runNative({
       binding: this.#binding(),
       spec: this.#spec(compilation),
@@ -230,7 +228,7 @@ class Execution {
       explanation.composition = { entryFile, width, height, staticDuration };
       if (reasons.length === 0) {
         const spec = JSON.stringify(this.#spec(this.#compilation));
-        explanation.plan = JSON.parse(this.#binding().explainPlan(spec));
+        explanation.plan = JSON.parse(callAddon(() => this.#binding().explainPlan(spec)));
       }
     }
     // The receiver may end the process, so nothing may be left to do after it.
@@ -264,11 +262,13 @@ class Execution {
   async #dispose(): Promise<void> {
     const compilation = this.#compilation;
     this.#compilation = undefined;
+    const ended = this.#warmBrowser.end();
     try {
       await compilation?.dispose();
     } catch (error) {
       this.#logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
     }
+    await ended;
   }
 
   #keepForDebugging(): void {
@@ -276,11 +276,9 @@ class Execution {
     if (!composition) return;
     const root = this.peer.namespace.resolveRenderDebugDir?.();
     if (!root) return;
-    const target = join(root, this.input.job.id);
     try {
-      cpSync(composition.compiledDir, join(target, "compiled"), { recursive: true });
-      cpSync(composition.documentPath, join(target, "document.html"));
-      this.#logger?.info("[hyperframes-native] Compiled files kept", { dir: target });
+      const dir = keepForDebugging(root, this.input.job, composition);
+      this.#logger?.info("[hyperframes-native] Compiled files kept", { dir });
     } catch (error) {
       this.#logger?.warn("Could not keep the compiled files.", { error: messageOf(error) });
     }

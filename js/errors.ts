@@ -1,4 +1,4 @@
-/** Every error this package raises itself. `docs/integration.md` explains each code. */
+/** Every error this package raises itself. `docs/errors.md` explains each code. */
 export type NativeErrorCode = `HF_NATIVE_${string}`;
 
 /** What a {@link NativeRenderError} carries beside its message. */
@@ -41,4 +41,19 @@ export function messageOf(error: unknown): string {
 /** The error itself, or an Error around whatever else was thrown. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * Calls the addon. What it throws has no code of its own; the message starts with it.
+ *
+ * @throws NativeRenderError with that code, or whatever else was thrown
+ */
+export function callAddon<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const [, code, message] = /^(HF_NATIVE_[A-Z_]+): (.*)$/s.exec(messageOf(cause)) ?? [];
+    if (!code || !message) throw cause;
+    throw new NativeRenderError(code as NativeErrorCode, message, { cause });
+  }
 }

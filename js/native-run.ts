@@ -1,6 +1,6 @@
 import type { NativeBinding, NativeRender } from "./binding.js";
 import { settleWithin } from "./deadline.js";
-import { messageOf, type NativeErrorCode, NativeRenderError } from "./errors.js";
+import { callAddon, messageOf, type NativeErrorCode, NativeRenderError } from "./errors.js";
 import type { JobTracker } from "./job-tracker.js";
 import type { RenderSpec } from "./spec.js";
 import type { Logger, PerfSummary, RenderStatus, RenderWarning, StageProgress } from "./types.js";
@@ -69,7 +69,8 @@ export interface NativeRunInput {
 export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
   const { binding, spec, signal, tracker } = input;
   const events = new EventPort(tracker, input.logger);
-  const render = new binding.NativeRender(JSON.stringify(spec), (event) => events.receive(event));
+  const json = JSON.stringify(spec);
+  const render = callAddon(() => new binding.NativeRender(json, (event) => events.receive(event)));
   try {
     const result = await runUntilCancelled(render, signal);
     // Events and the result come over different queues of the event loop.

@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
+import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "./checks.js";
+import { checkEngineConfig, localDefaults } from "./engine-config.js";
 import { NativeRenderError } from "./errors.js";
+import { maxCrf } from "./formats.js";
 import { parseFps } from "./fps.js";
 import type { PeerIdentity, PeerNamespace } from "./peer.js";
-import { localDefaults } from "./spec.js";
 import type {
   EngineConfig,
   Fps,
@@ -17,19 +19,24 @@ import type {
 export interface RenderJobOptions {
   /** Folder of the HyperFrames project. */
   projectDir: string;
-  /** File to write; its folder is created. An existing file is replaced only by a finished one. */
+  /**
+   * File to write or, for `png-sequence` and `hls`, folder; the folder above is created. What is
+   * there already is replaced, a folder with all its files, and only by a finished render.
+   */
   outputPath: string;
   /** Frames per second: a whole number, `{ num, den }` or `"30000/1001"`. Default 30. */
   fps?: number | string | Fps;
   /** Default `standard`. */
   quality?: Quality;
-  /** Container; the native engine writes `mp4` (the default), others go to the producer's. */
+  /** Default `mp4`. The native engine writes all but `hls`, which goes to the producer's. */
   format?: "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
   /** Parallel browsers, 1 to 24; default: what cores, memory and frames allow. */
   workers?: number;
-  /** x264 quality, 0 (lossless) to 51; not together with `videoBitrate`. */
+  /**
+   * Quality of mp4 (0 to 51) and webm (0 to 63), less is better; not together with `videoBitrate`.
+   */
   crf?: number;
-  /** Such as `10M`; not together with `crf`. */
+  /** Of mp4 and webm, such as `10M`; not together with `crf`. */
   videoBitrate?: string;
   /** HTML file within the project. Default `index.html`. */
   entryFile?: string;
@@ -47,7 +54,7 @@ export interface RenderJobOptions {
   useGpu?: boolean;
   /** Image format of extracted source video frames. */
   videoFrameFormat?: "auto" | "jpg" | "png";
-  /** Loops of a GIF, 0 (forever) to 65535. */
+  /** How often a GIF plays, 1 to 65535; 0, the default, for ever. */
   gifLoop?: number;
   /** Seconds per HLS segment, 1 to 60. */
   hlsSegmentSeconds?: number;
@@ -68,25 +75,6 @@ export interface RenderJobOptions {
   producer?: { namespace: PeerNamespace } & PeerIdentity;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const text: Check = (v) =>
-  typeof v === "string" && v.trim() !== "" ? undefined : "a non-empty string";
-const flag: Check = (v) => (typeof v === "boolean" ? undefined : "true or false");
-const record: Check = (v) =>
-  typeof v === "object" && v !== null && !Array.isArray(v) ? undefined : "a plain object";
-const callable: Check = (v) => (typeof v === "function" ? undefined : "a function");
-const oneOf =
-  (...values: string[]): Check =>
-  (v) =>
-    values.includes(v as string) ? undefined : `one of ${values.join(", ")}`;
-const whole =
-  (min: number, max: number): Check =>
-  (v) =>
-    Number.isInteger(v) && (v as number) >= min && (v as number) <= max
-      ? undefined
-      : `a whole number from ${min} to ${max}`;
-
 const CHECKS: Record<keyof RenderJobOptions, Check> = {
   projectDir: text,
   outputPath: text,
@@ -99,7 +87,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
   quality: oneOf("draft", "standard", "high"),
   format: oneOf("mp4", "webm", "mov", "gif", "png-sequence", "hls"),
   workers: whole(1, 24),
-  crf: whole(0, 51),
+  crf: whole(0),
   videoBitrate: (v) =>
     typeof v === "string" && /^\d+(\.\d+)?[kmg]?$/i.test(v) ? undefined : "a bitrate such as 10M",
   entryFile: text,
@@ -148,6 +136,9 @@ export function checkOptions(options: unknown): asserts options is RenderJobOpti
   for (const field of ["projectDir", "outputPath"]) {
     if (given[field] === undefined) throw invalid(field, "given", undefined);
   }
+  const crfExpected =
+    given.crf === undefined ? undefined : whole(0, maxCrf(given.format as string))(given.crf);
+  if (crfExpected !== undefined) throw invalid("crf", crfExpected, given.crf);
   if (given.crf !== undefined && given.videoBitrate !== undefined) {
     throw new NativeRenderError(
       "HF_NATIVE_INVALID_OPTION",
@@ -170,45 +161,23 @@ export function toRenderConfig(
   const { projectDir, outputPath, fps, engineConfig, onProgress, signal, producer, ...rest } =
     options;
   const config: RenderConfig = {
-    ...(Object.fromEntries(
-      Object.entries(rest).filter(([, value]) => value !== undefined),
-    ) as Partial<RenderConfig>),
+    ...(defined(rest) as Partial<RenderConfig>),
     fps: parseFps(fps ?? 30) as Fps,
     quality: options.quality ?? "standard",
     format: options.format ?? "mp4",
   };
   if (engineConfig && resolveConfig) checkEngineConfig(engineConfig, resolveConfig({}));
-  const overrides = { ...localDefaults(options.outputResolution !== undefined), ...engineConfig };
+  const overrides = {
+    ...localDefaults(options.outputResolution !== undefined),
+    ...defined(engineConfig),
+  };
   const resolved = resolveConfig?.(overrides) ?? engineConfig;
   if (resolved) config.producerConfig = resolved;
   return config;
 }
 
-/** Settings without a default, and their types. */
-const OPTIONAL_SETTINGS: Record<string, string> = {
-  chromePath: "string",
-  expectedChromiumMajor: "number",
-  extractCacheDir: "string",
-  runtimeManifestPath: "string",
-};
-/** Settings of more than one type. */
-const UNTYPED_SETTINGS = ["concurrency", "hdr"];
-
-/** Checks `engineConfig` against the defaults of the producer in use, which know all settings. */
-function checkEngineConfig(given: EngineConfig, defaults: EngineConfig): void {
-  const known = defaults as Record<string, unknown>;
-  for (const [key, value] of Object.entries(given)) {
-    const expected = Object.hasOwn(known, key) ? typeof known[key] : OPTIONAL_SETTINGS[key];
-    if (expected === undefined) {
-      const names = [...Object.keys(known), ...Object.keys(OPTIONAL_SETTINGS)];
-      throw new NativeRenderError(
-        "HF_NATIVE_INVALID_OPTION",
-        `Unknown setting "engineConfig.${key}". Known settings: ${[...new Set(names)].join(", ")}.`,
-      );
-    }
-    if (value === undefined || UNTYPED_SETTINGS.includes(key)) continue;
-    if (typeof value !== expected) throw invalid(`engineConfig.${key}`, `a ${expected}`, value);
-  }
+function defined(fields: object = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function isJson(value: unknown): boolean {
@@ -217,17 +186,4 @@ function isJson(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function invalid(field: string, expected: string, got: unknown): NativeRenderError {
-  let shown: string;
-  try {
-    shown = JSON.stringify(got) ?? String(got);
-  } catch {
-    shown = String(got);
-  }
-  return new NativeRenderError(
-    "HF_NATIVE_INVALID_OPTION",
-    `${field} must be ${expected}, got ${shown}.`,
-  );
 }

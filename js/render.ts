@@ -8,7 +8,7 @@ import type { PerfSummary, RenderOutcome, RenderWarning } from "./types.js";
 
 /** Result of {@link renderJob}. */
 export interface RenderResult {
-  /** Absolute path of the finished file. */
+  /** Absolute path of the finished file or, for png-sequence and hls, folder. */
   outputPath: string;
   outcome: Extract<RenderOutcome, "completed" | "completed_with_warnings">;
   warnings: RenderWarning[];
@@ -19,7 +19,7 @@ export interface RenderResult {
   /** Seconds. */
   duration?: number;
   totalFrames?: number;
-  /** Bytes; native renders only. */
+  /** Bytes, of a folder those of all its files; native renders only. */
   outputBytes?: number;
   perfSummary?: PerfSummary;
   /** The native core's plan. */
@@ -27,12 +27,12 @@ export interface RenderResult {
 }
 
 /**
- * Renders a HyperFrames project to a video file.
+ * Renders a HyperFrames project to a video, a GIF or a folder of pictures.
  *
  * @example
  * const result = await renderJob({ projectDir: "my-video", outputPath: "out.mp4", fps: 30 });
  *
- * @throws NativeRenderError with a stable `code` (`docs/integration.md` lists them), the
+ * @throws NativeRenderError with a stable `code` (`docs/errors.md` lists them), the
  *   producer's own error for a composition it rejects, or its RenderCancelledError
  */
 export async function renderJob(

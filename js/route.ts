@@ -1,5 +1,5 @@
 import type { CompiledComposition } from "./compile/composition.js";
-import { isNativeFormat } from "./formats.js";
+import { canBeHdr, isNativeFormat } from "./formats.js";
 import type { RenderConfig } from "./types.js";
 
 /** Why a render goes to the CLI's own engine. */
@@ -17,14 +17,15 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   if (!isNativeFormat(format)) {
     reasons.push({ code: "format", message: `the format ${format}` });
   }
-  if (config.hdrMode === "force-hdr") reasons.push({ code: "hdr", message: "forced HDR output" });
+  if (canBeHdr(format) && (config.hdrMode === "force-hdr" || config.producerConfig?.hdr)) {
+    reasons.push({ code: "hdr", message: "forced HDR output" });
+  }
   if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
   if (config.resumeSegments === true || config.keepSegments === true) {
     reasons.push({ code: "segments", message: "resumable segments" });
   }
   if (config.motionBlur) reasons.push({ code: "motion_blur", message: "motion blur" });
-  if (config.producerConfig?.hdr) reasons.push({ code: "hdr", message: "forced HDR output" });
-  return reasons.filter((reason, at) => reasons.findIndex((r) => r.code === reason.code) === at);
+  return reasons;
 }
 
 /** What routing has to know about a compiled composition. */
@@ -53,7 +54,8 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   if (hints.shaderTransitions) {
     reasons.push({ code: "shader_transitions", message: "shader transitions" });
   }
-  if (config.hdrMode !== "force-sdr" && facts.hdrImages.length > 0) {
+  const hdrWanted = canBeHdr(config.format) && config.hdrMode !== "force-sdr";
+  if (hdrWanted && facts.hdrImages.length > 0) {
     reasons.push({ code: "hdr_image", message: `HDR images (${facts.hdrImages[0]})` });
   }
   if (config.outputResolution && facts.deviceScaleFactor === undefined) {

@@ -1,7 +1,14 @@
 import { resolve } from "node:path";
+import { invalid, oneOf, whole } from "./checks.js";
 import type { CompiledComposition } from "./compile/composition.js";
-import { NativeRenderError } from "./errors.js";
-import { isNativeFormat, NATIVE_FORMATS, type NativeFormat } from "./formats.js";
+import { engineConfigOf } from "./engine-config.js";
+import {
+  hasRateControl,
+  isNativeFormat,
+  maxCrf,
+  NATIVE_FORMATS,
+  type NativeFormat,
+} from "./formats.js";
 import { parseFps } from "./fps.js";
 import type { PeerNamespace } from "./peer.js";
 import type { EngineConfig, Fps, Quality, RenderConfig, RenderJob, Strictness } from "./types.js";
@@ -52,26 +59,6 @@ export interface EngineSpec {
   /** libvpx's speed, -8 to 8. */
   vp9CpuUsed: number;
   expectedChromiumMajor?: number;
-}
-
-/**
- * The job's engine configuration: its own snapshot, else what `hyperframes render` asks for on a
- * local machine. Studio gives none, and the producer's bare defaults would keep it to screenshots.
- */
-export function engineConfigOf(config: RenderConfig, namespace: PeerNamespace): EngineConfig {
-  if (config.producerConfig) return config.producerConfig;
-  const defaults = localDefaults(config.outputResolution !== undefined);
-  return namespace.resolveConfig?.(defaults) ?? defaults;
-}
-
-/** What the CLI overrides for a local render; `scaled` output needs screenshots. */
-export function localDefaults(scaled: boolean): EngineConfig {
-  const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
-  if (gpuMode) return {};
-  return {
-    browserGpuMode: "auto",
-    ...(scaled || forced === "true" ? {} : { forceScreenshot: false }),
-  };
 }
 
 /** Reduces an engine configuration and the environment's tool paths to an {@link EngineSpec}. */
@@ -133,28 +120,18 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   const { config } = input.job;
   const fps = parseFps(config.fps);
   if (!fps) throw invalid("fps", "a positive rational", config.fps);
-  const quality = config.quality ?? "standard";
-  if (!["draft", "standard", "high"].includes(quality)) {
-    throw invalid("quality", "draft, standard or high", quality);
-  }
   const format = config.format ?? "mp4";
-  if (!isNativeFormat(format)) throw invalid("format", NATIVE_FORMATS.join(", "), format);
-  const { workers, crf, videoBitrate, gifLoop, variables } = config;
-  if (workers !== undefined && (!Number.isInteger(workers) || workers < 1)) {
-    throw invalid("workers", "a whole number from 1", workers);
+  if (!isNativeFormat(format)) {
+    throw invalid("format", `one of ${NATIVE_FORMATS.join(", ")}`, format);
   }
+  const { workers, variables } = config;
+  if (workers !== undefined) assertField("workers", whole(1)(workers), workers);
   return {
     jobId: input.job.id,
     composition: input.composition,
     output: { path: resolve(input.outputPath), format },
     fps,
-    encode: {
-      quality,
-      rendererVersion: input.rendererVersion,
-      ...given("crf", crf),
-      ...given("videoBitrate", videoBitrate),
-      ...given("gifLoop", gifLoop),
-    },
+    encode: { ...encodeSettings(format, config), rendererVersion: input.rendererVersion },
     deviceScaleFactor: input.deviceScaleFactor,
     ...given("workers", workers),
     ...given("variables", variables),
@@ -164,11 +141,29 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   };
 }
 
-function invalid(field: string, expected: string, got: unknown): NativeRenderError {
-  return new NativeRenderError(
-    "HF_NATIVE_INVALID_OPTION",
-    `${field} must be ${expected}, got ${JSON.stringify(got)}.`,
-  );
+/** What the format's encoder can use of the configuration; the rest is dropped, as upstream does. */
+function encodeSettings(format: NativeFormat, config: RenderConfig) {
+  const quality = config.quality ?? "standard";
+  assertField("quality", oneOf("draft", "standard", "high")(quality), quality);
+  const gifLoop = format === "gif" ? (config.gifLoop ?? 0) : undefined;
+  if (gifLoop !== undefined) assertField("gifLoop", whole(0, 65_535)(gifLoop), gifLoop);
+  return { quality, ...rateControl(format, config), ...given("gifLoop", gifLoop) };
+}
+
+function rateControl(format: NativeFormat, { crf, videoBitrate }: RenderConfig) {
+  if (!hasRateControl(format)) return {};
+  // With both, crf wins.
+  if (crf === undefined || crf === null) return given("videoBitrate", videoBitrate || undefined);
+  const max = maxCrf(format);
+  // x264 takes what is above its maximum for the maximum; libvpx refuses it.
+  const used = format === "mp4" && crf > max ? max : crf;
+  const fits = Number.isFinite(used) && used >= 0 && used <= max;
+  assertField("crf", fits ? undefined : `a number from 0 to ${max}`, crf);
+  return { crf: used };
+}
+
+function assertField(field: string, expected: string | undefined, got: unknown): void {
+  if (expected !== undefined) throw invalid(field, expected, got);
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -18,8 +18,8 @@ describe("bad ffmpeg", { concurrency: 2 }, () => {
       title: `no ${tool} where the variable says`,
       prepare,
       env: (ws) => ({ [variable]: join(ws.dir, "gone") }),
-      // The producer looks for it while compiling.
-      message: new RegExp(`not found at ${variable}=".*/gone"`),
+      code: "HF_NATIVE_FFMPEG_NOT_FOUND",
+      message: new RegExp(`^${tool} not found at ${variable}=".*/gone", which does not exist`),
       cliMessage: new RegExp(tool, "i"),
     });
   }

@@ -67,7 +67,8 @@ test("as lines for people", async (t) => {
     /^compiled by: hyperframes \d/m,
     /^composition: index\.html, 320x180, 0\.5 s$/m,
     /^ {2}mode: \w+$/m,
-    /^ {2}workers: 1\n {2}boundBy: too_few_frames$/m,
+    /^ {2}workers: 1$/m,
+    /^ {2}boundBy: too_few_frames$/m,
     /^budget:\n {2}totalMib: \d+$/m,
     /^encoder: .*-c:v libx264 /m,
   ]) {
@@ -75,9 +76,16 @@ test("as lines for people", async (t) => {
   }
 });
 
+test("an alpha format shows in the plan", async (t) => {
+  const flags = ["--explain=json", "--format", "webm", "--crf", "30"];
+  const { route, plan } = JSON.parse(await explain(t, { flags }));
+  assert.deepEqual([route, plan.format, plan.capture.alpha], ["native", "webm", true]);
+  assert.match(plan.encoder.join(" "), /-c:v libvpx-vp9 -b:v 0 -crf 30 .*-pix_fmt yuva420p/);
+});
+
 test("an input for the CLI's own engine says why", async (t) => {
   const explanation = JSON.parse(
-    await explain(t, { flags: ["--explain=json", "--format", "webm"] }),
+    await explain(t, { flags: ["--explain=json", "--format", "hls"] }),
   );
   assert.equal(explanation.route, "cli");
   assert.deepEqual(

@@ -4,9 +4,10 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { describe } from "./support/alpha.mjs";
 import { assertClean, assertNative } from "./support/expect.mjs";
 import { browsersOf, encodersOf, survivors, until } from "./support/processes.mjs";
-import { LONG_SECONDS, page, writeProject } from "./support/project.mjs";
+import { LONG_SECONDS, page, writeProject, writeTransparentProject } from "./support/project.mjs";
 import { startStudio } from "./support/studio.mjs";
 import { assertVideo } from "./support/video.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -61,6 +62,26 @@ test("export, progress, download, list", async (t) => {
   assert.equal(renders.length, 1);
   assert.equal(renders[0].status, "complete");
   assert.ok(renders[0].durationMs > 0);
+  await stopStudio(studio, ws);
+  assertNative(await studio.running.done);
+  await assertClean(ws);
+});
+
+test("export with transparency", async (t) => {
+  const ws = workspace(t);
+  writeTransparentProject(ws);
+  const studio = await startStudio(ws);
+  const { jobId } = await exportProject(studio, { fps: 25, quality: "draft", format: "webm" });
+  const states = await studio.follow(jobId);
+  assert.equal(states.at(-1).status, "complete", JSON.stringify(states));
+  const download = await studio.request(`/render/${jobId}/download`);
+  const file = join(ws.out, "downloaded.webm");
+  writeFileSync(file, Buffer.from(await download.arrayBuffer()));
+  const [stream] = describe(file).streams;
+  assert.deepEqual(
+    [stream.codec_name, stream.tags.ALPHA_MODE, Number(stream.nb_read_frames)],
+    ["vp9", "1", 20],
+  );
   await stopStudio(studio, ws);
   assertNative(await studio.running.done);
   await assertClean(ws);

@@ -73,7 +73,7 @@ test("a good render: state, order, perf and file", async () => {
 
 test("the core is told what the producer and the environment say", async () => {
   let spec;
-  process.env.HYPERFRAMES_FFMPEG_PATH = "/opt/ffmpeg";
+  process.env.HYPERFRAMES_FFMPEG_PATH = process.execPath;
   try {
     await render(output, {
       config: { crf: 16, workers: 3, variables: { a: 1 } },
@@ -91,7 +91,7 @@ test("the core is told what the producer and the environment say", async () => {
   assert.equal(spec.workers, 3);
   assert.deepEqual(spec.variables, { a: 1 });
   assert.equal(spec.engine.coresPerWorker, 3);
-  assert.equal(spec.engine.ffmpegPath, "/opt/ffmpeg");
+  assert.equal(spec.engine.ffmpegPath, process.execPath);
   assert.equal(spec.engine.minParallelFrames, 120);
   assert.equal("concurrency" in spec.engine, false);
 });
@@ -203,6 +203,27 @@ test("a failure of the core carries code, console and details", async () => {
   assert.equal(run.reports.at(-1).percent, 25);
 });
 
+test("a spec that the core refuses has the core's code; other throws stay as they are", async () => {
+  for (const [thrown, code, message] of [
+    [
+      "HF_NATIVE_INVALID_SPEC: `fps` is 0/1\nsee above",
+      "HF_NATIVE_INVALID_SPEC",
+      /^`fps` is 0\/1\nsee/,
+    ],
+    ["out of memory", "GenericFailure", /^out of memory$/],
+  ]) {
+    class NativeRender {
+      constructor() {
+        throw Object.assign(new Error(thrown), { code: "GenericFailure" });
+      }
+    }
+    const { error, job } = await render(output, { binding: { NativeRender } });
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    assert.equal(job.status, "failed");
+  }
+});
+
 test("an existing output survives a failure", async () => {
   mkdirSync(join(output, ".."), { recursive: true });
   writeFileSync(output, "old");
@@ -224,7 +245,8 @@ test("a folder as output, and an impossible folder, are named", async () => {
 
 test("a folder that the system refuses to create is an error, not a hang", () => {
   for (const path of ["/proc/none/deep/o.mp4", "/dev/null/o.mp4"]) {
-    assert.throws(() => prepareOutput(path), { code: "HF_NATIVE_OUTPUT" });
+    const request = { outputPath: path, projectDir: dir };
+    assert.throws(() => prepareOutput(request), { code: "HF_NATIVE_OUTPUT" });
   }
 });
 

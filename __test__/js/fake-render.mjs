@@ -6,11 +6,13 @@ import { fakeBinding, fakePeer, project, recordingLogger } from "./support.mjs";
 const dir = project();
 
 /**
- * Renders to `output`; gives everything there is to look at. `script` is that of `fakeBinding`.
+ * Renders to `output`; gives everything there is to look at. `script` is that of `fakeBinding`,
+ * `binding` replaces parts of it.
  */
 export async function render(output, options = {}) {
   const { peer = fakePeer(), script, config, signal, onProgress, assertRenderActive } = options;
   const { binding, calls } = fakeBinding(script);
+  Object.assign(binding, options.binding);
   const stderr = [];
   const engine = createEngine({ binding: () => binding, stderr: (text) => stderr.push(text) });
   const logger = recordingLogger();
@@ -21,7 +23,8 @@ export async function render(output, options = {}) {
     ((snapshot, message) => {
       reports.push({ percent: snapshot.progress, message, status: snapshot.status, snapshot });
     });
-  const input = { job, projectDir: dir, outputPath: output, progress, signal, assertRenderActive };
+  const projectDir = options.projectDir ?? dir;
+  const input = { job, projectDir, outputPath: output, progress, signal, assertRenderActive };
   const outcome = await engine.execute(peer, input).then(
     (result) => ({ result }),
     (error) => ({ error }),

@@ -32,7 +32,8 @@ for (const [field, value, text] of [
   ["workers", 0, /^workers must be a whole number from 1 to 24/],
   ["workers", "4", /^workers must be/],
   ["workers", 2.5, /^workers must be/],
-  ["crf", -1, /^crf must be a whole number from 0 to 51/],
+  ["crf", -1, /^crf must be a whole number from 0/],
+  ["crf", 52, /^crf must be a whole number from 0 to 51, got 52/],
   ["videoBitrate", "fast", /^videoBitrate must be a bitrate/],
   ["entryFile", "", /^entryFile must be/],
   ["variables", [], /^variables must be a plain object/],
@@ -65,6 +66,8 @@ test("rejects what is no object, and both rate controls at once", () => {
     assert.throws(() => checkOptions(options), { code: "HF_NATIVE_INVALID_OPTION" });
   }
   assert.throws(() => checkOptions({ ...good, crf: 20, videoBitrate: "8M" }), /exclude each other/);
+  checkOptions({ ...good, format: "webm", crf: 63 });
+  assert.throws(() => checkOptions({ ...good, format: "webm", crf: 64 }), /crf .* from 0 to 63/);
 });
 
 test("accepts every field, and undefined for any optional one", () => {
@@ -122,18 +125,41 @@ test("the engine configuration starts where the CLI's does", () => {
 });
 
 test("engine settings are checked against the producer's own", () => {
-  const defaults = (o) => ({ protocolTimeout: 300_000, concurrency: "auto", hdr: false, ...o });
+  const known = { protocolTimeout: 300_000, concurrency: "auto", hdr: false, later: 3, flag: true };
+  const defaults = (o) => ({ ...known, ...o });
   const made = (engineConfig) => toRenderConfig({ ...good, engineConfig }, defaults);
   const refused = (engineConfig, message) =>
     assert.throws(() => made(engineConfig), { code: "HF_NATIVE_INVALID_OPTION", message });
-  refused({ protocolTimeOut: 1 }, /engineConfig\.protocolTimeOut.*Known settings.*protocolTimeout/);
   refused(
-    { protocolTimeout: "soon" },
-    /engineConfig\.protocolTimeout must be a number, got "soon"/,
+    { protocolTimeOut: 1 },
+    /"engineConfig\.protocolTimeOut"\. Did you mean protocolTimeout\?/,
   );
-  refused({ chromePath: 3 }, /engineConfig\.chromePath must be a string/);
+  refused(
+    { speed: 1 },
+    /"engineConfig\.speed"\. Known settings: chromePath, concurrency, .*, hdr,/,
+  );
+  refused({ constructor: 1 }, /Unknown setting "engineConfig\.constructor"/);
+  for (const [key, value, text] of [
+    ["protocolTimeout", "soon", 'a number of milliseconds from 1, got "soon"'],
+    ["protocolTimeout", Number.NaN, "a number of milliseconds from 1, got NaN"],
+    ["chromePath", 3, "a non-empty string, got 3"],
+    ["concurrency", 0, 'a whole number from 1, or "auto", got 0'],
+    ["hdr", true, 'false, or { transfer: "hlg" } or "pq" for it, got true'],
+    ["later", "x", "a number, got"],
+    ["flag", 1, "true or false, got 1"],
+  ]) {
+    assert.throws(
+      () => made({ [key]: value }),
+      (error) => error.message.startsWith(`engineConfig.${key} must be ${text}`),
+    );
+  }
   const config = { protocolTimeout: 5, concurrency: 3, hdr: { transfer: "pq" }, chromePath: "/c" };
-  assert.equal(made(config).producerConfig.chromePath, "/c");
+  assert.deepEqual(made({ ...config, flag: undefined }).producerConfig, {
+    ...known,
+    ...config,
+    browserGpuMode: "auto",
+    forceScreenshot: false,
+  });
 });
 
 test("createRenderJob makes a queued job and refuses a bad frame rate", () => {
@@ -157,7 +183,7 @@ test("renderJob gives the result of the engine that ran", async () => {
   assert.equal(native.totalFrames, 30);
   assert.equal(native.outputBytes, 6);
   assert.deepEqual(native.plan, { lane: "screenshot" });
-  const cli = await renderJob({ ...good, format: "webm", producer: fakePeer() }, engine);
+  const cli = await renderJob({ ...good, format: "hls", producer: fakePeer() }, engine);
   assert.equal(cli.engine, "cli");
   assert.deepEqual(
     cli.reasons.map((r) => r.code),

@@ -10,10 +10,11 @@ const base = { fps: { num: 30, den: 1 }, quality: "standard" };
 for (const [name, config, codes] of [
   ["defaults", {}, []],
   ["mp4", { format: "mp4", hdrMode: "auto", workers: 4, debug: true, crf: 16 }, []],
-  ["webm", { format: "webm" }, ["format"]],
-  ["gif", { format: "gif" }, ["format"]],
+  ...["webm", "mov", "gif", "png-sequence"].map((format) => [format, { format }, []]),
+  ["hls", { format: "hls" }, ["format"]],
   ["forced HDR", { hdrMode: "force-hdr" }, ["hdr"]],
   ["forced SDR", { hdrMode: "force-sdr" }, []],
+  ["forced HDR in a format without", { format: "webm", hdrMode: "force-hdr" }, []],
   ["HDR in the engine configuration", { producerConfig: { hdr: { transfer: "pq" } } }, ["hdr"]],
   [
     "HDR asked twice",
@@ -26,7 +27,7 @@ for (const [name, config, codes] of [
   ["keep", { keepSegments: true }, ["segments"]],
   ["segments off", { resumeSegments: false, keepSegments: false }, []],
   ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
-  ["several", { format: "mov", useGpu: true }, ["format", "gpu_encoder"]],
+  ["several", { format: "hls", useGpu: true }, ["format", "gpu_encoder"]],
 ]) {
   test(`configuration: ${name}`, () => {
     assert.deepEqual(
@@ -66,6 +67,7 @@ for (const [name, facts, config, codes] of [
   ],
   ["an HDR image", { hdrImages: ["a.avif"] }, {}, ["hdr_image"]],
   ["an HDR image, SDR wanted", { hdrImages: ["a.avif"] }, { hdrMode: "force-sdr" }, []],
+  ["an HDR image, for a GIF", { hdrImages: ["a.avif"] }, { format: "gif" }, []],
   ["scaling, factor known", { deviceScaleFactor: 2 }, { outputResolution: "landscape-4k" }, []],
   ["scaling, factor unknown", {}, { outputResolution: "landscape-4k" }, ["scale"]],
 ]) {
@@ -79,9 +81,9 @@ for (const [name, facts, config, codes] of [
 }
 
 test("the line names every reason", () => {
-  const line = routeLine(configReasons({ ...base, format: "webm", useGpu: true }));
+  const line = routeLine(configReasons({ ...base, format: "hls", useGpu: true }));
   assert.match(line, /CLI's own engine/);
-  assert.match(line, /the format webm, GPU encoders/);
+  assert.match(line, /the format hls, GPU encoders/);
   assert.match(line, /\(format, gpu_encoder\)/);
 });
 

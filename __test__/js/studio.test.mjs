@@ -87,7 +87,8 @@ test("cancel removes everything, also right after completion", async () => {
     await inner(...args);
     after.state.cancel();
   };
-  const after = start(async () => {}, peer, { format: "webm" });
+  // The producer renders this one.
+  const after = start(async () => {}, peer, { useGpu: true });
   await Promise.all([late.state.finished, after.state.finished]);
   assert.equal(late.state.status, "complete");
   assert.equal(after.state.status, "cancelled");

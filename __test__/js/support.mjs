@@ -156,7 +156,7 @@ export const SUMMARY = {
 
 /**
  * An addon whose render runs `script({ emit, spec, cancelled })` and stages "native"; every call
- * is recorded in `calls`.
+ * is recorded in `calls`, that of `warmBrowser` with its request.
  */
 export function fakeBinding(script = async () => {}) {
   const calls = [];
@@ -180,7 +180,9 @@ export function fakeBinding(script = async () => {}) {
     }
     async publish() {
       calls.push("publish");
-      writeFileSync(this.spec.output.path, "native");
+      const { path, format } = this.spec.output;
+      if (format === "png-sequence") mkdirSync(path, { recursive: true });
+      writeFileSync(format === "png-sequence" ? join(path, "frame_000001.png") : path, "native");
       return JSON.stringify({ ok: true });
     }
     async discard() {
@@ -190,6 +192,11 @@ export function fakeBinding(script = async () => {}) {
   }
   return {
     calls,
-    binding: { NativeRender, explainPlan: () => '{"lane":"beginframe","workers":2}' },
+    binding: {
+      NativeRender,
+      explainPlan: () => '{"lane":"beginframe","workers":2}',
+      warmBrowser: (request) => calls.push(`warm ${request}`),
+      coolBrowsers: async () => calls.push("cool"),
+    },
   };
 }

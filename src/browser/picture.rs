@@ -41,8 +41,6 @@ pub struct Shot {
     pub width: u32,
     /// Clip height, CSS pixels.
     pub height: u32,
-    /// Device pixels per CSS pixel in the image.
-    pub scale: f64,
 }
 
 /// What a `beginFrame` gave.
@@ -171,7 +169,8 @@ impl PageSession {
                 y: 0.0,
                 width: f64::from(shot.width),
                 height: f64::from(shot.height),
-                scale: shot.scale,
+                // On top of the page's own device scale factor.
+                scale: 1.0,
             }),
             from_surface: Some(true),
             capture_beyond_viewport: Some(false),

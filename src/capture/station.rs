@@ -262,7 +262,6 @@ impl StationPlan {
             format,
             width: self.page.width,
             height: self.page.height,
-            scale: self.page.device_scale_factor,
         }
     }
 }

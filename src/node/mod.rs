@@ -7,10 +7,10 @@ mod runtime;
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, Result};
+use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::render::{RenderJob, RenderSpec, WarmRequest, explain, warm_up};
+use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -88,8 +88,15 @@ pub fn warm_browser(request_json: String) -> Result<()> {
     runtime::start_logging();
     let request: WarmRequest =
         serde_json::from_str(&request_json).map_err(|e| reply::plain(&e.to_string()))?;
-    napi::bindgen_prelude::spawn(warm_up(request));
+    within_runtime_if_available(|| warm_up(request));
     Ok(())
+}
+
+/// Ends the browsers that [`warm_browser`] started and nobody took, unless a render is running.
+/// Resolves when they are gone.
+#[napi]
+pub async fn cool_browsers() {
+    cool_down().await;
 }
 
 /// Version of this build.

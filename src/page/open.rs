@@ -136,6 +136,14 @@ pub async fn load(
     })
 }
 
+/// Whether nothing can show through the page as it stands; false when in doubt.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn is_opaque(session: &PageSession) -> Result<bool, BrowserError> {
+    session.evaluate("__hfNative.isOpaque()").await
+}
+
 /// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
 /// progress without frames. Ends only after the last tick was answered: two frames in flight
 /// are an error.

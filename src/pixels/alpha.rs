@@ -72,8 +72,9 @@ const CLEAR_ON_BLACK: [u8; RUN] = {
     run
 };
 
+/// Makes RGBA of BGRA.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
-fn swap_red_and_blue(bgra: &[u8], rgba: &mut [u8]) {
+pub fn swap_red_and_blue(bgra: &[u8], rgba: &mut [u8]) {
     for (from, to) in bgra.chunks_exact(4).zip(rgba.chunks_exact_mut(4)) {
         to.copy_from_slice(&[from[2], from[1], from[0], from[3]]);
     }

@@ -25,4 +25,4 @@ pub use job::{RenderJob, Summary};
 pub use plan::{RenderPlan, decide, explain};
 pub use sizing::{BoundBy, Sizing};
 pub use spec::RenderSpec;
-pub use warm::{WarmRequest, warm_up};
+pub use warm::{WarmRequest, cool_down, warm_up};

@@ -18,7 +18,7 @@ use super::plan::{RenderPlan, decide, sizing};
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::sizing::raster_threads;
-use super::spec::RenderSpec;
+use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use super::warm::{WarmBrowser, lease};
 use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
@@ -154,9 +154,9 @@ impl Pipeline<'_> {
         drop(server);
 
         let assemble_started = Instant::now();
-        self.progress.assembling(duration, false);
+        self.tell_assembly(duration, plan.total_frames, false);
         output.assemble(plan.total_frames).await?;
-        self.progress.assembling(duration, true);
+        self.tell_assembly(duration, plan.total_frames, true);
         let times = StageTimes {
             setup_ms,
             capture_ms,
@@ -191,6 +191,15 @@ impl Pipeline<'_> {
             perf,
             plan,
         })
+    }
+
+    /// Reports the last step in upstream's words for the format.
+    fn tell_assembly(&self, duration: f64, total: u64, done: bool) {
+        match self.spec.output.format {
+            Format::Gif => self.progress.finishing("Encoding GIF", total, done),
+            Format::PngSequence => self.progress.finishing("Writing PNG sequence", total, done),
+            Format::Mp4 | Format::WebM | Format::Mov => self.progress.assembling(duration, done),
+        }
     }
 
     async fn serve(&self) -> Result<AssetServer, RenderError> {

@@ -159,6 +159,21 @@ impl Progress {
         );
     }
 
+    /// The last step of formats that are not assembled; `text` names it.
+    pub fn finishing(&self, text: &str, total: u64, done: bool) {
+        let (percent, finished) = if done {
+            (ASSEMBLE_TO, total)
+        } else {
+            (ASSEMBLE_FROM, 0)
+        };
+        let stage = StageProgress {
+            code: "encode",
+            done: Some(finished),
+            total: Some(total),
+        };
+        self.stage("encoding", percent, text.into(), stage);
+    }
+
     /// Repeats the current stage, with how long it has been waiting, when nothing was said for
     /// a while. Never ends; to be raced against the work.
     pub async fn heartbeat(&self) -> std::convert::Infallible {

@@ -197,12 +197,18 @@ impl RenderSpec {
                 self.output.path.display()
             ));
         }
+        // libvpx knows worse than x264.
+        let worst = if self.output.format == Format::WebM {
+            63.0
+        } else {
+            51.0
+        };
         if self
             .encode
             .crf
-            .is_some_and(|crf| !(0.0..=51.0).contains(&crf))
+            .is_some_and(|crf| !(0.0..=worst).contains(&crf))
         {
-            return refuse("`encode.crf` must lie between 0 and 51".into());
+            return refuse(format!("`encode.crf` must lie between 0 and {worst}"));
         }
         Ok(())
     }

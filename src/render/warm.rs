@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
-use super::error::RenderError;
 use super::host::Host;
 use super::plan::launch_mode;
 use super::scratch::Scratch;
+use super::sizing::raster_threads;
 use super::spec::Engine;
 use crate::browser::{Browser, Deadlines, LaunchProfile, find_browser, launch, resolve_gpu};
 
@@ -50,41 +50,69 @@ pub(super) struct WarmBrowser {
     pub scratch: Scratch,
 }
 
-struct Waiting {
-    id: usize,
+/// A browser that is up, and what it was started for.
+struct Prepared {
+    warm: WarmBrowser,
     executable: PathBuf,
     profile: LaunchProfile,
-    starting: JoinHandle<Result<WarmBrowser, RenderError>>,
+}
+
+struct Waiting {
+    id: usize,
+    size: (u32, u32),
+    preparing: JoinHandle<Option<Prepared>>,
 }
 
 impl Waiting {
     /// Ends it and removes its folder.
     async fn discard(self) {
-        if let Ok(Ok(mut warm)) = self.starting.await {
-            warm.browser.close().await;
-            warm.scratch.remove().await;
+        if let Ok(Some(prepared)) = self.preparing.await {
+            prepared.warm.discard().await;
         }
     }
 }
 
+impl WarmBrowser {
+    async fn discard(mut self) {
+        self.browser.close().await;
+        self.scratch.remove().await;
+    }
+}
+
 /// Starts a browser for a render that is about to come. Does nothing where that is not worth it,
-/// or not possible: the render itself will say why.
-pub async fn warm_up(request: WarmRequest) {
+/// or not possible: the render itself will say why. Called within the runtime.
+pub fn warm_up(request: WarmRequest) {
     let host = Host::detect();
-    let engine = &request.engine;
-    if engine.low_memory_mode || host.memory_mib < MIN_HOST_MIB || shelf().len() >= CAPACITY {
+    if request.engine.low_memory_mode || host.memory_mib < MIN_HOST_MIB {
         return;
     }
-    let Ok(found) = find_browser(engine.browser_path.as_deref()) else {
+    let mut shelf = shelf();
+    if shelf.len() >= CAPACITY {
         return;
-    };
+    }
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    shelf.push(Waiting {
+        id,
+        size: (request.width, request.height),
+        preparing: tokio::spawn(prepare(request, host)),
+    });
+    drop(shelf);
+    tokio::spawn(async move {
+        tokio::time::sleep(LIFETIME).await;
+        if let Some(expired) = take(|waiting| waiting.id == id) {
+            expired.discard().await;
+        }
+    });
+}
+
+async fn prepare(request: WarmRequest, host: Host) -> Option<Prepared> {
+    let engine = &request.engine;
+    let found = find_browser(engine.browser_path.as_deref()).ok()?;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
         call: Duration::from_millis(engine.protocol_timeout_ms),
     };
-    let Ok(scratch) = Scratch::create() else {
-        return;
-    };
+    let scratch = Scratch::create().ok()?;
     let preference = engine.browser_gpu_mode;
     let gpu = resolve_gpu(preference, &found.path, scratch.path(), deadlines).await;
     let profile = LaunchProfile {
@@ -94,53 +122,45 @@ pub async fn warm_up(request: WarmRequest) {
         mode: launch_mode(engine, Some(found.kind)),
         gpu,
         disable_gpu: engine.disable_gpu,
-        raster_threads: super::sizing::raster_threads(host, request.workers.map(u64::from)),
+        raster_threads: raster_threads(host, request.workers.map(u64::from)),
         host_memory_mib: host.memory_mib,
     };
-    let (executable, wanted) = (found.path.clone(), profile.clone());
-    let starting = tokio::spawn(async move {
-        let browser = launch(&executable, &wanted, scratch.path(), deadlines).await?;
-        Ok(WarmBrowser { browser, scratch })
-    });
-    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-    shelf().push(Waiting {
-        id,
-        executable: found.path,
-        profile,
-        starting,
-    });
-    tokio::spawn(async move {
-        tokio::time::sleep(LIFETIME).await;
-        let expired = {
-            let mut shelf = shelf();
-            let at = shelf.iter().position(|waiting| waiting.id == id);
-            at.map(|at| shelf.remove(at))
-        };
-        if let Some(expired) = expired {
-            expired.discard().await;
+    match launch(&found.path, &profile, scratch.path(), deadlines).await {
+        Ok(browser) => Some(Prepared {
+            warm: WarmBrowser { browser, scratch },
+            executable: found.path,
+            profile,
+        }),
+        Err(error) => {
+            tracing::info!(%error, "a browser started ahead did not come up");
+            scratch.remove().await;
+            None
         }
-    });
+    }
 }
 
 /// Takes a waiting browser that was started exactly so; waits for one that is still starting.
 pub(super) async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<WarmBrowser> {
-    let found = {
-        let mut shelf = shelf();
-        let fits = |w: &Waiting| w.executable == executable && w.profile.makes_same_pixels(profile);
-        let at = shelf.iter().position(fits)?;
-        shelf.remove(at)
-    };
-    let started: Result<WarmBrowser, RenderError> = found
-        .starting
-        .await
-        .unwrap_or_else(|e| Err(RenderError::Panic(e.to_string())));
-    match started {
-        Ok(warm) if warm.browser.is_alive() => Some(warm),
-        Ok(_) => None,
-        Err(error) => {
-            tracing::info!(%error, "a browser started ahead did not come up");
-            None
-        }
+    let waiting = take(|waiting| waiting.size == (profile.width, profile.height))?;
+    let prepared = waiting.preparing.await.ok()??;
+    let fits = prepared.executable == executable
+        && prepared.profile.makes_same_pixels(profile)
+        && prepared.warm.browser.is_alive();
+    if !fits {
+        prepared.warm.discard().await;
+        return None;
+    }
+    Some(prepared.warm)
+}
+
+/// Ends the browsers nobody took, unless a render of this process may still want one. Returns
+/// when they and their folders are gone.
+pub async fn cool_down() {
+    if RENDERS.load(Ordering::SeqCst) > 0 {
+        return;
+    }
+    while let Some(waiting) = take(|_| true) {
+        waiting.discard().await;
     }
 }
 
@@ -151,12 +171,14 @@ pub(super) fn render_begins() {
 
 /// Counts a render that ended; with the last of the process go the browsers nobody took.
 pub(super) async fn render_ended() {
-    if RENDERS.fetch_sub(1, Ordering::SeqCst) == 1 {
-        let left: Vec<Waiting> = shelf().drain(..).collect();
-        for waiting in left {
-            waiting.discard().await;
-        }
-    }
+    RENDERS.fetch_sub(1, Ordering::SeqCst);
+    cool_down().await;
+}
+
+fn take(fits: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
+    let mut shelf = shelf();
+    let at = shelf.iter().position(fits)?;
+    Some(shelf.remove(at))
 }
 
 fn shelf() -> MutexGuard<'static, Vec<Waiting>> {

@@ -96,7 +96,8 @@ export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
  * @param {import("./workspace.mjs").Workspace} ws
  * @param {string[]} args for the CLI
  * @param {object} [options]
- * @param {"wrapper" | "register"} [options.by] how the native engine gets in
+ * @param {"wrapper" | "register" | "peer"} [options.by] how the native engine gets in; with
+ *   "peer" it does not
  * @param {string} [options.version] CLI version, default the installed one
  * @param {Record<string, string>} [options.env]
  * @param {number} [options.timeoutMs]
@@ -109,6 +110,7 @@ export async function startCli(ws, args, { by = "wrapper", version, env = {}, ti
     return start(node, [WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
   }
   const script = findPackageBin(version ? cwd : fromRoot("."), "hyperframes");
+  if (by === "peer") return start(node, [script, ...args], { cwd, env: ws.env(env), timeoutMs });
   const hooked = ws.env({ NODE_OPTIONS: `--import=${REGISTER}`, ...env });
   return start(node, [script, ...args], { cwd, env: hooked, timeoutMs });
 }

@@ -1,6 +1,7 @@
 //! Capturing a transparent page through the surface, which itself is opaque: each frame is drawn
 //! over black and over white, and its alpha solved for.
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
 
@@ -13,7 +14,8 @@ use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::RawFrames;
-use crate::pixels::{FramePool, decode_rgba, solve_alpha};
+use crate::page::is_opaque;
+use crate::pixels::{FramePool, decode_rgba, solve_alpha, swap_red_and_blue};
 
 /// [`LaneKind::Surface`] for pages with transparency. The page stands on black.
 pub(in crate::capture) struct AlphaSurfaceLane {
@@ -42,11 +44,22 @@ impl CaptureLane for AlphaSurfaceLane {
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
+            let opaque = is_opaque(page).await?;
             let drawn = page.begin_frame(tick, interval, None).await?;
             if !drawn.has_damage && self.has_picture {
                 return Ok(LaneFrame::Unchanged);
             }
             let mut doubtful = self.stand_firm()?;
+            self.has_picture = true;
+            if opaque {
+                let reading = self.read_opaque();
+                if !doubtful && !self.sampler.picks(moment) {
+                    return Ok(LaneFrame::Pending(Box::pin(reading)));
+                }
+                let picture = reading.await?;
+                self.prove(page, tick, picture.clone()).await?;
+                return Ok(LaneFrame::Picture(picture));
+            }
             // As the page is left by one frame it is drawn first for the next: one change a frame.
             let white_first = self.on_white;
             let (surface, firsts) = (self.surface.clone(), self.firsts.clone());
@@ -56,7 +69,6 @@ impl CaptureLane for AlphaSurfaceLane {
             page.begin_frame(tick + SECOND_LOOK_MS, interval, None)
                 .await?;
             doubtful |= self.stand_firm()?;
-            self.has_picture = true;
 
             let (surface, frames) = (self.surface.clone(), self.frames.clone());
             let merging = spawn_blocking(move || {
@@ -95,6 +107,22 @@ impl CaptureLane for AlphaSurfaceLane {
 }
 
 impl AlphaSurfaceLane {
+    /// Reads a frame that hides what the page stands on.
+    fn read_opaque(&self) -> impl Future<Output = Result<Bytes, LaneError>> + use<> {
+        let (surface, frames) = (self.surface.clone(), self.frames.clone());
+        let reading = spawn_blocking(move || {
+            let stride = surface.width * 4;
+            frames.pool.frame(|out| {
+                surface.each_strip(|first_row, rows| {
+                    let at = first_row * stride;
+                    swap_red_and_blue(rows, &mut out[at..at + rows.len()]);
+                    Ok(())
+                })
+            })
+        });
+        async move { reading.await.map_err(stopped)? }
+    }
+
     /// True when the mapping changed, so that the frame must be proven.
     fn stand_firm(&mut self) -> Result<bool, LaneError> {
         if let Footing::Shifted(mapping) = self.surface.footing()? {
@@ -120,7 +148,7 @@ impl AlphaSurfaceLane {
         &mut self,
         page: &PageSession,
         tick: f64,
-        picture: bytes::Bytes,
+        picture: Bytes,
     ) -> Result<(), LaneError> {
         page.set_backdrop(Backdrop::Clear).await?;
         let look = tick + 2.0 * SECOND_LOOK_MS;

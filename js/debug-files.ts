@@ -1,0 +1,30 @@
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CompiledComposition } from "./compile/composition.js";
+import { isFolderFormat } from "./formats.js";
+import type { RenderJob } from "./types.js";
+
+/**
+ * Keeps what a render with `debug` was made of, in the producer's own debug folder: `compiled/`,
+ * `document.html` and, once it has succeeded, `perf-summary.json` and a copy of the output file.
+ *
+ * @param root the producer's debug folder
+ * @returns the folder of this job
+ */
+export function keepForDebugging(
+  root: string,
+  job: RenderJob,
+  composition: CompiledComposition,
+): string {
+  const dir = join(root, job.id);
+  cpSync(composition.compiledDir, join(dir, "compiled"), { recursive: true });
+  cpSync(composition.documentPath, join(dir, "document.html"));
+  const { format = "mp4" } = job.config;
+  if (job.perfSummary) {
+    writeFileSync(join(dir, "perf-summary.json"), JSON.stringify(job.perfSummary, null, 2));
+  }
+  if (job.outputPath && !isFolderFormat(format)) {
+    cpSync(job.outputPath, join(dir, `output.${format}`));
+  }
+  return dir;
+}
