@@ -2,6 +2,7 @@
 //! frame each, reuse of frames in which nothing changed, and a fresh browser for a worker whose
 //! browser died.
 
+mod compositor;
 mod error;
 mod lane;
 mod photo;

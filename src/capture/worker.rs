@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
+use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::lane::{CaptureLane, LaneError, LaneFrame, Moment};
 use super::pool::CaptureJob;
@@ -60,6 +61,7 @@ pub(super) async fn run_worker(
                 None => job.plan.open().await?,
             };
             job.observer.ready(&open);
+            let compositor = Compositor::of(open.browser.pid());
             let Station {
                 mut browser,
                 page,
@@ -73,6 +75,7 @@ pub(super) async fn run_worker(
             let mut capture = PageCapture {
                 page,
                 lane,
+                compositor,
                 progress: &mut progress,
             };
             let captured = capture.run().await;
@@ -115,6 +118,7 @@ struct Page<'a> {
 struct PageCapture<'a> {
     page: Page<'a>,
     lane: Box<dyn CaptureLane>,
+    compositor: Compositor,
     progress: &'a mut Progress,
 }
 
@@ -155,6 +159,10 @@ impl PageCapture<'_> {
                 match captured.map_err(failed)? {
                     LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
                     LaneFrame::Pending(pending) => pending,
+                    LaneFrame::Unchanged if !self.compositor.is_alive() => {
+                        let gone = "its process ended in the middle of a frame".to_owned();
+                        return Err(failed(LaneError::SurfaceLost(gone)));
+                    }
                     LaneFrame::Unchanged => {
                         self.progress.totals.reused += 1;
                         let same = previous.take().ok_or(missing)?;

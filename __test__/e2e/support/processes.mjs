@@ -48,6 +48,10 @@ export const browsersOf = (dir) =>
 export const pagesOf = (dir) =>
   processesOf(dir).filter(({ command }) => / --type=renderer /.test(command));
 
+/** The processes that composite. @param {string} dir */
+export const gpuProcessesOf = (dir) =>
+  processesOf(dir).filter(({ command }) => / --type=gpu-process /.test(command));
+
 /** @param {string} dir */
 export const encodersOf = (dir) =>
   processesOf(dir).filter(({ command }) => /ffmpeg .*-c:v libx264/.test(command));

@@ -11,13 +11,13 @@ use nix::unistd::Pid;
 
 /// A private, readable and writable, anonymous mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mapping {
+pub(in crate::capture) struct Mapping {
     pub range: Range<usize>,
 }
 
 /// Memory of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ProcessMemory {
+pub(in crate::capture) struct ProcessMemory {
     pid: u32,
 }
 

@@ -1,0 +1,50 @@
+//! Whether the process that draws a browser's frames is still the one it was: Chrome starts
+//! another when it dies, and answers that nothing changed in a frame that nobody drew.
+
+use super::surface::ProcessMemory;
+use crate::process::group_members;
+
+/// The compositing process of one browser.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compositor(Option<ProcessMemory>);
+
+impl Compositor {
+    /// That of the browser that leads process group `group`.
+    pub fn of(group: u32) -> Self {
+        let mut members = group_members(group).into_iter().map(ProcessMemory::of);
+        Self(members.find(|process| process.is_gpu_process()))
+    }
+
+    /// False once it has ended. True where the browser composites by itself.
+    pub fn is_alive(self) -> bool {
+        // A dead process that nobody has waited for has no command line either.
+        self.0.is_none_or(ProcessMemory::is_gpu_process)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ended_process_is_noticed_before_anybody_waits_for_it() {
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "read line; :", "--type=gpu-process"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let process = ProcessMemory::of(child.id());
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let until = |wanted: bool| {
+            while Compositor(Some(process)).is_alive() != wanted {
+                assert!(std::time::Instant::now() < deadline);
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        };
+        until(true);
+        child.kill().unwrap();
+        until(false);
+        child.wait().unwrap();
+        assert!(Compositor(None).is_alive());
+    }
+}
