@@ -92,11 +92,10 @@ for (const version of VERSIONS) {
         here("../../bin/hyperframes-native.js"),
         "render",
         mainProject,
-        "--format",
-        "webm",
+        "--gpu",
         "--explain=json",
         "-o",
-        join(work, "never.webm"),
+        join(work, "never.mp4"),
       ],
       installedCli(version),
     );
@@ -104,7 +103,7 @@ for (const version of VERSIONS) {
     assert.deepEqual(explained.producer, { package: "hyperframes", version });
     assert.deepEqual(
       explained.reasons.map((reason) => reason.code),
-      ["format"],
+      ["gpu_encoder"],
     );
     assert.deepEqual(readdirSync(work).sort(), ["audio", "empty", "main"]);
   });

@@ -17,7 +17,7 @@ use crate::capture::raw::RawFrames;
 use crate::page::is_opaque;
 use crate::pixels::{FramePool, decode_rgba, solve_alpha, swap_red_and_blue};
 
-/// [`LaneKind::Surface`] for pages with transparency. The page stands on black.
+/// [`LaneKind::Surface`] for pages with transparency, which stand on black and on white in turn.
 pub(in crate::capture) struct AlphaSurfaceLane {
     pub surface: Surface,
     pub clock: BeginFrameClock,
