@@ -6,6 +6,6 @@
  * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
  * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it.
  *
- * The error codes and the environment variables are in `docs/integration.md`.
+ * The error codes are in `docs/errors.md`, the environment variables in the README.
  */
 export * from "./dist/index.js";
