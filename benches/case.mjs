@@ -6,9 +6,10 @@ import { renderCommand, runRender } from "../__test__/conformance/engines.mjs";
 import { describe, summarize } from "./figures.mjs";
 import { measureFloor } from "./floor.mjs";
 import { measureRender } from "./measure.mjs";
+import { flatness, memoryCurve } from "./memory-curve.mjs";
+import { nativeReport } from "./native-report.mjs";
 import { countFrames, outputPath } from "./output.mjs";
 import { FPS } from "./project.mjs";
-import { stagesIn } from "./stages.mjs";
 
 const RENDER_TIMEOUT_MS = 30 * 60_000;
 
@@ -19,8 +20,23 @@ const RENDER_TIMEOUT_MS = 30 * 60_000;
  * @property {number} [fps] default 30
  * @property {number} [scale] device pixels per CSS pixel that `flags` ask for; default 1
  * @property {string[]} [flags] of `hyperframes render`, beside those for format and rate
+ * @property {Record<string, string>} [env] for both engines
+ * @property {boolean} [onRequest] only run when `--case` names it
+ * @property {() => Promise<import("./video-floor.mjs").Window[]>} [windows] what is shown of source
+ *   video; the floor then is that of decoding and encoding
+ * @property {number} [settledFrames] keep memory over frames, and say how flat it is after these
+ * @property {(judged: Judged) => Promise<string>} [judge] checks a native render; its answer is
+ *   printed, its error fails the bench
  * @property {(dir: string) => Promise<string>} prepare writes a project into the empty folder and
  *   returns the folder to render
+ */
+
+/**
+ * @typedef {object} Judged the last native render
+ * @property {string} output
+ * @property {Record<string, any> | undefined} report what the engine said of it
+ * @property {(env: Record<string, string>) => Promise<string>} renderAgain with other variables than
+ *   the case's; its output
  */
 
 /**
@@ -46,6 +62,8 @@ class CaseRun {
   #project;
   #case;
   #options;
+  /** Last measurement by engine. */
+  #last = {};
 
   constructor(dir, project, benchCase, options) {
     this.#dir = dir;
@@ -62,8 +80,15 @@ class CaseRun {
     return outputPath(this.#dir, name, format);
   }
 
-  #command(engine, output, flags) {
-    return renderCommand(engine, this.#project, output, [...flags, ...this.#options.flags]);
+  /** A command whose engine finds no source frames of an earlier render. */
+  async #command(engine, output, flags, env = this.#case.env) {
+    const allFlags = [...flags, ...this.#options.flags];
+    const command = renderCommand(engine, this.#project, output, allFlags);
+    const cache = path.join(this.#dir, "extracted");
+    await rm(cache, { recursive: true, force: true });
+    await mkdir(cache);
+    command.env = { ...command.env, ...env, HYPERFRAMES_EXTRACT_CACHE_DIR: cache };
+    return command;
   }
 
   /** Renders once; the output stays until the next render of the same engine. */
@@ -71,7 +96,7 @@ class CaseRun {
     const output = this.#output(engine);
     await rm(output, { recursive: true, force: true });
     const measurement = await measureRender(
-      this.#command(engine, output, caseFlags(this.#case)),
+      await this.#command(engine, output, caseFlags(this.#case)),
       RENDER_TIMEOUT_MS,
     ).catch((error) => {
       error.message = `${engine}: ${error.message}`;
@@ -80,14 +105,15 @@ class CaseRun {
     return { ...measurement, frames: await countFrames(output) };
   }
 
-  /** All rounds; the command lines of the peer's processes apart, they are long. */
+  /** All rounds, without what is long; the command lines of the peer's processes apart. */
   async rounds() {
     const rounds = [];
     let commands = [];
     for (let round = 1; round <= this.#options.rounds; round++) {
       const measured = {};
       for (const engine of this.#options.engines) {
-        const { commands: seen, ...measurement } = await this.#measure(engine);
+        this.#last[engine] = await this.#measure(engine);
+        const { commands: seen, memory, progress, ...measurement } = this.#last[engine];
         if (engine === "peer") commands = seen;
         measured[engine] = measurement;
         const line = `${this.#case.name} round ${round} ${engine.padEnd(6)}`;
@@ -120,6 +146,31 @@ class CaseRun {
       output,
       outputFormat: better?.format ?? this.#format,
       commands,
+      windows: await this.#case.windows?.(),
+    });
+  }
+
+  /** Memory over frames of the last round, by engine. */
+  curves() {
+    const { settledFrames } = this.#case;
+    const curves = {};
+    for (const [engine, { memory, progress }] of Object.entries(this.#last)) {
+      const points = memoryCurve(memory, progress);
+      curves[engine] = { settledFrames, ...flatness(points, settledFrames), points };
+    }
+    return curves;
+  }
+
+  /** The case's own opinion of the last native render. */
+  async judge() {
+    return this.#case.judge({
+      output: this.#output("native"),
+      report: this.#last.native.report,
+      renderAgain: async (env) => {
+        const output = this.#output("again");
+        await this.#renderUnmeasured("native", output, caseFlags(this.#case), { env });
+        return output;
+      },
     });
   }
 
@@ -128,16 +179,18 @@ class CaseRun {
     let stages;
     const output = this.#output("stages");
     const flags = [...caseFlags(this.#case), "--debug"];
-    await this.#renderUnmeasured("native", output, flags, (text) => {
-      stages ??= stagesIn(text);
+    await this.#renderUnmeasured("native", output, flags, {
+      onText: (text) => {
+        stages = nativeReport(text)?.msPerFrame;
+      },
     });
     if (!stages) throw new Error(`${this.#case.name}: the native engine named no stages`);
     return stages;
   }
 
-  async #renderUnmeasured(engine, output, flags, onText) {
+  async #renderUnmeasured(engine, output, flags, { env, onText } = {}) {
     let text = "";
-    const { code, tail } = await runRender(this.#command(engine, output, flags), {
+    const { code, tail } = await runRender(await this.#command(engine, output, flags, env), {
       timeoutMs: RENDER_TIMEOUT_MS,
       onText: (chunk) => {
         text += chunk;
@@ -163,6 +216,9 @@ export async function runCase(benchCase, options) {
     const { frames } = Object.values(rounds[0])[0];
     const floor = options.floor ? await run.floor(frames, commands) : undefined;
     const stages = options.stages ? await run.stages() : undefined;
+    const curves = benchCase.settledFrames === undefined ? undefined : run.curves();
+    const judged = benchCase.judge && options.engines.includes("native");
+    const verdict = judged ? await run.judge() : undefined;
     return {
       name: benchCase.name,
       flags: [...caseFlags(benchCase), ...options.flags],
@@ -170,6 +226,8 @@ export async function runCase(benchCase, options) {
       summary: summarize(rounds),
       floor,
       stages,
+      curves,
+      verdict,
       rounds,
     };
   } finally {

@@ -1,4 +1,5 @@
 /** A horizontal bar chart as SVG text. */
+import { short, svgFile, svgText } from "./svg.mjs";
 
 const WIDTH = 900;
 const LABELS = 240;
@@ -22,18 +23,10 @@ const SERIES = [
  * @property {number} ratio peer / native
  */
 
-const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text) => String(text).replace(/[&<>"]/g, (character) => ESCAPES[character]);
-const short = (number) => Number(number.toFixed(1));
-
-function text(x, y, content, attributes = "") {
-  return `<text x="${short(x)}" y="${short(y)}"${attributes && ` ${attributes}`}>${escaped(content)}</text>`;
-}
-
 function legend() {
   let x = 16;
   return SERIES.map(([, name, colour]) => {
-    const entry = `<rect x="${x}" y="56" width="12" height="12" fill="${colour}"/>${text(x + 18, 66, name)}`;
+    const entry = `<rect x="${x}" y="56" width="12" height="12" fill="${colour}"/>${svgText(x + 18, 66, name)}`;
     x += 40 + name.length * 7;
     return entry;
   });
@@ -47,28 +40,27 @@ export function barChart({ title, subtitle, groups }) {
   const longest = Math.max(
     ...groups.flatMap((group) => SERIES.map(([field]) => group[field] ?? 0)),
   );
-  const lines = [text(16, 26, title, 'font-size="17" font-weight="700"'), text(16, 45, subtitle)];
+  const lines = [
+    svgText(16, 26, title, 'font-size="17" font-weight="700"'),
+    svgText(16, 45, subtitle),
+  ];
   lines.push(...legend());
   let y = TOP;
   for (const group of groups) {
     const bars = SERIES.filter(([field]) => group[field] !== undefined);
     const middle = y + (bars.length * BAR) / 2 + 4;
-    lines.push(text(LABELS - 10, middle, group.title, 'text-anchor="end"'));
+    lines.push(svgText(LABELS - 10, middle, group.title, 'text-anchor="end"'));
     for (const [field, , colour] of bars) {
       const seconds = group[field];
       const length = Math.max(1, (seconds / longest) * (WIDTH - LABELS - VALUES));
       const ratio = field === "native" ? ` (${group.ratio.toFixed(2)}x)` : "";
       lines.push(
         `<rect x="${LABELS}" y="${y}" width="${short(length)}" height="${BAR - 2}" fill="${colour}"/>`,
-        text(LABELS + length + 6, y + BAR - 3, `${seconds.toFixed(1)} s${ratio}`),
+        svgText(LABELS + length + 6, y + BAR - 3, `${seconds.toFixed(1)} s${ratio}`),
       );
       y += BAR;
     }
     y += GROUP_GAP;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2937">
-<rect width="${WIDTH}" height="${y}" fill="#fff"/>
-${lines.join("\n")}
-</svg>
-`;
+  return svgFile(WIDTH, y, lines);
 }

@@ -1,7 +1,9 @@
-/** Draws the chart of all results that lie in a folder. */
+/** Draws the charts of all results that lie in a folder. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { barChart } from "./chart-svg.mjs";
+import { lineChart } from "./curve-svg.mjs";
+import { thinned } from "./memory-curve.mjs";
 
 /** Order of the qualities of one bench. */
 const QUALITIES = ["default", "draft"];
@@ -21,13 +23,41 @@ export function groupsOf({ bench, quality, cases }) {
     });
 }
 
+/** Colours of a memory curve, for the whole tree and by kind of process. */
+const COLOURS = { all: "#0f172a", chrome: "#f59e0b", ffmpeg: "#16a34a", node: "#2563eb" };
+const MOST_POINTS = 300;
+
 /**
- * @param {string} resultsDir with the runner's JSON files
- * @param {string} file to write
- * @returns {Promise<string>} `file`
- * @throws when the folder holds no result of both engines
+ * The memory curve of a case.
+ * @param {string} bench
+ * @param {object} result of a case with `curves`
+ * @returns {string} a whole SVG file
  */
-export async function writeChart(resultsDir, file) {
+export function curveChart(bench, { frames, curves }) {
+  const [[engine, { settledFrames, points }]] = Object.entries(curves);
+  const shown = thinned(points, MOST_POINTS);
+  const line = (name, colour, bytesOf) => ({
+    name,
+    colour,
+    points: shown.map((point) => [point.frame, bytesOf(point) / 2 ** 20]),
+  });
+  const { all, ...kinds } = COLOURS;
+  return lineChart({
+    title: `Memory of a render of ${frames} frames`,
+    subtitle: `${bench}, ${engine} engine: proportional set of the process tree`,
+    xTitle: "output frame",
+    yTitle: "MiB",
+    mark: { x: settledFrames, label: `frame ${settledFrames}` },
+    series: [
+      line("all processes", all, ({ bytes }) => bytes),
+      ...Object.entries(kinds).map(([kind, colour]) =>
+        line(kind, colour, ({ byKind }) => byKind[kind] ?? 0),
+      ),
+    ],
+  });
+}
+
+async function readReports(resultsDir) {
   const names = (await readdir(resultsDir).catch(() => [])).filter((name) => /\.json$/.test(name));
   const reports = [];
   for (const name of names) {
@@ -39,13 +69,35 @@ export async function writeChart(resultsDir, file) {
     }
   }
   const order = ({ quality }) => QUALITIES.indexOf(quality);
-  reports.sort((a, b) => a.bench.localeCompare(b.bench) || order(a) - order(b));
+  return reports.sort((a, b) => a.bench.localeCompare(b.bench) || order(a) - order(b));
+}
+
+/**
+ * Draws `bench.svg`, and `<bench>-memory.svg` for each bench with memory curves.
+ * @param {string} resultsDir with the runner's JSON files
+ * @param {string} dir for the pictures
+ * @returns {Promise<string[]>} files written
+ * @throws when the folder holds no result of both engines
+ */
+export async function writeCharts(resultsDir, dir) {
+  const reports = await readReports(resultsDir);
   const groups = reports.flatMap(groupsOf);
   if (!groups.length) {
     throw new Error(`${resultsDir}: no result of both engines; run npm run bench first`);
   }
   const { peer, machine } = reports[0];
   const subtitle = `hyperframes ${peer}, ${machine.cpus} cores; less is better`;
-  await writeFile(file, barChart({ title: "Wall time of whole renders", subtitle, groups }));
-  return file;
+  const pictures = new Map([
+    ["bench.svg", barChart({ title: "Wall time of whole renders", subtitle, groups })],
+  ]);
+  for (const { bench, cases } of reports) {
+    const curved = cases.find(({ curves }) => curves);
+    if (curved) pictures.set(`${bench}-memory.svg`, curveChart(bench, curved));
+  }
+  const files = [];
+  for (const [name, svg] of pictures) {
+    files.push(path.join(dir, name));
+    await writeFile(files.at(-1), svg);
+  }
+  return files;
 }

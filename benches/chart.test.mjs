@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { groupsOf, writeChart } from "./chart.mjs";
+import { groupsOf, writeCharts } from "./chart.mjs";
 import { barChart } from "./chart-svg.mjs";
 
 const bars = (svg) =>
@@ -44,18 +44,17 @@ test("cases that lack an engine are left out", () => {
 test("a folder of results becomes one chart, default quality first", async () => {
   const dir = await mkdtemp(path.join(os.tmpdir(), "hf-chart-"));
   try {
-    const file = path.join(dir, "chart.svg");
-    await assert.rejects(writeChart(dir, file), /no result of both engines/);
+    await assert.rejects(writeCharts(dir, dir), /no result of both engines/);
     const wall = { peer: 2, native: 1, ratio: 2 };
     for (const quality of ["draft", "default"]) {
       const text = JSON.stringify(report("motion", quality, wall));
       await writeFile(path.join(dir, `motion-${quality}.json`), text);
     }
-    await writeChart(dir, file);
+    const [file] = await writeCharts(dir, dir);
     const svg = await readFile(file, "utf8");
     assert.ok(svg.indexOf("motion 120, default") < svg.indexOf("motion 120, draft"));
     await writeFile(path.join(dir, "broken.json"), "{");
-    await assert.rejects(writeChart(dir, file), /broken\.json: not valid JSON/);
+    await assert.rejects(writeCharts(dir, dir), /broken\.json: not valid JSON/);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ const FIGURES = [
   ["wallSeconds", "wall", 1, "s"],
   ["cpuSeconds", "cpu", 1, "s"],
   ["peakBytes", "peak memory", MIB, "MiB"],
+  ["writtenBytes", "disk writes", MIB, "MiB"],
   ["firstFrameSeconds", "first frame", 1, "s"],
 ];
 

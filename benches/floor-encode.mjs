@@ -1,16 +1,13 @@
 /** What encoding costs by itself: the peer's own ffmpeg command lines, fed with raw frames. */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { probe } from "../__test__/conformance/compare.mjs";
 import { encoders, fromRawFrames } from "./encoder-commands.mjs";
+import { measureFfmpeg, runFfmpeg } from "./ffmpeg.mjs";
 import { pictures } from "./output.mjs";
 
-const run = promisify(execFile);
-const TOOL_MS = 30 * 60_000;
 const MEMORY_DISK = "/dev/shm";
 /** Bytes per pixel of the raw formats used here. */
 const PIXEL_BYTES = { yuv420p: 1.5, yuva420p: 2.5, rgba: 4, bgra: 4 };
@@ -20,17 +17,6 @@ const RAW_FORMAT = { mp4: "yuv420p", webm: "yuva420p", gif: "bgra", "png-sequenc
 
 /** Nobody encodes the peer's PNG sequence but the browser: this stands in for an encoder. */
 const PNG_ENCODER = ["-c:v", "png", "-compression_level", "1", "frame_%06d.png"];
-
-const ffmpeg = () => process.env.HYPERFRAMES_FFMPEG_PATH || "ffmpeg";
-
-function runFfmpeg(args, signal) {
-  return run(ffmpeg(), ["-hide_banner", "-nostdin", ...args], {
-    signal,
-    timeout: TOOL_MS,
-    killSignal: "SIGKILL",
-    maxBuffer: 16 * 2 ** 20,
-  });
-}
 
 /** Arguments that read a finished render, whatever its format. */
 async function readerArgs(output, format, fps) {
@@ -52,13 +38,6 @@ async function roomFor(bytes) {
     if (bavail * bsize > bytes * 1.2) parent = MEMORY_DISK;
   }
   return mkdtemp(path.join(parent, "hf-bench-raw-"));
-}
-
-/** Processor seconds in the report of `ffmpeg -benchmark`. */
-function benchmarkSeconds(stderr) {
-  const found = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr);
-  if (!found) throw new Error("ffmpeg -benchmark did not report its processor time");
-  return Number(found[1]) + Number(found[2]);
 }
 
 /** Width and height of a finished render, in pixels. */
@@ -95,16 +74,15 @@ export async function encodeFloor({ output, format, outputFormat, frames, fps, c
         shape,
         raw,
       ),
-      signal,
+      { signal },
     );
     const inputArgs = [...shape, "-s", `${width}x${height}`, "-framerate", String(fps), "-i", raw];
     let wallSeconds = 0;
     let cpuSeconds = 0;
     for (const args of fromRawFrames(seen, { inputArgs, dir })) {
-      const began = performance.now();
-      const { stderr } = await runFfmpeg(["-benchmark", ...args], signal);
-      wallSeconds += (performance.now() - began) / 1000;
-      cpuSeconds += benchmarkSeconds(stderr);
+      const measured = await measureFfmpeg(args, signal);
+      wallSeconds += measured.wallSeconds;
+      cpuSeconds += measured.cpuSeconds;
     }
     return { wallSeconds, cpuSeconds };
   } finally {

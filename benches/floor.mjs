@@ -1,6 +1,7 @@
 /**
  * The floor of a case: drawing its frames in one browser without reading them, and encoding the
- * same frames without a browser. Everything that a render takes beyond is its own doing.
+ * same frames without a browser. With source video, decoding it takes the place of drawing.
+ * Everything that a render takes beyond is its own doing.
  */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { beginFrameArgs, drivenLaunch } from "./begin-frame-args.mjs";
 import { encodeFloor } from "./floor-encode.mjs";
 import { renderFloor } from "./floor-render.mjs";
 import { TRANSPARENT } from "./output.mjs";
+import { decodeFloor, describeVideoFloor } from "./video-floor.mjs";
 
 const run = promisify(execFile);
 const COMPILE_MS = 120_000;
@@ -56,6 +58,38 @@ export function floorOf(render, encode, frames, cores) {
   };
 }
 
+/** Does some work that stops when the user stops the run. */
+async function interruptible(work) {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new InterruptedError("interrupted"));
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const { signal } = controller;
+  try {
+    return await work(signal);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+async function measureDrawing({ format, fps, scale = 1, frames, ...options }, launches, signal) {
+  const launch = drivenLaunch(launches);
+  if (!launch) throw new Error("no browser was seen in the peer's render");
+  const [executable, ...args] = launch;
+  const composition = await compileInto(options.dir, { ...options, fps, format }, signal);
+  return renderFloor({
+    composition,
+    frames,
+    fps,
+    scale,
+    transparent: TRANSPARENT.has(format),
+    executable,
+    args: beginFrameArgs(args, scale),
+    signal,
+  });
+}
+
 /**
  * Measures both parts, one after the other.
  * @param {object} options
@@ -68,46 +102,41 @@ export function floorOf(render, encode, frames, cores) {
  * @param {string} options.output a finished render with these frames
  * @param {string} options.outputFormat
  * @param {{kind: string, args: string[]}[]} options.commands seen in the peer's render
- * @returns {Promise<Floor>}
+ * @param {import("./video-floor.mjs").Window[]} [options.windows] of source video
+ * @returns {Promise<Floor | import("./video-floor.mjs").VideoFloor>} the latter with `windows`
  */
 export async function measureFloor(options) {
-  const { format, fps, scale = 1, frames, commands } = options;
+  const { frames, commands, windows } = options;
   const seen = (kind) =>
     commands.filter((command) => command.kind === kind).map(({ args }) => args);
-  const launch = drivenLaunch(seen("chrome"));
-  if (!launch) throw new Error("no browser was seen in the peer's render");
-  const [executable, ...args] = launch;
-  const controller = new AbortController();
-  const interrupt = () => controller.abort(new InterruptedError("interrupted"));
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  const { signal } = controller;
-  try {
-    const composition = await compileInto(options.dir, options, signal);
-    const render = await renderFloor({
-      composition,
-      frames,
-      fps,
-      scale,
-      transparent: TRANSPARENT.has(format),
-      executable,
-      args: beginFrameArgs(args, scale),
-      signal,
-    });
+  return interruptible(async (signal) => {
+    const render = windows ? undefined : await measureDrawing(options, seen("chrome"), signal);
+    const decode = windows && (await decodeFloor(windows, signal));
     const encode = await encodeFloor({ ...options, commands: seen("ffmpeg"), signal });
+    if (decode) return { frames, decode, encode };
     return floorOf(render, encode, frames, os.availableParallelism());
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
+  });
+}
+
+/**
+ * @param {Floor | import("./video-floor.mjs").VideoFloor} floor
+ * @param {ReturnType<typeof import("./figures.mjs").summarize>} summary of the same case
+ * @returns {string} for people
+ */
+export function describeFloor(floor, { wallSeconds, cpuSeconds }) {
+  if (floor.decode) return describeVideoFloor(floor, cpuSeconds);
+  return describeDrawingFloor(floor, wallSeconds?.native);
 }
 
 /**
  * @param {Floor} floor
  * @param {number | undefined} nativeSeconds wall of the native engine
- * @returns {string} for people
+ * @returns {string}
  */
-export function describeFloor({ frames, render, encode, sumSeconds, boundSeconds }, nativeSeconds) {
+export function describeDrawingFloor(
+  { frames, render, encode, sumSeconds, boundSeconds },
+  nativeSeconds,
+) {
   const each = (seconds) => ((seconds * 1000) / frames).toFixed(1);
   const part = (name, { wallSeconds, cpuSeconds }) =>
     `${name} ${each(wallSeconds)} ms a frame (${each(cpuSeconds)} core-ms)`;

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { beginFrameArgs, drivenLaunch } from "./begin-frame-args.mjs";
 import { encoders, fromRawFrames } from "./encoder-commands.mjs";
-import { describeFloor, floorOf } from "./floor.mjs";
-import { stagesIn } from "./stages.mjs";
+import { describeDrawingFloor, floorOf } from "./floor.mjs";
 import { kindOf } from "./tree-sampler.mjs";
 
 const words = (line) => line.split(" ");
@@ -64,15 +63,8 @@ test("the floor is both walls, or the busy cores but never less than the encoder
   assert.deepEqual([cheap.sumSeconds, cheap.boundSeconds], [5, 3]);
   const dear = floorOf(render, { wallSeconds: 9, cpuSeconds: 9 }, 100, 2);
   assert.deepEqual([dear.sumSeconds, dear.boundSeconds], [13, 9]);
-  assert.match(describeFloor(cheap, 6), /drawing 40\.0 ms a frame \(40\.0 core-ms\)/);
-  assert.match(describeFloor(cheap, 6), /other 5\.0 s, native 1\.20x of it/);
-});
-
-test("stages are found in what a render printed", () => {
-  const line =
-    '[Native] render finished {"lane":"surface","msPerFrame":{"seek":1.5,"capture":6},"x":1}';
-  assert.deepEqual(stagesIn(`a\n${line}\nb`), { seek: 1.5, capture: 6 });
-  assert.equal(stagesIn("nothing"), undefined);
+  assert.match(describeDrawingFloor(cheap, 6), /drawing 40\.0 ms a frame \(40\.0 core-ms\)/);
+  assert.match(describeDrawingFloor(cheap, 6), /other 5\.0 s, native 1\.20x of it/);
 });
 
 test("processes are told apart by their program", () => {

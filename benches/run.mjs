@@ -2,7 +2,7 @@
 /**
  * Measures whole renders with the native engine and with the CLI's own one (the peer), alternately.
  * A bench is a folder here with a `bench.mjs` that exports `description: string` and
- * `cases(): BenchCase[]` (see case.mjs).
+ * `cases(): BenchCase[]` (see case.mjs), and `defaults` for options that it wants to be others.
  */
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -11,22 +11,24 @@ import { parseArgs } from "node:util";
 import { nativeCli, peerCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
 import { runCase } from "./case.mjs";
-import { writeChart } from "./chart.mjs";
+import { writeCharts } from "./chart.mjs";
 import { table } from "./figures.mjs";
 import { describeFloor } from "./floor.mjs";
+import { describeFlatness } from "./memory-curve.mjs";
 
 const QUALITIES = ["draft", "default"];
 const ENGINES = ["native", "peer"];
+const DEFAULTS = { quality: "default", rounds: 3, engines: ENGINES };
 const HELP = `npm run bench -- [options] [name...]
   --quality draft|default  default: what the CLI takes without -q
-  --rounds N               renders of each engine, alternately (default 3)
+  --rounds N               renders of each engine, alternately (default 3, or the bench's own)
   --case NAME              only this case of the bench
-  --engine native|peer     only this engine
+  --engine native|peer     only this engine (some benches are for the native one alone)
   --flags="..."            more flags for every render
   --no-floor               leave out drawing and encoding by themselves
   --stages                 one more native render, for its time per stage
   --json FILE              default: out/bench/<name>-<quality>.json
-  --chart                  measure nothing; draw docs/bench.svg from out/bench`;
+  --chart                  measure nothing; draw the pictures in docs/ from out/bench`;
 
 const benchesDir = path.join(repoRoot, "benches");
 const resultsDir = path.join(repoRoot, "out", "bench");
@@ -40,9 +42,13 @@ async function benchNames() {
   return names.filter((_, index) => has[index]).sort();
 }
 
-function printCase(bench, { name, frames, summary, floor, stages }) {
+function printCase(bench, { name, frames, summary, floor, stages, curves, verdict }) {
   console.log(`\n${bench} ${name}: ${frames} frames, medians\n${table(summary)}`);
-  if (floor) console.log(describeFloor(floor, summary.wallSeconds?.native));
+  if (floor) console.log(describeFloor(floor, summary));
+  for (const [engine, curve] of Object.entries(curves ?? {})) {
+    console.log(`${engine}, ${describeFlatness(curve, curve.settledFrames)}`);
+  }
+  if (verdict) console.log(verdict);
   if (stages) {
     const list = Object.entries(stages).map(([stage, ms]) => `${stage} ${ms}`);
     console.log(`native, ms per frame and worker: ${list.join(", ")}`);
@@ -50,10 +56,26 @@ function printCase(bench, { name, frames, summary, floor, stages }) {
   console.log("");
 }
 
-async function runBench(name, options) {
+/** Options of one bench: those given, else its own, else those of all benches. */
+function benchOptions(given, defaults) {
+  const quality = given.quality ?? defaults.quality ?? DEFAULTS.quality;
+  const engines = given.engine ? [given.engine] : (defaults.engines ?? DEFAULTS.engines);
+  return {
+    ...given,
+    quality,
+    engines,
+    rounds: given.rounds ?? defaults.rounds ?? DEFAULTS.rounds,
+    flags: [...(quality === "draft" ? ["-q", "draft"] : []), ...given.flags],
+    // Browser and encoder are launched as the peer was seen to launch them.
+    floor: !given["no-floor"] && engines.includes("peer"),
+  };
+}
+
+async function runBench(name, given) {
   const bench = await import(`./${name}/bench.mjs`);
+  const options = benchOptions(given, bench.defaults ?? {});
   const all = bench.cases();
-  const cases = all.filter((c) => !options.case || c.name === options.case);
+  const cases = all.filter((c) => (options.case ? c.name === options.case : !c.onRequest));
   if (!cases.length) {
     const has = all.map((c) => c.name).join(", ");
     throw new Error(`bench ${name} has no case "${options.case}"; it has: ${has}`);
@@ -91,8 +113,8 @@ async function readOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      quality: { type: "string", default: "default" },
-      rounds: { type: "string", default: "3" },
+      quality: { type: "string" },
+      rounds: { type: "string" },
       case: { type: "string" },
       engine: { type: "string" },
       flags: { type: "string", default: "" },
@@ -110,25 +132,20 @@ async function readOptions() {
   }
   const names = positionals.length ? positionals : known;
   if (values.json && names.length > 1) throw new Error("--json takes one bench; name it");
-  if (!QUALITIES.includes(values.quality)) {
+  if (values.quality !== undefined && !QUALITIES.includes(values.quality)) {
     throw new Error(`--quality is ${values.quality}; use ${QUALITIES.join(" or ")}`);
   }
   if (values.engine !== undefined && !ENGINES.includes(values.engine)) {
     throw new Error(`--engine is ${values.engine}; use ${ENGINES.join(" or ")}`);
   }
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1))
     throw new Error(`--rounds is ${values.rounds}; use a whole number from 1`);
-  const quality = values.quality === "draft" ? ["-q", "draft"] : [];
-  const engines = values.engine ? [values.engine] : ENGINES;
   return {
     ...values,
     names,
     rounds,
-    engines,
-    flags: [...quality, ...values.flags.split(/\s+/).filter(Boolean)],
-    // Browser and encoder are launched as the peer was seen to launch them.
-    floor: !values["no-floor"] && engines.includes("peer"),
+    flags: values.flags.split(/\s+/).filter(Boolean),
   };
 }
 
@@ -136,8 +153,10 @@ async function main() {
   const options = await readOptions();
   if (options.help) return console.log(HELP);
   if (options.chart) {
-    const file = await writeChart(resultsDir, path.join(repoRoot, "docs", "bench.svg"));
-    return console.log(`written to ${path.relative(process.cwd(), file)}`);
+    for (const file of await writeCharts(resultsDir, path.join(repoRoot, "docs"))) {
+      console.log(`written to ${path.relative(process.cwd(), file)}`);
+    }
+    return;
   }
   console.log(
     `native: ${path.relative(process.cwd(), nativeCli())}; peer: hyperframes ${peerCli().version}`,

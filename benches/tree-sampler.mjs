@@ -1,8 +1,9 @@
-/** Follows a process tree: processor time and memory of each kind of process in it. */
+/** Follows a process tree: processor time, memory and writes of the processes in it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { descendants } from "../__test__/conformance/process-tree.mjs";
+import { DiskWrites } from "./disk-writes.mjs";
 
 const CPU_EVERY_MS = 100;
 const MEMORY_EVERY_MS = 200;
@@ -77,25 +78,36 @@ function firstThreadTicks(pid) {
 }
 
 /**
+ * @typedef {object} MemorySample
+ * @property {number} seconds since the sampler began
+ * @property {number} bytes of the whole tree
+ * @property {Record<string, number>} byKind bytes, by {@link KINDS}
+ */
+
+/**
  * @typedef {object} TreeUse
  * @property {number} cpuSeconds of all processes seen, each up to its last sample
  * @property {Record<string, number>} cpuByKind seconds, by {@link KINDS}
  * @property {number} scriptSeconds of the first threads of all Node processes
  * @property {number} peakBytes
  * @property {Record<string, number>} peakByKind bytes at that moment, by kind
+ * @property {number} [writtenBytes] to disk, see `DiskWrites`
+ * @property {MemorySample[]} memory over time
  * @property {{kind: string, args: string[]}[]} commands of browsers and encoders, program first,
  *   in the order in which they began; what Chrome starts itself is left out
  */
 
-/** Samples the tree below a process until stopped. */
+/** Samples the tree below a child of this process until stopped. */
 export class TreeSampler {
   /** Last seen state by process, which stays when the process ends. */
   #seen = new Map();
   #alive = new Set();
   #timer;
   #nextMemory = 0;
-  #peakBytes = 0;
-  #peakByKind = {};
+  #began = performance.now();
+  /** @type {MemorySample[]} */
+  #memory = [];
+  #writes = new DiskWrites();
 
   /** @param {number} pid */
   constructor(pid) {
@@ -108,6 +120,7 @@ export class TreeSampler {
     const tree = descendants(this.#alive);
     this.#alive = new Set(tree.map(({ pid }) => pid));
     for (const stat of tree) this.#look(stat);
+    this.#writes.look(tree);
     if (performance.now() < this.#nextMemory) return;
     this.#nextMemory = performance.now() + MEMORY_EVERY_MS;
     const byKind = {};
@@ -118,7 +131,7 @@ export class TreeSampler {
       byKind[kind] = (byKind[kind] ?? 0) + own;
       bytes += own;
     }
-    if (bytes > this.#peakBytes) [this.#peakBytes, this.#peakByKind] = [bytes, byKind];
+    this.#memory.push({ seconds: (performance.now() - this.#began) / 1000, bytes, byKind });
   }
 
   #look({ pid, start, ticks }) {
@@ -139,9 +152,17 @@ export class TreeSampler {
     if (state.kind === "node") state.scriptTicks = firstThreadTicks(pid);
   }
 
-  /** @returns {TreeUse} */
+  /**
+   * To be called once the child has been waited for, else its writes are missing.
+   * @returns {TreeUse}
+   */
   stop() {
     clearInterval(this.#timer);
+    const writtenBytes = this.#writes.total();
+    const peak = this.#memory.reduce(
+      (most, sample) => (sample.bytes > most.bytes ? sample : most),
+      { bytes: 0, byKind: {} },
+    );
     const cpuByKind = {};
     let cpuSeconds = 0;
     let scriptSeconds = 0;
@@ -158,8 +179,10 @@ export class TreeSampler {
       cpuSeconds,
       cpuByKind,
       scriptSeconds,
-      peakBytes: this.#peakBytes,
-      peakByKind: this.#peakByKind,
+      peakBytes: peak.bytes,
+      peakByKind: peak.byKind,
+      writtenBytes,
+      memory: this.#memory,
       commands,
     };
   }

@@ -18,6 +18,8 @@ export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
   /** JSON of the plan that the spec alone leads to; launches nothing. */
   explainPlan(specJson: string): string;
+  /** Whether a clip of the spec's composition is tagged as HDR: JSON `{ok, hdr?}`. */
+  hasHdrVideo(specJson: string): Promise<string>;
   /**
    * Starts a browser in the background, for the next render that needs one just like it: JSON
    * `{width, height, workers?, engine}`. Throws only when that cannot be read.

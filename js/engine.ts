@@ -13,7 +13,13 @@ import { type NativeSummary, runNative } from "./native-run.js";
 import { prepareOutput } from "./output-path.js";
 import type { Peer } from "./peer.js";
 import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
-import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import {
+  compositionReasons,
+  configReasons,
+  HDR_VIDEO,
+  type RouteReason,
+  routeLine,
+} from "./route.js";
 import { guardSignals } from "./signal-guard.js";
 import { buildRenderSpec } from "./spec.js";
 import { assertFfmpeg } from "./tool-paths.js";
@@ -104,7 +110,7 @@ class Execution {
         return await this.#leave([{ code: "compile_contract", message: error.message }]);
       }
       this.#assertActive();
-      const found = this.#route(this.#compilation);
+      const found = await this.#route(this.#compilation);
       if (found.length > 0) return await this.#leave(found);
       if (explainRequest()) return await this.#explain([]);
       const summary = await this.#render(this.#compilation);
@@ -135,10 +141,14 @@ class Execution {
     return this.#compile(this.peer, projectDir, job.config, options);
   }
 
-  #route(compilation: Compilation): RouteReason[] {
+  async #route(compilation: Compilation): Promise<RouteReason[]> {
     this.#hdrImages = hdrImages(compilation.composition);
     const facts = { ...compilation, hdrImages: this.#hdrImages };
-    return compositionReasons(facts, this.input.job.config);
+    const reasons = compositionReasons(facts, this.input.job.config);
+    if (reasons.length > 0 || compilation.composition.media.videos.length === 0) return reasons;
+    // A file that can't be looked at is the render's to complain about.
+    const looked = await this.#binding().hasHdrVideo(JSON.stringify(this.#spec(compilation)));
+    return JSON.parse(looked).hdr === true ? [HDR_VIDEO] : [];
   }
 
   /** Gives the job to the producer's own engine, or refuses when only the native one may run. */

@@ -42,14 +42,17 @@ export interface CompositionFacts {
 export function compositionReasons(facts: CompositionFacts, config: RenderConfig): RouteReason[] {
   const { media, hints } = facts.composition;
   const reasons: RouteReason[] = [];
-  if (media.videos.length > 0) {
-    reasons.push({ code: "video", message: count(media.videos.length, "video clip") });
+  if (!media.videos.every(isListed)) {
+    reasons.push({ code: "video", message: "video clips as this version lists them" });
+  }
+  if (media.videos.some((video) => typeof video.playbackRate === "object")) {
+    reasons.push({ code: "speed_ramp", message: "video clips with speed ramps" });
   }
   if (media.audios.length > 0) {
     reasons.push({ code: "audio", message: count(media.audios.length, "audio clip") });
   }
   if (reasons.length === 0 && facts.hiddenMedia) {
-    reasons.push({ code: "scripted_media", message: "video or audio made by scripts" });
+    reasons.push({ code: "scripted_media", message: "video or audio that scripts decide on" });
   }
   if (hints.shaderTransitions) {
     reasons.push({ code: "shader_transitions", message: "shader transitions" });
@@ -62,6 +65,14 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
     reasons.push({ code: "scale", message: "output scaling with this version of the producer" });
   }
   return reasons;
+}
+
+/** The reason that only the video files themselves give. */
+export const HDR_VIDEO: RouteReason = { code: "hdr_video", message: "HDR video" };
+
+/** Producers before 0.8.64 only count their clips. */
+function isListed(video: Record<string, unknown>): boolean {
+  return typeof video.src === "string" && typeof video.start === "number";
 }
 
 /** The one visible line about a render that another engine does. */

@@ -59,7 +59,13 @@ export interface EngineSpec {
   /** libvpx's speed, -8 to 8. */
   vp9CpuUsed: number;
   expectedChromiumMajor?: number;
+  /** Most memory for source frames, MiB, and most of them kept. */
+  frameCacheMib: number;
+  frameCacheEntries: number;
 }
+
+/** Below these a frame cache only costs (the producer's own floors). */
+const LEAST_CACHE = { mib: 64, entries: 32 };
 
 /** Reduces an engine configuration and the environment's tool paths to an {@link EngineSpec}. */
 export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): EngineSpec {
@@ -80,6 +86,14 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
     pageNavigationTimeoutMs: number(config.pageNavigationTimeout, 60_000),
     ffmpegProcessTimeoutMs: number(config.ffmpegProcessTimeout, 300_000),
     ffmpegStreamingTimeoutMs: number(config.ffmpegStreamingTimeout, 600_000),
+    frameCacheMib: Math.max(
+      LEAST_CACHE.mib,
+      Math.trunc(number(config.frameDataUriCacheBytesLimitMb, 1500)),
+    ),
+    frameCacheEntries: Math.max(
+      LEAST_CACHE.entries,
+      Math.trunc(number(config.frameDataUriCacheLimit, 256)),
+    ),
     vp9CpuUsed: Math.trunc(number(config.vp9CpuUsed, 4)),
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),

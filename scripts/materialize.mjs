@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /**
  * Makes a renderable project out of a tracked source folder: copies it, puts third-party browser
- * files from node_modules under `vendor/`, generates pictures and creates symlinks. What a folder
+ * files from node_modules under `vendor/`, generates pictures and clips and creates symlinks. What a folder
  * needs is listed in its recipe, `fixture.json` (fixtures) or `materialize.json` (examples, benches):
  *
  *   { "vendor": ["gsap", "inter-700"],
  *     "images": [{ "file": "assets/a.png", "lavfi": "testsrc2=size=320x180" }],
+ *     "clips": [{ "file": "assets/a.mp4", "size": "320x180", "fps": "30", "seconds": 2 }],
  *     "symlinks": [{ "path": "assets", "target": "shared" }],
  *     "project": "sub/folder" }
  *
  * `vendor` also takes { "from": "<path in node_modules>", "to": "<path in the copy>" }. `project` is
- * the folder to render when it is not the top of the copy. Nothing of this is checked in.
+ * the folder to render when it is not the top of the copy. What a clip can be is told in
+ * `lib/media-clips.mjs`. Nothing of this is checked in.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -29,6 +31,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { clipFile } from "./lib/media-files.mjs";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -143,8 +146,8 @@ export async function fingerprint(srcDir) {
 }
 
 /** The fields of a recipe that change the copy; a description or an expectation does not. */
-function materialPart({ vendor, images, symlinks, project }) {
-  return { vendor, images, symlinks, project };
+function materialPart({ vendor, images, clips, symlinks, project }) {
+  return { vendor, images, clips, symlinks, project };
 }
 
 /**
@@ -170,6 +173,7 @@ export async function materializeProject(srcDir, outDir) {
     await cp(source, staged, { recursive: true });
     await addVendor(staged, recipe, recipePath);
     await addImages(staged, recipe, recipePath);
+    await addClips(staged, recipe, recipePath);
     for (const { path: link, target: to } of recipe.symlinks ?? []) {
       const full = inside(staged, link, recipePath, "symlinks");
       await mkdir(path.dirname(full), { recursive: true });
@@ -210,6 +214,15 @@ async function addImages(dir, recipe, recipePath) {
         );
       },
     );
+  }
+}
+
+async function addClips(dir, recipe, recipePath) {
+  for (const clip of recipe.clips ?? []) {
+    const full = inside(dir, String(clip?.file), recipePath, "clips");
+    const made = await clipFile(clip, `${recipePath}: "clips"`);
+    await mkdir(path.dirname(full), { recursive: true });
+    await cp(made, full);
   }
 }
 

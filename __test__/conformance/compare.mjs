@@ -37,8 +37,9 @@ const ffmpeg = () => process.env.HYPERFRAMES_FFMPEG_PATH || "ffmpeg";
 
 /**
  * @param {string} file
- * @returns {Promise<{frames: number, duration: number, width: number, height: number,
- *   streams: Record<string, unknown>[]}>} `duration` in seconds; `streams` only has what is compared
+ * @returns {Promise<{frames: number, duration: number, width: number, height: number, rate: number,
+ *   streams: Record<string, unknown>[]}>} `duration` in seconds; `rate` in frames per second;
+ *   `streams` only has what is compared
  */
 export async function probe(file) {
   const args = [
@@ -55,11 +56,13 @@ export async function probe(file) {
   const { streams, format } = JSON.parse(stdout);
   const video = streams.find((stream) => stream.codec_type === "video");
   if (!video) throw new Error(`${file}: no video stream`);
+  const [frames, seconds] = video.r_frame_rate.split("/").map(Number);
   return {
     frames: Number(video.nb_read_packets),
     duration: Number(video.duration ?? format.duration),
     width: video.width,
     height: video.height,
+    rate: frames / seconds,
     streams: streams.map((stream) =>
       Object.fromEntries(STREAM_FIELDS.map((name) => [name, stream[name]])),
     ),

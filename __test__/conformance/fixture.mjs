@@ -1,6 +1,7 @@
 /** Reads and checks `fixture.json`. */
 import path from "node:path";
 import { fixturesDir, readRecipe } from "../../scripts/materialize.mjs";
+import { areRegions } from "./frame-numbers.mjs";
 
 /** Worst frame a fixture must reach when it declares no own bar, in dB after x264. */
 export const DEFAULT_MIN_DB = 50;
@@ -16,6 +17,8 @@ const CHECKS = {
     typeof value.why === "string",
   vendor: Array.isArray,
   images: Array.isArray,
+  clips: Array.isArray,
+  numbers: areRegions,
   symlinks: Array.isArray,
   project: (value) => typeof value === "string",
 };
@@ -26,14 +29,17 @@ const MEANING = {
   expect: `{ "minDb": a number below ${DEFAULT_MIN_DB}, "why": a sentence }`,
   vendor: "a list",
   images: "a list",
+  clips: "a list",
+  numbers: 'a list of { "name", "rect": [x, y, width, height], "from", "until" } and maybe "to"',
   symlinks: "a list",
   project: "a folder",
 };
 
 /**
  * @param {string} name of a fixture
- * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string}>}
- *   `flags`: of `hyperframes render`, the frame rate included
+ * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string,
+ *   numbers: import("./frame-numbers.mjs").Region[]}>} `flags`: of `hyperframes render`, the frame rate
+ *   included; `numbers`: where the numbers of source frames are seen
  */
 export async function loadFixture(name) {
   const { path: file, recipe } = await readRecipe(path.join(fixturesDir, name));
@@ -53,5 +59,6 @@ export async function loadFixture(name) {
     flags: [...fps, ...(recipe.flags ?? [])],
     minDb: recipe.expect?.minDb ?? DEFAULT_MIN_DB,
     why: recipe.expect?.why,
+    numbers: recipe.numbers ?? [],
   };
 }

@@ -11,6 +11,7 @@ import { fixtureNames, materialize, repoRoot } from "../../scripts/materialize.m
 import { probe, psnr, streamDifferences, worstFrames, writeSideBySide } from "./compare.mjs";
 import { InterruptedError, nativeCli, peerCli, renderCommand, runRender } from "./engines.mjs";
 import { loadFixture } from "./fixture.mjs";
+import { numberProblems, shownNumbers } from "./frame-numbers.mjs";
 import { peerOutput } from "./peer-cache.mjs";
 import { header, row } from "./table.mjs";
 
@@ -55,6 +56,7 @@ async function compareFiles(fixture, ours, peer, picturesDir) {
     const { perFrame, worst, mean, firstDifferent } = await psnr(ours, peer);
     Object.assign(result, { worst, mean, firstDifferent });
     if (worst < fixture.minDb) problems.push(`worst frame ${worst} dB, below ${fixture.minDb}`);
+    problems.push(...(await compareNumbers(fixture, "ours", ours, peer, b, result)));
     result.pictures = [];
     for (const frame of worstFrames(perFrame, PICTURES_PER_FIXTURE)) {
       const file = path.join(picturesDir, `${fixture.name}-${String(frame).padStart(4, "0")}.png`);
@@ -65,12 +67,26 @@ async function compareFiles(fixture, ours, peer, picturesDir) {
   return { ...result, problems };
 }
 
+/** Every output frame shows the same frame of each source as the peer's. */
+async function compareNumbers(fixture, who, ours, peer, video, result) {
+  const { numbers } = fixture;
+  if (numbers.length === 0) return [];
+  const [shown, reference] = [
+    await shownNumbers(ours, video, numbers),
+    await shownNumbers(peer, video, numbers),
+  ];
+  result.numbers = numbers.length * video.frames;
+  const problems = numberProblems(who, numbers, shown, reference, video.rate);
+  result.numbersEqual = problems.length === 0 && result.numbersEqual !== false;
+  return problems;
+}
+
 /**
  * Renders with the lane the engine chooses by itself and with PNG photographs of the same frames:
  * the two files are equal but where Chrome's raster depends on what a page showed before. Every
  * render by itself compares sampled frames with photographs of the same instant, exactly.
  */
-async function compareLanes(project, flags, scratch, reference, result) {
+async function compareLanes(fixture, project, flags, scratch, reference, peer, result) {
   const chosen = path.join(scratch, "chosen.mp4");
   const lossless = path.join(scratch, "lossless.mp4");
   await renderOrThrow("native", project, chosen, flags);
@@ -85,6 +101,10 @@ async function compareLanes(project, flags, scratch, reference, result) {
   const [a, b] = await Promise.all([probe(chosen), probe(reference)]);
   for (const difference of streamDifferences(a.streams, b.streams)) {
     result.problems.push(`chosen lane: ${difference}`);
+  }
+  if (a.width === b.width && a.height === b.height) {
+    const found = await compareNumbers(fixture, "chosen lane", chosen, peer, b, result);
+    result.problems.push(...found);
   }
 }
 
@@ -101,7 +121,9 @@ async function conform(fixture, options, outDir) {
     // The lane the peer captures with: what differs then is the engine, not JPEG.
     const seconds = await renderOrThrow(engine, project, ours, ourFlags, "reference");
     const result = await compareFiles(fixture, ours, kept.file, outDir);
-    if (!options.noise) await compareLanes(project, ourFlags, scratch, ours, result);
+    if (!options.noise) {
+      await compareLanes(fixture, project, ourFlags, scratch, ours, kept.file, result);
+    }
     return { seconds, ...result };
   } finally {
     await rm(scratch, { recursive: true, force: true });

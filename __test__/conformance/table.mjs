@@ -7,6 +7,11 @@ const COLUMNS = [
   ["mean dB", 9, (r) => decibel(r.mean)],
   ["bar", 5, (r) => r.minDb],
   ["differs at", 11, (r) => (r.firstDifferent === -1 ? "never" : r.firstDifferent)],
+  [
+    "sources",
+    8,
+    (r) => (r.numbersEqual === undefined ? undefined : r.numbersEqual ? "equal" : "differ"),
+  ],
   ["seconds", 9, (r) => r.duration?.toFixed(3)],
   [
     "streams",

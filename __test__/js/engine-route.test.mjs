@@ -24,7 +24,7 @@ test("not covered: the producer renders, with one line through the logger", asyn
   assert.deepEqual(run.calls, []);
   const lines = run.logger.lines.filter((line) => line.includes("CLI's own engine"));
   assert.equal(lines.length, 1);
-  assert.match(lines[0], /1 video clip/);
+  assert.match(lines[0], /video clips as this version lists them/);
   assert.deepEqual(run.stderr, []);
   assert.deepEqual(
     peer.calls.map((call) => call.debug),

@@ -37,6 +37,7 @@ for (const [name, config, codes] of [
   });
 }
 
+const clip = { id: "c", src: "a.mp4", start: 0, end: 2, playbackRate: 1 };
 const composition = (over = {}) => ({
   media: { videos: [], audios: [], images: [], ...over.media },
   hints: { recommendScreenshot: false, reasons: [], shaderTransitions: false, ...over.hints },
@@ -45,11 +46,22 @@ const composition = (over = {}) => ({
 for (const [name, facts, config, codes] of [
   ["nothing special", {}, {}, []],
   ["images", { composition: composition({ media: { images: [{ src: "a.png" }] } }) }, {}, []],
+  ["a video", { composition: composition({ media: { videos: [clip] } }) }, {}, []],
   [
-    "a video",
-    { composition: composition({ media: { videos: [{}] } }), hiddenMedia: true },
+    "a video that is only counted",
+    { composition: composition({ media: { videos: [clip, {}] } }), hiddenMedia: true },
     {},
     ["video"],
+  ],
+  [
+    "a speed ramp",
+    {
+      composition: composition({
+        media: { videos: [{ ...clip, playbackRate: { target: "rate", points: [] } }] },
+      }),
+    },
+    {},
+    ["speed_ramp"],
   ],
   ["an audio", { composition: composition({ media: { audios: [{}, {}] } }) }, {}, ["audio"]],
   ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],

@@ -195,6 +195,7 @@ export function fakeBinding(script = async () => {}) {
     binding: {
       NativeRender,
       explainPlan: () => '{"lane":"beginframe","workers":2}',
+      hasHdrVideo: async () => '{"ok":true,"hdr":false}',
       warmBrowser: (request) => calls.push(`warm ${request}`),
       coolBrowsers: async () => calls.push("cool"),
     },

@@ -6,12 +6,30 @@ const MARKUP = /<(video|audio)\b/i;
 const CREATED =
   /\bcreateElement(?:NS)?\s*\([^)]*["'`](?:video|audio)["'`]|\bnew\s+(?:Audio|Video)\s*\(/i;
 
+/** Timing that the compile stage made up, or a source that a variable decides. */
+const DECIDED_LATER = /<(?:video|audio|source)\b[^>]*\bdata-(?:hf-auto-start|var-src)\b/i;
+const CHANGES_SOURCE = /\.src\s*=(?!=)|setAttribute\s*\(\s*["'`]src["'`]/;
+const INLINE_SCRIPT = /<script\b(?![^>]*\bsrc\s*=)[^>]*>([\s\S]*?)<\/script>/gi;
+const MEDIA_ID = /<(?:video|audio)\b[^>]*?\bid\s*=\s*["']?([\w:.-]+)/gi;
+
 /**
- * True when the compiled document has, or its inline scripts make, a video or audio element that
- * the static media list may not hold: only a browser could tell which clips there will be.
+ * True when the static media list may not hold all clips, or not as they will be: scripts make
+ * media or change their sources, or timing is left to the running page. Only a browser could tell.
  */
-export function mentionsMedia(compiledHtml: string): boolean {
-  return MARKUP.test(compiledHtml) || CREATED.test(compiledHtml);
+export function mediaNeedsBrowser(compiledHtml: string): boolean {
+  if (CREATED.test(compiledHtml)) return true;
+  if (!MARKUP.test(compiledHtml)) return false;
+  return DECIDED_LATER.test(compiledHtml) || changesMediaSources(compiledHtml);
+}
+
+/** In doubt true: a script that changes sources and names media or one of their ids. */
+function changesMediaSources(html: string): boolean {
+  const ids = Array.from(html.matchAll(MEDIA_ID), (match) => match[1] ?? "");
+  return Array.from(html.matchAll(INLINE_SCRIPT), (match) => match[1] ?? "").some(
+    (script) =>
+      CHANGES_SOURCE.test(script) &&
+      (/video|audio/i.test(script) || ids.some((id) => script.includes(id))),
+  );
 }
 
 const SNIFFED_BYTES = 64 * 1024;

@@ -7,7 +7,7 @@ import { cancelledError } from "../peer-errors.js";
 import type { Logger, RenderConfig } from "../types.js";
 import type { CompiledComposition } from "./composition.js";
 import { assembleDocument } from "./document.js";
-import { mentionsMedia } from "./hidden-media.js";
+import { mediaNeedsBrowser } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
 import { runCompileStage } from "./stage.js";
 import { createWorkspace } from "./workspace.js";
@@ -101,7 +101,7 @@ export async function compile(
         media: metadata.media,
         hints: metadata.hints,
       },
-      hiddenMedia: mentionsMedia(compiledHtml),
+      hiddenMedia: mediaNeedsBrowser(compiledHtml),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,
       dispose: workspace.remove,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mentionsMedia } from "./hidden-media.js";
+import { mediaNeedsBrowser } from "./hidden-media.js";
 
 /** Documents longer than this are not worth a look ahead. */
 const MAX_LENGTH = 8 * 1024 * 1024;
@@ -25,7 +25,7 @@ export function guessPageSize(projectDir: string, entryFile: string): PageSize |
   } catch {
     return undefined;
   }
-  if (html.length > MAX_LENGTH || mentionsMedia(html)) return undefined;
+  if (html.length > MAX_LENGTH || mediaNeedsBrowser(html)) return undefined;
   const tag = /<[a-z][^>]*\sdata-composition-id\s*=[^>]*>/i.exec(html)?.[0];
   const width = sizeOf(tag, "width");
   const height = sizeOf(tag, "height");

@@ -70,17 +70,17 @@ pub struct CaptureReport {
     pub workers: usize,
 }
 
-/// Captures all frames; `first` is what worker 0 starts from. The first error ends the other
+/// Captures all frames; `first` is what worker 0 starts from, if anything. The first error ends the other
 /// workers; an error that only says that the taker went away never hides one that says why.
 ///
 /// # Errors
 /// [`CaptureError`].
 pub async fn capture_all(
     job: Arc<CaptureJob>,
-    first: Start,
+    first: Option<Start>,
 ) -> Result<CaptureReport, CaptureError> {
     let mut workers = JoinSet::new();
-    let mut first = Some(first);
+    let mut first = first;
     let mut report = CaptureReport::default();
     let mut start = |workers: &mut JoinSet<_>, report: &mut CaptureReport| {
         let (job, slot, start) = (Arc::clone(&job), report.workers, first.take());

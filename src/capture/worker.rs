@@ -101,7 +101,7 @@ pub(super) async fn run_worker(
 /// What a worker did and owes, across its browsers.
 #[derive(Default)]
 struct Progress {
-    /// Frames taken from the job and not delivered: the one being captured, and the next.
+    /// Frames taken from the job and not delivered: the one being captured, and the next ones.
     taken: VecDeque<u64>,
     totals: StageTotals,
 }
@@ -131,7 +131,8 @@ impl PageCapture<'_> {
         let Some(first) = self.progress.taken.front().copied() else {
             return Ok(());
         };
-        let seek = self.page.seek(first).await?;
+        let following = self.claimed(1);
+        let seek = self.page.seek(first, following).await?;
         seek.add_to(&mut self.progress.totals);
         let mut previous: Option<Bytes> = None;
         for ordinal in 0.. {
@@ -170,10 +171,8 @@ impl PageCapture<'_> {
                     }
                     LaneFrame::Missing => return Err(missing),
                 };
-            if self.progress.taken.len() < 2 {
-                self.progress.taken.extend(job.take_frame());
-            }
-            let next = self.progress.taken.get(1).copied();
+            let next = self.claimed(1);
+            let following = self.claimed(2);
             // The page goes on to the next frame while this one is read: nothing is drawn before
             // it is asked for.
             let sink = &job.sink;
@@ -185,7 +184,7 @@ impl PageCapture<'_> {
             };
             let seek = async {
                 match next {
-                    Some(next) => self.page.seek(next).await.map(Some),
+                    Some(next) => self.page.seek(next, following).await.map(Some),
                     None => Ok(None),
                 }
             };
@@ -210,9 +209,25 @@ impl PageCapture<'_> {
     }
 }
 
+impl PageCapture<'_> {
+    /// The frame this page captures `ahead` frames from now, taken from the job if need be. One
+    /// is taken ahead so that its seek overlaps; a second one only where the page can fetch
+    /// source frames meanwhile.
+    fn claimed(&mut self, ahead: usize) -> Option<u64> {
+        if ahead > 1 && self.page.job.plan.page.source_frames.is_none() {
+            return None;
+        }
+        let taken = &mut self.progress.taken;
+        if taken.len() <= ahead {
+            taken.extend(self.page.job.take_frame());
+        }
+        taken.get(ahead).copied()
+    }
+}
+
 impl Page<'_> {
-    /// Brings the page to `frame` once there is room for it.
-    async fn seek(&self, frame: u64) -> Result<SeekTimes, CaptureError> {
+    /// Brings the page to `frame` once there is room for it; `following` is the one after.
+    async fn seek(&self, frame: u64, following: Option<u64>) -> Result<SeekTimes, CaptureError> {
         let mut clock = StageClock::start();
         self.job
             .sink
@@ -220,9 +235,8 @@ impl Page<'_> {
             .await
             .map_err(|SinkClosed| CaptureError::Abandoned)?;
         let fence_wait_ms = clock.lap_ms();
-        let time = self.job.plan.page.fps.seek_time(frame);
         self.session
-            .evaluate::<bool>(&format!("__hfNative.frame({time})"))
+            .evaluate::<bool>(&self.job.plan.page.seek_call(frame, following))
             .await
             .map_err(|e| CaptureError::Frame {
                 worker: self.slot,

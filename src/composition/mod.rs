@@ -3,8 +3,10 @@
 
 mod compiled;
 mod fps;
+mod video;
 
 pub use compiled::{
     CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
 };
 pub use fps::{Fps, FpsError};
+pub use video::{ClipWindow, VideoClip};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up};
+use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, needs_hdr, warm_up};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -78,6 +78,14 @@ impl NativeRender {
 pub fn explain_plan(spec_json: String) -> Result<String> {
     let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
     serde_json::to_string(&explain(&spec)).map_err(|e| reply::plain(&e.to_string()))
+}
+
+/// Whether one of the composition's clips is tagged as HDR, as JSON `{ok:true,hdr}` or `{ok}` as
+/// `run`. What is learnt about the files is remembered for the render.
+#[napi]
+pub async fn has_hdr_video(spec_json: String) -> String {
+    let looked = runtime::guarded(async move { needs_hdr(&RenderSpec::parse(&spec_json)?).await });
+    reply::alone(looked.await, "hdr")
 }
 
 /// Starts a browser in the background that the next render with the same needs takes over.

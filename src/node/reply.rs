@@ -2,7 +2,7 @@
 
 use napi::{Error, Status};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::render::{RenderError, RenderJob};
 
@@ -15,21 +15,30 @@ pub(super) fn of<T: Serialize>(
     outcome: Result<T, RenderError>,
     name: &str,
 ) -> String {
-    match outcome {
-        Ok(value) => json!({ "ok": true, name: value }),
-        Err(error) => json!({ "ok": false, "error": describe(&error, job) }),
-    }
-    .to_string()
+    told(outcome, name, || job.console_tail(CONSOLE_LINES))
 }
 
-fn describe(error: &RenderError, job: &RenderJob) -> Value {
-    json!({
-        "code": error.code(),
-        "message": error.to_string(),
-        "stage": error.stage(),
-        "retryable": error.retryable(),
-        "consoleTail": job.console_tail(CONSOLE_LINES),
-    })
+/// The same of an outcome that no job had.
+pub(super) fn alone<T: Serialize>(outcome: Result<T, RenderError>, name: &str) -> String {
+    told(outcome, name, Vec::new)
+}
+
+fn told<T: Serialize>(
+    outcome: Result<T, RenderError>,
+    name: &str,
+    console: impl FnOnce() -> Vec<String>,
+) -> String {
+    match outcome {
+        Ok(value) => json!({ "ok": true, name: value }),
+        Err(error) => json!({ "ok": false, "error": {
+            "code": error.code(),
+            "message": error.to_string(),
+            "stage": error.stage(),
+            "retryable": error.retryable(),
+            "consoleTail": console(),
+        } }),
+    }
+    .to_string()
 }
 
 /// An exception whose message starts with the stable code.

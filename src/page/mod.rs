@@ -8,4 +8,4 @@ mod readiness;
 
 pub use diagnostics::Diagnostics;
 pub use error::{PageError, PageWarning};
-pub use open::{PageOptions, ReadyPage, is_opaque, load, open};
+pub use open::{PageOptions, ReadyPage, SourceFrames, is_opaque, load, open};

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::time::sleep;
 
 use super::diagnostics::Diagnostics;
@@ -15,6 +16,7 @@ use crate::composition::Fps;
 
 const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 const DRIVER: &str = include_str!("scripts/driver.js");
+const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
 
 /// How a page is to be opened.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct PageOptions {
     pub backdrop: Option<Backdrop>,
     /// Output frame rate, which the BeginFrame clock ticks at.
     pub fps: Fps,
+    /// Video clips whose frames the page is given, if it has any.
+    pub source_frames: Option<SourceFrames>,
     /// `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Until DOMContentLoaded.
@@ -41,7 +45,26 @@ pub struct PageOptions {
     pub liveness_timeout: Duration,
 }
 
+/// Where a page gets the frames of its video clips.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceFrames {
+    /// Address that answers with an output frame's source frames.
+    pub url: String,
+    /// Render ids of the clips, in the order of their numbers.
+    pub clips: Vec<String>,
+}
+
 impl PageOptions {
+    /// The call that brings the page to output frame `frame`; `next` is the one it will be asked
+    /// for after it, if that is known.
+    pub fn seek_call(&self, frame: u64, next: Option<u64>) -> String {
+        let time = self.fps.seek_time(frame);
+        match next {
+            Some(next) => format!("__hfNative.frame({time}, {frame}, {next})"),
+            None => format!("__hfNative.frame({time}, {frame})"),
+        }
+    }
+
     /// Width and height of its frames in device pixels.
     pub fn device_size(&self) -> (u32, u32) {
         let scaled = |css: u32| (f64::from(css) * self.device_scale_factor).round() as u32;
@@ -102,6 +125,14 @@ pub async fn load(
     diagnostics: &Diagnostics,
     ticks_spent: u64,
 ) -> Result<ReadyPage, PageError> {
+    if let Some(frames) = &options.source_frames {
+        // JSON is a JavaScript expression.
+        let json = serde_json::to_string(frames).unwrap_or_default();
+        let clips = format!("window.__hfNativeClips = {json};");
+        for script in [clips.as_str(), SOURCE_FRAMES] {
+            session.add_script(script).await?;
+        }
+    }
     let loading = async {
         session
             .navigate(&options.url, options.navigation_timeout)

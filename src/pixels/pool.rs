@@ -12,8 +12,9 @@ pub struct FramePool {
     free: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
-/// A buffer on loan; it goes back when the last [`Bytes`] made of it drops.
-struct Lent {
+/// A buffer on loan; it goes back when it, or the last [`Bytes`] made of it, drops.
+#[derive(Debug)]
+pub struct Lent {
     buffer: Vec<u8>,
     pool: FramePool,
 }
@@ -32,18 +33,34 @@ impl FramePool {
     /// # Errors
     /// Whatever `fill` returns.
     pub fn frame<E>(&self, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Bytes, E> {
+        let mut lent = self.lend();
+        fill(&mut lent.buffer)?;
+        Ok(lent.freeze())
+    }
+
+    /// Lends a buffer, whose contents are arbitrary.
+    pub fn lend(&self) -> Lent {
         let free = self
             .free
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
-        let buffer = free.unwrap_or_else(|| vec![0; self.size]);
-        let mut lent = Lent {
-            buffer,
+        Lent {
+            buffer: free.unwrap_or_else(|| vec![0; self.size]),
             pool: self.clone(),
-        };
-        fill(&mut lent.buffer)?;
-        Ok(Bytes::from_owner(lent))
+        }
+    }
+}
+
+impl Lent {
+    /// The buffer's bytes.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer
+    }
+
+    /// Ends the filling.
+    pub fn freeze(self) -> Bytes {
+        Bytes::from_owner(self)
     }
 }
 

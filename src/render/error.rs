@@ -7,6 +7,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::{DISK_FULL, EncodeError};
+use crate::media::MediaError;
 use crate::page::PageError;
 use crate::serve::ServeError;
 
@@ -51,6 +52,9 @@ pub enum RenderError {
     /// Encoding failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A source can't be used.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -91,6 +95,7 @@ impl RenderError {
                 "HF_NATIVE_DISK_FULL"
             }
             Self::Encode(_) => "HF_NATIVE_ENCODE",
+            Self::Media(error) => media_code(error),
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
         }
@@ -103,6 +108,7 @@ impl RenderError {
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
             Self::Capture(_) => "capture",
+            Self::Media(_) => "extract_videos",
             _ => "start_browsers",
         }
     }
@@ -132,6 +138,18 @@ fn browser_code(error: &BrowserError) -> &'static str {
         BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
         BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
         BrowserError::Protocol { .. } | BrowserError::Reply { .. } => "HF_NATIVE_PROTOCOL",
+    }
+}
+
+fn media_code(error: &MediaError) -> &'static str {
+    match error {
+        MediaError::Decode { .. } | MediaError::Stream { .. } | MediaError::Stalled { .. } => {
+            "HF_NATIVE_VIDEO_DECODE"
+        }
+        MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
+        MediaError::Process(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
+        MediaError::Listen(_) => "HF_NATIVE_IO",
+        _ => "HF_NATIVE_VIDEO_SOURCE",
     }
 }
 

@@ -12,6 +12,7 @@ use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
+use crate::inject::InjectionReport;
 use crate::process::tree_memory_bytes;
 
 /// Reading a Chrome's page tables takes milliseconds; more often would show in the result.
@@ -75,6 +76,8 @@ pub(super) struct Facts<'a> {
     /// Frames compared with Chrome's own picture.
     pub checked_frames: u64,
     pub peak_tree_bytes: u64,
+    /// What the injection of source video did, if there was any.
+    pub injection: Option<InjectionReport>,
 }
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
@@ -133,6 +136,8 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "fencePeakFrames": facts.fence_peak_frames,
             "peakTreeBytes": facts.peak_tree_bytes,
             "budget": plan.budget,
+            "sourceFrames": facts.injection,
+            "frameCache": facts.injection.as_ref().map(InjectionReport::frame_cache),
         },
     })
 }

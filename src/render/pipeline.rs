@@ -11,6 +11,7 @@ use serde_json::json;
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::host::Host;
+use super::injection;
 use super::job::Summary;
 use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, summary};
@@ -26,7 +27,8 @@ use crate::capture::{
     Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, Sampler,
     SinkClosed, Start, Station, StationPlan, capture_all, sample_rate,
 };
-use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, find_tools};
+use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, Tools, find_tools};
+use crate::inject::Injector;
 use crate::page::{Diagnostics, PageOptions};
 use crate::serve::{AssetServer, ServeOptions};
 
@@ -120,8 +122,8 @@ impl Pipeline<'_> {
             transaction: self.transaction,
         };
         let checked = Arc::new(AtomicU64::new(0));
-        let (duration, setup_ms, flow, capture_ms) = loop {
-            let (stations, bench) = self
+        let (duration, setup_ms, flow, capture_ms, injection) = loop {
+            let (mut stations, bench) = self
                 .begin(&browser, host, &mut plan, &server, &checked)
                 .await?;
             let writer = output.start(stations.format, host, &mut plan).await?;
@@ -131,13 +133,29 @@ impl Pipeline<'_> {
             let attempt = async {
                 let (duration, first) =
                     self.learn_length(&stations, bench, host, &mut plan).await?;
+                let injector = self.inject(&tools, host, &plan, duration).await?;
+                let first = match (&injector, first) {
+                    // That page was loaded before it was known which clips it shows.
+                    (Some(_), Start::Station(mut station)) => {
+                        station.browser.close().await;
+                        None
+                    }
+                    (_, first) => Some(first),
+                };
+                stations.page.source_frames = injector.as_ref().map(Injector::source_frames);
                 let setup_ms = ms_since(started);
                 let capture_started = Instant::now();
                 let flow = self
                     .capture_and_encode(stations, first, writer, &plan)
-                    .await?;
+                    .await;
+                // The page only knows that its frames did not come.
+                if let Some(error) = injector.as_ref().and_then(Injector::failure) {
+                    return Err(error.into());
+                }
+                let flow = flow?;
                 let capture_ms = ms_since(capture_started) - flow.drain_ms;
-                Ok((duration, setup_ms, flow, capture_ms))
+                let injection = injector.as_ref().map(Injector::report);
+                Ok((duration, setup_ms, flow, capture_ms, injection))
             };
             match attempt.await {
                 Err(RenderError::Capture(error)) if plan.capture.replan_after(&error) => {
@@ -177,6 +195,7 @@ impl Pipeline<'_> {
             fence_peak_frames: flow.fence_peak,
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
+            injection,
         });
         self.progress.log(
             Level::Info,
@@ -263,6 +282,7 @@ impl Pipeline<'_> {
                 device_scale_factor: spec.device_scale_factor,
                 backdrop: None,
                 fps: spec.fps,
+                source_frames: None,
                 variables: spec.variables.clone(),
                 navigation_timeout: millis(engine.page_navigation_timeout_ms),
                 ready_timeout: millis(engine.player_ready_timeout_ms),
@@ -306,6 +326,25 @@ impl Pipeline<'_> {
         warm.browser
     }
 
+    /// Opens the lane on which pages get the frames of their video clips.
+    async fn inject(
+        &self,
+        tools: &Tools,
+        host: Host,
+        plan: &RenderPlan,
+        duration: f64,
+    ) -> Result<Option<Injector>, RenderError> {
+        let (workers, length) = (plan.sizing.workers, (duration, plan.total_frames));
+        let (injector, notes) =
+            injection::start(self.spec, tools, host, &plan.budget, workers, length).await?;
+        for note in notes {
+            let line = format!("[Native] {note}");
+            self.progress
+                .log(Level::Warn, line, serde_json::Value::Null);
+        }
+        Ok(injector)
+    }
+
     /// The length that the compile stage found, as upstream takes it; only where it found none is
     /// the page loaded and asked before any other browser starts.
     async fn learn_length(
@@ -347,7 +386,7 @@ impl Pipeline<'_> {
     async fn capture_and_encode(
         &self,
         stations: StationPlan,
-        first: Start,
+        first: Option<Start>,
         writer: FrameWriter,
         plan: &RenderPlan,
     ) -> Result<Flow, RenderError> {

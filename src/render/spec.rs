@@ -133,6 +133,10 @@ pub struct Engine {
     pub vp9_cpu_used: i32,
     /// Demanded Chromium major version.
     pub expected_chromium_major: Option<u32>,
+    /// Most memory for source frames, MiB.
+    pub frame_cache_mib: u64,
+    /// Most converted source frames kept.
+    pub frame_cache_entries: u64,
 }
 
 impl Default for Engine {
@@ -156,6 +160,8 @@ impl Default for Engine {
             ffmpeg_streaming_timeout_ms: 600_000,
             vp9_cpu_used: 4,
             expected_chromium_major: None,
+            frame_cache_mib: 1500,
+            frame_cache_entries: 256,
         }
     }
 }

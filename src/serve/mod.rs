@@ -2,7 +2,9 @@
 //! scripts that every HTML page needs in its head. Nothing else is reachable through it.
 
 mod html;
+mod lane;
 mod lookup;
 mod server;
 
+pub use lane::{DataLane, LaneBody, LaneHandler};
 pub use server::{AssetServer, ServeError, ServeOptions};

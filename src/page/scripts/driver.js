@@ -31,19 +31,23 @@
     return loads.length > 0 ? Promise.all(loads) : null;
   };
 
-  // Seek, then everything that must settle before the frame is drawn, in this order.
-  const frame = (time) => {
+  // Seek, then everything that must settle before the frame is drawn, in this order. `number` is
+  // the frame's and `next` that of the frame this page will be asked for after it, if any.
+  const frame = (time, number, next) => {
     const hf = window.__hf;
     hf.seek(time);
     const compositePending = Boolean(window.__hf_page_composite_pending);
     const backgrounds = decodeNewBackgrounds();
+    const source = window.__hfNativeSource;
     const seekDone = window.__hfWaitForSeekCompletion;
     const luts = hf.colorGrading?.waitForActiveLuts;
-    if (!backgrounds && !seekDone && !luts) return compositePending;
+    if (!backgrounds && !source && !seekDone && !luts) return compositePending;
     return (async () => {
       await backgrounds;
+      await source?.show(number, time);
       await seekDone?.();
       await luts?.call(hf.colorGrading);
+      if (next !== undefined) source?.prefetch(next);
       return compositePending;
     })();
   };

@@ -1,0 +1,122 @@
+//! A `<video>` clip on the root timeline, and when it shows.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Slowest and fastest playback rate upstream lets through.
+const RATES: (f64, f64) = (0.1, 10.0);
+/// How near a clip's edge must be to a frame, in frames, to count as on it (upstream's figure).
+const EDGE_SLACK_FRAMES: f64 = 1e-3;
+
+/// One clip as the compile stage lists it. Times in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoClip {
+    /// Render id, unique in the document.
+    pub id: String,
+    /// Path relative to the project, or absolute.
+    pub src: String,
+    /// First second on the root timeline; may be negative.
+    pub start: f64,
+    /// End on the root timeline; infinite for "as long as the source".
+    #[serde(deserialize_with = "infinite_when_null", default = "infinity")]
+    pub end: f64,
+    /// In-point within the source.
+    #[serde(default)]
+    pub media_start: f64,
+    /// Source seconds per timeline second.
+    #[serde(deserialize_with = "sane_rate", default = "normal_rate")]
+    pub playback_rate: f64,
+    /// Starts over at the source's end.
+    #[serde(rename = "loop", default)]
+    pub looped: bool,
+}
+
+fn infinity() -> f64 {
+    f64::INFINITY
+}
+
+fn normal_rate() -> f64 {
+    1.0
+}
+
+/// JSON has no infinity; `JSON.stringify` writes null.
+fn infinite_when_null<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(de)?.unwrap_or(f64::INFINITY))
+}
+
+fn sane_rate<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
+    let rate = Option::<f64>::deserialize(de)?.unwrap_or(1.0);
+    Ok(if rate.is_finite() && rate > 0.0 {
+        rate.clamp(RATES.0, RATES.1)
+    } else {
+        1.0
+    })
+}
+
+/// When a clip shows, its edges moved onto frames they are within a thousandth of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClipWindow {
+    start: f64,
+    end: f64,
+}
+
+impl ClipWindow {
+    /// The window `start..end` (seconds) at `fps` frames a second.
+    pub fn new(start: f64, end: f64, fps: f64) -> Self {
+        Self {
+            start: onto_frame(start.max(0.0), fps),
+            end: if end.is_finite() {
+                onto_frame(end.max(0.0), fps)
+            } else {
+                end
+            },
+        }
+    }
+
+    /// True from the start, inclusive, to the end, exclusive.
+    pub fn contains(self, time: f64) -> bool {
+        let started = time >= self.start || same_instant(time, self.start);
+        started && time < self.end && !same_instant(time, self.end)
+    }
+}
+
+fn onto_frame(time: f64, fps: f64) -> f64 {
+    let position = time * fps;
+    let nearest = (position + 0.5).floor();
+    if (position - nearest).abs() <= EDGE_SLACK_FRAMES {
+        nearest / fps
+    } else {
+        time
+    }
+}
+
+/// Equal but for rounding in the last two bits.
+fn same_instant(a: f64, b: f64) -> bool {
+    let size = a.abs().max(b.abs()).max(1.0);
+    a == b || (a - b).abs() <= 4.0 * f64::EPSILON * size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_without_an_end_lasts_as_long_as_the_source() {
+        let clip: VideoClip = serde_json::from_value(serde_json::json!({
+            "id": "a", "src": "a.mp4", "start": 0, "end": null, "playbackRate": 99, "loop": true
+        }))
+        .unwrap();
+        assert_eq!(
+            (clip.end, clip.playback_rate, clip.looped),
+            (f64::INFINITY, 10.0, true)
+        );
+    }
+
+    #[test]
+    fn a_clip_ends_before_its_end_and_edges_snap() {
+        let window = ClipWindow::new(1.000_01, 2.0, 30.0);
+        assert!(window.contains(1.0) && window.contains(59.0 / 30.0));
+        assert!(!window.contains(2.0) && !window.contains(0.99));
+        assert!(ClipWindow::new(0.0, f64::INFINITY, 30.0).contains(1e6));
+    }
+}

@@ -1,0 +1,143 @@
+//! What can be wrong with a source file; kinds and their texts are upstream's where it has them.
+
+use std::path::PathBuf;
+
+use crate::process::{Exit, ProcessError};
+
+/// Why a source gives no frames.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum MediaError {
+    /// The file does not exist.
+    #[error(
+        "video \"{id}\": src=\"{src}\" could not be found (looked for {}). Check the path; paths are relative to the project's root, also inside sub-compositions",
+        path.display()
+    )]
+    Missing {
+        /// The clip.
+        id: String,
+        /// As authored.
+        src: String,
+        /// Where it was looked for last.
+        path: PathBuf,
+    },
+    /// It is a text document.
+    #[error(
+        "video \"{id}\": {} is a text document (HTML, XML or JSON), not a media file. The address it came from probably answered with an error page; download the file again",
+        path.display()
+    )]
+    Text {
+        /// The clip.
+        id: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// It has no moving picture.
+    #[error(
+        "video \"{id}\": {} is {found}, which a <video> element can't show; use the matching element or convert it",
+        path.display()
+    )]
+    WrongKind {
+        /// The clip.
+        id: String,
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// ffprobe could not read it.
+    #[error(
+        "[FFmpeg] ffprobe could not read {}: {detail}. The file may be empty, truncated or encrypted; try playing it, or re-encode it with ffmpeg",
+        path.display()
+    )]
+    Probe {
+        /// The file.
+        path: PathBuf,
+        /// ffprobe's words.
+        detail: String,
+    },
+    /// It lasts no time.
+    #[error("{} has no positive duration: it holds no playable video", path.display())]
+    NoDuration {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The in-point lies behind the end.
+    #[error(
+        "video \"{id}\": data-media-start {media_start} s is outside the playable {playable} s of {}",
+        path.display()
+    )]
+    StartOutOfRange {
+        /// The clip.
+        id: String,
+        /// The in-point, seconds.
+        media_start: f64,
+        /// Playable length, seconds.
+        playable: f64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// ffmpeg ended with an error.
+    #[error("decoding {} failed: FFmpeg exited with {exit}\nffmpeg stderr (tail):\n{stderr}", path.display())]
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// How it ended.
+        exit: Exit,
+        /// Its last lines.
+        stderr: String,
+    },
+    /// ffmpeg gave something else than the frames asked for.
+    #[error("decoding {} gave an unreadable stream: {detail}", path.display())]
+    Stream {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        detail: String,
+    },
+    /// ffmpeg gave nothing for too long.
+    #[error(
+        "decoding {} gave no frame for {ms} ms. Raise FFMPEG_PROCESS_TIMEOUT_MS if the file is that slow to decode",
+        path.display()
+    )]
+    Stalled {
+        /// The file.
+        path: PathBuf,
+        /// The deadline in milliseconds.
+        ms: u128,
+    },
+    /// Too few frames came.
+    #[error(
+        "Video \"{id}\" captured {captured} of expected {expected} frames (coverage {}%, threshold {}%). The source {} ends early or is damaged; re-encode it, shorten the clip, or set HF_VIDEO_COVERAGE_THRESHOLD=0 to render without it",
+        percent(*captured, *expected),
+        (threshold * 1000.0).round() / 10.0,
+        path.display()
+    )]
+    Coverage {
+        /// The clip.
+        id: String,
+        /// Frames the source gave.
+        captured: u64,
+        /// Frames the clip has.
+        expected: u64,
+        /// Share demanded, 0 to 1.
+        threshold: f64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tool would not start.
+    #[error("[FFmpeg] {0}")]
+    Process(String),
+    /// The frames' own address could not be opened.
+    #[error("cannot serve source frames on 127.0.0.1: {0}")]
+    Listen(String),
+}
+
+impl From<ProcessError> for MediaError {
+    fn from(error: ProcessError) -> Self {
+        Self::Process(error.to_string())
+    }
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1}", part as f64 * 100.0 / whole.max(1) as f64)
+}

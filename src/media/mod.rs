@@ -1,0 +1,26 @@
+//! Source media: what a file holds, which of its frames a clip shows, decoding them, and keeping
+//! the ones that are needed again.
+
+mod budget;
+mod cache;
+mod colour;
+mod decode;
+mod error;
+mod facts;
+mod ffprobe;
+mod resolve;
+mod rgba;
+mod stream;
+mod window;
+
+pub use budget::{FrameBudget, HeldBytes};
+pub use cache::{CacheStats, FrameSourceCache};
+pub use colour::{Colour, Matrix};
+pub use decode::{DecodeSpec, Decoder};
+pub use error::MediaError;
+pub use facts::VideoFacts;
+pub use ffprobe::{MediaFacts, final_frame_time, probe};
+pub use resolve::{is_text_document, resolve_source};
+pub use rgba::{ConvertError, Layout, RawFrame, halvings, rgba_bytes, to_rgba};
+pub use stream::{SourceStream, Sourced};
+pub use window::{ClipPlan, Extraction, Planned, TailPlan, frame_count, plan_clip};

@@ -1,0 +1,523 @@
+// Source frames: each clip's <video> stays hidden, and a canvas beside it (an image where a script
+// of the page reads the pixels through the runtime) shows the frame that is due.
+(() => {
+  const config = window.__hfNativeClips;
+  if (!config) return;
+  const fetchFrames = window.fetch.bind(window);
+  const CLASS = "__render_frame__";
+  const GRADED = "data-color-grading";
+  const GRADED_SOURCE_HIDDEN = "data-hf-color-grading-source-hidden";
+  // What the stand-in takes from its video's computed style; place and size come from its box.
+  const LOOKS = [
+    "object-fit",
+    "object-position",
+    "z-index",
+    "filter",
+    "mix-blend-mode",
+    "backdrop-filter",
+    "border-radius",
+    "overflow",
+    "clip-path",
+    "mask",
+    "mask-image",
+    "mask-size",
+    "mask-position",
+    "mask-repeat",
+    "transform",
+    "transform-origin",
+    "translate",
+    "rotate",
+    "scale",
+  ];
+  const KIND = { kept: 0, opaque: 1, transparent: 2, png: 3 };
+  const HEADER_WORDS = 8;
+
+  const clips = config.clips.map((id, number) => ({
+    id,
+    number,
+    video: null,
+    stand: null,
+    context: null,
+    // The frame that the stand-in holds, and in which form: a count of halvings, or "i".
+    held: null,
+    want: "-",
+    size: null,
+    url: "",
+    texture: false,
+    looks: {},
+  }));
+  const byId = new Map(clips.map((clip) => [clip.id, clip]));
+  const byVideo = new WeakMap();
+  const idOf = (video) => window.__hfMediaId(video);
+
+  // The page's own elements need no more than their metadata: what they would play is not shown.
+  // They answer as if they stood where they were sent.
+  const tame = (video) => {
+    const clip = byId.get(idOf(video));
+    if (!clip || byVideo.has(video)) return;
+    byVideo.set(video, clip);
+    video.preload = "metadata";
+    video.removeAttribute("autoplay");
+    let time = 0;
+    const told = (names) =>
+      queueMicrotask(() => {
+        for (const name of names) video.dispatchEvent(new Event(name));
+      });
+    const own = (name, get, set = () => undefined) =>
+      Object.defineProperty(video, name, { configurable: true, get, set });
+    own(
+      "currentTime",
+      () => time,
+      (value) => {
+        time = Number(value) || 0;
+        told(["seeking", "timeupdate", "seeked"]);
+      },
+    );
+    own("preload", () => "auto");
+    own("autoplay", () => false);
+    own("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
+    own("seeking", () => false);
+    const method = (name, value) =>
+      Object.defineProperty(video, name, { configurable: true, value });
+    method("load", () => undefined);
+    method("play", () => Promise.resolve());
+    method("pause", () => undefined);
+    method("fastSeek", (value) => {
+      video.currentTime = value;
+    });
+  };
+  new MutationObserver((records) => {
+    for (const { type, target, addedNodes } of records) {
+      if (type === "attributes") {
+        if (!byVideo.has(target)) continue;
+        if (target.getAttribute("preload") !== "metadata")
+          target.setAttribute("preload", "metadata");
+        target.removeAttribute("autoplay");
+        continue;
+      }
+      for (const node of addedNodes) {
+        if (node.localName === "video") tame(node);
+        else if (node.firstElementChild) node.querySelectorAll("video").forEach(tame);
+      }
+    }
+  }).observe(document, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["preload", "autoplay"],
+  });
+
+  const videoOf = (clip) => {
+    const known = clip.video;
+    if (known?.isConnected && idOf(known) === clip.id) return known;
+    clip.video = window.__hfMediaEl(clip.id);
+    if (clip.video) tame(clip.video);
+    return clip.video;
+  };
+
+  const standFor = (clip, video, image) => {
+    const tag = image ? "img" : "canvas";
+    const next = video.nextElementSibling;
+    if (clip.stand?.localName === tag && clip.stand === next) return clip.stand;
+    clip.stand?.remove();
+    if (next?.classList.contains(CLASS)) next.remove();
+    const stand = document.createElement(tag);
+    stand.classList.add(CLASS);
+    stand.id = `__render_frame_${clip.id}__`;
+    stand.style.pointerEvents = "none";
+    stand.style.position = "absolute";
+    stand.style.visibility = "hidden";
+    video.parentNode.insertBefore(stand, video.nextSibling);
+    Object.assign(clip, { stand, context: null, held: null, looks: {} });
+    return stand;
+  };
+
+  // An inlined composition that is over hides everything in it, whatever its children say.
+  const isHiddenByAncestor = (video) => {
+    for (let node = video.parentElement; node; node = node.parentElement) {
+      if (node === document.documentElement) return false;
+      const style = getComputedStyle(node);
+      if (style.display === "none") return true;
+      if (
+        style.visibility === "hidden" &&
+        (node.hasAttribute("data-composition-src") || node.hasAttribute("data-composition-file"))
+      ) {
+        return true;
+      }
+    }
+    return false;
+  };
+
+  const important = (element, name, value) => {
+    const { style } = element;
+    if (style.getPropertyValue(name) !== value || style.getPropertyPriority(name) === "") {
+      style.setProperty(name, value, "important");
+    }
+  };
+
+  const hideVideo = (video) => {
+    important(video, "visibility", "hidden");
+    important(video, "pointer-events", "none");
+  };
+
+  const meet = (rect, video) => {
+    const box = video.getBoundingClientRect();
+    return (
+      rect.left < box.right + 1 &&
+      rect.right > box.left - 1 &&
+      rect.top < box.bottom + 1 &&
+      rect.bottom > box.top - 1
+    );
+  };
+
+  // Elements that are or may be tilted: by their style sheets, looked at once, by what scripts
+  // write into styles, and by running animations.
+  let alwaysLookedAt = null;
+  const mayTilt = () => {
+    alwaysLookedAt ??= Array.from(document.body.querySelectorAll("*")).filter((element) => {
+      const { transform, rotate } = getComputedStyle(element);
+      return transform !== "none" || rotate !== "none";
+    });
+    const found = new Set(alwaysLookedAt);
+    const written = '[style*="rotat"], [style*="skew"], [style*="matrix"]';
+    for (const element of document.querySelectorAll(written)) found.add(element);
+    for (const animation of document.getAnimations?.() ?? []) {
+      if (animation.effect?.target) found.add(animation.effect.target);
+    }
+    return found;
+  };
+
+  const tiltedRects = () => {
+    const rects = [];
+    for (const element of mayTilt()) {
+      if (element.classList.contains(CLASS)) continue;
+      const rect = element.getBoundingClientRect();
+      if (rect.width > 0 && rect.height > 0 && !scaleOf(element).upright) rects.push(rect);
+    }
+    return rects;
+  };
+
+  // All that is read from the layout, before anything of it is changed.
+  const measure = (video, tilted) => {
+    const style = getComputedStyle(video);
+    const rect =
+      video.offsetWidth > 0 && video.offsetHeight > 0 ? null : video.getBoundingClientRect();
+    const width = rect ? rect.width : video.offsetWidth;
+    const height = rect ? rect.height : video.offsetHeight;
+    const looks = {};
+    for (const name of LOOKS) {
+      const value = style.getPropertyValue(name);
+      if (value) looks[name] = value;
+    }
+    const graded = video.hasAttribute(GRADED_SOURCE_HIDDEN);
+    const opacity = Number.parseFloat(style.opacity);
+    Object.assign(looks, {
+      inset: "auto",
+      left: `${video.offsetLeft || 0}px`,
+      top: `${video.offsetTop || 0}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+      "box-sizing": "border-box",
+      opacity: graded || Number.isNaN(opacity) ? "1" : String(opacity),
+    });
+    const scale = scaleOf(video);
+    // The runtime's grading reads an image; Chrome samples a tilted image in a way of its own; and
+    // as a canvas is a layer to it, what is tilted above one would be drawn with rough edges.
+    const image =
+      video.hasAttribute(GRADED) || !scale.upright || tilted.some((rect) => meet(rect, video));
+    return { width, height, fit: style.objectFit, scale, image, looks };
+  };
+
+  // Puts the stand-in where the video is, looking the same.
+  const place = (clip, box) => {
+    for (const [name, value] of Object.entries(box.looks)) {
+      if (clip.looks[name] === value) continue;
+      clip.looks[name] = value;
+      clip.stand.style.setProperty(name, value);
+    }
+  };
+
+  const SKEW = 1e-4;
+  // How large a CSS pixel of the element comes out on the screen, along its own axes, and whether
+  // its sides stay level and plumb.
+  const scaleOf = (element) => {
+    let [a, b, c, d] = [1, 0, 0, 1];
+    let flat = true;
+    for (let node = element; node; node = node.parentElement) {
+      const { transform, scale, rotate, zoom, perspective } = getComputedStyle(node);
+      flat &&= perspective === "none" || node === element;
+      for (const part of [transform, scaleToTransform(scale), rotateToTransform(rotate)]) {
+        if (!part || part === "none") continue;
+        const m = new DOMMatrix(part);
+        flat &&= m.is2D;
+        [a, b, c, d] = [m.a * a + m.c * b, m.b * a + m.d * b, m.a * c + m.c * d, m.b * c + m.d * d];
+      }
+      const factor = Number.parseFloat(zoom);
+      if (factor > 0 && factor !== 1) [a, b, c, d] = [a, b, c, d].map((value) => value * factor);
+    }
+    const largest = Math.max(...[a, b, c, d].map(Math.abs)) * SKEW;
+    const small = (value) => Math.abs(value) <= largest;
+    const upright = flat && ((small(b) && small(c)) || (small(a) && small(d)));
+    return {
+      x: Math.hypot(a, b) * devicePixelRatio,
+      y: Math.hypot(c, d) * devicePixelRatio,
+      upright,
+    };
+  };
+  const scaleToTransform = (scale) =>
+    scale && scale !== "none" ? `scale(${scale.split(" ").slice(0, 2).join(",")})` : "";
+  // A lone angle turns in the plane; with an axis before it, it is any other turn.
+  const rotateToTransform = (rotate) => {
+    if (!rotate || rotate === "none") return "";
+    return /^-?[\d.e-]+deg$/.test(rotate) ? `rotate(${rotate})` : "rotateX(45deg)";
+  };
+
+  // How often Chrome would halve the picture before it draws it: the smaller one is then as good
+  // as the whole one.
+  const halvings = (clip, box) => {
+    if (!clip.size || clip.texture) return 0;
+    const { width, height, most } = clip.size;
+    let [drawnWidth, drawnHeight] = [box.width, box.height];
+    if (box.fit === "contain" || box.fit === "cover") {
+      const [wide, high] = [box.width / width, box.height / height];
+      const factor = box.fit === "contain" ? Math.min(wide, high) : Math.max(wide, high);
+      [drawnWidth, drawnHeight] = [width * factor, height * factor];
+    } else if (box.fit !== "fill") {
+      return 0;
+    }
+    const { x, y } = box.scale;
+    const shrunk = Math.min(width / (drawnWidth * x), height / (drawnHeight * y));
+    if (!(shrunk >= 2)) return 0;
+    return Math.min(Math.floor(Math.log2(shrunk) + 1e-6), most);
+  };
+
+  const trailingZeros = (value) => 31 - Math.clz32(value & -value);
+
+  const spares = [];
+  // Reads a whole answer into a buffer that is used over and over.
+  const download = async (query) => {
+    const response = await fetchFrames(`${config.url}?${query}`, { cache: "no-store" });
+    if (!response.ok) throw new Error(await response.text());
+    const length = Number(response.headers.get("content-length"));
+    let buffer = spares.pop();
+    if (!buffer || buffer.byteLength < length) buffer = new ArrayBuffer(length + (length >> 2));
+    const reader = response.body.getReader({ mode: "byob" });
+    let filled = 0;
+    while (filled < length) {
+      const rest = length - filled;
+      const { value, done } = await reader.read(new Uint8Array(buffer, filled, rest), {
+        min: rest,
+      });
+      if (value) {
+        buffer = value.buffer;
+        filled += value.byteLength;
+      }
+      if (done) break;
+    }
+    if (filled < length) throw new Error(`source frames: ${filled} of ${length} bytes arrived`);
+    void reader.cancel();
+    return buffer;
+  };
+
+  const parse = (buffer) => {
+    const count = new Uint32Array(buffer, 0, 1)[0];
+    const words = new Uint32Array(buffer, 4, count * HEADER_WORDS);
+    const items = new Map();
+    let offset = 4 + count * HEADER_WORDS * 4;
+    for (let at = 0; at < words.length; at += HEADER_WORDS) {
+      const [number, index, kind, width, height, wholeWidth, wholeHeight, length] = words.subarray(
+        at,
+        at + HEADER_WORDS,
+      );
+      items.set(number, { index, kind, width, height, wholeWidth, wholeHeight, offset, length });
+      offset += (length + 3) & ~3;
+    }
+    return items;
+  };
+
+  const request = async (frame, list, keep) => {
+    const wants = list.map((clip) => [clip, clip.want]);
+    const want = wants.map(([clip, form]) => `${clip.number}:${form}`).join(",");
+    const have = keep
+      ? list.filter((clip) => clip.held).map((c) => `${c.number}:${c.held.index}:${c.held.want}`)
+      : [];
+    const buffer = await download(`n=${frame}&w=${want}&h=${have.join(",")}`);
+    return { buffer, items: parse(buffer), wants: new Map(wants) };
+  };
+
+  let ahead = null;
+  const receive = (frame) => {
+    const begun = ahead;
+    ahead = null;
+    if (begun?.frame === frame) return begun.batch;
+    begun?.batch.then(({ buffer }) => spares.push(buffer)).catch(() => undefined);
+    return request(frame, clips, true);
+  };
+
+  const learnSize = (clip, { wholeWidth, wholeHeight, kind }) => {
+    const most =
+      kind === KIND.transparent
+        ? 0
+        : Math.min(trailingZeros(wholeWidth), trailingZeros(wholeHeight));
+    clip.size = { width: wholeWidth, height: wholeHeight, most };
+  };
+
+  const decodeImage = async (clip, bytes) => {
+    const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    const before = clip.url;
+    clip.url = url;
+    clip.stand.decoding = "sync";
+    clip.stand.src = url;
+    await clip.stand.decode();
+    if (before) URL.revokeObjectURL(before);
+  };
+
+  const draw = (clip, item, want, buffer) => {
+    clip.held = { index: item.index, want };
+    if (item.kind === KIND.png)
+      return decodeImage(clip, new Uint8Array(buffer, item.offset, item.length));
+    const { stand } = clip;
+    if (stand.width !== item.width || stand.height !== item.height || !clip.context) {
+      stand.width = item.width;
+      stand.height = item.height;
+      clip.context ??= stand.getContext("2d", {
+        alpha: item.kind === KIND.transparent,
+        willReadFrequently: true,
+      });
+    }
+    const pixels = new Uint8ClampedArray(buffer, item.offset, item.length);
+    clip.context.putImageData(new ImageData(pixels, item.width, item.height), 0, 0);
+    return undefined;
+  };
+
+  const setSourceVisibility = (video, visible) =>
+    window.__hf?.colorGrading?.setSourceVisibility?.(video, visible);
+
+  const hide = (clip, video) => {
+    hideVideo(video);
+    if (clip.stand) important(clip.stand, "visibility", "hidden");
+    setSourceVisibility(video, false);
+  };
+
+  // Draws what `batch` has for the shown clips; those it has in another form are asked for again.
+  const drawAll = async (frame, shown, batch) => {
+    const pending = [];
+    let drawn = 0;
+    const missing = [];
+    for (const [clip, box] of shown) {
+      const item = batch.items.get(clip.number);
+      learnSize(clip, item);
+      clip.want = box.image ? "i" : String(halvings(clip, box));
+      const kept = clip.held?.index === item.index && clip.held.want === clip.want;
+      if (kept) continue;
+      drawn += 1;
+      if (item.length > 0 && batch.wants.get(clip) === clip.want) {
+        pending.push(draw(clip, item, clip.want, batch.buffer));
+      } else {
+        missing.push([clip, box]);
+      }
+    }
+    await Promise.all(pending);
+    spares.push(batch.buffer);
+    if (missing.length > 0) {
+      const again = await request(
+        frame,
+        missing.map(([clip]) => clip),
+        false,
+      );
+      await Promise.all(
+        missing.map(([clip]) => draw(clip, again.items.get(clip.number), clip.want, again.buffer)),
+      );
+      spares.push(again.buffer);
+    }
+    return drawn;
+  };
+
+  let textures = 0;
+  const show = async (frame, time) => {
+    const batch = await receive(frame);
+    const shown = [];
+    const tilted = tiltedRects();
+    // What the compile stage left out never shows.
+    for (const video of document.querySelectorAll("video[data-start]")) {
+      if (!byVideo.has(video)) hideVideo(video);
+    }
+    for (const clip of clips) {
+      const video = videoOf(clip);
+      if (!video) continue;
+      if (!batch.items.has(clip.number) || isHiddenByAncestor(video)) {
+        hide(clip, video);
+        continue;
+      }
+      shown.push([clip, measure(video, tilted)]);
+    }
+    for (const [clip, box] of shown) {
+      hideVideo(clip.video);
+      standFor(clip, clip.video, box.image);
+      place(clip, box);
+    }
+    let drawn = await drawAll(frame, shown, batch);
+    for (const [clip] of shown) {
+      clip.stand.style.setProperty("visibility", "visible");
+      setSourceVisibility(clip.video, true);
+    }
+    if (shown.length > 0) window.__hf?.colorGrading?.redraw?.();
+    if (drawn === 0) return;
+    const before = textures;
+    window.__hfReseekGpu?.(time);
+    if (textures > before) {
+      // A script took a halved picture for its texture: it gets the whole one, from now on.
+      drawn = await drawAll(frame, shown, await request(frame, clips, true));
+      if (drawn > 0) window.__hfReseekGpu?.(time);
+    }
+  };
+
+  const prefetch = (frame) => {
+    const batch = request(frame, clips, true);
+    // Whoever needs it hears of its failure; nobody else has to.
+    batch.catch(() => undefined);
+    ahead = { frame, batch };
+  };
+
+  // Canvases exist before the first frame is drawn: adding them later would redo the layers.
+  const prepare = () => {
+    for (const clip of clips) {
+      const video = videoOf(clip);
+      if (!video) continue;
+      standFor(clip, video, video.hasAttribute(GRADED));
+      hideVideo(video);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", prepare, { once: true });
+
+  // Scripts that draw from a clip's <video> get its frame.
+  const pictureOf = (source) => {
+    const clip = byVideo.get(source);
+    if (!clip?.held || !clip.stand) return source;
+    if (!clip.texture) {
+      clip.texture = true;
+      textures += 1;
+    }
+    return clip.stand;
+  };
+  const lend = (prototype, name) => {
+    const original = prototype?.[name];
+    if (!original) return;
+    prototype[name] = function (...args) {
+      return original.apply(
+        this,
+        args.map((arg) => (arg instanceof HTMLVideoElement ? pictureOf(arg) : arg)),
+      );
+    };
+  };
+  lend(window.CanvasRenderingContext2D?.prototype, "drawImage");
+  lend(window.CanvasRenderingContext2D?.prototype, "createPattern");
+  for (const context of [window.WebGLRenderingContext, window.WebGL2RenderingContext]) {
+    lend(context?.prototype, "texImage2D");
+    lend(context?.prototype, "texSubImage2D");
+    lend(context?.prototype, "texSubImage3D");
+  }
+  lend(window, "createImageBitmap");
+
+  window.__hfNativeSource = { show, prefetch, prepare };
+})();
