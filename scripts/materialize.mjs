@@ -31,7 +31,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { clipFile } from "./lib/media-files.mjs";
+import { clipFile, clipKey } from "./lib/media-files.mjs";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -123,7 +123,7 @@ export async function readRecipe(srcDir) {
 }
 
 /**
- * Hash of everything a copy is made from: all files of `srcDir` and the vendor files.
+ * Hash of everything a copy is made from: all files of `srcDir`, the vendor files and the clips.
  * @param {string} srcDir
  * @returns {Promise<string>} hex
  */
@@ -142,6 +142,7 @@ export async function fingerprint(srcDir) {
   for (const [from] of (recipe.vendor ?? []).flatMap((entry) => vendorFiles(entry, recipePath))) {
     hash.update(await readFile(await findInNodeModules(from, recipePath)));
   }
+  for (const clip of recipe.clips ?? []) hash.update(await clipKey(clip, `${recipePath}: "clips"`));
   return hash.digest("hex");
 }
 

@@ -159,17 +159,21 @@ export function clipCommands(spec, place) {
 /** How the picture is stored for ffmpeg's `rotate` tag, which counts against the clock. */
 const STORED = { 90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock" };
 
+const isRgb = (pixels) => /^(rgb|gbr|bgr)/.test(pixels);
+
 function graph(spec, pixels, { matrix, range }) {
   const [width, height] = spec.size.split("x").map(Number);
   const content = CONTENT[spec.content ?? "pattern"](spec.size, spec.fps, spec.seconds);
-  const samples = /^(rgb|gbr|bgr)/.test(pixels)
+  const samples = isRgb(pixels)
     ? "format=rgb24"
     : `format=rgb24,scale=out_color_matrix=${matrix}:out_range=${range},format=yuv444p`;
   const chain = [content, samples, codeFilters(width, height, spec.clip ?? 0)];
   if (spec.times) chain.push(`settb=1/90000,setpts='(${spec.times})/TB'`);
   if (spec.late) chain.push(`setpts='PTS+${spec.late}/TB'`);
   if (spec.rotate) chain.push(STORED[spec.rotate]);
-  const last = [`format=${pixels}`];
+  // Left alone, the scaler would make limited range of everything.
+  const same = `in_range=${range}:out_range=${range}:in_color_matrix=${matrix}:out_color_matrix=${matrix}`;
+  const last = isRgb(pixels) ? [`format=${pixels}`] : [`scale=${same}`, `format=${pixels}`];
   // The scaler notes its matrix in the frames; the stream is to say only what it is told to.
   if (spec.colour === undefined) last.push("setparams=colorspace=unknown:range=unknown");
   if (!spec.alpha) return `${[...chain, ...last].join(",")}[v]`;

@@ -26,17 +26,28 @@ async function ffmpegVersion() {
 }
 
 /**
+ * A name for what a clip has in it.
+ * @param {import("./media-clips.mjs").ClipSpec} spec
+ * @param {string} [where] what the spec came from, for errors
+ * @returns {Promise<string>} another one when the spec, this code or ffmpeg is another
+ */
+export async function clipKey(spec, where = "clip") {
+  checkClip(spec, where);
+  const { file, ...shape } = spec;
+  // The command line has everything in it, also what this code will do differently one day.
+  const commands = clipCommands(spec, (part) => `clip${part}`);
+  const facts = [path.extname(file), shape, commands, await ffmpegVersion()];
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 20);
+}
+
+/**
  * @param {import("./media-clips.mjs").ClipSpec} spec
  * @param {string} [where] what the spec came from, for errors
  * @returns {Promise<string>} path of the clip; it may be shared, so it is for reading only
  */
 export async function clipFile(spec, where = "clip") {
-  checkClip(spec, where);
-  const { file, ...shape } = spec;
-  const ending = path.extname(file);
-  // The command line has everything in it, also what this code will do differently one day.
-  const facts = [ending, shape, clipCommands(spec, (part) => `clip${part}`), await ffmpegVersion()];
-  const key = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 20);
+  const key = await clipKey(spec, where);
+  const ending = path.extname(spec.file);
   const dir = path.join(CACHE_DIR, "media");
   const kept = path.join(dir, `${key}${ending}`);
   if (await stat(kept).catch(() => undefined)) return kept;
@@ -46,7 +57,7 @@ export async function clipFile(spec, where = "clip") {
   try {
     for (const args of clipCommands(spec, place)) {
       await run(ffmpeg(), args, { timeout: TIMEOUT_MS, killSignal: "SIGKILL" }).catch((error) => {
-        throw new Error(`${where}: could not make ${file}: ${error.stderr || error.message}`);
+        throw new Error(`${where}: could not make ${spec.file}: ${error.stderr || error.message}`);
       });
     }
     await rename(place(""), kept);

@@ -56,6 +56,7 @@
     const clip = byId.get(idOf(video));
     if (!clip || byVideo.has(video)) return;
     byVideo.set(video, clip);
+    hideElement(video);
     video.preload = "metadata";
     video.removeAttribute("autoplay");
     let time = 0;
@@ -126,7 +127,7 @@
     stand.id = `__render_frame_${clip.id}__`;
     stand.style.pointerEvents = "none";
     stand.style.position = "absolute";
-    stand.style.visibility = "hidden";
+    hideElement(stand);
     video.parentNode.insertBefore(stand, video.nextSibling);
     Object.assign(clip, { stand, context: null, held: null, looks: {} });
     return stand;
@@ -148,17 +149,16 @@
     return false;
   };
 
-  const important = (element, name, value) => {
-    const { style } = element;
-    if (style.getPropertyValue(name) !== value || style.getPropertyPriority(name) === "") {
-      style.setProperty(name, value, "important");
-    }
-  };
-
-  const hideVideo = (video) => {
-    important(video, "visibility", "hidden");
-    important(video, "pointer-events", "none");
-  };
+  // In a style sheet, because scripts write into the style of the element whenever they like, also
+  // between the last look at a frame and its drawing.
+  const HIDDEN = "data-hf-native-hidden";
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`[${HIDDEN}] {
+    visibility: hidden !important;
+    pointer-events: none !important;
+  }`);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  const hideElement = (element) => element.setAttribute(HIDDEN, "");
 
   const meet = (rect, video) => {
     const box = video.getBoundingClientRect();
@@ -212,6 +212,8 @@
     const graded = video.hasAttribute(GRADED_SOURCE_HIDDEN);
     const opacity = Number.parseFloat(style.opacity);
     Object.assign(looks, {
+      // Its container may be hidden; whether it shows is said by its attribute.
+      visibility: "visible",
       inset: "auto",
       left: `${video.offsetLeft || 0}px`,
       top: `${video.offsetTop || 0}px`,
@@ -394,8 +396,8 @@
     window.__hf?.colorGrading?.setSourceVisibility?.(video, visible);
 
   const hide = (clip, video) => {
-    hideVideo(video);
-    if (clip.stand) important(clip.stand, "visibility", "hidden");
+    hideElement(video);
+    if (clip.stand) hideElement(clip.stand);
     setSourceVisibility(video, false);
   };
 
@@ -440,7 +442,7 @@
     const tilted = tiltedRects();
     // What the compile stage left out never shows.
     for (const video of document.querySelectorAll("video[data-start]")) {
-      if (!byVideo.has(video)) hideVideo(video);
+      if (!byVideo.has(video)) hideElement(video);
     }
     for (const clip of clips) {
       const video = videoOf(clip);
@@ -452,13 +454,13 @@
       shown.push([clip, measure(video, tilted)]);
     }
     for (const [clip, box] of shown) {
-      hideVideo(clip.video);
+      hideElement(clip.video);
       standFor(clip, clip.video, box.image);
       place(clip, box);
     }
     let drawn = await drawAll(frame, shown, batch);
     for (const [clip] of shown) {
-      clip.stand.style.setProperty("visibility", "visible");
+      clip.stand.removeAttribute(HIDDEN);
       setSourceVisibility(clip.video, true);
     }
     if (shown.length > 0) window.__hf?.colorGrading?.redraw?.();
@@ -485,7 +487,7 @@
       const video = videoOf(clip);
       if (!video) continue;
       standFor(clip, video, video.hasAttribute(GRADED));
-      hideVideo(video);
+      hideElement(video);
     }
   };
   document.addEventListener("DOMContentLoaded", prepare, { once: true });
