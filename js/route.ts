@@ -1,4 +1,5 @@
 import type { CompiledComposition } from "./compile/composition.js";
+import { hasEffects } from "./compile/sound.js";
 import { canBeHdr, isNativeFormat } from "./formats.js";
 import type { RenderConfig } from "./types.js";
 
@@ -36,6 +37,10 @@ export interface CompositionFacts {
   /** Sources of images tagged PQ or HLG. */
   hdrImages: readonly string[];
   deviceScaleFactor?: number | undefined;
+  /** Whether the producer's version lists media as it plays them, and not only counts them. */
+  listsMedia: boolean;
+  /** Script file that runs audio effects. */
+  audioEffects?: string | undefined;
 }
 
 /** Reasons that only the compiled composition gives. */
@@ -45,9 +50,7 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   if (media.videos.length > 0) {
     reasons.push({ code: "video", message: count(media.videos.length, "video clip") });
   }
-  if (media.audios.length > 0) {
-    reasons.push({ code: "audio", message: count(media.audios.length, "audio clip") });
-  }
+  reasons.push(...soundReasons(facts));
   if (reasons.length === 0 && facts.hiddenMedia) {
     reasons.push({ code: "scripted_media", message: "video or audio made by scripts" });
   }
@@ -60,6 +63,24 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   }
   if (config.outputResolution && facts.deviceScaleFactor === undefined) {
     reasons.push({ code: "scale", message: "output scaling with this version of the producer" });
+  }
+  return reasons;
+}
+
+/** Sound that cannot be mixed here. */
+function soundReasons({ composition, listsMedia, audioEffects }: CompositionFacts): RouteReason[] {
+  const { audios, masterFxChain } = composition.media;
+  if (audios.length === 0) return [];
+  if (!listsMedia) {
+    const clips = count(audios.length, "audio clip");
+    return [{ code: "audio", message: `${clips} with this version of the producer` }];
+  }
+  const reasons: RouteReason[] = [];
+  const remote = audios.find(({ src }) => typeof src === "string" && /^https?:/i.test(src.trim()));
+  if (remote) reasons.push({ code: "remote_audio", message: `remote audio (${remote.src})` });
+  if (hasEffects(audios, masterFxChain) && audioEffects === undefined) {
+    const message = "audio effects with this version of the producer";
+    reasons.push({ code: "audio_effects", message });
   }
   return reasons;
 }

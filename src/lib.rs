@@ -5,6 +5,7 @@ pub mod browser;
 pub mod capture;
 pub mod composition;
 pub mod encode;
+pub mod media;
 #[cfg(not(test))]
 mod node;
 pub mod page;

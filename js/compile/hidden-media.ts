@@ -1,17 +1,54 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { CompiledComposition } from "./composition.js";
+import { openingTags, scriptTexts } from "./html-tags.js";
 
 const MARKUP = /<(video|audio)\b/i;
 const CREATED =
   /\bcreateElement(?:NS)?\s*\([^)]*["'`](?:video|audio)["'`]|\bnew\s+(?:Audio|Video)\s*\(/i;
+const SETS_SOURCE = /\.\s*src\s*=(?!=)|\bsetAttribute\s*\(\s*["'`]src["'`]/i;
+const MEDIA_TAGS = new Set(["video", "audio", "source"]);
+
+/** Whether a file as its author wrote it has video, or makes media by script. */
+export function leavesForVideo(html: string): boolean {
+  return /<video\b/i.test(html) || CREATED.test(html);
+}
+
+/** What is known beside the document; see {@link hasHiddenMedia}. */
+export interface MediaFacts {
+  /** Whether the static list holds everything that the markup declares. */
+  listsMedia: boolean;
+  /** Video clips in that list. */
+  videos: number;
+  /** Seconds; without them the producer asks a page, and takes what that shows. */
+  staticDuration: number;
+  /** Variables of the render, which sources may be bound to. */
+  variables?: Record<string, unknown> | undefined;
+}
 
 /**
- * True when the compiled document has, or its inline scripts make, a video or audio element that
- * the static media list may not hold: only a browser could tell which clips there will be.
+ * True when the page may have video or audio that the static media list does not hold, or holds
+ * with another source: only a browser could tell which clips there will be.
  */
-export function mentionsMedia(compiledHtml: string): boolean {
-  return MARKUP.test(compiledHtml) || CREATED.test(compiledHtml);
+export function hasHiddenMedia(compiledHtml: string, facts: MediaFacts): boolean {
+  if (CREATED.test(compiledHtml)) return true;
+  if (!facts.listsMedia || facts.staticDuration <= 0) return MARKUP.test(compiledHtml);
+  const tags = [...openingTags(compiledHtml)].filter(({ name }) => MEDIA_TAGS.has(name));
+  const { variables = {} } = facts;
+  const bound = tags.some(({ attributes }) =>
+    Object.hasOwn(variables, attributes.get("data-var-src")?.trim() ?? ""),
+  );
+  const unlisted = facts.videos === 0 && tags.some(({ name }) => name === "video");
+  const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
+  return bound || unlisted || scriptTexts(compiledHtml).some((text) => changesMedia(text, ids));
+}
+
+/** Whether a script writes media markup, or sets a source where it also names a media element. */
+function changesMedia(script: string, ids: readonly string[]): boolean {
+  if (/<(?:video|audio)\b[^>]*>/i.test(script)) return true;
+  if (!SETS_SOURCE.test(script)) return false;
+  const named = ids.some((id) => id !== "" && script.includes(id));
+  return named || /["'`][^"'`\n]*\b(?:video|audio|source)\b/i.test(script);
 }
 
 const SNIFFED_BYTES = 64 * 1024;

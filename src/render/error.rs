@@ -7,6 +7,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::{DISK_FULL, EncodeError};
+use crate::media::audio::AudioError;
 use crate::page::PageError;
 use crate::serve::ServeError;
 
@@ -51,6 +52,9 @@ pub enum RenderError {
     /// Encoding failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The sound could not be made.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -91,6 +95,9 @@ impl RenderError {
                 "HF_NATIVE_DISK_FULL"
             }
             Self::Encode(_) => "HF_NATIVE_ENCODE",
+            Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
+            Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
+            Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
         }
@@ -102,6 +109,7 @@ impl RenderError {
             Self::Spec(_) | Self::Composition(_) => "compile",
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
+            Self::Audio(_) => "process_audio",
             Self::Capture(_) => "capture",
             _ => "start_browsers",
         }
@@ -113,6 +121,7 @@ impl RenderError {
             Self::Browser(error) => error.is_transient(),
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
+            Self::Audio(error) => error.is_transient(),
             _ => false,
         }
     }

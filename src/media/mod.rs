@@ -1,0 +1,3 @@
+//! Source media of a composition: its sound.
+
+pub mod audio;
