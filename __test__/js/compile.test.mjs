@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hdrImages, mentionsMedia } from "../../dist/compile/hidden-media.js";
+import { hdrImages } from "../../dist/compile/hidden-media.js";
 import { compile } from "../../dist/compile/index.js";
 import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
 
@@ -170,16 +170,6 @@ test("warnings pass, the stage's own chatter does not", async () => {
 
 test("an invalid frame rate is named", async () => {
   await assert.rejects(compile(fakePeer(), dir, { ...config, fps: -1 }), /fps must be/);
-});
-
-test("media in markup and scripts is noticed, talk about it is not", () => {
-  assert.equal(mentionsMedia('<video src="a.mp4">'), true);
-  assert.equal(mentionsMedia("<script>document.createElement('audio')</script>"), true);
-  assert.equal(mentionsMedia("<script>new Audio('a.mp3')</script>"), true);
-  assert.equal(
-    mentionsMedia("<p>a video, an Audio(file)</p><script>createElement('div')</script>"),
-    false,
-  );
 });
 
 test("HDR images are told by their own tags", () => {

@@ -43,5 +43,6 @@ pub async fn probe_volumes(
     let request = serde_json::json!({
         "ids": ids, "duration": duration, "step": step, "maxGain": max_gain,
     });
-    session.evaluate(&format!("({PROBE})({request})")).await
+    let call = format!("{PROBE}\n__hfNativeVolumes({request})");
+    session.evaluate(&call).await
 }

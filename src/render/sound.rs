@@ -15,8 +15,8 @@ use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use crate::encode::Tools;
 use crate::media::audio::{
-    AudioError, AudioJob, AudioOwner, AudioTools, AudioTrack, CEILING_DBFS, Keyframe, deliver,
-    has_sound, mix,
+    AudioError, AudioFailure, AudioJob, AudioOwner, AudioTools, AudioTrack, CEILING_DBFS, Keyframe,
+    deliver, has_sound, mix,
 };
 use crate::page::ScriptedVolume;
 
@@ -226,12 +226,7 @@ impl<'a> SoundStage<'a> {
             message: format!("Audio mix failed; output would be video-only: {error}"),
             details: json!({
                 "mediaType": "audio",
-                "audioFailures": failures.iter().map(|failure| json!({
-                    "stage": failure.stage,
-                    "reason": failure.reason,
-                    "owner": failure.owner,
-                    "retryable": failure.retryable,
-                })).collect::<Vec<_>>(),
+                "audioFailures": failures.iter().map(facts_of).collect::<Vec<_>>(),
                 "failureReasons": reasons,
                 "failureStages": stages,
                 "failureOwner": if system { "system" } else { "user" },
@@ -244,6 +239,15 @@ impl<'a> SoundStage<'a> {
 
 fn unwritable(error: &std::io::Error) -> AudioError {
     AudioError::Delivery(format!("files of the mix cannot be written: {error}"))
+}
+
+/// What upstream passes on: nothing that could hold a path.
+fn facts_of(failure: &AudioFailure) -> serde_json::Value {
+    let mut facts = serde_json::to_value(failure).unwrap_or_default();
+    if let Some(facts) = facts.as_object_mut() {
+        facts.retain(|key, _| !matches!(key.as_str(), "detail" | "elementId"));
+    }
+    facts
 }
 
 /// Keeps the first of each.

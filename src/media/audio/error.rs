@@ -58,6 +58,17 @@ pub enum AudioOwner {
     System,
 }
 
+/// How ffmpeg ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ending {
+    /// Exit code, when it exited by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// `exit`, `deadline` or `spawn_error`.
+    pub termination_reason: &'static str,
+}
+
 /// One thing that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +84,9 @@ pub struct AudioFailure {
     /// Element or group concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub element_id: Option<String>,
+    /// How ffmpeg ended, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subprocess: Option<Ending>,
     /// What happened and what to do.
     pub detail: String,
 }
@@ -85,14 +99,13 @@ impl AudioFailure {
         owner: AudioOwner,
         detail: String,
     ) -> Self {
-        let retryable = false;
-        let element_id = None;
         Self {
             stage,
             reason,
             owner,
-            retryable,
-            element_id,
+            retryable: false,
+            element_id: None,
+            subprocess: None,
             detail,
         }
     }

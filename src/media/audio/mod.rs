@@ -21,7 +21,7 @@ mod wav;
 
 pub use deliver::{CEILING_DBFS, DeliveredAudio, deliver};
 pub use effects::{EffectsRenderer, EffectsRequest};
-pub use error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
+pub use error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
 pub use lane::{Lane, MAX_GAIN, Point};
 pub use mix::{AudioJob, MixedAudio, mix};
 pub use prepare::has_sound;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
+use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
 use crate::process::{ChildSpec, ManagedChild, ProcessError};
 
 const PROBE_DEADLINE: Duration = Duration::from_secs(30);
@@ -35,6 +35,7 @@ pub struct AudioTools {
 pub(super) struct RunFailure {
     reason: AudioReason,
     retryable: bool,
+    ending: Ending,
     /// All that ffmpeg said.
     pub stderr: String,
     detail: String,
@@ -52,10 +53,11 @@ impl RunFailure {
             }
             reason => (reason, AudioOwner::System),
         };
-        let retryable = self.retryable;
+        let plain = AudioFailure::new(stage, reason, owner, self.detail);
         AudioFailure {
-            retryable,
-            ..AudioFailure::new(stage, reason, owner, self.detail)
+            retryable: self.retryable,
+            subprocess: Some(self.ending),
+            ..plain
         }
     }
 
@@ -107,6 +109,10 @@ impl AudioTools {
         let unavailable = |error: ProcessError| RunFailure {
             reason: AudioReason::FfmpegUnavailable,
             retryable: true,
+            ending: Ending {
+                exit_code: None,
+                termination_reason: "spawn_error",
+            },
             stderr: String::new(),
             detail: format!("[FFmpeg] {error}"),
         };
@@ -126,6 +132,10 @@ impl AudioTools {
             return Err(RunFailure {
                 reason: AudioReason::FfmpegTimeout,
                 retryable: true,
+                ending: Ending {
+                    exit_code: None,
+                    termination_reason: "deadline",
+                },
                 stderr: child.stderr_tail(ALL_LINES),
                 detail: format!(
                     "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
@@ -140,6 +150,9 @@ impl AudioTools {
         let asked_to_end = stderr.contains("Exiting normally, received signal 15");
         let interrupted = exit.signal == Some(SIGTERM) || (exit.code == Some(255) && asked_to_end);
         let tail = child.stderr_tail(QUOTED_LINES);
+        let how = exit
+            .code
+            .map_or(exit.to_string(), |code| format!("code {code}"));
         Err(RunFailure {
             reason: if interrupted {
                 AudioReason::ExternalInterruption
@@ -147,8 +160,12 @@ impl AudioTools {
                 AudioReason::FfmpegFailed
             },
             retryable: interrupted,
+            ending: Ending {
+                exit_code: exit.code,
+                termination_reason: "exit",
+            },
             stderr,
-            detail: format!("FFmpeg exited with {exit}\nffmpeg stderr (tail):\n{tail}"),
+            detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
         })
     }
 

@@ -393,7 +393,7 @@ mod tests {
 
         #[test]
         fn integers_survive_within_one_step(samples in proptest::collection::vec(-1.0f32..1.0, 1..300)) {
-            let (_dir, path) = file(Sample::I16, &[samples.clone()]);
+            let (_dir, path) = file(Sample::I16, std::slice::from_ref(&samples));
             let (_, read) = planes_of(&path);
             for (a, b) in samples.iter().zip(&read[0]) {
                 prop_assert!((a - b).abs() <= 2.0 / 32768.0, "{} {}", a, b);

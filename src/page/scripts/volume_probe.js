@@ -1,4 +1,5 @@
-(({ ids, duration, step, maxGain }) => {
+// Plays the timeline through and notes where the volume of sounding elements turns.
+window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
   const rootId = document
     .querySelector("[data-composition-id]")
     ?.getAttribute("data-composition-id");
@@ -12,8 +13,7 @@
     window.__hfMediaEl?.(id) ??
     document.getElementById(id) ??
     document.getElementById(id.replace(/-audio$/, ""));
-  const gain = (value) =>
-    Number.isFinite(value) ? Math.max(0, Math.min(maxGain, value)) : 1;
+  const gain = (value) => (Number.isFinite(value) ? Math.max(0, Math.min(maxGain, value)) : 1);
   // Strict: a number and nothing else.
   const seconds = (text) => {
     const value = text === undefined || text.trim() === "" ? NaN : Number(text);
@@ -87,4 +87,4 @@
   }
   seek(0);
   return scripted;
-})
+};
