@@ -39,6 +39,8 @@ export interface CompositionFacts {
   deviceScaleFactor?: number | undefined;
   /** Whether the producer's version lists media as it plays them, and not only counts them. */
   listsMedia: boolean;
+  /** Whether only the page knows when some of its elements end, and with them their sounds. */
+  openWindows: boolean;
   /** Script file that runs audio effects. */
   audioEffects?: string | undefined;
 }
@@ -68,14 +70,19 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
 }
 
 /** Sound that cannot be mixed here. */
-function soundReasons({ composition, listsMedia, audioEffects }: CompositionFacts): RouteReason[] {
-  const { audios, masterFxChain } = composition.media;
+function soundReasons(facts: CompositionFacts): RouteReason[] {
+  const { listsMedia, openWindows, audioEffects } = facts;
+  const { audios, masterFxChain } = facts.composition.media;
   if (audios.length === 0) return [];
   if (!listsMedia) {
     const clips = count(audios.length, "audio clip");
     return [{ code: "audio", message: `${clips} with this version of the producer` }];
   }
   const reasons: RouteReason[] = [];
+  if (openWindows) {
+    const message = "audio beside elements of which only the page knows the end";
+    reasons.push({ code: "open_windows", message });
+  }
   const remote = audios.find(({ src }) => typeof src === "string" && /^https?:/i.test(src.trim()));
   if (remote) reasons.push({ code: "remote_audio", message: `remote audio (${remote.src})` });
   if (hasEffects(audios, masterFxChain) && audioEffects === undefined) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findEffectsRuntime } from "../../dist/compile/effects-runtime.js";
 import { hasHiddenMedia } from "../../dist/compile/hidden-media.js";
-import { hasScriptedVolume, masterFxChain } from "../../dist/compile/sound.js";
+import { hasOpenWindows, hasScriptedVolume, masterFxChain } from "../../dist/compile/sound.js";
 import { tempDir } from "./support.mjs";
 
 const listed = { listsMedia: true, videos: 1, staticDuration: 2 };
@@ -58,6 +58,21 @@ for (const [name, script, scripted] of [
   test(`scripted volume: ${name}`, () => {
     assert.equal(hasScriptedVolume(`<p>x</p><script type="module">${script}</script>`), scripted);
   });
+}
+
+for (const [name, tag, open] of [
+  ["nothing timed", '<div id="a"></div>', false],
+  [
+    "a host without an end",
+    '<div id="a" data-start="1" data-composition-src="b.html"></div>',
+    true,
+  ],
+  ["a duration", '<section id="a" data-start="1" data-duration="2"></section>', false],
+  ["an end", '<div id="a" data-start="1" data-end="2"></div>', false],
+  ["no id", '<div data-start="1"></div>', false],
+  ["another element", '<p id="a" data-start="1"></p>', false],
+]) {
+  test(`open windows: ${name}`, () => assert.equal(hasOpenWindows(tag), open));
 }
 
 test("the script of audio effects comes out of the producer's own bundle", () => {

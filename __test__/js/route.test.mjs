@@ -61,6 +61,13 @@ for (const [name, facts, config, codes] of [
     ["audio"],
   ],
   [
+    "an audio beside elements without an end",
+    { composition: composition({ media: { audios: [{ src: "a.wav" }] } }), openWindows: true },
+    {},
+    ["open_windows"],
+  ],
+  ["elements without an end, and no audio", { openWindows: true }, {}, []],
+  [
     "a remote audio",
     { composition: composition({ media: { audios: [{ src: "https://a.test/b.mp3" }] } }) },
     {},
@@ -100,6 +107,7 @@ for (const [name, facts, config, codes] of [
       composition: composition(),
       hiddenMedia: false,
       listsMedia: true,
+      openWindows: false,
       hdrImages: [],
       ...facts,
     };

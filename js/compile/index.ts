@@ -10,7 +10,7 @@ import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
-import { hasEffects } from "./sound.js";
+import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
 import { createWorkspace } from "./workspace.js";
 
@@ -34,6 +34,8 @@ export interface Compilation {
   hiddenMedia: boolean;
   /** Whether the producer's version lists media as it plays them, and not only counts them. */
   listsMedia: boolean;
+  /** Whether only the page knows when some of its elements end, and with them their sounds. */
+  openWindows: boolean;
   /** Script file that runs audio effects; absent when there are none, or no script. */
   audioEffects?: string;
   timings: { stageMs: number; documentMs: number };
@@ -120,6 +122,9 @@ export async function compile(
         variables: config.variables,
       }),
       listsMedia,
+      openWindows: hasOpenWindows(
+        readFileSync(join(root, config.entryFile ?? "index.html"), "utf8"),
+      ),
       ...(effects === undefined ? {} : { audioEffects }),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,

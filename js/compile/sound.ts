@@ -26,3 +26,16 @@ export function hasScriptedVolume(html: string): boolean {
 export function hasEffects(audios: readonly Record<string, unknown>[], master?: string): boolean {
   return Boolean(master) || audios.some(({ fxChain, groupFxChain }) => fxChain || groupFxChain);
 }
+
+/**
+ * Whether an entry file has timed elements that do not say when they end. The producer then asks a
+ * page, and goes by what that shows of every sound's window and volume.
+ */
+export function hasOpenWindows(entryHtml: string): boolean {
+  for (const { name, attributes } of openingTags(entryHtml)) {
+    if (name !== "div" && name !== "section") continue;
+    const ends = attributes.has("data-end") || attributes.has("data-duration");
+    if (!ends && attributes.has("data-start") && attributes.get("id")) return true;
+  }
+  return false;
+}

@@ -30,6 +30,8 @@ pub struct EffectsRun<'a> {
     pub chain: &'a str,
     /// JSON of the automation of its parameters.
     pub automation: Option<&'a str>,
+    /// Seconds of the sound that lie before the planes.
+    pub elapsed: f64,
 }
 
 /// Writes the page that [`run_effects`] opens into `dir`. `runtime` is the producer's script.
@@ -79,10 +81,11 @@ pub async fn run_effects(
     // JSON texts are valid JavaScript literals.
     let literal = |text: &str| serde_json::Value::from(text).to_string();
     let call = format!(
-        "__hfNativeEffects.run({},{},{})",
+        "__hfNativeEffects.run({},{},{},{})",
         run.sample_rate,
         literal(run.chain),
         run.automation.map_or("null".to_owned(), literal),
+        run.elapsed,
     );
     let lengths: Vec<usize> = session.evaluate(&call).await?;
     let mut planes = Vec::with_capacity(lengths.len());

@@ -46,6 +46,7 @@ impl EffectsPage {
             sample_rate: request.sample_rate,
             chain: &request.chain,
             automation: request.automation.as_deref(),
+            elapsed: request.elapsed,
         };
         let planes = run_effects(browser, page, run).await;
         planes.map_err(|error| error.to_string())

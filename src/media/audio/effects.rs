@@ -1,23 +1,15 @@
-//! Effect chains: how long they sound on, and running one over a file in a page.
+//! Running an effect chain over a file, in a page. Long files go there in pieces, each with enough
+//! of what comes before it that the joined pieces sound like one run.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
-use serde_json::Value;
 
+use super::chain::Chain;
 use super::envelope::Envelope;
-use super::lane::{Automation, number};
 use super::wav::{Layout, WavWriter, read_planes, scale_planes};
-
-/// No chain sounds on for longer, seconds.
-const MAX_TAIL: f64 = 5.0;
-/// Echoes below this count as silence: -60 dB.
-const TAIL_FLOOR: f64 = 0.001;
-/// A pitch shifter's grains, seconds.
-const GRAIN_TAIL: f64 = 0.2;
-/// Samples of one rendering: all channels as floats, on our side and twice in the page.
-const MAX_SAMPLES: u64 = 1 << 29;
 
 /// What an effect chain is to be run over.
 #[derive(Debug)]
@@ -30,6 +22,8 @@ pub struct EffectsRequest {
     pub chain: String,
     /// JSON of the automation of its parameters, as its author wrote it.
     pub automation: Option<String>,
+    /// Seconds of the sound that lie before these planes.
+    pub elapsed: f64,
 }
 
 /// Runs effect chains: they are Web Audio graphs, so a page has to.
@@ -40,107 +34,62 @@ pub trait EffectsRenderer: Send + Sync {
     fn render(&self, request: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>>;
 }
 
-/// An effect chain.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Chain {
-    pub json: String,
-    nodes: Vec<Value>,
+/// When and how a file is cut, upstream 0.8.170's figures.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Larger files are, bytes of samples.
+    whole_bytes: u64,
+    /// Automation wants one piece; larger files than this get none, bytes.
+    automated_bytes: u64,
+    /// Length of a piece, seconds.
+    piece: f64,
+    /// Least and most of what comes before it, seconds.
+    before: (f64, f64),
+    /// What comes after it, seconds.
+    after: f64,
 }
 
-/// A parameter that matters for how long a chain sounds on: key, range, default.
-type Knob = (&'static str, (f64, f64), f64);
+const LIMITS: Limits = Limits {
+    whole_bytes: 512 << 20,
+    automated_bytes: i32::MAX as u64,
+    piece: 300.0,
+    before: (10.0, 300.0),
+    after: 1.0,
+};
+/// Web Audio renders this many frames at once.
+const QUANTUM: u64 = 128;
 
-const REVERB: [Knob; 2] = [("wet", (0.0, 1.0), 0.35), ("size", (0.05, 1.0), 0.7)];
-const DELAY: [Knob; 3] = [
-    ("mix", (0.0, 1.0), 0.4),
-    ("time", (1.0, 5000.0), 250.0),
-    ("feedback", (0.01, 0.95), 0.35),
-];
-const CHORUS: [Knob; 2] = [("mix", (0.0, 1.0), 0.5), ("delay", (1.0, 100.0), 7.0)];
-const PITCH: Knob = ("mix", (0.0, 1.0), 1.0);
+/// One piece, in frames of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    read: Range<u64>,
+    keep: Range<u64>,
+}
 
-impl Chain {
-    /// Reads the attribute's JSON. Effects are told apart by the page, whose version knows them.
-    ///
-    /// # Errors
-    /// A sentence that says what is wrong with it.
-    pub fn parse(json: &str) -> Result<Self, String> {
-        let raw: Value = serde_json::from_str(json)
-            .map_err(|e| format!("`data-fx-chain` is not valid JSON: {e}"))?;
-        if raw.get("version").and_then(Value::as_f64) != Some(1.0) {
-            return Err("`data-fx-chain` has no `version` 1".to_owned());
-        }
-        let nodes = raw.get("nodes").and_then(Value::as_array);
-        let nodes = nodes.ok_or("`data-fx-chain` has no `nodes` array")?;
-        Ok(Self {
-            json: json.to_owned(),
-            nodes: nodes.clone(),
+fn plan(layout: &Layout, chain: &Chain, automated: bool, limits: Limits) -> Vec<Piece> {
+    let total = layout.frames();
+    if automated || layout.bytes() <= limits.whole_bytes {
+        let whole = 0..total;
+        return vec![Piece {
+            read: whole.clone(),
+            keep: whole,
+        }];
+    }
+    let frames = |seconds: f64| (seconds * f64::from(layout.rate)).round() as u64;
+    let (least, most) = limits.before;
+    let before = frames(chain.memory().max(least).min(most));
+    let step = frames(limits.piece).max(1);
+    (0..total.div_ceil(step))
+        .map(|index| {
+            let keep = index * step..total.min((index + 1) * step);
+            let from = keep.start.saturating_sub(before);
+            let to = total.min(keep.end + frames(limits.after));
+            Piece {
+                read: from - from % QUANTUM..to,
+                keep,
+            }
         })
-    }
-
-    /// True when no effect is switched on.
-    pub fn is_empty(&self) -> bool {
-        !self.nodes.iter().any(enabled)
-    }
-
-    /// Seconds for which the chain sounds on.
-    pub fn tail(&self, automation: Option<&Automation>) -> f64 {
-        let nodes = self.nodes.iter().filter(|node| enabled(node));
-        nodes
-            .map(|node| node_tail(node, automation))
-            .sum::<f64>()
-            .min(MAX_TAIL)
-    }
-}
-
-fn enabled(node: &Value) -> bool {
-    node.get("enabled") != Some(&Value::Bool(false))
-}
-
-fn node_tail(node: &Value, automation: Option<&Automation>) -> f64 {
-    let most = |knob: Knob| most(node, knob, automation);
-    match node.get("type").and_then(Value::as_str) {
-        Some("reverb") if most(REVERB[0]) > 0.0 => 0.6 + most(REVERB[1]).clamp(0.0, 1.0) * 2.6,
-        Some("delay") if most(DELAY[0]) > 0.0 => echoes(most(DELAY[1]), most(DELAY[2])),
-        Some("chorus") if most(CHORUS[0]) > 0.0 => most(CHORUS[1]) / 1000.0,
-        Some("pitchshift") if most(PITCH) > 0.0 => GRAIN_TAIL,
-        _ => 0.0,
-    }
-}
-
-/// The largest value a parameter takes.
-fn most(node: &Value, (key, range, default): Knob, automation: Option<&Automation>) -> f64 {
-    let set = node.get("params").and_then(|params| params.get(key));
-    let fixed = set
-        .and_then(number)
-        .map_or(default, |value| value.clamp(range.0, range.1));
-    let id = node
-        .get("id")
-        .and_then(Value::as_str)
-        .filter(|id| !id.is_empty());
-    let (Some(id), Some(automation)) = (id, automation) else {
-        return fixed;
-    };
-    match automation.lane(&format!("fx.{id}.{key}"), range) {
-        Some(lane) => lane
-            .points
-            .iter()
-            .map(|p| p.v)
-            .fold(f64::NEG_INFINITY, f64::max),
-        None => fixed,
-    }
-}
-
-fn echoes(milliseconds: f64, feedback: f64) -> f64 {
-    let gap = (milliseconds / 1000.0).min(5.0);
-    let feedback = feedback.clamp(0.0, 0.999);
-    if gap <= 0.0 {
-        return 0.0;
-    }
-    if feedback <= 0.0 {
-        return gap;
-    }
-    (TAIL_FLOOR.ln() / feedback.ln()).ceil() * gap
+        .collect()
 }
 
 /// Runs `chain` over the WAV file `input`, then applies `envelope`, into `output`.
@@ -155,36 +104,80 @@ pub(super) async fn apply(
     envelope: Option<Envelope>,
     output: PathBuf,
 ) -> Result<(), String> {
-    let file = input.to_owned();
-    let (layout, planes) = blocking(move || {
-        let mut file = File::open(file)?;
-        let layout = Layout::read(&mut file)?;
-        if layout.frames() * layout.channels as u64 > MAX_SAMPLES {
-            return Err(std::io::Error::other("the track is too long for effects"));
-        }
-        let planes = read_planes(&mut file, &layout, 0..layout.frames())?;
-        Ok((layout, planes))
-    })
-    .await?;
-    let request = EffectsRequest {
-        planes,
-        sample_rate: layout.rate,
-        chain: chain.json.clone(),
+    let job = Pieces {
+        input: input.to_owned(),
+        chain,
         automation,
+        limits: LIMITS,
     };
-    let mut planes = renderer.render(request).await?;
-    if planes.first().is_none_or(Vec::is_empty) {
-        return Err("the page gave no samples".to_owned());
-    }
-    blocking(move || {
-        if let Some(mut envelope) = envelope {
-            scale_planes(&mut planes, layout.rate, &mut envelope, 0);
+    job.run(renderer, envelope, output).await
+}
+
+struct Pieces<'a> {
+    input: PathBuf,
+    chain: &'a Chain,
+    automation: Option<String>,
+    limits: Limits,
+}
+
+impl Pieces<'_> {
+    async fn run(
+        &self,
+        renderer: &dyn EffectsRenderer,
+        mut envelope: Option<Envelope>,
+        output: PathBuf,
+    ) -> Result<(), String> {
+        let layout = layout_of(&self.input).await?;
+        let automated = self.automation.is_some();
+        if automated && layout.bytes() > self.limits.automated_bytes {
+            let gib = self.limits.automated_bytes >> 30;
+            return Err(format!(
+                "parameter automation of sounds over {gib} GiB is not supported"
+            ));
         }
-        let mut writer = WavWriter::create(&output, layout.sample, planes.len(), layout.rate)?;
-        writer.write(&planes)?;
-        writer.finish()
-    })
-    .await
+        let mut writer = None;
+        for Piece { read, keep } in plan(&layout, self.chain, automated, self.limits) {
+            let elapsed = read.start as f64 / f64::from(layout.rate);
+            let (file, range) = (self.input.clone(), read.clone());
+            let planes =
+                blocking(move || read_planes(&mut File::open(file)?, &layout, range)).await?;
+            let request = EffectsRequest {
+                planes,
+                sample_rate: layout.rate,
+                chain: self.chain.json.clone(),
+                automation: self.automation.clone(),
+                elapsed,
+            };
+            let mut planes = renderer.render(request).await?;
+            if planes.first().is_none_or(Vec::is_empty) {
+                return Err("the page gave no samples".to_owned());
+            }
+            let (path, is_last) = (output.clone(), keep.end == layout.frames());
+            (writer, envelope) = blocking(move || {
+                for plane in &mut planes {
+                    // Only the last piece may sound on.
+                    if !is_last {
+                        plane.truncate((keep.end - read.start) as usize);
+                    }
+                    plane.drain(..(keep.start - read.start) as usize);
+                }
+                if let Some(envelope) = &mut envelope {
+                    scale_planes(&mut planes, layout.rate, envelope, keep.start);
+                }
+                let mut file = match writer {
+                    Some(file) => file,
+                    None => WavWriter::create(&path, layout.sample, planes.len(), layout.rate)?,
+                };
+                file.write(&planes)?;
+                Ok((Some(file), envelope))
+            })
+            .await?;
+        }
+        match writer {
+            Some(writer) => blocking(move || writer.finish()).await,
+            None => Err("the sound is empty".to_owned()),
+        }
+    }
 }
 
 /// Runs file work on a thread where it may take its time.
@@ -197,59 +190,114 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
+async fn layout_of(path: &Path) -> Result<Layout, String> {
+    let path = path.to_owned();
+    blocking(move || Layout::read(&mut File::open(path)?)).await
+}
+
 /// Whether the file holds samples at all.
 pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
-    let path = path.to_owned();
-    blocking(move || Ok(Layout::read(&mut File::open(path)?)?.frames() > 0)).await
+    Ok(layout_of(path).await?.frames() > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::audio::track::Keyframe;
+    use crate::media::audio::wav::Sample;
+    use futures::FutureExt;
+    use std::sync::Mutex;
 
-    fn chain(nodes: &str) -> Chain {
-        Chain::parse(&format!(r#"{{"version":1,"nodes":[{nodes}]}}"#)).unwrap()
-    }
+    /// Gives every sample back and one echo of the last, and notes what it was asked.
+    #[derive(Default)]
+    struct Echo(Mutex<Vec<(usize, f64)>>);
 
-    // Golden values: `chainTailSeconds` of the 0.8.170 bundle.
-    #[test]
-    fn tails_are_upstreams() {
-        for (nodes, seconds) in [
-            (r#"{"type":"reverb"}"#, 2.42),
-            (r#"{"type":"reverb","params":{"size":9}}"#, 3.2),
-            (r#"{"type":"reverb","params":{"wet":0}}"#, 0.0),
-            (r#"{"type":"reverb","enabled":false}"#, 0.0),
-            (r#"{"type":"delay"}"#, 1.75),
-            (r#"{"type":"delay","params":{"feedback":"0.95"}}"#, 5.0),
-            (
-                r#"{"type":"chorus"},{"type":"pitchshift"},{"type":"eq"}"#,
-                0.207,
-            ),
-        ] {
-            let tail = chain(nodes).tail(None);
-            assert!((tail - seconds).abs() < 1e-12, "{nodes}: {tail}");
+    impl EffectsRenderer for Echo {
+        fn render(
+            &self,
+            mut request: EffectsRequest,
+        ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>> {
+            let asked = (request.planes[0].len(), request.elapsed);
+            self.0.lock().unwrap().push(asked);
+            for plane in &mut request.planes {
+                plane.push(*plane.last().unwrap());
+            }
+            std::future::ready(Ok(request.planes)).boxed()
         }
     }
 
-    #[test]
-    fn an_automated_knob_counts_with_its_highest_value() {
-        let lanes = r#"{"version":1,"lanes":[{"target":"fx.r.wet","points":[{"t":0,"v":0.5}]}]}"#;
-        let automation = Automation::parse(lanes).unwrap();
-        let dry = chain(r#"{"type":"reverb","id":"r","params":{"wet":0}}"#);
-        assert!((dry.tail(Some(&automation)) - 2.42).abs() < 1e-12);
-        assert_eq!(dry.tail(None), 0.0);
+    fn ramp(frames: usize) -> Vec<f32> {
+        (0..frames).map(|i| i as f32 / frames as f32).collect()
     }
 
-    #[test]
-    fn unreadable_chains_say_what_is_wrong() {
-        for (json, word) in [
-            ("", "JSON"),
-            ("{}", "version"),
-            (r#"{"version":1}"#, "nodes"),
-        ] {
-            let text = Chain::parse(json).unwrap_err();
-            assert!(text.contains(word), "{text}");
+    async fn run(limits: Limits, envelope: Option<Envelope>) -> (Vec<(usize, f64)>, Vec<Vec<f32>>) {
+        let dir = tempfile::tempdir().unwrap();
+        let (input, output) = (dir.path().join("a.wav"), dir.path().join("b.wav"));
+        let mut writer = WavWriter::create(&input, Sample::F32, 2, 1000).unwrap();
+        writer.write(&[ramp(2500), ramp(2500)]).unwrap();
+        writer.finish().unwrap();
+        let chain = Chain::parse(r#"{"version":1,"nodes":[{"type":"lowpass"}]}"#).unwrap();
+        let pieces = Pieces {
+            input,
+            chain: &chain,
+            automation: None,
+            limits,
+        };
+        let echo = Echo::default();
+        pieces.run(&echo, envelope, output.clone()).await.unwrap();
+        let mut file = File::open(output).unwrap();
+        let layout = Layout::read(&mut file).unwrap();
+        let planes = read_planes(&mut file, &layout, 0..layout.frames()).unwrap();
+        (echo.0.into_inner().unwrap(), planes)
+    }
+
+    const SMALL: Limits = Limits {
+        whole_bytes: 100,
+        piece: 1.0,
+        before: (0.3, 1.0),
+        after: 0.1,
+        ..LIMITS
+    };
+
+    #[tokio::test]
+    async fn pieces_join_to_what_one_run_gives() {
+        let keys = [(0.0, 0.0), (2.5, 1.0)].map(|(time, volume)| Keyframe { time, volume });
+        let envelope = Envelope::new(&keys, 0.0, 1.0);
+        for envelope in [None, envelope] {
+            let (asked, whole) = run(LIMITS, envelope.clone()).await;
+            assert_eq!(asked, [(2500, 0.0)]);
+            let (asked, joined) = run(SMALL, envelope).await;
+            // From the quantum before 300 ms earlier, to 100 ms later.
+            assert_eq!(asked, [(1100, 0.0), (1460, 0.64), (836, 1.664)]);
+            assert_eq!(joined, whole);
+            assert_eq!(joined[1].len(), 2501);
         }
-        assert!(chain(r#"{"type":"eq","enabled":false}"#).is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_must_stay_whole_and_is_too_long_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let input = dir.path().join("a.wav");
+        let mut writer = WavWriter::create(&input, Sample::F32, 1, 1000).unwrap();
+        writer.write(&[ramp(100)]).unwrap();
+        writer.finish().unwrap();
+        let chain = Chain::parse(r#"{"version":1,"nodes":[]}"#).unwrap();
+        let limits = Limits {
+            automated_bytes: 10,
+            ..LIMITS
+        };
+        let automation = Some("{}".to_owned());
+        let pieces = Pieces {
+            input,
+            chain: &chain,
+            automation,
+            limits,
+        };
+        let output = dir.path().join("b.wav");
+        let text = pieces
+            .run(&Echo::default(), None, output)
+            .await
+            .unwrap_err();
+        assert!(text.contains("automation"), "{text}");
     }
 }

@@ -6,7 +6,8 @@ use futures::future::join_all;
 use tokio::sync::Semaphore;
 
 use super::aac;
-use super::effects::{Chain, EffectsRenderer, apply, blocking, has_samples};
+use super::chain::Chain;
+use super::effects::{EffectsRenderer, apply, blocking, has_samples};
 use super::envelope::Envelope;
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::graph::{Amix, Prepared, group_graph, mix_graph};

@@ -3,6 +3,7 @@
 //! length. Command lines and arithmetic repeat upstream 0.8.170's, so that both mixes are equal.
 
 mod aac;
+mod chain;
 mod deliver;
 mod effects;
 mod envelope;

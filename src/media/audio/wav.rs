@@ -45,6 +45,11 @@ impl Layout {
         self.data_bytes / (self.sample.bytes() * self.channels) as u64
     }
 
+    /// Size of the samples.
+    pub fn bytes(&self) -> u64 {
+        self.data_bytes
+    }
+
     fn frame_bytes(&self) -> usize {
         self.sample.bytes() * self.channels
     }

@@ -25,10 +25,16 @@
       plane.filled += part.length;
     },
     // Gives the number of samples of each channel.
-    async run(rate, chain, automation) {
+    async run(rate, chain, automation, elapsed) {
       if (!window.__HF_AUDIO_FX) throw new Error("the audio effects of this version did not load");
       const planes = incoming.splice(0).map(({ bytes }) => new Float32Array(bytes.buffer));
-      outgoing = await window.__HF_AUDIO_FX.render(planes, rate, chain, automation ?? undefined, 0);
+      outgoing = await window.__HF_AUDIO_FX.render(
+        planes,
+        rate,
+        chain,
+        automation ?? undefined,
+        elapsed,
+      );
       return outgoing.map((plane) => plane.length);
     },
     take(channel, from, count) {
