@@ -106,7 +106,7 @@ impl AudioFailure {
             retryable: false,
             element_id: None,
             subprocess: None,
-            detail,
+            detail: bounded(detail),
         }
     }
 
@@ -120,6 +120,16 @@ impl AudioFailure {
         let element_id = Some(element_id.to_owned());
         Self { element_id, ..self }
     }
+}
+
+/// Sources may be data URLs, and ffmpeg may have much to say.
+fn bounded(mut detail: String) -> String {
+    const MOST: usize = 2000;
+    if let Some((end, _)) = detail.char_indices().nth(MOST) {
+        detail.truncate(end);
+        detail.push('…');
+    }
+    detail
 }
 
 /// Why there is no mix.
@@ -178,5 +188,35 @@ impl AudioError {
 impl From<AudioFailure> for AudioError {
     fn from(failure: AudioFailure) -> Self {
         Self::Failed(vec![failure])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_bounded_between_characters() {
+        assert_eq!(bounded("ä".repeat(2000)).chars().count(), 2000);
+        let long = bounded("ä".repeat(2001));
+        assert!(long.ends_with("ä…") && long.chars().count() == 2001);
+    }
+
+    #[test]
+    fn one_system_failure_is_not_the_authors() {
+        let of = |owner| {
+            let (stage, reason) = (AudioStage::Source, AudioReason::SourceNotFound);
+            AudioFailure::new(stage, reason, owner, "x".to_owned())
+        };
+        let failed = |list: Vec<AudioFailure>| AudioError::Failed(list);
+        assert!(failed(vec![of(AudioOwner::User)]).is_authors());
+        assert!(!failed(vec![of(AudioOwner::User), of(AudioOwner::System)]).is_authors());
+        let track = "a".to_owned();
+        let effects = AudioError::Effects {
+            track,
+            detail: "y".to_owned(),
+        };
+        assert_eq!(effects.failures()[0].reason, AudioReason::Internal);
+        assert!(!effects.is_authors() && !effects.is_interruption());
     }
 }

@@ -72,11 +72,7 @@ fn candidates(variant: &str, project_dir: &Path, compiled_dir: &Path) -> Vec<Pat
     let mut paths = Vec::with_capacity(4);
     let joined = join(project_dir, variant);
     if !joined.starts_with(normal(project_dir)) {
-        let inside: PathBuf = Path::new(&variant.replace('\\', "/"))
-            .components()
-            .skip_while(|part| *part == Component::ParentDir)
-            .collect();
-        let inside = inside.to_string_lossy();
+        let inside = without_climbing(&variant.replace('\\', "/"));
         if !inside.is_empty() {
             paths.push(join(compiled_dir, &inside));
             paths.push(join(project_dir, &inside));
@@ -85,6 +81,19 @@ fn candidates(variant: &str, project_dir: &Path, compiled_dir: &Path) -> Vec<Pat
     paths.push(join(compiled_dir, variant));
     paths.push(joined);
     paths
+}
+
+/// The path with every step taken and none that leads out.
+fn without_climbing(path: &str) -> String {
+    let mut steps: Vec<&str> = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            name => steps.push(name),
+        }
+    }
+    steps.join("/")
 }
 
 /// Below `base` even when `path` starts with a slash, without `.` and `..`.
@@ -152,6 +161,7 @@ mod tests {
         assert_eq!(found("a%20b.wav"), "project/a b.wav");
         assert_eq!(found("100%.wav"), "project/100%.wav");
         assert_eq!(found("../../a.wav"), "compiled/a.wav");
+        assert_eq!(found("sub/../../../a.wav"), "compiled/a.wav");
         assert_eq!(found("none.wav"), "project/none.wav");
         let absolute = dir.path().join("outside.wav").display().to_string();
         assert_eq!(found(&absolute), "outside.wav");
