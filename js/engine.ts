@@ -195,6 +195,7 @@ class Execution {
     job.duration = summary.durationSeconds;
     job.totalFrames = summary.totalFrames;
     job.framesRendered = summary.totalFrames;
+    if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
     if (summary.perf) job.perfSummary = this.#perf(summary.perf, compilation);
     return summary;
   }
@@ -204,6 +205,7 @@ class Execution {
       job: this.input.job,
       composition: compilation.composition,
       deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
+      audioEffects: compilation.audioEffects,
       outputPath: this.input.outputPath,
       namespace: this.peer.namespace,
       rendererVersion: this.peer.version,

@@ -17,6 +17,8 @@ export interface NativeSummary {
   durationSeconds: number;
   totalFrames: number;
   outputBytes: number;
+  /** By how much the sound was lowered to stay below its ceiling. */
+  audioLoweredDb?: number;
   perf?: PerfSummary;
   plan?: Record<string, unknown>;
 }
@@ -76,7 +78,11 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
     // Events and the result come over different queues of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
     input.assertActive();
-    if (!result.ok) throw toError(result.error);
+    if (!result.ok) {
+      // Sound that could not be made is, to the callers, a warning that forbids the result.
+      if (isSound(result.error)) input.assertQuality(tracker.job.warnings);
+      throw toError(result.error);
+    }
     input.assertQuality(tracker.job.warnings);
     input.assertRenderActive?.();
     input.assertActive();
@@ -125,6 +131,10 @@ async function publish(render: NativeRender): Promise<void> {
   }
   const result = JSON.parse(end.value) as { ok: true } | { ok: false; error: NativeFailure };
   if (!result.ok) throw toError(result.error);
+}
+
+function isSound({ code }: NativeFailure): boolean {
+  return code.startsWith("HF_NATIVE_AUDIO_");
 }
 
 function toError(failure: NativeFailure): NativeRenderError {

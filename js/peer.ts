@@ -52,6 +52,8 @@ export interface PeerIdentity {
   /** `hyperframes` or `@hyperframes/producer`. */
   package: string;
   version: string;
+  /** Folder of its package, where known. */
+  dir?: string;
 }
 
 /** A producer together with its identity. */

@@ -1,4 +1,5 @@
 import type { CompiledComposition } from "./compile/composition.js";
+import { hasEffects } from "./compile/sound.js";
 import { canBeHdr, isNativeFormat } from "./formats.js";
 import type { RenderConfig } from "./types.js";
 
@@ -36,6 +37,12 @@ export interface CompositionFacts {
   /** Sources of images tagged PQ or HLG. */
   hdrImages: readonly string[];
   deviceScaleFactor?: number | undefined;
+  /** Whether the producer's version lists media as it plays them, and not only counts them. */
+  listsMedia: boolean;
+  /** Whether only the page knows when some of its elements end, and with them their sounds. */
+  openWindows: boolean;
+  /** Script file that runs audio effects. */
+  audioEffects?: string | undefined;
 }
 
 /** Reasons that only the compiled composition gives. */
@@ -48,9 +55,7 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   if (media.videos.some((video) => typeof video.playbackRate === "object")) {
     reasons.push({ code: "speed_ramp", message: "video clips with speed ramps" });
   }
-  if (media.audios.length > 0) {
-    reasons.push({ code: "audio", message: count(media.audios.length, "audio clip") });
-  }
+  reasons.push(...soundReasons(facts));
   if (reasons.length === 0 && facts.hiddenMedia) {
     reasons.push({ code: "scripted_media", message: "video or audio that scripts decide on" });
   }
@@ -73,6 +78,29 @@ export const HDR_VIDEO: RouteReason = { code: "hdr_video", message: "HDR video" 
 /** Producers before 0.8.64 only count their clips. */
 function isListed(video: Record<string, unknown>): boolean {
   return typeof video.src === "string" && typeof video.start === "number";
+}
+
+/** Sound that cannot be mixed here. */
+function soundReasons(facts: CompositionFacts): RouteReason[] {
+  const { listsMedia, openWindows, audioEffects } = facts;
+  const { audios, masterFxChain } = facts.composition.media;
+  if (audios.length === 0) return [];
+  if (!listsMedia) {
+    const clips = count(audios.length, "audio clip");
+    return [{ code: "audio", message: `${clips} with this version of the producer` }];
+  }
+  const reasons: RouteReason[] = [];
+  if (openWindows) {
+    const message = "audio beside elements of which only the page knows the end";
+    reasons.push({ code: "open_windows", message });
+  }
+  const remote = audios.find(({ src }) => typeof src === "string" && /^https?:/i.test(src.trim()));
+  if (remote) reasons.push({ code: "remote_audio", message: `remote audio (${remote.src})` });
+  if (hasEffects(audios, masterFxChain) && audioEffects === undefined) {
+    const message = "audio effects with this version of the producer";
+    reasons.push({ code: "audio_effects", message });
+  }
+  return reasons;
 }
 
 /** The one visible line about a render that another engine does. */

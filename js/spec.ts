@@ -32,6 +32,8 @@ export interface RenderSpec {
   variables?: Record<string, unknown>;
   strictness: Strictness;
   debug: boolean;
+  /** Script file that runs audio effects. */
+  audioEffects?: string;
   engine: EngineSpec;
 }
 
@@ -56,6 +58,8 @@ export interface EngineSpec {
   pageNavigationTimeoutMs: number;
   ffmpegProcessTimeoutMs: number;
   ffmpegStreamingTimeoutMs: number;
+  /** Gain of the whole sound. */
+  audioGain: number;
   /** libvpx's speed, -8 to 8. */
   vp9CpuUsed: number;
   expectedChromiumMajor?: number;
@@ -94,6 +98,7 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
       LEAST_CACHE.entries,
       Math.trunc(number(config.frameDataUriCacheLimit, 256)),
     ),
+    audioGain: number(config.audioGain, 1),
     vp9CpuUsed: Math.trunc(number(config.vp9CpuUsed, 4)),
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),
@@ -118,6 +123,7 @@ export interface SpecInput {
   job: RenderJob;
   composition: CompiledComposition;
   deviceScaleFactor: number;
+  audioEffects?: string | undefined;
   outputPath: string;
   namespace: PeerNamespace;
   /** Version of the CLI or producer that drives; written into the file's metadata. */
@@ -151,6 +157,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
     ...given("variables", variables),
     strictness: config.strictness ?? "best-effort",
     debug: config.debug === true,
+    ...given("audioEffects", input.audioEffects),
     engine: engineSpec(engineConfigOf(config, input.namespace), input.env),
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hdrImages, mediaNeedsBrowser } from "../../dist/compile/hidden-media.js";
+import { hdrImages } from "../../dist/compile/hidden-media.js";
 import { compile } from "../../dist/compile/index.js";
 import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
 
@@ -170,29 +170,6 @@ test("warnings pass, the stage's own chatter does not", async () => {
 
 test("an invalid frame rate is named", async () => {
   await assert.rejects(compile(fakePeer(), dir, { ...config, fps: -1 }), /fps must be/);
-});
-
-test("media that only the running page could list is noticed, other media is not", () => {
-  const clip = '<video id="c1" src="a.mp4" data-start="0"></video>';
-  for (const html of [
-    "<script>document.createElement('audio')</script>",
-    "<script>new Audio('a.mp3')</script>",
-    '<video src="a.mp4" data-start="0" data-hf-auto-start="true"></video>',
-    '<video><source data-var-src="clip"></video>',
-    `${clip}<script>document.querySelector("video").src = next;</script>`,
-    `${clip}<script>get("c1").setAttribute("src", next)</script>`,
-  ]) {
-    assert.equal(mediaNeedsBrowser(html), true, html);
-  }
-  for (const html of [
-    clip,
-    `${clip}<script>hero.src = "b.png"</script>`,
-    `${clip}<script>if (video.src === "a") play()</script>`,
-    `${clip}<script src="video.js">x.src = 1</script>`,
-    "<p>a video, an Audio(file)</p><script>createElement('div')</script>",
-  ]) {
-    assert.equal(mediaNeedsBrowser(html), false, html);
-  }
 });
 
 test("HDR images are told by their own tags", () => {

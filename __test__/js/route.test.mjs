@@ -43,6 +43,8 @@ const composition = (over = {}) => ({
   hints: { recommendScreenshot: false, reasons: [], shaderTransitions: false, ...over.hints },
 });
 
+const withEffects = composition({ media: { audios: [{ src: "a.wav", groupFxChain: "{}" }] } });
+
 for (const [name, facts, config, codes] of [
   ["nothing special", {}, {}, []],
   ["images", { composition: composition({ media: { images: [{ src: "a.png" }] } }) }, {}, []],
@@ -63,7 +65,36 @@ for (const [name, facts, config, codes] of [
     {},
     ["speed_ramp"],
   ],
-  ["an audio", { composition: composition({ media: { audios: [{}, {}] } }) }, {}, ["audio"]],
+  ["an audio", { composition: composition({ media: { audios: [{ src: "a.wav" }] } }) }, {}, []],
+  [
+    "an audio that is only counted",
+    { composition: composition({ media: { audios: [{}, {}] } }), listsMedia: false },
+    {},
+    ["audio"],
+  ],
+  [
+    "an audio beside elements without an end",
+    { composition: composition({ media: { audios: [{ src: "a.wav" }] } }), openWindows: true },
+    {},
+    ["open_windows"],
+  ],
+  ["elements without an end, and no audio", { openWindows: true }, {}, []],
+  [
+    "a remote audio",
+    { composition: composition({ media: { audios: [{ src: "https://a.test/b.mp3" }] } }) },
+    {},
+    ["remote_audio"],
+  ],
+  ["audio effects", { composition: withEffects, audioEffects: "effects.js" }, {}, []],
+  ["audio effects without their script", { composition: withEffects }, {}, ["audio_effects"]],
+  [
+    "effects on the whole sound without their script",
+    {
+      composition: composition({ media: { audios: [{ src: "a.wav" }], masterFxChain: "{}" } }),
+    },
+    {},
+    ["audio_effects"],
+  ],
   ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],
   [
     "shaders",
@@ -84,7 +115,14 @@ for (const [name, facts, config, codes] of [
   ["scaling, factor unknown", {}, { outputResolution: "landscape-4k" }, ["scale"]],
 ]) {
   test(`composition: ${name}`, () => {
-    const all = { composition: composition(), hiddenMedia: false, hdrImages: [], ...facts };
+    const all = {
+      composition: composition(),
+      hiddenMedia: false,
+      listsMedia: true,
+      openWindows: false,
+      hdrImages: [],
+      ...facts,
+    };
     assert.deepEqual(
       compositionReasons(all, { ...base, ...config }).map((r) => r.code),
       codes,

@@ -32,10 +32,14 @@ export interface CompiledComposition {
     videos: Record<string, unknown>[];
     audios: Record<string, unknown>[];
     images: Record<string, unknown>[];
+    /** JSON of the effects on the whole sound. */
+    masterFxChain?: string;
   };
   hints: {
     recommendScreenshot: boolean;
     reasons: RenderModeReason[];
     shaderTransitions: boolean;
+    /** Scripts of the page may set the volume of sounding elements. */
+    scriptedVolume?: boolean;
   };
 }

@@ -1,35 +1,53 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { CompiledComposition } from "./composition.js";
+import { openingTags, scriptTexts } from "./html-tags.js";
 
 const MARKUP = /<(video|audio)\b/i;
 const CREATED =
   /\bcreateElement(?:NS)?\s*\([^)]*["'`](?:video|audio)["'`]|\bnew\s+(?:Audio|Video)\s*\(/i;
+const SETS_SOURCE = /\.\s*src\s*=(?!=)|\bsetAttribute\s*\(\s*["'`]src["'`]/i;
+const MEDIA_TAGS = new Set(["video", "audio", "source"]);
 
-/** Timing that the compile stage made up, or a source that a variable decides. */
-const DECIDED_LATER = /<(?:video|audio|source)\b[^>]*\bdata-(?:hf-auto-start|var-src)\b/i;
-const CHANGES_SOURCE = /\.src\s*=(?!=)|setAttribute\s*\(\s*["'`]src["'`]/;
-const INLINE_SCRIPT = /<script\b(?![^>]*\bsrc\s*=)[^>]*>([\s\S]*?)<\/script>/gi;
-const MEDIA_ID = /<(?:video|audio)\b[^>]*?\bid\s*=\s*["']?([\w:.-]+)/gi;
-
-/**
- * True when the static media list may not hold all clips, or not as they will be: scripts make
- * media or change their sources, or timing is left to the running page. Only a browser could tell.
- */
-export function mediaNeedsBrowser(compiledHtml: string): boolean {
-  if (CREATED.test(compiledHtml)) return true;
-  if (!MARKUP.test(compiledHtml)) return false;
-  return DECIDED_LATER.test(compiledHtml) || changesMediaSources(compiledHtml);
+/** Whether a file as its author wrote it makes media by script. */
+export function makesMedia(html: string): boolean {
+  return CREATED.test(html);
 }
 
-/** In doubt true: a script that changes sources and names media or one of their ids. */
-function changesMediaSources(html: string): boolean {
-  const ids = Array.from(html.matchAll(MEDIA_ID), (match) => match[1] ?? "");
-  return Array.from(html.matchAll(INLINE_SCRIPT), (match) => match[1] ?? "").some(
-    (script) =>
-      CHANGES_SOURCE.test(script) &&
-      (/video|audio/i.test(script) || ids.some((id) => script.includes(id))),
+/** What is known beside the document; see {@link hasHiddenMedia}. */
+export interface MediaFacts {
+  /** Whether the static list holds everything that the markup declares. */
+  listsMedia: boolean;
+  /** Seconds; without them the producer asks a page, and takes what that shows. */
+  staticDuration: number;
+  /** Variables of the render, which sources may be bound to. */
+  variables?: Record<string, unknown> | undefined;
+}
+
+/**
+ * True when the page may have video or audio that the static media list does not hold, or holds
+ * with another source: only a browser could tell which clips there will be.
+ */
+export function hasHiddenMedia(compiledHtml: string, facts: MediaFacts): boolean {
+  if (CREATED.test(compiledHtml)) return true;
+  if (!facts.listsMedia || facts.staticDuration <= 0) return MARKUP.test(compiledHtml);
+  const tags = [...openingTags(compiledHtml)].filter(({ name }) => MEDIA_TAGS.has(name));
+  const { variables = {} } = facts;
+  const bound = tags.some(({ attributes }) =>
+    Object.hasOwn(variables, attributes.get("data-var-src")?.trim() ?? ""),
   );
+  // Timing that the compile stage made up: when the clip shows is seen on the page.
+  const untimed = tags.some(({ attributes }) => attributes.has("data-hf-auto-start"));
+  const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
+  return bound || untimed || scriptTexts(compiledHtml).some((text) => changesMedia(text, ids));
+}
+
+/** Whether a script writes media markup, or sets a source where it also names a media element. */
+function changesMedia(script: string, ids: readonly string[]): boolean {
+  if (/<(?:video|audio)\b[^>]*>/i.test(script)) return true;
+  if (!SETS_SOURCE.test(script)) return false;
+  const named = ids.some((id) => id !== "" && script.includes(id));
+  return named || /["'`][^"'`\n]*\b(?:video|audio|source)\b/i.test(script);
 }
 
 const SNIFFED_BYTES = 64 * 1024;

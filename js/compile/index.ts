@@ -7,8 +7,10 @@ import { cancelledError } from "../peer-errors.js";
 import type { Logger, RenderConfig } from "../types.js";
 import type { CompiledComposition } from "./composition.js";
 import { assembleDocument } from "./document.js";
-import { mediaNeedsBrowser } from "./hidden-media.js";
+import { findEffectsRuntime } from "./effects-runtime.js";
+import { hasHiddenMedia } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
+import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
 import { createWorkspace } from "./workspace.js";
 
@@ -30,6 +32,12 @@ export interface Compilation {
   deviceScaleFactor?: number;
   /** Video or audio that only the running page could list. */
   hiddenMedia: boolean;
+  /** Whether the producer's version lists media as it plays them, and not only counts them. */
+  listsMedia: boolean;
+  /** Whether only the page knows when some of its elements end, and with them their sounds. */
+  openWindows: boolean;
+  /** Script file that runs audio effects; absent when there are none, or no script. */
+  audioEffects?: string;
   timings: { stageMs: number; documentMs: number };
   /** True when the compiled document was on disk at the milestone (the compile contract). */
   writtenAtMilestone: boolean;
@@ -85,7 +93,13 @@ export async function compile(
     const documentPath = join(workspace.root, "document.html");
     writeFileSync(documentPath, document.html);
     assertActive();
-    const { deviceScaleFactor } = metadata;
+    const { deviceScaleFactor, media } = metadata;
+    const effects = hasEffects(media.audios, media.masterFxChain)
+      ? findEffectsRuntime(peer, root)
+      : undefined;
+    const audioEffects = join(workspace.root, "audio-effects.js");
+    if (effects !== undefined) writeFileSync(audioEffects, effects);
+    const listsMedia = peer.namespace.collectRenderMedia !== undefined;
     return {
       composition: {
         schemaVersion: 1,
@@ -101,7 +115,16 @@ export async function compile(
         media: metadata.media,
         hints: metadata.hints,
       },
-      hiddenMedia: mediaNeedsBrowser(compiledHtml),
+      hiddenMedia: hasHiddenMedia(compiledHtml, {
+        listsMedia,
+        staticDuration: metadata.staticDuration,
+        variables: config.variables,
+      }),
+      listsMedia,
+      openWindows: hasOpenWindows(
+        readFileSync(join(root, config.entryFile ?? "index.html"), "utf8"),
+      ),
+      ...(effects === undefined ? {} : { audioEffects }),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,
       dispose: workspace.remove,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Peer } from "../peer.js";
 import type { CompiledComposition, RenderModeReason } from "./composition.js";
 import type { StageFacts } from "./milestone.js";
+import { hasScriptedVolume, masterFxChain } from "./sound.js";
 import { contractError } from "./stage.js";
 
 type Json = Record<string, unknown>;
@@ -37,16 +38,18 @@ export async function readMetadata(
     throw contractError(peer, "neither its log nor its summary tells width and height");
   }
   const hints = asJson(said.renderModeHints);
+  const media = await readMedia(peer, summary, said, facts, html);
   const scale = positive(facts.resolved?.deviceScaleFactor);
   return {
     width,
     height,
     staticDuration: positive(said.staticDuration) ?? 0,
-    media: await readMedia(peer, summary, said, facts, html),
+    media,
     hints: {
       recommendScreenshot: hints.recommendScreenshot === true,
       reasons: list(hints.reasons).map(asReason),
       shaderTransitions: summary.hasShaderTransitions === true,
+      ...(media.audios.length > 0 && hasScriptedVolume(html) ? { scriptedVolume: true } : {}),
     },
     ...(scale === undefined ? {} : { deviceScaleFactor: scale }),
   };
@@ -62,7 +65,8 @@ async function readMedia(
   const collect = peer.namespace.collectRenderMedia;
   if (collect) {
     const { videos, audios, images } = await collect(html);
-    return plain({ videos, audios, images });
+    const master = audios.length > 0 ? masterFxChain(html) : undefined;
+    return plain({ videos, audios, images, ...(master ? { masterFxChain: master } : {}) });
   }
   return {
     videos: counted(list(summary.videos), said.videoCount),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mediaNeedsBrowser } from "./hidden-media.js";
+import { makesMedia } from "./hidden-media.js";
 
 /** Documents longer than this are not worth a look ahead. */
 const MAX_LENGTH = 8 * 1024 * 1024;
@@ -15,8 +15,8 @@ export interface PageSize {
  * The size that an entry file gives its first composition, read before it is compiled. A guess:
  * scripts and sub-compositions may make it another one.
  *
- * @returns undefined when the file does not say or cannot be read, and when it has video or audio,
- *   with which the render will not be native
+ * @returns undefined when the file does not say or cannot be read, and when it makes media
+ *   by script, with which the render will not be native
  */
 export function guessPageSize(projectDir: string, entryFile: string): PageSize | undefined {
   let html: string;
@@ -25,7 +25,7 @@ export function guessPageSize(projectDir: string, entryFile: string): PageSize |
   } catch {
     return undefined;
   }
-  if (html.length > MAX_LENGTH || mediaNeedsBrowser(html)) return undefined;
+  if (html.length > MAX_LENGTH || makesMedia(html)) return undefined;
   const tag = /<[a-z][^>]*\sdata-composition-id\s*=[^>]*>/i.exec(html)?.[0];
   const width = sizeOf(tag, "width");
   const height = sizeOf(tag, "height");

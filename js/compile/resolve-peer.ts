@@ -30,7 +30,7 @@ export async function resolvePeer(fromDirs: readonly string[]): Promise<Peer> {
       tried.add(info.dir);
       try {
         const namespace = await load(info);
-        return { namespace, package: name, version: info.version };
+        return { namespace, package: name, version: info.version, dir: info.dir };
       } catch (error) {
         problems.push(`${name} ${info.version} in ${info.dir}: ${messageOf(error)}`);
       }

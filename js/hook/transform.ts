@@ -53,7 +53,7 @@ export function wrapLoaders(
     text = text.replace(
       declaration,
       `async function ${name}() { return hyperframesNativeWrap(await ${original}(), ` +
-        `${JSON.stringify({ package: cli.name, version: cli.version })}); }\n` +
+        `${JSON.stringify({ package: cli.name, version: cli.version, dir: cli.dir })}); }\n` +
         `async function ${original}()`,
     );
   }

@@ -149,6 +149,11 @@ impl Browser {
         self.mode
     }
 
+    /// Deadline of any one call.
+    pub fn call_deadline(&self) -> Duration {
+        self.call_deadline
+    }
+
     /// Its process group.
     pub fn pid(&self) -> u32 {
         self.child.pid()

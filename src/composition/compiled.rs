@@ -26,6 +26,9 @@ pub struct MediaLists {
     pub audios: Vec<serde_json::Value>,
     /// Timed images.
     pub images: Vec<serde_json::Value>,
+    /// JSON of the effects on the whole sound.
+    #[serde(rename = "masterFxChain", skip_serializing_if = "Option::is_none")]
+    pub master_fx_chain: Option<String>,
 }
 
 /// One reason the compile stage gave for a capture mode.
@@ -48,6 +51,8 @@ pub struct Hints {
     pub reasons: Vec<Hint>,
     /// The page declares shader transitions.
     pub shader_transitions: bool,
+    /// Scripts of the page may set the volume of sounding elements.
+    pub scripted_volume: bool,
 }
 
 /// A composition ready to be served and captured.

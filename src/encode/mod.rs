@@ -19,7 +19,7 @@ pub use encoder::{DISK_FULL, EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
 pub use gif::{GifSettings, assemble_gif};
-pub use mux::remux_faststart;
+pub use mux::{Container, Mux, remux_faststart};
 pub use pictures::PictureFolder;
 pub use tools::{Tools, find_tools};
 pub use verify::{VideoFacts, check_not_truncated, probe_video};

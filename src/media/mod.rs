@@ -1,6 +1,7 @@
-//! Source media: what a file holds, which of its frames a clip shows, decoding them, and keeping
+//! Source media: sound; what a video file holds, which of its frames a clip shows, decoding them, and keeping
 //! the ones that are needed again.
 
+pub mod audio;
 mod budget;
 mod cache;
 mod colour;

@@ -8,6 +8,7 @@ use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::{DISK_FULL, EncodeError};
 use crate::media::MediaError;
+use crate::media::audio::AudioError;
 use crate::page::PageError;
 use crate::serve::ServeError;
 
@@ -55,6 +56,9 @@ pub enum RenderError {
     /// A source can't be used.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// The sound could not be made.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -96,6 +100,9 @@ impl RenderError {
             }
             Self::Encode(_) => "HF_NATIVE_ENCODE",
             Self::Media(error) => media_code(error),
+            Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
+            Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
+            Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
         }
@@ -107,6 +114,7 @@ impl RenderError {
             Self::Spec(_) | Self::Composition(_) => "compile",
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
+            Self::Audio(_) => "process_audio",
             Self::Capture(_) => "capture",
             Self::Media(_) => "extract_videos",
             _ => "start_browsers",
@@ -119,6 +127,7 @@ impl RenderError {
             Self::Browser(error) => error.is_transient(),
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
+            Self::Audio(error) => error.is_transient(),
             _ => false,
         }
     }

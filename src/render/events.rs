@@ -58,6 +58,16 @@ pub enum Event {
     },
     /// Something a viewer may notice.
     Warning(PageWarning),
+    /// The sound could not be made: a warning that no render may be published with.
+    #[serde(rename = "warning")]
+    Silenced {
+        /// Upstream's code.
+        code: &'static str,
+        /// What happened.
+        message: String,
+        /// Upstream's facts about it.
+        details: serde_json::Value,
+    },
 }
 
 /// Stage code and counts of a progress event.

@@ -29,6 +29,9 @@ pub struct Summary {
     pub total_frames: u64,
     /// Size of the artefact.
     pub output_bytes: u64,
+    /// By how much the sound was lowered to stay below its ceiling, dB; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_lowered_db: Option<f64>,
     /// `perfSummary`.
     pub perf: serde_json::Value,
     /// What was decided.

@@ -2,6 +2,7 @@
 //! publish, progress, root error, performance summary.
 
 mod budget;
+mod effects_page;
 mod error;
 mod events;
 mod host;
@@ -14,6 +15,7 @@ mod plan;
 mod progress;
 mod scratch;
 mod sizing;
+mod sound;
 mod spec;
 mod transaction;
 mod warm;

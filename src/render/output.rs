@@ -6,13 +6,18 @@ use std::time::Duration;
 use super::error::RenderError;
 use super::host::Host;
 use super::plan::{RenderPlan, encode_settings};
+use super::sound::Sound;
 use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use crate::capture::PictureFormat;
 use crate::encode::{
-    EncodeError, EncodeSettings, FrameWriter, GifSettings, PictureFolder, StreamingEncoder, Tools,
-    assemble_gif, check_not_truncated, encoder_args, probe_video, remux_faststart,
+    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, Mux, PictureFolder,
+    StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
+    remux_faststart,
 };
+
+/// Upstream's name of the sound in a folder of pictures.
+const SOUND_BESIDE_PICTURES: &str = "audio.m4a";
 
 /// One render's output.
 pub(super) struct OutputStage<'a> {
@@ -71,18 +76,37 @@ impl OutputStage<'_> {
     ///
     /// # Errors
     /// [`RenderError`].
-    pub async fn assemble(&self, total_frames: u64) -> Result<(), RenderError> {
+    pub async fn assemble(
+        &self,
+        total_frames: u64,
+        sound: Option<&Sound>,
+    ) -> Result<(), RenderError> {
         let (spec, tools) = (self.spec, self.tools);
         let (written, staged) = (self.written(), self.transaction.staged());
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
         let fps = spec.fps;
-        match spec.output.format {
-            Format::Mp4 => {
+        match (spec.output.format, sound) {
+            (Format::Mp4 | Format::WebM | Format::Mov, Some(sound)) => {
+                let mux = Mux {
+                    video: &written,
+                    sound: &sound.path,
+                    output: &staged,
+                    container: match spec.output.format {
+                        Format::WebM => Container::WebM,
+                        Format::Mov => Container::Mov,
+                        _ => Container::Mp4,
+                    },
+                    fps,
+                    renderer_version: &spec.encode.renderer_version,
+                };
+                mux.run(&tools.ffmpeg, deadline).await?;
+            }
+            (Format::Mp4, None) => {
                 let version = &spec.encode.renderer_version;
                 let ffmpeg = &tools.ffmpeg;
                 remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
             }
-            Format::Gif => {
+            (Format::Gif, _) => {
                 let settings = GifSettings {
                     fps,
                     plays: spec.encode.gif_loop,
@@ -94,14 +118,18 @@ impl OutputStage<'_> {
                 // A frame like the one before may be left out, with its time added to that.
                 return check_count(u64::from(frames > 0), 1);
             }
-            Format::PngSequence => {
+            (Format::PngSequence, sound) => {
                 let entries = std::fs::read_dir(&staged).map_err(|source| RenderError::Io {
                     what: "cannot list the written pictures",
                     source,
                 })?;
-                return check_count(entries.count() as u64, total_frames);
+                check_count(entries.count() as u64, total_frames)?;
+                return match sound {
+                    Some(sound) => move_to(&sound.path, &staged.join(SOUND_BESIDE_PICTURES)),
+                    None => Ok(()),
+                };
             }
-            Format::WebM | Format::Mov => move_to(&written, &staged)?,
+            (Format::WebM | Format::Mov, None) => move_to(&written, &staged)?,
         }
         let facts = probe_video(&tools.ffprobe, &staged).await?;
         Ok(check_not_truncated(facts, total_frames, fps)?)

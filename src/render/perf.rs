@@ -26,6 +26,8 @@ pub(super) struct StageTimes {
     pub encode_wait_ms: f64,
     pub encode_drain_ms: f64,
     pub assemble_ms: f64,
+    /// Of the sound, beside capture; absent without one.
+    pub sound_ms: Option<f64>,
     pub first_frame_ms: f64,
     pub total_ms: f64,
 }
@@ -111,6 +113,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "captureSetupMs": times.setup_ms.round(),
             "captureFrameMs": times.capture_ms.round(),
             "encodeMs": (times.capture_ms + times.encode_drain_ms).round(),
+            "audioProcessMs": times.sound_ms.unwrap_or(0.0).round(),
             "assembleMs": times.assemble_ms.round(),
         },
         "captureAvgMs": round2(times.capture_ms / frames),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::json;
 
+use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::host::Host;
@@ -19,6 +20,7 @@ use super::plan::{RenderPlan, decide, sizing};
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::sizing::raster_threads;
+use super::sound::SoundStage;
 use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use super::warm::{WarmBrowser, lease};
@@ -29,7 +31,8 @@ use crate::capture::{
 };
 use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, Tools, find_tools};
 use crate::inject::Injector;
-use crate::page::{Diagnostics, PageOptions};
+use crate::media::audio::MAX_GAIN;
+use crate::page::{Diagnostics, PageOptions, ScriptedVolume, probe_volumes};
 use crate::serve::{AssetServer, ServeOptions};
 
 /// For the frame that proves the compositor alive.
@@ -121,8 +124,9 @@ impl Pipeline<'_> {
             tools: &tools,
             transaction: self.transaction,
         };
+        let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
-        let (duration, setup_ms, flow, capture_ms, injection) = loop {
+        let (duration, setup_ms, flow, capture_ms, sound, injection) = loop {
             let (mut stations, bench) = self
                 .begin(&browser, host, &mut plan, &server, &checked)
                 .await?;
@@ -131,8 +135,10 @@ impl Pipeline<'_> {
                 self.memory.add(pid);
             }
             let attempt = async {
-                let (duration, first) =
-                    self.learn_length(&stations, bench, host, &mut plan).await?;
+                let ids = sound.ids_to_probe();
+                let (duration, first, volumes) = self
+                    .learn_length(&stations, bench, host, &mut plan, &ids)
+                    .await?;
                 let injector = self.inject(&tools, host, &plan, duration).await?;
                 let first = match (&injector, first) {
                     // That page was loaded before it was known which clips it shows.
@@ -145,17 +151,21 @@ impl Pipeline<'_> {
                 stations.page.source_frames = injector.as_ref().map(Injector::source_frames);
                 let setup_ms = ms_since(started);
                 let capture_started = Instant::now();
-                let flow = self
-                    .capture_and_encode(stations, first, writer, &plan)
-                    .await;
-                // The page only knows that its frames did not come.
-                if let Some(error) = injector.as_ref().and_then(Injector::failure) {
-                    return Err(error.into());
-                }
-                let flow = flow?;
-                let capture_ms = ms_since(capture_started) - flow.drain_ms;
+                let capture = async {
+                    let captured = self.capture_and_encode(stations, first, writer, &plan);
+                    let flow = captured.await;
+                    // The page only knows that its frames did not come.
+                    if let Some(error) = injector.as_ref().and_then(Injector::failure) {
+                        return Err(error.into());
+                    }
+                    let flow = flow?;
+                    let capture_ms = ms_since(capture_started) - flow.drain_ms;
+                    Ok((flow, capture_ms))
+                };
+                let mix = sound.make(&volumes, duration, plan.total_frames);
+                let ((flow, capture_ms), sound) = tokio::try_join!(capture, mix)?;
                 let injection = injector.as_ref().map(Injector::report);
-                Ok((duration, setup_ms, flow, capture_ms, injection))
+                Ok((duration, setup_ms, flow, capture_ms, sound, injection))
             };
             match attempt.await {
                 Err(RenderError::Capture(error)) if plan.capture.replan_after(&error) => {
@@ -173,7 +183,7 @@ impl Pipeline<'_> {
 
         let assemble_started = Instant::now();
         self.tell_assembly(duration, plan.total_frames, false);
-        output.assemble(plan.total_frames).await?;
+        output.assemble(plan.total_frames, sound).await?;
         self.tell_assembly(duration, plan.total_frames, true);
         let times = StageTimes {
             setup_ms,
@@ -181,6 +191,7 @@ impl Pipeline<'_> {
             encode_wait_ms: flow.encode_wait_ms,
             encode_drain_ms: flow.drain_ms,
             assemble_ms: ms_since(assemble_started),
+            sound_ms: sound.map(|sound| sound.ms),
             first_frame_ms: setup_ms + flow.first_frame_ms,
             total_ms: ms_since(started),
         };
@@ -207,6 +218,7 @@ impl Pipeline<'_> {
             duration_seconds: duration,
             total_frames,
             output_bytes,
+            audio_lowered_db: sound.map(|sound| sound.lowered_db).filter(|db| *db > 0.0),
             perf,
             plan,
         })
@@ -219,6 +231,29 @@ impl Pipeline<'_> {
             Format::PngSequence => self.progress.finishing("Writing PNG sequence", total, done),
             Format::Mp4 | Format::WebM | Format::Mov => self.progress.assembling(duration, done),
         }
+    }
+
+    fn sound(
+        &self,
+        tools: &Tools,
+        browser: &FoundBrowser,
+        host: Host,
+    ) -> Result<SoundStage<'_>, RenderError> {
+        let engine = &self.spec.engine;
+        let effects = EffectsPage {
+            executable: browser.path.clone(),
+            scratch: self.scratch.path().to_owned(),
+            deadlines: Deadlines {
+                launch: Duration::from_millis(engine.browser_timeout_ms),
+                call: Duration::from_millis(engine.protocol_timeout_ms),
+            },
+            runtime: self.spec.audio_effects.clone(),
+            host_memory_mib: host.memory_mib,
+            memory: self.memory.clone(),
+            opened: tokio::sync::Mutex::default(),
+        };
+        let (transaction, progress) = (self.transaction, Arc::clone(&self.progress));
+        SoundStage::new(self.spec, tools, transaction, progress, host, effects)
     }
 
     async fn serve(&self) -> Result<AssetServer, RenderError> {
@@ -345,21 +380,33 @@ impl Pipeline<'_> {
         Ok(injector)
     }
 
-    /// The length that the compile stage found, as upstream takes it; only where it found none is
-    /// the page loaded and asked before any other browser starts.
+    /// The length that the compile stage found, as upstream takes it. Only where it found none, or
+    /// where scripts set the volume of `ids`, is the page loaded and asked before any other
+    /// browser starts.
     async fn learn_length(
         &self,
         stations: &StationPlan,
         bench: Bench,
         host: Host,
         plan: &mut RenderPlan,
-    ) -> Result<(f64, Start), RenderError> {
+        ids: &[&str],
+    ) -> Result<(f64, Start, Vec<ScriptedVolume>), RenderError> {
         let known = self.spec.composition.static_duration;
-        let (duration, first) = if known > 0.0 {
-            (known, Start::Bench(bench))
+        let (duration, first, volumes) = if known > 0.0 && ids.is_empty() {
+            (known, Start::Bench(bench), Vec::new())
         } else {
             let station = stations.furnish(bench).await.map_err(CaptureError::Page)?;
-            (station.page.duration, Start::Station(station))
+            let duration = if known > 0.0 {
+                known
+            } else {
+                station.page.duration
+            };
+            let (page, fps) = (&station.page.session, self.spec.fps);
+            let volumes = match ids {
+                [] => Vec::new(),
+                ids => probe_volumes(page, ids, duration, fps, MAX_GAIN).await?,
+            };
+            (duration, Start::Station(station), volumes)
         };
         plan.total_frames = self.spec.fps.frame_count(duration);
         if plan.total_frames == 0 {
@@ -380,7 +427,7 @@ impl Pipeline<'_> {
                 "totalFrames": plan.total_frames,
             }),
         );
-        Ok((duration, first))
+        Ok((duration, first, volumes))
     }
 
     async fn capture_and_encode(

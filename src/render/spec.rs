@@ -33,6 +33,9 @@ pub struct RenderSpec {
     /// `window.__hfVariables`.
     #[serde(default)]
     pub variables: Option<serde_json::Value>,
+    /// Script file of the producer's own audio effects; absent when no sound has effects.
+    #[serde(default)]
+    pub audio_effects: Option<PathBuf>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
@@ -129,6 +132,8 @@ pub struct Engine {
     pub ffmpeg_process_timeout_ms: u64,
     /// How long the encoder may go without taking a frame.
     pub ffmpeg_streaming_timeout_ms: u64,
+    /// Gain of the whole sound.
+    pub audio_gain: f64,
     /// libvpx's speed for VP9, -8 to 8.
     pub vp9_cpu_used: i32,
     /// Demanded Chromium major version.
@@ -158,6 +163,7 @@ impl Default for Engine {
             page_navigation_timeout_ms: 60_000,
             ffmpeg_process_timeout_ms: 300_000,
             ffmpeg_streaming_timeout_ms: 600_000,
+            audio_gain: 1.0,
             vp9_cpu_used: 4,
             expected_chromium_major: None,
             frame_cache_mib: 1500,

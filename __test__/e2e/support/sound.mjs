@@ -1,0 +1,126 @@
+/** Sound for tests: made by ffmpeg, taken from renders before and after AAC, compared. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { script } from "./fake-tool.mjs";
+import { cli } from "./run.mjs";
+
+const TEE = fileURLToPath(new URL("tee-ffmpeg.mjs", import.meta.url));
+/** Step of 16-bit samples when full scale is 1. */
+const LSB = 1 / 32768;
+/** Lags looked at to both sides, samples. */
+const LAGS = 240;
+const CORRELATED = 48_000;
+
+/**
+ * Makes a media file.
+ *
+ * @param {string} file
+ * @param {string} source lavfi
+ * @param {string[]} args for the output
+ */
+export function makeSound(file, source, args = []) {
+  const input = ["-f", "lavfi", "-i", source];
+  execFileSync("ffmpeg", ["-v", "error", "-y", ...input, ...args, file], { timeout: 30_000 });
+}
+
+/**
+ * The real ffmpeg that, whenever it encodes a mix, also writes the samples it is about to encode.
+ *
+ * @param {import("./workspace.mjs").Workspace} ws
+ * @param {string} samples file to write them to
+ */
+export function teeingFfmpeg(ws, samples) {
+  const real = execFileSync("sh", ["-c", "command -v ffmpeg"], { encoding: "utf8" }).trim();
+  const tee = `exec "${process.execPath}" "${TEE}" "${real}" "${samples}" "$@"`;
+  return script(ws, "tee-ffmpeg", `case "$*" in\n*/audio.m4a) ${tee};;\nesac\nexec "${real}" "$@"`);
+}
+
+/**
+ * Renders a project by both engines, one after the other.
+ *
+ * @param {import("./workspace.mjs").Workspace} ws
+ * @param {string} name of the output
+ * @param {string[]} flags for the CLI
+ * @returns {Promise<{ ours: Rendered, theirs: Rendered }>}
+ *
+ * @typedef {object} Rendered
+ * @property {import("./run.mjs").Finished} end
+ * @property {string} file
+ * @property {string} samples WAV of what went into the AAC encoder
+ */
+export async function renderBoth(ws, name, flags = []) {
+  const sides = [];
+  for (const [side, by] of [
+    ["ours", "wrapper"],
+    ["theirs", "peer"],
+  ]) {
+    mkdirSync(join(ws.out, side));
+    const file = join(ws.out, side, name);
+    const samples = join(ws.dir, `${side}.wav`);
+    const env = { HYPERFRAMES_FFMPEG_PATH: teeingFfmpeg(ws, samples) };
+    const args = ["render", ws.project, "-o", file, "-q", "draft", ...flags];
+    sides.push({ end: await cli(ws, args, { by, env }), file, samples });
+  }
+  const [ours, theirs] = sides;
+  return { ours, theirs };
+}
+
+/**
+ * Asserts that two WAV files of 32-bit floats are the same sound: not shifted, and nowhere further
+ * apart than a step of 16 bits.
+ *
+ * @param {string} ours
+ * @param {string} theirs
+ */
+export function assertSameSamples(ours, theirs) {
+  const [mine, other] = [readFloats(ours), readFloats(theirs)];
+  assert.equal(mine.length, other.length, "samples");
+  assert.ok(
+    other.some((value) => Math.abs(value) > 0.01),
+    "the reference is silent",
+  );
+  assert.equal(lag(mine, other), 0, "lag in frames");
+  let apart = 0;
+  for (let i = 0; i < mine.length; i += 1) apart = Math.max(apart, Math.abs(mine[i] - other[i]));
+  assert.ok(apart <= LSB, `${apart / LSB} steps of 16 bits apart`);
+}
+
+/** The samples of a WAV file of 32-bit floats, channels in turn. */
+function readFloats(file) {
+  assert.ok(existsSync(file), `${file} was not written`);
+  const bytes = readFileSync(file);
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const size = bytes.readUInt32LE(at + 4);
+    if (bytes.toString("ascii", at, at + 4) === "data") {
+      const data = bytes.subarray(at + 8, at + 8 + size);
+      return new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
+    }
+    at += 8 + size + (size % 2);
+  }
+  throw new Error(`${file} has no samples`);
+}
+
+/** By how many stereo frames the left channel of `a` comes after that of `b`. */
+function lag(a, b) {
+  const count = Math.min(a.length / 2, CORRELATED) - LAGS;
+  let best = { sum: Number.NEGATIVE_INFINITY, lag: 0 };
+  for (let shift = -LAGS; shift <= LAGS; shift += 1) {
+    let sum = 0;
+    for (let i = LAGS; i < count; i += 1) sum += (a[2 * (i + shift)] ?? 0) * b[2 * i];
+    if (sum > best.sum) best = { sum, lag: shift };
+  }
+  return best.lag;
+}
+
+/** Checksum of a file's sound as it is in the file, and what ffprobe says of it. */
+export function packets(file) {
+  const copy = ["-map", "0:a:0", "-c", "copy", "-f", "md5", "-"];
+  const md5 = execFileSync("ffmpeg", ["-v", "error", "-i", file, ...copy], { encoding: "utf8" });
+  const fields = "stream=codec_name,sample_rate,channels,start_time,duration,nb_frames";
+  const args = ["-v", "error", "-select_streams", "a", "-show_entries", fields, "-of", "json"];
+  const { streams } = JSON.parse(execFileSync("ffprobe", [...args, file], { encoding: "utf8" }));
+  return { md5: md5.trim(), streams };
+}
