@@ -13,6 +13,12 @@ export interface NativeRender {
   cancel(reason: string): void;
 }
 
+/** A frame cache; see `src/node/frame_cache.rs`. */
+export interface NativeFrameSourceCache {
+  get(path: string): Promise<Buffer>;
+  stats(): string;
+}
+
 /** The addon's exports. */
 export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
@@ -30,6 +36,11 @@ export interface NativeBinding {
    * last of which does so. Resolves when their processes and folders are gone.
    */
   coolBrowsers?(): Promise<void>;
+  /** At most `entries` files and `bytes` bytes. */
+  FrameSourceCache: new (
+    entries: number,
+    bytes: number,
+  ) => NativeFrameSourceCache;
   nativeVersion(): string;
 }
 

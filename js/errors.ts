@@ -52,8 +52,13 @@ export function callAddon<T>(call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    const [, code, message] = /^(HF_NATIVE_[A-Z_]+): (.*)$/s.exec(messageOf(cause)) ?? [];
-    if (!code || !message) throw cause;
-    throw new NativeRenderError(code as NativeErrorCode, message, { cause });
+    throw addonError(cause);
   }
+}
+
+/** The error with the code that the addon's message starts with; without one, as it is. */
+export function addonError(cause: unknown): unknown {
+  const [, code, message] = /^(HF_NATIVE_[A-Z_]+): (.*)$/s.exec(messageOf(cause)) ?? [];
+  if (!code || !message) return cause;
+  return new NativeRenderError(code as NativeErrorCode, message, { cause });
 }

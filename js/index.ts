@@ -11,6 +11,11 @@ export {
   type ExecutionResult,
 } from "./engine.js";
 export { type NativeErrorCode, type NativeErrorDetails, NativeRenderError } from "./errors.js";
+export {
+  FrameSourceCache,
+  type FrameSourceCacheOptions,
+  type FrameSourceCacheStats,
+} from "./frame-source-cache.js";
 export type { RenderJobOptions } from "./options.js";
 export type { Peer, PeerIdentity, PeerNamespace } from "./peer.js";
 export { createRenderJob, executeRenderJob, wrapProducer } from "./producer.js";

@@ -2,6 +2,7 @@
 //! `napi`.
 
 mod events;
+mod frame_cache;
 mod reply;
 mod runtime;
 

@@ -1,0 +1,53 @@
+//! The frame cache for callers who feed frames themselves.
+
+use std::path::PathBuf;
+
+use napi::bindgen_prelude::{Buffer, Result};
+use napi_derive::napi;
+
+use super::reply;
+use crate::media::FrameSourceCache as Cache;
+
+/// Files by path under a bound of entries and one of bytes, oldest out first. Each file is read
+/// once however many ask for it at a time; one larger than the whole budget is handed out and not
+/// kept.
+#[napi]
+pub struct FrameSourceCache {
+    cache: Cache<PathBuf>,
+}
+
+#[napi]
+impl FrameSourceCache {
+    /// A cache of at most `entries` files and `bytes` bytes, both at least 1.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(entries: f64, bytes: f64) -> Result<Self> {
+        for (name, value) in [("entries", entries), ("bytes", bytes)] {
+            if !(value.is_finite() && value >= 1.0) {
+                let text = format!("HF_NATIVE_INVALID_OPTION: {name} is {value}; give at least 1");
+                return Err(reply::plain(&text));
+            }
+        }
+        Ok(Self {
+            cache: Cache::new(entries as u64, bytes as u64),
+        })
+    }
+
+    /// The bytes of the file at `path`. Rejects with the path and the cause when it can't be read.
+    #[napi]
+    pub async fn get(&self, path: String) -> Result<Buffer> {
+        let file = PathBuf::from(&path);
+        let read = async {
+            let bytes = tokio::fs::read(&file).await;
+            bytes.map(bytes::Bytes::from)
+        };
+        let bytes = self.cache.get_or_load(file.clone(), read).await;
+        let failed = |error| reply::plain(&format!("HF_NATIVE_IO: cannot read {path}: {error}"));
+        Ok(Buffer::from(bytes.map_err(failed)?.to_vec()))
+    }
+
+    /// JSON `{entries, bytes, peakBytes, hits, misses, evictions, oversized}`.
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> String {
+        serde_json::to_string(&self.cache.stats()).unwrap_or_default()
+    }
+}
