@@ -73,6 +73,27 @@ const CASES = {
       audio("late.mp4", 0.2, { "data-media-start": 0.1, "data-duration": 1.5 }),
     ],
   },
+  "videos with sound": {
+    body: [
+      `<video id="v1" src="late.mp4" muted playsinline ${attributes({
+        "data-start": 0,
+        "data-duration": 1,
+      })}></video>`,
+      `<video id="v2" src="late.mp4" playsinline ${attributes({
+        "data-start": 0.3,
+        "data-duration": 1.4,
+        "data-media-start": 0.2,
+        "data-has-audio": true,
+        "data-volume": 0.7,
+      })}></video>`,
+      `<video id="v3" src="late.mp4" playsinline ${attributes({
+        "data-start": 0,
+        "data-duration": 1.5,
+        "data-playback-rate": 1.5,
+        "data-has-audio": true,
+      })}></video>`,
+    ],
+  },
   "a sound shorter than the video": {
     body: [audio("tone.wav", 0.2, { "data-duration": 0.5 })],
   },

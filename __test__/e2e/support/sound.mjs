@@ -60,7 +60,11 @@ export async function renderBoth(ws, name, flags = []) {
     mkdirSync(join(ws.out, side));
     const file = join(ws.out, side, name);
     const samples = join(ws.dir, `${side}.wav`);
-    const env = { HYPERFRAMES_FFMPEG_PATH: teeingFfmpeg(ws, samples) };
+    const env = {
+      HYPERFRAMES_FFMPEG_PATH: teeingFfmpeg(ws, samples),
+      // Frames of clips that upstream keeps.
+      HYPERFRAMES_EXTRACT_CACHE_DIR: join(ws.dir, "cache"),
+    };
     const args = ["render", ws.project, "-o", file, "-q", "draft", ...flags];
     sides.push({ end: await cli(ws, args, { by, env }), file, samples });
   }

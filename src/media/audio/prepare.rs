@@ -10,9 +10,10 @@ use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::number::filter_number;
 use super::probe::SourceFacts;
 use super::rate::{Rate, RateSpec, ramp_graph, tempo_filter};
-use super::source::{is_remote, is_text_document, resolve};
+use super::source::{is_remote, resolve};
 use super::tool::{AudioTools, arg, says_invalid, words};
 use super::track::{AudioTrack, TrackKind};
+use crate::media::is_text_document;
 
 /// A mono source sounds on both sides at its own level.
 const MONO_TO_STEREO: &str = "pan=stereo|FL=FL+FC|FR=FR+FC";

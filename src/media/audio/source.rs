@@ -1,6 +1,5 @@
 //! Where a track's source is.
 
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -115,24 +114,6 @@ fn normal(path: &Path) -> PathBuf {
     clean
 }
 
-/// Whether the file opens like HTML, XML or JSON: an error page saved under a media name.
-pub(super) fn is_text_document(path: &Path) -> bool {
-    let mut head = Vec::with_capacity(512);
-    let read = std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut head));
-    read.is_ok() && opens_like_document(&head)
-}
-
-fn opens_like_document(head: &[u8]) -> bool {
-    const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
-    let body = MARKS
-        .iter()
-        .find_map(|mark| head.strip_prefix(*mark))
-        .unwrap_or(head);
-    body.iter()
-        .find(|byte| !matches!(byte, 0 | 9..=13 | 32))
-        .is_some_and(|byte| matches!(byte, b'<' | b'{' | b'['))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,19 +158,6 @@ mod tests {
             ("%C3%A4%zz", "ä%zz"),
         ] {
             assert_eq!(decode_runs(path), decoded);
-        }
-    }
-
-    #[test]
-    fn documents_are_told_from_media() {
-        for (head, document) in [
-            (&b"<!doctype html>"[..], true),
-            (b"\xef\xbb\xbf \n{\"error\":1}", true),
-            (b"RIFF", false),
-            (b"", false),
-            (b"\0\0\0\x18ftyp", false),
-        ] {
-            assert_eq!(opens_like_document(head), document, "{head:?}");
         }
     }
 }
