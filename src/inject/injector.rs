@@ -10,13 +10,13 @@ use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
-use super::prepare::{InjectionPlan, due};
+use super::prepare::{InjectionPlan, ReadyClip, due};
 use super::query::{Query, Want};
 use crate::media::{
     CacheStats, FrameSourceCache, HeldBytes, MediaError, RawFrame, Sourced, halvings, rgba_bytes,
     to_rgba,
 };
-use crate::page::SourceFrames;
+use crate::page::{SourceClip, SourceFrames};
 use crate::pixels::encode_rgba;
 use crate::serve::{DataLane, LaneBody};
 
@@ -178,13 +178,7 @@ impl Injector {
     pub fn source_frames(&self) -> SourceFrames {
         SourceFrames {
             url: self.lane.url().to_owned(),
-            clips: self
-                .shared
-                .plan
-                .clips
-                .iter()
-                .map(|clip| clip.id.clone())
-                .collect(),
+            clips: self.shared.plan.clips.iter().map(source_clip).collect(),
         }
     }
 
@@ -223,6 +217,16 @@ impl Injector {
             peak_bytes: plan.budget.peak(),
             budget_bytes: plan.budget.limit(),
         }
+    }
+}
+
+fn source_clip(clip: &ReadyClip) -> SourceClip {
+    let (width, height) = clip.size;
+    SourceClip {
+        id: clip.id.clone(),
+        width,
+        height,
+        duration: clip.duration,
     }
 }
 

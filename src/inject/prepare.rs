@@ -61,6 +61,10 @@ pub(super) struct ReadyClip {
     pub stream: usize,
     /// What is seen through it is kept.
     pub transparent: bool,
+    /// Natural width and height of its source, pixels.
+    pub size: (u32, u32),
+    /// Length of its source, seconds.
+    pub duration: f64,
 }
 
 /// One decode and who needs it.
@@ -211,6 +215,8 @@ fn assemble(
                     window: plan.window(fps.as_f64()),
                     stream: streams.len(),
                     transparent: facts.may_have_alpha(),
+                    size: facts.shown_size(),
+                    duration: facts.playable(),
                 },
             ));
         }

@@ -14,6 +14,8 @@ pub struct VideoFacts {
     pub width: u32,
     /// Coded height.
     pub height: u32,
+    /// Shown turned by a quarter: width and height change places.
+    pub turned: bool,
     /// Length of the video stream.
     pub stream_duration: f64,
     /// Timestamp of its first frame.
@@ -38,6 +40,15 @@ impl VideoFacts {
     /// Seconds of the file during which it has a picture, from the file's start.
     pub fn playable(&self) -> f64 {
         self.lead + self.stream_duration
+    }
+
+    /// Width and height as shown, pixels.
+    pub fn shown_size(&self) -> (u32, u32) {
+        if self.turned {
+            (self.height, self.width)
+        } else {
+            (self.width, self.height)
+        }
     }
 
     /// True for PQ and HLG.
@@ -84,6 +95,7 @@ struct Stream {
     color_transfer: Option<String>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
+    side_data_list: Vec<serde_json::Value>,
 }
 
 /// Demuxers of still pictures (the list is upstream's).
@@ -120,6 +132,7 @@ impl ProbeOutput {
             codec: text(&stream.codec_name).to_ascii_lowercase(),
             width: stream.width,
             height: stream.height,
+            turned: stream.is_turned(),
             stream_duration: self
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
             stream_start: seconds(&stream.start_time).unwrap_or(0.0),
@@ -166,6 +179,17 @@ impl ProbeOutput {
 }
 
 impl Stream {
+    /// By its display matrix, or the tag that older files have.
+    fn is_turned(&self) -> bool {
+        let matrix = self
+            .side_data_list
+            .iter()
+            .find_map(|data| data["rotation"].as_f64());
+        let tag = || self.tags.get("rotate")?.as_str()?.parse::<f64>().ok();
+        let degrees = matrix.or_else(tag).unwrap_or(0.0);
+        (degrees / 90.0).round() as i64 % 2 != 0
+    }
+
     fn is_timed(&self) -> bool {
         let cover = self
             .disposition
@@ -241,11 +265,13 @@ mod tests {
     fn far_apart_rates_are_variable_and_frames_shorten_a_wrong_container() {
         let facts = parsed(
             serde_json::json!({"codec_type": "video", "r_frame_rate": "60/1",
-                "avg_frame_rate": "24/1", "nb_frames": "48", "pix_fmt": "yuva420p"}),
+                "avg_frame_rate": "24/1", "nb_frames": "48", "pix_fmt": "yuva420p",
+                "width": 320, "height": 180, "side_data_list": [{"rotation": -90}]}),
             "9",
         );
         assert!(facts.variable_rate && facts.alpha);
         assert_eq!(facts.stream_duration, 2.0);
+        assert_eq!(facts.shown_size(), (180, 320));
     }
 
     #[test]

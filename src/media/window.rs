@@ -278,6 +278,7 @@ mod tests {
             pixel_format: "yuv420p".into(),
             width: 2,
             height: 2,
+            turned: false,
             stream_duration: duration,
             stream_start: 0.0,
             lead: 0.0,

@@ -11,5 +11,5 @@ mod volume;
 pub use diagnostics::Diagnostics;
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
-pub use open::{PageOptions, ReadyPage, SourceFrames, is_opaque, load, open};
+pub use open::{PageOptions, ReadyPage, SourceClip, SourceFrames, is_opaque, load, open};
 pub use volume::{ScriptedVolume, VolumePoint, probe_volumes};

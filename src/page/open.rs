@@ -50,8 +50,21 @@ pub struct PageOptions {
 pub struct SourceFrames {
     /// Address that answers with an output frame's source frames.
     pub url: String,
-    /// Render ids of the clips, in the order of their numbers.
-    pub clips: Vec<String>,
+    /// The clips, in the order of their numbers.
+    pub clips: Vec<SourceClip>,
+}
+
+/// What a page would learn of a clip's source by loading it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceClip {
+    /// Render id.
+    pub id: String,
+    /// Natural width, pixels.
+    pub width: u32,
+    /// Natural height, pixels.
+    pub height: u32,
+    /// Length in seconds.
+    pub duration: f64,
 }
 
 impl PageOptions {

@@ -15,7 +15,6 @@ mod number;
 mod prepare;
 mod probe;
 mod rate;
-mod source;
 mod tool;
 mod track;
 mod wav;

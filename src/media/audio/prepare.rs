@@ -10,10 +10,10 @@ use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::number::filter_number;
 use super::probe::SourceFacts;
 use super::rate::{Rate, RateSpec, ramp_graph, tempo_filter};
-use super::source::{is_remote, resolve};
 use super::tool::{AudioTools, arg, says_invalid, words};
 use super::track::{AudioTrack, TrackKind};
 use crate::media::is_text_document;
+use crate::media::resolve::{is_remote, resolve_source};
 
 /// A mono source sounds on both sides at its own level.
 const MONO_TO_STEREO: &str = "pan=stereo|FL=FL+FC|FR=FR+FC";
@@ -111,7 +111,7 @@ impl<'a> Sources<'a> {
             );
             return of_author(AudioStage::Download, AudioReason::DownloadFailed, detail);
         }
-        let path = resolve(src, self.project_dir, self.compiled_dir);
+        let path = resolve_source(src, self.project_dir, self.compiled_dir);
         if !path.exists() {
             let place = path.strip_prefix(self.project_dir).map_or_else(
                 |_| "a path outside the project".to_owned(),
@@ -138,7 +138,7 @@ pub async fn has_sound(
     project_dir: &Path,
     compiled_dir: &Path,
 ) -> bool {
-    let path = resolve(src, project_dir, compiled_dir);
+    let path = resolve_source(src, project_dir, compiled_dir);
     !is_remote(src) && path.exists() && SourceFacts::read(tools, &path).await.is_ok()
 }
 

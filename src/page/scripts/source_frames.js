@@ -15,6 +15,9 @@
     "filter",
     "mix-blend-mode",
     "backdrop-filter",
+    "border-width",
+    "border-style",
+    "border-color",
     "border-radius",
     "overflow",
     "clip-path",
@@ -32,11 +35,14 @@
   const KIND = { kept: 0, opaque: 1, transparent: 2, png: 3 };
   const HEADER_WORDS = 8;
 
-  const clips = config.clips.map((id, number) => ({
-    id,
+  const clips = config.clips.map((source, number) => ({
+    id: source.id,
+    source,
     number,
     video: null,
+    // The element beside the video, and, unless that is an image, the canvas inside it.
     stand: null,
+    canvas: null,
     context: null,
     // The frame that the stand-in holds, and in which form: a count of halvings, or "i".
     held: null,
@@ -50,17 +56,21 @@
   const byVideo = new WeakMap();
   const idOf = (video) => window.__hfMediaId(video);
 
-  // The page's own elements need no more than their metadata: what they would play is not shown.
-  // They answer as if they stood where they were sent.
+  // What the page's own elements would play is not shown, so they load nothing: they are told
+  // what loading would tell, and answer as if they stood where they were sent.
   const tame = (video) => {
     const clip = byId.get(idOf(video));
     if (!clip || byVideo.has(video)) return;
     byVideo.set(video, clip);
     hideElement(video);
-    video.preload = "metadata";
+    const { width, height, duration } = clip.source;
+    video.preload = "none";
     video.removeAttribute("autoplay");
+    // A poster of the source's size gives the element the layout that its source would.
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
+    video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
     let time = 0;
-    const told = (names) =>
+    const tell = (names) =>
       queueMicrotask(() => {
         for (const name of names) video.dispatchEvent(new Event(name));
       });
@@ -71,9 +81,12 @@
       () => time,
       (value) => {
         time = Number(value) || 0;
-        told(["seeking", "timeupdate", "seeked"]);
+        tell(["seeking", "timeupdate", "seeked"]);
       },
     );
+    own("duration", () => duration);
+    own("videoWidth", () => width);
+    own("videoHeight", () => height);
     own("preload", () => "auto");
     own("autoplay", () => false);
     own("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
@@ -86,13 +99,15 @@
     method("fastSeek", (value) => {
       video.currentTime = value;
     });
+    const loaded = () => tell(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
+    if (document.readyState === "complete") loaded();
+    else window.addEventListener("load", loaded, { once: true });
   };
   new MutationObserver((records) => {
     for (const { type, target, addedNodes } of records) {
       if (type === "attributes") {
         if (!byVideo.has(target)) continue;
-        if (target.getAttribute("preload") !== "metadata")
-          target.setAttribute("preload", "metadata");
+        if (target.getAttribute("preload") !== "none") target.setAttribute("preload", "none");
         target.removeAttribute("autoplay");
         continue;
       }
@@ -116,8 +131,19 @@
     return clip.video;
   };
 
+  const kindOf = (image) => (image ? "img" : "div");
+
+  // The canvas lies in a shadow tree, where scripts that look for theirs do not find it.
+  const withCanvas = (stand) => {
+    const canvas = document.createElement("canvas");
+    canvas.style.cssText =
+      "display: block; width: 100%; height: 100%; object-fit: inherit; object-position: inherit";
+    stand.attachShadow({ mode: "closed" }).append(canvas);
+    return canvas;
+  };
+
   const standFor = (clip, video, image) => {
-    const tag = image ? "img" : "canvas";
+    const tag = kindOf(image);
     const next = video.nextElementSibling;
     if (clip.stand?.localName === tag && clip.stand === next) return clip.stand;
     clip.stand?.remove();
@@ -129,7 +155,8 @@
     stand.style.position = "absolute";
     hideElement(stand);
     video.parentNode.insertBefore(stand, video.nextSibling);
-    Object.assign(clip, { stand, context: null, held: null, looks: {} });
+    const canvas = image ? null : withCanvas(stand);
+    Object.assign(clip, { stand, canvas, context: null, held: null, looks: {} });
     return stand;
   };
 
@@ -227,7 +254,15 @@
     // as a canvas is a layer to it, what is tilted above one would be drawn with rough edges.
     const image =
       video.hasAttribute(GRADED) || !scale.upright || tilted.some((rect) => meet(rect, video));
-    return { width, height, fit: style.objectFit, scale, image, looks };
+    const border = (side) => Number.parseFloat(style[`border${side}Width`]) || 0;
+    return {
+      width: width - border("Left") - border("Right"),
+      height: height - border("Top") - border("Bottom"),
+      fit: style.objectFit,
+      scale,
+      image,
+      looks,
+    };
   };
 
   // Puts the stand-in where the video is, looking the same.
@@ -378,11 +413,11 @@
     clip.held = { index: item.index, want };
     if (item.kind === KIND.png)
       return decodeImage(clip, new Uint8Array(buffer, item.offset, item.length));
-    const { stand } = clip;
-    if (stand.width !== item.width || stand.height !== item.height || !clip.context) {
-      stand.width = item.width;
-      stand.height = item.height;
-      clip.context ??= stand.getContext("2d", {
+    const { canvas } = clip;
+    if (canvas.width !== item.width || canvas.height !== item.height || !clip.context) {
+      canvas.width = item.width;
+      canvas.height = item.height;
+      clip.context ??= canvas.getContext("2d", {
         alpha: item.kind === KIND.transparent,
         willReadFrequently: true,
       });
@@ -500,7 +535,7 @@
       clip.texture = true;
       textures += 1;
     }
-    return clip.stand;
+    return clip.canvas ?? clip.stand;
   };
   const lend = (prototype, name) => {
     const original = prototype?.[name];
