@@ -116,7 +116,10 @@ test("machine paths, foreign registries and notes without an owner fail", () => 
     );
   }
   assert.deepEqual(
-    messages("README.md", "see docs/work/notes.md and https://a.example/work/x"),
+    messages(
+      "README.md",
+      `see docs${machine(["work", "n.md"])} and https://a.example${machine(["work", "x"])}`,
+    ),
     [],
   );
   const resolved = ['"resolved"', '"https://registry.'].join(": ");

@@ -5,6 +5,7 @@ import { NativeRenderError } from "../errors.js";
 import type { Peer } from "../peer.js";
 import { cancelledError } from "../peer-errors.js";
 import type { Logger, RenderConfig } from "../types.js";
+import { blameMedia } from "./media-blame.js";
 import { MilestoneWatch, type StageFacts } from "./milestone.js";
 import type { Workspace } from "./workspace.js";
 
@@ -72,7 +73,9 @@ export async function runCompileStage(input: StageInput): Promise<StageResult> {
     }
     return { compiledDir, facts: watch.facts, writtenAtMilestone, elapsedMs };
   }
-  if (ended.state === "rejected") throw ended.error;
+  if (ended.state === "rejected") {
+    throw blameMedia(ended.error, input.projectDir, input.config.entryFile ?? "index.html");
+  }
   throw contractError(peer, "its compile stage ended without any of the known milestones");
 }
 

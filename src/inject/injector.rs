@@ -55,6 +55,7 @@ struct Shared {
     /// Cached pictures by the last output frame that shows them.
     expiry: Mutex<BTreeSet<(u64, PictureKey)>>,
     failure: Mutex<Option<MediaError>>,
+    notes: Mutex<BTreeSet<String>>,
     served_bytes: AtomicU64,
     served_frames: AtomicU64,
 }
@@ -161,6 +162,7 @@ impl Injector {
             cache,
             expiry: Mutex::default(),
             failure: Mutex::default(),
+            notes: Mutex::default(),
             served_bytes: AtomicU64::new(0),
             served_frames: AtomicU64::new(0),
         });
@@ -189,6 +191,16 @@ impl Injector {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// What callers should know about their sources.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self
+            .shared
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        notes.iter().cloned().collect()
     }
 
     /// What it did so far.
@@ -366,6 +378,19 @@ impl Shared {
         let edge =
             threshold < 1.0 && total > 0 && (14..=20).contains(&expected) && expected == total + 1;
         if expected == 0 || covered >= threshold || edge {
+            return Ok(());
+        }
+        if ready.plan.is_shorter(total) {
+            let note = format!(
+                "video \"{}\": {} ends after {total} of {} frames; its last one is held",
+                ready.id,
+                source.spec().path.display(),
+                ready.plan.promised_frames,
+            );
+            self.notes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(note);
             return Ok(());
         }
         Err(MediaError::Coverage {

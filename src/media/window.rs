@@ -50,6 +50,19 @@ pub struct ClipPlan {
     lead: f64,
     /// Expected frames; fewer make an incomplete source.
     pub expected_frames: u64,
+    /// Frames of the extraction if the source is as long as it says.
+    pub promised_frames: u64,
+}
+
+/// Of the frames a source promises, the share below which it counts as a shorter one than its
+/// header says, whose last frame is held, and not as a damaged one (upstream's figure).
+const SHORTER: f64 = 0.6;
+
+impl ClipPlan {
+    /// Whether a source that ended after `frames` is just shorter than it says.
+    pub fn is_shorter(&self, frames: u64) -> bool {
+        frames > 0 && frames as f64 <= self.promised_frames as f64 * SHORTER
+    }
 }
 
 /// Whether a tail past the end of the source has to be looked at.
@@ -94,6 +107,7 @@ impl TailPlan {
         plan.start = clip_start.max(0.0);
         plan.media_start = playable - logical;
         plan.expected_frames = 1;
+        plan.promised_frames = 1;
         plan
     }
 }
@@ -155,6 +169,7 @@ pub fn plan_clip(
         cycle: clip.looped.then_some(playable),
         lead: facts.lead,
         expected_frames: 0,
+        promised_frames: 0,
     };
     let range = |start, duration| Extraction::Range { start, duration };
     let rebased = |media_start: f64| ClipPlan {
@@ -166,6 +181,9 @@ pub fn plan_clip(
     };
     let counted = |mut plan: ClipPlan| {
         plan.expected_frames = expected_frames(&plan, playable, facts.variable_rate, fps);
+        if let Extraction::Range { duration, .. } = plan.extraction {
+            plan.promised_frames = frame_count(duration, fps, facts.variable_rate);
+        }
         plan
     };
     if visible <= 0.0 {

@@ -164,6 +164,7 @@ impl Pipeline<'_> {
                 };
                 let mix = sound.make(&volumes, duration, plan.total_frames);
                 let ((flow, capture_ms), sound) = tokio::try_join!(capture, mix)?;
+                self.warn(injector.as_ref().map(Injector::notes).unwrap_or_default());
                 let injection = injector.as_ref().map(Injector::report);
                 Ok((duration, setup_ms, flow, capture_ms, sound, injection))
             };
@@ -345,11 +346,7 @@ impl Pipeline<'_> {
             other => other,
         }
         .map_err(CaptureError::Page)?;
-        for note in &notes {
-            let line = format!("[Native] {note}");
-            self.progress
-                .log(Level::Warn, line, serde_json::Value::Null);
-        }
+        self.warn(notes.clone());
         let (mode, reads_surface) = (stations.profile.mode, stations.read_surface);
         plan.capture.settle(mode, reads_surface, notes);
         Ok((stations, bench))
@@ -372,12 +369,16 @@ impl Pipeline<'_> {
         let (workers, length) = (plan.sizing.workers, (duration, plan.total_frames));
         let (injector, notes) =
             injection::start(self.spec, tools, host, &plan.budget, workers, length).await?;
+        self.warn(notes);
+        Ok(injector)
+    }
+
+    fn warn(&self, notes: Vec<String>) {
         for note in notes {
             let line = format!("[Native] {note}");
             self.progress
                 .log(Level::Warn, line, serde_json::Value::Null);
         }
-        Ok(injector)
     }
 
     /// The length that the compile stage found, as upstream takes it. Only where it found none, or

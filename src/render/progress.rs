@@ -141,37 +141,37 @@ impl Progress {
 
     pub fn assembling(&self, seconds: f64, done: bool) {
         let total = seconds.round() as u64;
-        let (percent, done) = if done {
-            (ASSEMBLE_TO, total)
-        } else {
-            (ASSEMBLE_FROM, 0)
-        };
-        let stage = StageProgress {
-            code: "assemble",
-            done: Some(done),
-            total: Some(total),
-        };
-        self.stage(
-            "assembling",
-            percent,
-            "Assembling final video".into(),
-            stage,
+        self.last_step(
+            ("assembling", "assemble"),
+            "Assembling final video",
+            total,
+            done,
         );
     }
 
     /// The last step of formats that are not assembled; `text` names it.
     pub fn finishing(&self, text: &str, total: u64, done: bool) {
+        self.last_step(("encoding", "encode"), text, total, done);
+    }
+
+    fn last_step(
+        &self,
+        (status, code): (&'static str, &'static str),
+        text: &str,
+        total: u64,
+        done: bool,
+    ) {
         let (percent, finished) = if done {
             (ASSEMBLE_TO, total)
         } else {
             (ASSEMBLE_FROM, 0)
         };
         let stage = StageProgress {
-            code: "encode",
+            code,
             done: Some(finished),
             total: Some(total),
         };
-        self.stage("encoding", percent, text.into(), stage);
+        self.stage(status, percent, text.into(), stage);
     }
 
     /// Repeats the current stage, with how long it has been waiting, when nothing was said for
