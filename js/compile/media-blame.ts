@@ -20,18 +20,24 @@ export function blameMedia(error: unknown, projectDir: string, entryFile: string
   if (!(error instanceof Error) || !ABOUT_MEDIA.test(error.message)) return error;
   const faults: string[] = [];
   const deadline = Date.now() + ALL_PROBES_MS;
-  for (const [src, path] of mediaFiles(projectDir, entryFile)) {
+  for (const [src, { path, tag }] of mediaFiles(projectDir, entryFile)) {
     if (Date.now() > deadline) break;
-    const fault = faultOf(path);
+    const fault = faultOf(path, tag);
     if (fault) faults.push(`${src} ${fault}`);
   }
   if (faults.length > 0) error.message += ` At fault: ${faults.join("; ")}.`;
   return error;
 }
 
+interface MediaFile {
+  path: string;
+  /** The element that shows or plays it. */
+  tag: string;
+}
+
 /** Sources in the entry and in the compositions it names, as authored, and their files. */
-function mediaFiles(projectDir: string, entryFile: string): Map<string, string> {
-  const found = new Map<string, string>();
+function mediaFiles(projectDir: string, entryFile: string): Map<string, MediaFile> {
+  const found = new Map<string, MediaFile>();
   const pages = [entryFile];
   for (const page of pages) {
     const html = readText(join(projectDir, page));
@@ -40,7 +46,8 @@ function mediaFiles(projectDir: string, entryFile: string): Map<string, string> 
       if (nested && !pages.includes(nested) && pages.length < MOST_FILES) pages.push(nested);
       const src = attributes.get("src")?.split(/[?#]/)[0];
       if (!src || !MEDIA_TAGS.has(name) || /^(?:[a-z]+:|\/\/)/i.test(src)) continue;
-      if (found.size < MOST_FILES) found.set(src, fileOf(projectDir, page, src));
+      if (found.size < MOST_FILES)
+        found.set(src, { path: fileOf(projectDir, page, src), tag: name });
     }
   }
   return found;
@@ -51,7 +58,7 @@ function fileOf(projectDir: string, page: string, src: string): string {
   return isFile(below) ? below : join(projectDir, dirname(page), decodeSafely(src));
 }
 
-function faultOf(path: string): string | undefined {
+function faultOf(path: string, tag: string): string | undefined {
   if (!isFile(path)) return "does not exist";
   const head = readHead(path);
   if (head.length === 0) return "is empty";
@@ -69,7 +76,10 @@ function faultOf(path: string): string | undefined {
     killSignal: "SIGKILL",
   });
   if (status === 0) {
-    return stdout.trim() === "" ? "holds no video stream and no sound" : undefined;
+    const kinds = stdout.trim().split(/\s+/);
+    const wanted = tag === "audio" ? "audio" : "video";
+    if (tag === "source" || kinds.includes(wanted)) return undefined;
+    return `holds no ${wanted} stream, which a <${tag}> needs`;
   }
   const reason = stderr.trim().split("\n").pop()?.replace(`${path}: `, "");
   return `cannot be read (${reason || "no answer from ffprobe"}); re-encode it with ffmpeg`;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
-use super::colour::Colour;
+use super::colour::{Colour, Matrix};
 use super::error::MediaError;
 use super::facts::VideoFacts;
 use super::rgba::{Layout, RawFrame};
@@ -139,28 +139,19 @@ fn file_argument(path: &Path) -> String {
     format!("file:{}", absolute.display())
 }
 
-/// Chroma of the nearest sample and exact arithmetic, as Chrome converts.
+/// The conversion that upstream's PNG frames go through, so that these are the same.
 fn to_rgba_filter(facts: &VideoFacts) -> String {
-    use super::colour::Matrix;
-    let colour = Colour::of(facts);
-    let matrix = match colour.matrix {
-        Matrix::Bt601 => "smpte170m",
+    let guessed = match Colour::of(facts).matrix {
         Matrix::Bt709 => "bt709",
-        Matrix::Bt2020 => "bt2020nc",
-        Matrix::Smpte240 => "smpte240m",
+        _ => "smpte170m",
     };
-    let range = if colour.full_range { "pc" } else { "tv" };
-    // What already is RGB has no matrix to set.
-    let is_rgb = ["rgb", "bgr", "gbr", "argb", "abgr", "pal8"]
-        .iter()
-        .any(|prefix| facts.pixel_format.starts_with(prefix));
-    if is_rgb {
-        "format=rgba".into()
+    let guess = if matches!(facts.matrix.as_str(), "" | "unknown") {
+        format!("setparams=colorspace={guessed},")
     } else {
-        format!(
-            "setparams=colorspace={matrix}:range={range},scale=flags=neighbor+accurate_rnd,format=rgba"
-        )
-    }
+        String::new()
+    };
+    // Said to be in the canvas's own transfer, so that nobody converts it.
+    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
 }
 
 /// A running decoder. Dropping it kills its ffmpeg.
