@@ -24,7 +24,7 @@ export function frameCacheProblems(cache, budgetBytes) {
   if (cache.bytes > cache.peakBytes) {
     problems.push(`frameCache.bytes is ${cache.bytes}, above its peak ${cache.peakBytes}`);
   }
-  if (cache.misses === 0) problems.push("frameCache.misses is 0: no frame went through it");
+  if (cache.misses === 0) problems.push("frameCache.misses is 0: no frame was asked for");
   return problems;
 }
 

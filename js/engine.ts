@@ -2,6 +2,7 @@ import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
 import { hdrImages } from "./compile/hidden-media.js";
 import { type Compilation, compile } from "./compile/index.js";
+import { ownEnvironment, skipKeyframeScans } from "./compile/keyframe-scan.js";
 import { keepForDebugging } from "./debug-files.js";
 import { engineConfigOf } from "./engine-config.js";
 import { asError, callAddon, messageOf, NativeRenderError } from "./errors.js";
@@ -79,6 +80,7 @@ class Execution {
   readonly #tracker: JobTracker;
   readonly #warmBrowser: WarmBrowser;
   #compilation: Compilation | undefined;
+  #endSkipping: (() => void) | undefined;
   #hdrImages: string[] = [];
 
   constructor(
@@ -137,6 +139,7 @@ class Execution {
 
   #compileProject(): Promise<Compilation> {
     const { job, projectDir } = this.input;
+    this.#endSkipping = skipKeyframeScans();
     const options = { signal: this.signal, logger: this.#logger };
     return this.#compile(this.peer, projectDir, job.config, options);
   }
@@ -209,7 +212,7 @@ class Execution {
       outputPath: this.input.outputPath,
       namespace: this.peer.namespace,
       rendererVersion: this.peer.version,
-      env: process.env,
+      env: ownEnvironment(),
     });
   }
 
@@ -274,6 +277,7 @@ class Execution {
   async #dispose(): Promise<void> {
     const compilation = this.#compilation;
     this.#compilation = undefined;
+    this.#endSkipping?.();
     const ended = this.#warmBrowser.end();
     try {
       await compilation?.dispose();

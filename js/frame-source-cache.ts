@@ -1,6 +1,6 @@
 import os from "node:os";
-import { invalid } from "./checks.js";
 import { loadBinding, type NativeFrameSourceCache } from "./binding.js";
+import { invalid } from "./checks.js";
 import { addonError, callAddon } from "./errors.js";
 
 /** How a {@link FrameSourceCache} did. */

@@ -13,7 +13,6 @@ const tracks = '<video id="clip" src="a.mp4"></video><audio id="song" src="a.mp3
 
 for (const [name, html, facts, hidden] of [
   ["all of it is listed", tracks, {}, false],
-  ["a video has no times of its own", '<video id="c" src="a.mp4" data-hf-auto-start>', {}, true],
   ["it is only counted", tracks, { listsMedia: false }, true],
   ["the length is unknown", tracks, { staticDuration: 0 }, true],
   ["a script makes an element", "<script>document.createElement('audio')</script>", {}, true],

@@ -41,5 +41,7 @@ export interface CompiledComposition {
     shaderTransitions: boolean;
     /** Scripts of the page may set the volume of sounding elements. */
     scriptedVolume?: boolean;
+    /** Some clips have no times of their own: they show while their scene does. */
+    untimedClips?: boolean;
   };
 }

@@ -36,10 +36,15 @@ export function hasHiddenMedia(compiledHtml: string, facts: MediaFacts): boolean
   const bound = tags.some(({ attributes }) =>
     Object.hasOwn(variables, attributes.get("data-var-src")?.trim() ?? ""),
   );
-  // Timing that the compile stage made up: when the clip shows is seen on the page.
-  const untimed = tags.some(({ attributes }) => attributes.has("data-hf-auto-start"));
   const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
-  return bound || untimed || scriptTexts(compiledHtml).some((text) => changesMedia(text, ids));
+  return bound || scriptTexts(compiledHtml).some((text) => changesMedia(text, ids));
+}
+
+/** Whether the compile stage had to give a clip its times. */
+export function hasUntimedClips(compiledHtml: string): boolean {
+  return [...openingTags(compiledHtml)].some(
+    ({ name, attributes }) => name === "video" && attributes.has("data-hf-auto-start"),
+  );
 }
 
 /** Whether a script writes media markup, or sets a source where it also names a media element. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Peer } from "../peer.js";
 import type { CompiledComposition, RenderModeReason } from "./composition.js";
+import { hasUntimedClips } from "./hidden-media.js";
 import type { StageFacts } from "./milestone.js";
 import { hasScriptedVolume, masterFxChain } from "./sound.js";
 import { contractError } from "./stage.js";
@@ -50,6 +51,7 @@ export async function readMetadata(
       reasons: list(hints.reasons).map(asReason),
       shaderTransitions: summary.hasShaderTransitions === true,
       ...(media.audios.length > 0 && hasScriptedVolume(html) ? { scriptedVolume: true } : {}),
+      ...(hasUntimedClips(html) ? { untimedClips: true } : {}),
     },
     ...(scale === undefined ? {} : { deviceScaleFactor: scale }),
   };

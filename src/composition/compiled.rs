@@ -53,6 +53,8 @@ pub struct Hints {
     pub shader_transitions: bool,
     /// Scripts of the page may set the volume of sounding elements.
     pub scripted_volume: bool,
+    /// Some clips have no times of their own: they show while their scene does.
+    pub untimed_clips: bool,
 }
 
 /// A composition ready to be served and captured.

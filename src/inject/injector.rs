@@ -461,7 +461,7 @@ impl Shared {
                     .insert((last, key));
                 bytes
             }
-            None => convert.await,
+            None => self.cache.load_once(convert).await,
         };
         converted.map_err(|detail| MediaError::Stream {
             path: path(),

@@ -6,10 +6,12 @@ mod effects;
 mod error;
 mod open;
 mod readiness;
+mod visibility;
 mod volume;
 
 pub use diagnostics::Diagnostics;
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{PageOptions, ReadyPage, SourceClip, SourceFrames, is_opaque, load, open};
+pub use visibility::{SeenClip, probe_visibility};
 pub use volume::{ScriptedVolume, VolumePoint, probe_volumes};

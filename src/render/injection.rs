@@ -9,6 +9,7 @@ use super::spec::RenderSpec;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
 use crate::inject::{Injector, Limits, Sources, has_hdr, prepare};
+use crate::page::SeenClip;
 
 /// Share of a clip's frames that its source must give (upstream's name and default).
 const COVERAGE_VARIABLE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
@@ -20,16 +21,21 @@ const BUDGET_PART: u64 = 4;
 /// The least source frames may be given, MiB (upstream's floor).
 const LEAST_MIB: u64 = 64;
 
-/// The clips of a composition.
+/// The clips of a composition; those the page was asked about show when they were `seen`.
 ///
 /// # Errors
 /// [`RenderError::Spec`] naming the clip that can't be read.
-pub(super) fn clips(spec: &RenderSpec) -> Result<Vec<VideoClip>, RenderError> {
+pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoClip>, RenderError> {
     let videos = spec.composition.media.videos.iter().enumerate();
     videos
         .map(|(number, json)| {
-            serde_json::from_value(json.clone())
-                .map_err(|error| RenderError::Spec(format!("`media.videos[{number}]`: {error}")))
+            let mut clip: VideoClip = serde_json::from_value(json.clone())
+                .map_err(|error| RenderError::Spec(format!("`media.videos[{number}]`: {error}")))?;
+            let shown = seen.iter().find(|seen| seen.id == clip.id);
+            if let Some(shown) = shown.filter(|shown| shown.end > shown.start) {
+                (clip.start, clip.end) = (shown.start, shown.end);
+            }
+            Ok(clip)
         })
         .collect()
 }
@@ -39,7 +45,7 @@ pub(super) fn clips(spec: &RenderSpec) -> Result<Vec<VideoClip>, RenderError> {
 /// # Errors
 /// [`RenderError`] when a clip can't be read, or there is no ffprobe.
 pub async fn needs_hdr(spec: &RenderSpec) -> Result<bool, RenderError> {
-    let clips = clips(spec)?;
+    let clips = clips(spec, &[])?;
     if clips.is_empty() {
         return Ok(false);
     }
@@ -70,13 +76,13 @@ fn sources(spec: &RenderSpec, tools: &Tools) -> Sources {
 /// [`RenderError::Media`] naming the clip at fault.
 pub(super) async fn start(
     spec: &RenderSpec,
+    clips: &[VideoClip],
     tools: &Tools,
     host: Host,
     budget: &MemoryBudget,
     workers: u64,
     (duration, total_frames): (f64, u64),
 ) -> Result<(Option<Injector>, Vec<String>), RenderError> {
-    let clips = clips(spec)?;
     if clips.is_empty() {
         return Ok((None, Vec::new()));
     }
@@ -90,7 +96,7 @@ pub(super) async fn start(
         coverage: coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref()),
     };
     let sources = sources(spec, tools);
-    let plan = prepare(&clips, &sources, limits, spec.fps, duration, total_frames).await?;
+    let plan = prepare(clips, &sources, limits, spec.fps, duration, total_frames).await?;
     match plan {
         Some(mut plan) => {
             let notes = std::mem::take(&mut plan.notes);
@@ -123,12 +129,34 @@ mod tests {
     }
 
     #[test]
+    fn a_clip_that_was_seen_shows_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut json = super::super::spec::tests::sample(dir.path(), serde_json::json!({}));
+        let clip = |id| serde_json::json!({"id": id, "src": "a.mp4", "start": 0, "end": 9});
+        json["composition"]["media"] = serde_json::json!({"videos": [clip("a"), clip("b")]});
+        let spec = RenderSpec::parse(&json.to_string()).unwrap();
+        let seen = |start, end| SeenClip {
+            id: "b".into(),
+            start,
+            end,
+        };
+        let found = clips(&spec, &[seen(1.5, 3.0)]).unwrap();
+        let times: Vec<_> = found.iter().map(|clip| (clip.start, clip.end)).collect();
+        assert_eq!(times, [(0.0, 9.0), (1.5, 3.0)]);
+        assert_eq!(
+            clips(&spec, &[seen(2.0, 2.0)]).unwrap()[1].end,
+            9.0,
+            "never seen"
+        );
+    }
+
+    #[test]
     fn an_unreadable_clip_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let mut json = super::super::spec::tests::sample(dir.path(), serde_json::json!({}));
         json["composition"]["media"] = serde_json::json!({"videos": [{"id": "a"}]});
         let spec = RenderSpec::parse(&json.to_string()).unwrap();
-        let text = clips(&spec).unwrap_err().to_string();
+        let text = clips(&spec, &[]).unwrap_err().to_string();
         assert!(
             text.contains("media.videos[0]") && text.contains("src"),
             "{text}"

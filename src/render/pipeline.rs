@@ -32,7 +32,9 @@ use crate::capture::{
 use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, Tools, find_tools};
 use crate::inject::Injector;
 use crate::media::audio::MAX_GAIN;
-use crate::page::{Diagnostics, PageOptions, ScriptedVolume, probe_volumes};
+use crate::page::{
+    Diagnostics, PageOptions, ScriptedVolume, SeenClip, probe_visibility, probe_volumes,
+};
 use crate::serve::{AssetServer, ServeOptions};
 
 /// For the frame that proves the compositor alive.
@@ -49,6 +51,16 @@ pub(super) struct Pipeline<'a> {
     pub memory: MemoryWatch,
     pub scratch: &'a Scratch,
     pub transaction: &'a Transaction,
+}
+
+/// What has to be known before frames are captured.
+struct Learnt {
+    /// Seconds.
+    duration: f64,
+    /// What the first worker starts from.
+    first: Start,
+    volumes: Vec<ScriptedVolume>,
+    seen: Vec<SeenClip>,
 }
 
 /// Frames on their way from workers to the encoder.
@@ -136,10 +148,15 @@ impl Pipeline<'_> {
             }
             let attempt = async {
                 let ids = sound.ids_to_probe();
-                let (duration, first, volumes) = self
+                let Learnt {
+                    duration,
+                    first,
+                    volumes,
+                    seen,
+                } = self
                     .learn_length(&stations, bench, host, &mut plan, &ids)
                     .await?;
-                let injector = self.inject(&tools, host, &plan, duration).await?;
+                let injector = self.inject(&tools, host, &plan, duration, &seen).await?;
                 let first = match (&injector, first) {
                     // That page was loaded before it was known which clips it shows.
                     (Some(_), Start::Station(mut station)) => {
@@ -365,10 +382,20 @@ impl Pipeline<'_> {
         host: Host,
         plan: &RenderPlan,
         duration: f64,
+        seen: &[SeenClip],
     ) -> Result<Option<Injector>, RenderError> {
         let (workers, length) = (plan.sizing.workers, (duration, plan.total_frames));
-        let (injector, notes) =
-            injection::start(self.spec, tools, host, &plan.budget, workers, length).await?;
+        let clips = injection::clips(self.spec, seen)?;
+        let (injector, notes) = injection::start(
+            self.spec,
+            &clips,
+            tools,
+            host,
+            &plan.budget,
+            workers,
+            length,
+        )
+        .await?;
         self.warn(notes);
         Ok(injector)
     }
@@ -382,7 +409,7 @@ impl Pipeline<'_> {
     }
 
     /// The length that the compile stage found, as upstream takes it. Only where it found none, or
-    /// where scripts set the volume of `ids`, is the page loaded and asked before any other
+    /// where scripts set the volume of `ids` or clips have no times, is the page loaded and asked before any other
     /// browser starts.
     async fn learn_length(
         &self,
@@ -391,10 +418,17 @@ impl Pipeline<'_> {
         host: Host,
         plan: &mut RenderPlan,
         ids: &[&str],
-    ) -> Result<(f64, Start, Vec<ScriptedVolume>), RenderError> {
-        let known = self.spec.composition.static_duration;
-        let (duration, first, volumes) = if known > 0.0 && ids.is_empty() {
-            (known, Start::Bench(bench), Vec::new())
+    ) -> Result<Learnt, RenderError> {
+        let composition = &self.spec.composition;
+        let known = composition.static_duration;
+        let untimed = composition.hints.untimed_clips;
+        let learnt = if known > 0.0 && ids.is_empty() && !untimed {
+            Learnt {
+                duration: known,
+                first: Start::Bench(bench),
+                volumes: Vec::new(),
+                seen: Vec::new(),
+            }
         } else {
             let station = stations.furnish(bench).await.map_err(CaptureError::Page)?;
             let duration = if known > 0.0 {
@@ -407,8 +441,18 @@ impl Pipeline<'_> {
                 [] => Vec::new(),
                 ids => probe_volumes(page, ids, duration, fps, MAX_GAIN).await?,
             };
-            (duration, Start::Station(station), volumes)
+            let seen = match untimed {
+                true => probe_visibility(page, duration).await?,
+                false => Vec::new(),
+            };
+            Learnt {
+                duration,
+                first: Start::Station(station),
+                volumes,
+                seen,
+            }
         };
+        let duration = learnt.duration;
         plan.total_frames = self.spec.fps.frame_count(duration);
         if plan.total_frames == 0 {
             return Err(RenderError::ZeroDuration(format!(
@@ -428,7 +472,7 @@ impl Pipeline<'_> {
                 "totalFrames": plan.total_frames,
             }),
         );
-        Ok((duration, first, volumes))
+        Ok(learnt)
     }
 
     async fn capture_and_encode(

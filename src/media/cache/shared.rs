@@ -78,6 +78,18 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
         Ok(picture)
     }
 
+    /// Loads a picture that nobody else will ask for: it counts, and is not held.
+    ///
+    /// # Errors
+    /// Whatever `load` returns.
+    pub async fn load_once<E>(
+        &self,
+        load: impl Future<Output = Result<Bytes, E>>,
+    ) -> Result<Bytes, E> {
+        self.lock().held.stats.misses += 1;
+        load.await
+    }
+
     /// Lets go of a picture nobody will ask for again.
     pub fn remove(&self, key: &K) {
         self.lock().held.remove(key);
@@ -130,6 +142,15 @@ mod tests {
         assert!(quit.is_err());
         let loaded = cache.get_or_load(1, async { Ok::<_, ()>(Bytes::from_static(b"x")) });
         assert_eq!(loaded.await.unwrap(), "x");
+    }
+
+    #[tokio::test]
+    async fn what_is_loaded_once_counts_and_is_not_held() {
+        let cache = FrameSourceCache::<u8>::new(4, 100);
+        let load = cache.load_once(async { Ok::<_, ()>(Bytes::from_static(b"x")) });
+        assert_eq!(load.await.unwrap(), "x");
+        let stats = cache.stats();
+        assert_eq!((stats.misses, stats.entries, stats.bytes), (1, 0, 0));
     }
 
     #[tokio::test]

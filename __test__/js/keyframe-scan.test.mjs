@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, test } from "node:test";
+import { ownEnvironment, skipKeyframeScans } from "../../dist/compile/keyframe-scan.js";
+import { tempDir } from "./support.mjs";
+
+const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
+const before = process.env[VARIABLE];
+afterEach(() => {
+  if (before === undefined) delete process.env[VARIABLE];
+  else process.env[VARIABLE] = before;
+});
+
+/** A program that prints its arguments, in a folder whose name has to be quoted. */
+function fakeProbe() {
+  const path = join(tempDir(), "it's a probe");
+  writeFileSync(path, '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o700 });
+  process.env[VARIABLE] = path;
+  return path;
+}
+
+test("a look for keyframes finds none, everything else reaches ffprobe", () => {
+  const real = fakeProbe();
+  const end = skipKeyframeScans();
+  const script = process.env[VARIABLE];
+  assert.notEqual(script, real);
+  const ask = (...args) => execFileSync(script, args, { encoding: "utf8" });
+  assert.equal(ask("-v", "error", "-skip_frame", "nokey", "--", "a.mp4"), "");
+  assert.equal(ask("-show_format", "--", "a b.mp4"), "-show_format|--|a b.mp4|");
+  assert.equal(ownEnvironment()[VARIABLE], real);
+  end();
+  assert.equal(process.env[VARIABLE], real);
+  assert.equal(existsSync(script), false);
+});
+
+test("jobs side by side share the script, and the last takes it away", () => {
+  const real = fakeProbe();
+  const [endFirst, endSecond] = [skipKeyframeScans(), skipKeyframeScans()];
+  const script = process.env[VARIABLE];
+  endFirst();
+  endFirst();
+  assert.equal(process.env[VARIABLE], script);
+  endSecond();
+  assert.equal(process.env[VARIABLE], real);
+});
+
+test("what somebody sets meanwhile stays", () => {
+  fakeProbe();
+  const end = skipKeyframeScans();
+  process.env[VARIABLE] = "elsewhere";
+  assert.equal(ownEnvironment()[VARIABLE], "elsewhere");
+  end();
+  assert.equal(process.env[VARIABLE], "elsewhere");
+});

@@ -1,0 +1,38 @@
+//! When clips without times of their own are seen.
+
+use serde::Deserialize;
+
+use crate::browser::{BrowserError, PageSession};
+
+const PROBE: &str = include_str!("scripts/visibility_probe.js");
+/// Seconds between looks (upstream's figure).
+const STEP: f64 = 0.1;
+/// To how much an edge is found, seconds (upstream's figure).
+const PRECISION: f64 = 1.0 / 60.0;
+
+/// A clip and when it is seen, seconds on the composition's timeline.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SeenClip {
+    /// Render id.
+    pub id: String,
+    /// From.
+    pub start: f64,
+    /// Until.
+    pub end: f64,
+}
+
+/// Plays the timeline of a ready page of `duration` seconds through and gives the clips that the
+/// compile stage had to give times; afterwards the timeline is at 0 again.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn probe_visibility(
+    session: &PageSession,
+    duration: f64,
+) -> Result<Vec<SeenClip>, BrowserError> {
+    let request = serde_json::json!({
+        "duration": duration, "step": STEP, "precision": PRECISION,
+    });
+    let call = format!("{PROBE}\n__hfNativeVisibility({request})");
+    session.evaluate(&call).await
+}
