@@ -22,6 +22,8 @@ use crate::serve::{DataLane, LaneBody};
 
 /// Output frames before a clip's first that its decoder is started.
 const AHEAD: u64 = 15;
+/// Output frames that are decoded ahead of the one asked for, while that one is drawn.
+const DECODED_AHEAD: u64 = 2;
 /// Output frames that a page may lie behind the newest one asked for, for each worker.
 const BEHIND_PER_WORKER: u64 = 4;
 /// What an item of an answer is; the page's script knows the same numbers.
@@ -469,22 +471,39 @@ impl Shared {
         })
     }
 
-    /// Starts the decoders that are needed soon, ends those that are needed no more, and lets go
-    /// of pictures nobody will show again.
+    /// Decodes what is due next, starts the decoders that are needed soon, ends those that are
+    /// needed no more, and lets go of pictures nobody will show again.
     fn look_around(self: &Arc<Self>, frame: u64) {
         let behind = BEHIND_PER_WORKER * self.plan.limits.workers;
-        for (number, stream) in self.plan.streams.iter().enumerate() {
+        for stream in &self.plan.streams {
             let Some((first, last)) = stream.demand.span() else {
                 continue;
             };
             let source = Arc::clone(&stream.source);
             if last + behind < frame {
                 tokio::spawn(async move { source.close().await });
-            } else if frame < first && first <= frame + AHEAD && source.decoded() == 0 {
-                let needed = self.first_needed(number);
-                // Whoever needs the frame hears of the failure.
-                tokio::spawn(async move { source.frame(needed).await.map(drop) });
+                continue;
             }
+            let starts_soon = frame < first && first <= frame + AHEAD && source.decoded() == 0;
+            let next = if starts_soon {
+                vec![stream.demand.first_needed()]
+            } else {
+                let coming = frame + 1..=frame + DECODED_AHEAD;
+                coming
+                    .filter_map(|frame| stream.demand.due_in(frame))
+                    .collect()
+            };
+            if next.is_empty() {
+                continue;
+            }
+            tokio::spawn(async move {
+                for index in next {
+                    // Whoever needs the frame hears of the failure.
+                    if source.frame(index).await.is_err() {
+                        return;
+                    }
+                }
+            });
         }
         let mut expiry = self.expiry.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(&(last, key)) = expiry.first() {
@@ -494,10 +513,6 @@ impl Shared {
             expiry.pop_first();
             self.cache.remove(&key);
         }
-    }
-
-    fn first_needed(&self, stream: usize) -> u64 {
-        self.plan.streams[stream].demand.first_needed()
     }
 }
 

@@ -56,6 +56,11 @@ impl Demand {
             .map_or(0, |(_, (least, _))| *least)
     }
 
+    /// The last of the source frames due in output frame `frame`.
+    pub fn due_in(&self, frame: u64) -> Option<u64> {
+        self.due.get(&frame).map(|(_, greatest)| *greatest)
+    }
+
     /// First and last output frame, if there is any.
     pub fn span(&self) -> Option<(u64, u64)> {
         let (first, _) = self.due.first_key_value()?;
