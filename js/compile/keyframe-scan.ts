@@ -46,7 +46,8 @@ function put(): typeof standIn {
   if (!real || process.platform === "win32") return undefined;
   let dir: string | undefined;
   try {
-    dir = mkdtempSync(join(os.tmpdir(), "hf-native-probe-"));
+    // Named as a job's scratch folder: if this process is killed, the next job sweeps it.
+    dir = mkdtempSync(join(os.tmpdir(), `hf-native-job-${process.pid}-ffprobe-`));
     const path = join(dir, "ffprobe");
     const quoted = `'${real.replaceAll("'", "'\\''")}'`;
     const script = `#!/bin/sh
