@@ -234,6 +234,13 @@ impl Injector {
     }
 }
 
+impl Drop for Injector {
+    /// Reads in progress would keep their ffmpeg alive until its next frame.
+    fn drop(&mut self) {
+        self.shared.plan.stop.cancel();
+    }
+}
+
 fn source_clip(clip: &ReadyClip) -> SourceClip {
     let (width, height) = clip.size;
     SourceClip {
@@ -241,6 +248,7 @@ fn source_clip(clip: &ReadyClip) -> SourceClip {
         width,
         height,
         duration: clip.duration,
+        transparent: clip.transparent,
     }
 }
 
@@ -276,6 +284,9 @@ impl Shared {
     }
 
     fn fail(&self, error: MediaError) {
+        if matches!(error, MediaError::Stopped) {
+            return;
+        }
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(error);
     }
@@ -315,7 +326,7 @@ impl Shared {
             Err(MediaError::Decode { .. }) if self.plan.limits.coverage.is_none() => None,
             Err(error) => return Err(error),
         };
-        self.check_coverage(clip).await?;
+        self.check_coverage(clip)?;
         let Some(Sourced { index, frame }) = sourced else {
             return Ok(None);
         };
@@ -340,7 +351,7 @@ impl Shared {
             Want::Pixels(level) => Form::Halved(level.min(most)),
             Want::Png | Want::Announced => Form::Png,
         };
-        let is_last = stream.source.total().await == Some(index + 1);
+        let is_last = stream.source.total() == Some(index + 1);
         let key = (ready.stream, index, form);
         let shared_until = stream.demand.shared_until(index, is_last);
         match form {
@@ -367,11 +378,10 @@ impl Shared {
 
     /// Too few frames at the end of a source stop the render: what is missing would be a frozen
     /// or empty clip in a finished file.
-    async fn check_coverage(&self, clip: usize) -> Result<(), MediaError> {
+    fn check_coverage(&self, clip: usize) -> Result<(), MediaError> {
         let ready = &self.plan.clips[clip];
         let source = &self.plan.streams[ready.stream].source;
-        let (Some(threshold), Some(total)) = (self.plan.limits.coverage, source.total().await)
-        else {
+        let (Some(threshold), Some(total)) = (self.plan.limits.coverage, source.total()) else {
             return Ok(());
         };
         let expected = ready.plan.expected_frames;

@@ -8,12 +8,13 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::sharing::Demand;
 use crate::composition::{ClipWindow, Fps, VideoClip};
 use crate::media::{
-    ClipPlan, DecodeSpec, Extraction, FrameBudget, MediaError, Planned, SourceStream, VideoFacts,
-    final_frame_time, is_text_document, plan_clip, probe, resolve_source,
+    ClipPlan, DecodeSpec, Extraction, FrameBudget, MediaError, Planned, SourceStream, StreamShare,
+    VideoFacts, final_frame_time, is_text_document, plan_clip, probe, resolve_source,
 };
 
 /// ffprobe runs side by side (upstream's figure).
@@ -82,6 +83,8 @@ pub struct InjectionPlan {
     pub(super) limits: Limits,
     pub(super) fps: Fps,
     pub(super) budget: FrameBudget,
+    /// Ends all decoding.
+    pub(super) stop: CancellationToken,
     /// Bytes of the budget that the cache may use.
     pub(super) cache_bytes: u64,
     /// What was given up on, for the log.
@@ -176,7 +179,11 @@ fn assemble(
     notes: Vec<String>,
 ) -> InjectionPlan {
     let budget = FrameBudget::new(limits.bytes);
-    let turns = Arc::new(Semaphore::new(limits.cores.max(1)));
+    let share = StreamShare {
+        turns: Arc::new(Semaphore::new(limits.cores.max(1))),
+        budget: budget.clone(),
+        stop: CancellationToken::new(),
+    };
     let (at_once, raw_bytes) = most_at_once(probed, &groups);
     let wanted_depth = usize::try_from(limits.workers * 3 + 1).unwrap_or(4);
     // Half of the budget for decoded frames, a quarter for converted ones that are needed again;
@@ -202,7 +209,7 @@ fn assemble(
             deadline: sources.deadline,
         };
         let needed = demand.needed();
-        let source = SourceStream::new(spec, needed, depth, Arc::clone(&turns), budget.clone());
+        let source = SourceStream::new(spec, needed, depth, share.clone());
         for number in members {
             let Probed {
                 clip, facts, plan, ..
@@ -233,6 +240,7 @@ fn assemble(
         limits,
         fps,
         budget,
+        stop: share.stop,
         cache_bytes: limits.bytes / 4,
         notes,
     }

@@ -124,6 +124,9 @@ pub enum MediaError {
         /// The file.
         path: PathBuf,
     },
+    /// The render is over.
+    #[error("decoding was stopped: the render is over")]
+    Stopped,
     /// A tool would not start.
     #[error("[FFmpeg] {0}")]
     Process(String),

@@ -23,5 +23,5 @@ pub use facts::VideoFacts;
 pub use ffprobe::{MediaFacts, final_frame_time, probe};
 pub use resolve::{is_text_document, resolve_source};
 pub use rgba::{ConvertError, Layout, RawFrame, halvings, rgba_bytes, to_rgba};
-pub use stream::{SourceStream, Sourced};
+pub use stream::{SourceStream, Sourced, StreamShare};
 pub use window::{ClipPlan, Extraction, Planned, TailPlan, frame_count, plan_clip};

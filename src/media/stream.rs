@@ -2,15 +2,27 @@
 //! workers that ask out of order, and only a request for an earlier one starts over.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::budget::{FrameBudget, HeldBytes};
 use super::decode::{DecodeSpec, Decoder};
 use super::error::MediaError;
 use super::rgba::RawFrame;
+
+/// What the streams of a job share.
+#[derive(Debug, Clone)]
+pub struct StreamShare {
+    /// How many decoders may be read at once.
+    pub turns: Arc<Semaphore>,
+    /// Counts the frames that are held.
+    pub budget: FrameBudget,
+    /// Ends all reading, so that every decoder can be let go of.
+    pub stop: CancellationToken,
+}
 
 /// Frames of one source at one sampling.
 #[derive(Debug)]
@@ -20,22 +32,21 @@ pub struct SourceStream {
     needed: Vec<u64>,
     /// How many frames are held for requests out of order.
     depth: usize,
-    /// How many decoders may be read at once, over all streams.
-    turns: Arc<Semaphore>,
-    budget: FrameBudget,
-    state: Mutex<State>,
+    share: StreamShare,
+    /// Whoever reads on holds it; what is held is given out meanwhile.
+    decoder: tokio::sync::Mutex<Option<Decoder>>,
+    held: Mutex<Held>,
     decoded: AtomicU64,
     restarts: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    decoder: Option<Decoder>,
+struct Held {
     /// Number of the frame the decoder gives next.
     next: u64,
     /// How many there are, once the end was seen.
     total: Option<u64>,
-    held: VecDeque<(u64, RawFrame, HeldBytes)>,
+    frames: VecDeque<(u64, RawFrame, HeldBytes)>,
 }
 
 /// A frame, and which one it really is.
@@ -47,23 +58,24 @@ pub struct Sourced {
     pub frame: RawFrame,
 }
 
+/// What is known about a request without reading on.
+enum Found {
+    Frame(Option<Sourced>),
+    /// The frame with this number has to be read.
+    Missing(u64),
+}
+
 impl SourceStream {
     /// A stream that starts decoding with its first request. Of the frames decoded, those in
     /// `needed` (rising) are held, `depth` of them, at least 1.
-    pub fn new(
-        spec: DecodeSpec,
-        needed: Vec<u64>,
-        depth: usize,
-        turns: Arc<Semaphore>,
-        budget: FrameBudget,
-    ) -> Self {
+    pub fn new(spec: DecodeSpec, needed: Vec<u64>, depth: usize, share: StreamShare) -> Self {
         Self {
             spec,
             needed,
             depth: depth.max(1),
-            turns,
-            budget,
-            state: Mutex::default(),
+            share,
+            decoder: tokio::sync::Mutex::default(),
+            held: Mutex::default(),
             decoded: AtomicU64::new(0),
             restarts: AtomicU64::new(0),
         }
@@ -84,83 +96,223 @@ impl SourceStream {
         self.restarts.load(Ordering::Relaxed)
     }
 
+    /// How many frames there are, once the end was seen.
+    pub fn total(&self) -> Option<u64> {
+        self.lock().total
+    }
+
     /// Frame `index`, or the last one when there are not so many; `None` when there are none.
     ///
     /// # Errors
     /// [`MediaError`] of the decoder; what it gave before stays available.
-    pub async fn frame(&self, index: u64) -> Result<Option<Sourced>, MediaError> {
-        let mut state = self.state.lock().await;
-        loop {
-            let wanted = match state.total {
-                Some(0) => return Ok(None),
-                Some(total) => index.min(total - 1),
-                None => index,
-            };
-            if let Some((number, frame, _)) = state.held.iter().find(|held| held.0 == wanted) {
-                let index = *number;
-                return Ok(Some(Sourced {
-                    index,
-                    frame: frame.clone(),
-                }));
-            }
-            if wanted < state.next && state.decoder.is_some() {
-                state.decoder = None;
-            }
-            self.advance(&mut state).await?;
+    pub async fn frame(self: &Arc<Self>, index: u64) -> Result<Option<Sourced>, MediaError> {
+        if let Found::Frame(found) = self.look(index) {
+            return Ok(found);
         }
+        // On a task of its own: who asks may go away in the middle of a frame, and the pipe would
+        // stand there.
+        let stream = Arc::clone(self);
+        let reading = tokio::spawn(async move { stream.read_to(index).await });
+        reading.await.unwrap_or_else(|failure| {
+            Err(MediaError::Stream {
+                path: self.spec.path.clone(),
+                detail: failure.to_string(),
+            })
+        })
     }
 
-    /// How many frames there are, once the end was seen.
-    pub async fn total(&self) -> Option<u64> {
-        self.state.lock().await.total
+    async fn read_to(&self, index: u64) -> Result<Option<Sourced>, MediaError> {
+        let mut decoder = self.decoder.lock().await;
+        loop {
+            match self.look(index) {
+                Found::Frame(found) => return Ok(found),
+                Found::Missing(wanted) => {
+                    if wanted < self.lock().next {
+                        *decoder = None;
+                    }
+                    self.advance(&mut decoder).await?;
+                }
+            }
+        }
     }
 
     /// Ends its ffmpeg and lets go of its frames; it starts over if asked again.
     pub async fn close(&self) {
-        let mut state = self.state.lock().await;
-        state.decoder = None;
-        state.held.clear();
+        let mut decoder = self.decoder.lock().await;
+        *decoder = None;
+        self.lock().frames.clear();
     }
 
-    async fn advance(&self, state: &mut State) -> Result<(), MediaError> {
-        let decoder = match &mut state.decoder {
-            Some(decoder) => decoder,
-            none => {
-                if state.next > 0 {
-                    self.restarts.fetch_add(1, Ordering::Relaxed);
-                }
-                state.next = 0;
-                none.insert(Decoder::start(&self.spec).await?)
-            }
+    fn look(&self, index: u64) -> Found {
+        let held = self.lock();
+        let wanted = match held.total {
+            Some(0) => return Found::Frame(None),
+            Some(total) => index.min(total - 1),
+            None => index,
         };
-        let turn = self.turns.acquire().await;
-        let frame = decoder.next().await;
-        drop(turn);
-        match frame? {
-            Some(frame) => {
-                self.decoded.fetch_add(1, Ordering::Relaxed);
-                // The newest is held in any case: it may turn out to be the last.
-                let is_needed = |number: &u64| self.needed.binary_search(number).is_ok();
-                if state
-                    .held
-                    .back()
-                    .is_some_and(|(number, ..)| !is_needed(number))
-                {
-                    state.held.pop_back();
-                }
-                while state.held.len() >= self.depth {
-                    state.held.pop_front();
-                }
-                let bytes = self.budget.hold(frame.data.len() as u64);
-                state.held.push_back((state.next, frame, bytes));
-                state.next += 1;
+        let frame = held.frames.iter().find(|(number, ..)| *number == wanted);
+        frame.map_or(Found::Missing(wanted), |(number, frame, _)| {
+            let (index, frame) = (*number, frame.clone());
+            Found::Frame(Some(Sourced { index, frame }))
+        })
+    }
+
+    async fn advance(&self, decoder: &mut Option<Decoder>) -> Result<(), MediaError> {
+        if decoder.is_none() {
+            if self.decoded() > 0 {
+                self.restarts.fetch_add(1, Ordering::Relaxed);
             }
+            self.lock().next = 0;
+            *decoder = Some(Decoder::start(&self.spec).await?);
+        }
+        let Some(running) = decoder.as_mut() else {
+            return Ok(());
+        };
+        let outcome = tokio::select! {
+            outcome = self.next_of(running) => outcome,
+            () = self.share.stop.cancelled() => Err(MediaError::Stopped),
+        };
+        if outcome.is_err() {
+            *decoder = None;
+        }
+        match outcome? {
+            Some(frame) => self.hold(frame),
             None => {
-                // Exit is seen; the process is gone. What is held includes the last frame.
-                state.total = Some(state.next);
-                state.decoder = None;
+                // Its exit was seen: the process is gone. What is held includes the last frame.
+                *decoder = None;
+                let mut held = self.lock();
+                held.total = Some(held.next);
             }
         }
         Ok(())
+    }
+
+    async fn next_of(&self, decoder: &mut Decoder) -> Result<Option<RawFrame>, MediaError> {
+        let _turn = self.share.turns.acquire().await;
+        decoder.next().await
+    }
+
+    fn hold(&self, frame: RawFrame) {
+        self.decoded.fetch_add(1, Ordering::Relaxed);
+        let is_needed = |number: u64| self.needed.binary_search(&number).is_ok();
+        let mut held = self.lock();
+        // The newest is held in any case: it may turn out to be the last.
+        if held
+            .frames
+            .back()
+            .is_some_and(|(number, ..)| !is_needed(*number))
+        {
+            held.frames.pop_back();
+        }
+        while held.frames.len() >= self.depth {
+            held.frames.pop_front();
+        }
+        let bytes = self.share.budget.hold(frame.data.len() as u64);
+        let number = held.next;
+        held.frames.push_back((number, frame, bytes));
+        held.next += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::composition::Fps;
+    use crate::media::{Extraction, probe};
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    fn tool(name: &str) -> PathBuf {
+        let path = std::env::var_os("PATH").unwrap();
+        std::env::split_paths(&path)
+            .map(|dir| dir.join(name))
+            .find(|path| path.is_file())
+            .unwrap()
+    }
+
+    /// One second of 32x16 pixels at 10 frames a second, whose luma is its frame's number by 20.
+    async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
+        let path = dir.join("clip.mkv");
+        let made = std::process::Command::new(tool("ffmpeg"))
+            .args(["-v", "error", "-f", "lavfi", "-i"])
+            .arg("color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128")
+            .args(["-c:v", "ffv1", "-y"])
+            .arg(&path)
+            .status()
+            .unwrap();
+        assert!(made.success());
+        let facts = probe(&tool("ffprobe"), &path).await.unwrap().video.unwrap();
+        let spec = DecodeSpec {
+            ffmpeg: tool("ffmpeg"),
+            path,
+            facts,
+            extraction: Extraction::Range {
+                start: 0.0,
+                duration: 1.0,
+            },
+            fps: Fps::new(10, 1).unwrap(),
+            threads: 1,
+            deadline: Duration::from_secs(20),
+        };
+        let share = StreamShare {
+            turns: Arc::new(Semaphore::new(2)),
+            budget: FrameBudget::new(1 << 20),
+            stop: CancellationToken::new(),
+        };
+        Arc::new(SourceStream::new(spec, (0..10).collect(), depth, share))
+    }
+
+    async fn luma(stream: &Arc<SourceStream>, index: u64) -> (u64, u8) {
+        let sourced = stream.frame(index).await.unwrap().unwrap();
+        (sourced.index, sourced.frame.data[0])
+    }
+
+    #[tokio::test]
+    async fn frames_come_by_number_and_the_last_one_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 3).await;
+        assert_eq!(luma(&stream, 2).await, (2, 40));
+        assert_eq!(luma(&stream, 1).await, (1, 20), "out of order");
+        assert_eq!(luma(&stream, 99).await, (9, 180), "behind the end");
+        assert_eq!((stream.total(), stream.restarts()), (Some(10), 0));
+        assert_eq!(luma(&stream, 0).await, (0, 0));
+        assert_eq!(stream.restarts(), 1, "long gone");
+        assert!(
+            stream.share.budget.peak() <= 3 * 768,
+            "depth bounds what is held"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_asks_may_go_away_at_any_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        for index in 0..9 {
+            let wait = Duration::from_micros(300 * index);
+            let _ = tokio::time::timeout(wait, stream.frame(index)).await;
+            assert_eq!(luma(&stream, index).await.1, index as u8 * 20);
+        }
+    }
+
+    #[tokio::test]
+    async fn stopping_ends_readers() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        // Nobody may read: the request waits.
+        let _turns = stream.share.turns.acquire_many(2).await.unwrap();
+        let asking = stream.frame(3);
+        tokio::pin!(asking);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), &mut asking)
+                .await
+                .is_err()
+        );
+        stream.share.stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(5), asking).await;
+        assert!(matches!(ended, Ok(Err(MediaError::Stopped))));
     }
 }

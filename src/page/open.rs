@@ -65,6 +65,8 @@ pub struct SourceClip {
     pub height: u32,
     /// Length in seconds.
     pub duration: f64,
+    /// It may be seen through.
+    pub transparent: bool,
 }
 
 impl PageOptions {

@@ -391,11 +391,11 @@
     return request(frame, clips, true);
   };
 
-  const learnSize = (clip, { wholeWidth, wholeHeight, kind }) => {
-    const most =
-      kind === KIND.transparent
-        ? 0
-        : Math.min(trailingZeros(wholeWidth), trailingZeros(wholeHeight));
+  const learnSize = (clip, { wholeWidth, wholeHeight }) => {
+    // Halving straight colours would bleed what is transparent.
+    const most = clip.source.transparent
+      ? 0
+      : Math.min(trailingZeros(wholeWidth), trailingZeros(wholeHeight));
     clip.size = { width: wholeWidth, height: wholeHeight, most };
   };
 
