@@ -30,8 +30,10 @@ export function randoms(seed) {
  * @param {string} page.background of the root; `none` for a transparent page
  * @param {string} page.body inside of the root
  * @param {string} page.script fills the timeline `tl`
+ * @param {string} [page.head] markup for the end of the head
  */
-export function compositionHtml({ title, seconds, width, height, css, background, body, script }) {
+export function compositionHtml(page) {
+  const { title, seconds, width, height, css, background, body, script, head = "" } = page;
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -45,6 +47,7 @@ export function compositionHtml({ title, seconds, width, height, css, background
       #root { position: relative; width: ${width}px; height: ${height}px; overflow: hidden; background: ${background}; font-family: "Bench Sans", sans-serif; color: #fff; }
 ${css}
     </style>
+    ${head}
   </head>
   <body>
     <div id="root" data-composition-id="main" data-start="0" data-duration="${seconds}" data-width="${width}" data-height="${height}">
@@ -65,13 +68,14 @@ ${script}
  * Writes a project with that page, GSAP and the fonts.
  * @param {string} dir empty folder
  * @param {string} html
+ * @param {string[]} [libraries] further ones, by their names in recipes
  * @returns {Promise<string>} the folder to render
  */
-export async function writeProject(dir, html) {
+export async function writeProject(dir, html, libraries = []) {
   const source = path.join(dir, "source");
   await mkdir(source);
   await writeFile(path.join(source, "index.html"), html);
-  const recipe = { vendor: ["gsap", "inter-400", "inter-800"] };
+  const recipe = { vendor: ["gsap", "inter-400", "inter-800", ...libraries] };
   await writeFile(path.join(source, "materialize.json"), JSON.stringify(recipe));
   return materializeProject(source, path.join(dir, "ready"));
 }

@@ -47,6 +47,9 @@ const FFMPEG_TIMEOUT_MS = 60_000;
 /** Files of each library by its short name: [path in node_modules, path in the copy]. */
 const VENDOR = {
   gsap: [["gsap/dist/gsap.min.js", "vendor/gsap.min.js"]],
+  "shader-transitions": [
+    ["@hyperframes/shader-transitions/dist/index.global.js", "vendor/shader-transitions.js"],
+  ],
   animejs: [["animejs/dist/bundles/anime.umd.min.js", "vendor/anime.umd.min.js"]],
   lottie: [["lottie-web/build/player/lottie.min.js", "vendor/lottie.min.js"]],
   three: [
