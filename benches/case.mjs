@@ -80,14 +80,24 @@ class CaseRun {
     return outputPath(this.#dir, name, format);
   }
 
-  /** A command whose engine finds no source frames of an earlier render. */
+  /**
+   * A command whose engine finds no source frames of an earlier render. The CLI keeps a history of
+   * each project, copied when it first renders it; each engine has its own, so that both begin
+   * without one.
+   */
   async #command(engine, output, flags, env = this.#case.env) {
     const allFlags = [...flags, ...this.#options.flags];
     const command = renderCommand(engine, this.#project, output, allFlags);
     const cache = path.join(this.#dir, "extracted");
     await rm(cache, { recursive: true, force: true });
     await mkdir(cache);
-    command.env = { ...command.env, ...env, HYPERFRAMES_EXTRACT_CACHE_DIR: cache };
+    const history = path.join(this.#dir, `history-${engine}`);
+    command.env = {
+      ...command.env,
+      ...env,
+      HYPERFRAMES_EXTRACT_CACHE_DIR: cache,
+      HYPERFRAMES_HISTORY_ROOT: history,
+    };
     return command;
   }
 

@@ -91,6 +91,8 @@ export function renderCommand(engine, project, output, flags, lane = "") {
   const env = { ...process.env, HYPERFRAMES_TELEMETRY: "0", DO_NOT_TRACK: "1" };
   env.HYPERFRAMES_NATIVE = engine === "native" ? "only" : "off";
   env.HF_NATIVE_LANE = lane;
+  // The CLI copies every project that it renders; not into somebody's home.
+  env.HYPERFRAMES_HISTORY_ROOT = path.join(path.dirname(output), "history");
   const browser = browserPath();
   if (browser) env.HYPERFRAMES_BROWSER_PATH = browser;
   const script = engine === "native" ? nativeCli() : peerCli().bin;
