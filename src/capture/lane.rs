@@ -61,6 +61,16 @@ pub enum LaneFrame {
     Missing,
 }
 
+/// What a capture is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A frame, in the format of the job's lanes.
+    Frame,
+    /// A part of one that is blended from several: straight RGBA, and never
+    /// [`LaneFrame::Unchanged`].
+    Part,
+}
+
 /// Which frame a capture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
@@ -70,6 +80,8 @@ pub struct Moment {
     pub frame: u64,
     /// The render has no later one.
     pub last: bool,
+    /// What it is for.
+    pub purpose: Purpose,
 }
 
 /// A way of capturing. A lane belongs to one page and is called for frames in rising order.

@@ -5,6 +5,7 @@
 mod compositor;
 mod error;
 mod lane;
+mod parts;
 mod photo;
 mod pool;
 mod raw;
@@ -14,8 +15,9 @@ mod timing;
 mod worker;
 
 pub use error::CaptureError;
-pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
-pub use pool::{CaptureJob, CaptureObserver, CaptureReport, capture_all};
+pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
+pub use parts::{Above, SceneFrame};
+pub use pool::{CaptureJob, CaptureObserver, CaptureReport, TransitionRule, capture_all};
 pub use station::{Bench, PictureFormat, Station, StationPlan};
 pub use surface::{Sampler, sample_rate};
 pub use timing::{StageClock, StageTotals};

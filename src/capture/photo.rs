@@ -1,8 +1,9 @@
 //! Lanes that have Chrome photograph frames.
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
+use super::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
 use super::raw::RawFrames;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
 
@@ -76,6 +77,10 @@ impl CaptureLane for ScreenshotLane {
 pub(super) struct LosslessLane<L> {
     pub photographer: L,
     pub frames: RawFrames,
+    /// For the parts of blended frames.
+    pub parts: RawFrames,
+    /// The photograph before, and what it was for.
+    pub before: Option<(Bytes, Purpose)>,
 }
 
 impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
@@ -90,10 +95,24 @@ impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let captured = self.photographer.capture(page, moment).await?;
-            let LaneFrame::Picture(png) = captured else {
-                return Ok(captured);
+            let purpose = moment.purpose;
+            let png = match (captured, self.before.take()) {
+                (LaneFrame::Picture(png), _) => png,
+                (LaneFrame::Unchanged, Some((png, before)))
+                    if (before, purpose) != (Purpose::Frame, Purpose::Frame) =>
+                {
+                    png
+                }
+                (other, before) => {
+                    self.before = before;
+                    return Ok(other);
+                }
             };
-            let frames = self.frames.clone();
+            self.before = Some((png.clone(), purpose));
+            let frames = match purpose {
+                Purpose::Frame => self.frames.clone(),
+                Purpose::Part => self.parts.clone(),
+            };
             let converting = tokio::task::spawn_blocking(move || frames.of_png(&png));
             Ok(LaneFrame::Pending(Box::pin(async move {
                 let failed = |e: &dyn std::fmt::Display| LaneError::Picture(e.to_string());

@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::error::CaptureError;
-use super::station::{Station, StationPlan};
+use super::parts::Windows;
+use super::station::{PictureFormat, Station, StationPlan};
 use super::timing::StageTotals;
 use super::worker::{FrameSink, Start, run_worker};
+use crate::composition::TransitionTable;
+use crate::page::PageScenes;
 use crate::process::IdleCores;
 
 /// How often the pool asks itself whether it is large enough.
@@ -36,7 +39,12 @@ pub struct CaptureJob {
     pub observer: Arc<dyn CaptureObserver>,
     /// The next frame nobody has taken.
     pub next: AtomicU64,
+    /// Picks the frames to blend out of what a page says of its transitions.
+    pub transitions: Option<TransitionRule>,
 }
+
+/// Which of a page's transitions are blended, in which frames.
+pub type TransitionRule = Arc<dyn Fn(&PageScenes) -> Option<TransitionTable> + Send + Sync>;
 
 /// Told how a capture goes.
 pub trait CaptureObserver: Send + Sync {
@@ -54,6 +62,14 @@ impl CaptureJob {
         // More workers than `u64` has room for beyond the last frame are not to be had.
         let frame = self.next.fetch_add(1, Ordering::Relaxed);
         (frame < self.total_frames).then_some(frame)
+    }
+
+    /// The frames that are blended from several captures of that station's page.
+    pub(super) fn windows(&self, station: &Station) -> Option<Windows> {
+        let scenes = &station.page.scenes;
+        let table = self.transitions.as_ref()?(scenes)?;
+        let clear = self.plan.format == PictureFormat::Rgba;
+        Some(Windows::new(scenes, table, clear))
     }
 
     fn taken(&self) -> u64 {

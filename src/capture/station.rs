@@ -44,8 +44,8 @@ pub struct StationPlan {
     pub format: PictureFormat,
     /// Read raw frames from the output surface; else make them of PNG photographs.
     pub read_surface: bool,
-    /// JPEG quality to give `Yuv420` up for.
-    pub jpeg_quality: u8,
+    /// JPEG quality to give `Yuv420` up for; `None` where frames are blended and have to be raw.
+    pub jpeg_quality: Option<u8>,
     /// Which frames the surface lanes check.
     pub sampler: Sampler,
     /// Where pages report.
@@ -112,8 +112,8 @@ impl StationPlan {
 
     fn give_up_surface(&mut self) {
         self.read_surface = false;
-        if self.format == PictureFormat::Yuv420 {
-            self.format = PictureFormat::Jpeg(self.jpeg_quality);
+        if let (PictureFormat::Yuv420, Some(quality)) = (self.format, self.jpeg_quality) {
+            self.format = PictureFormat::Jpeg(quality);
         }
     }
 
@@ -206,6 +206,7 @@ impl StationPlan {
         let (width, height) = self.page.device_size();
         let (width, height) = (width as usize, height as usize);
         let frames = RawFrames::new(width, height, layout);
+        let parts = RawFrames::new(width, height, RawLayout::Rgba);
         let sampler = self.sampler.clone();
         match (clock, surface, layout) {
             (Some(clock), Some(surface), RawLayout::Yuv420) => Box::new(SurfaceLane {
@@ -213,6 +214,7 @@ impl StationPlan {
                 clock,
                 sampler,
                 frames,
+                parts,
                 has_picture: false,
                 proof: Proof::default(),
             }),
@@ -233,12 +235,16 @@ impl StationPlan {
                     has_picture: false,
                 },
                 frames,
+                parts,
+                before: None,
             }),
             (None, ..) => Box::new(LosslessLane {
                 photographer: ScreenshotLane {
                     shot: self.shot(png_for(layout)),
                 },
                 frames,
+                parts,
+                before: None,
             }),
         }
     }

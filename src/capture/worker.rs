@@ -8,7 +8,8 @@ use futures::future::BoxFuture;
 
 use super::compositor::Compositor;
 use super::error::CaptureError;
-use super::lane::{CaptureLane, LaneError, LaneFrame, Moment};
+use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
+use super::parts::{SceneFrame, Window, Windows};
 use super::pool::CaptureJob;
 use super::station::{Bench, Station};
 use super::timing::{StageClock, StageTotals};
@@ -24,6 +25,8 @@ pub trait FrameSink: Send + Sync {
     fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>>;
     /// Hands over a frame that was admitted.
     fn deliver(&self, index: u64, picture: Bytes);
+    /// Hands over what an admitted frame is to be blended from; waits while too many are.
+    fn blend(&self, index: u64, scenes: SceneFrame) -> BoxFuture<'_, Result<(), SinkClosed>>;
 }
 
 /// Fresh browsers a worker may use up before its error ends the render.
@@ -62,6 +65,7 @@ pub(super) async fn run_worker(
             };
             job.observer.ready(&open);
             let compositor = Compositor::of(open.browser.pid());
+            let windows = job.windows(&open);
             let Station {
                 mut browser,
                 page,
@@ -76,6 +80,8 @@ pub(super) async fn run_worker(
                 page,
                 lane,
                 compositor,
+                windows: windows.as_ref(),
+                ordinal: 0,
                 progress: &mut progress,
             };
             let captured = capture.run().await;
@@ -119,12 +125,22 @@ struct PageCapture<'a> {
     page: Page<'a>,
     lane: Box<dyn CaptureLane>,
     compositor: Compositor,
+    /// The page's transitions, if any are blended.
+    windows: Option<&'a Windows>,
+    /// The page's next capture.
+    ordinal: u64,
     progress: &'a mut Progress,
+}
+
+/// What a frame comes to, once its pixels were read.
+enum Taken {
+    Whole(Bytes),
+    Parts(SceneFrame),
 }
 
 impl PageCapture<'_> {
     async fn run(&mut self) -> Result<(), CaptureError> {
-        let Page { job, slot, session } = self.page;
+        let Page { job, slot, .. } = self.page;
         if self.progress.taken.is_empty() {
             self.progress.taken.extend(job.take_frame());
         }
@@ -132,72 +148,55 @@ impl PageCapture<'_> {
             return Ok(());
         };
         let following = self.claimed(1);
-        let seek = self.page.seek(first, following).await?;
-        seek.add_to(&mut self.progress.totals);
+        let mut sought = Some(self.page.seek(first, following, self.window(first)).await?);
         let mut previous: Option<Bytes> = None;
-        for ordinal in 0.. {
-            let Some(frame) = self.progress.taken.front().copied() else {
-                break;
-            };
+        while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
+        {
+            seek.add_to(&mut self.progress.totals);
             let mut clock = StageClock::start();
-            let moment = Moment {
-                ordinal,
-                frame,
-                last: frame + 1 == job.total_frames,
-            };
-            let captured = self.lane.capture(session, moment).await;
+            let captured = self.capture(frame, seek.has_above, &mut previous).await;
             self.progress.totals.capture_ms += clock.lap_ms();
-            let missing = CaptureError::NoPicture {
-                worker: slot,
-                frame,
-            };
+            let pending = captured?;
             let failed = |source| CaptureError::Frame {
                 worker: slot,
                 frame,
                 source,
             };
-            let pending: BoxFuture<'static, Result<Bytes, LaneError>> =
-                match captured.map_err(failed)? {
-                    LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
-                    LaneFrame::Pending(pending) => pending,
-                    LaneFrame::Unchanged if !self.compositor.is_alive() => {
-                        let gone = "its process ended in the middle of a frame".to_owned();
-                        return Err(failed(LaneError::SurfaceLost(gone)));
-                    }
-                    LaneFrame::Unchanged => {
-                        self.progress.totals.reused += 1;
-                        let same = previous.take().ok_or(missing)?;
-                        Box::pin(async { Ok(same) })
-                    }
-                    LaneFrame::Missing => return Err(missing),
-                };
             let next = self.claimed(1);
             let following = self.claimed(2);
+            let window = next.and_then(|next| self.window(next));
             // The page goes on to the next frame while this one is read: nothing is drawn before
             // it is asked for.
             let sink = &job.sink;
             let deliver = async {
                 let mut clock = StageClock::start();
-                let picture = pending.await.map_err(failed)?;
-                sink.deliver(frame, picture.clone());
-                Ok::<_, CaptureError>((picture, clock.lap_ms()))
+                let whole = match pending.await.map_err(failed)? {
+                    Taken::Whole(picture) => {
+                        sink.deliver(frame, picture.clone());
+                        Some(picture)
+                    }
+                    Taken::Parts(scenes) => {
+                        let blending = sink.blend(frame, scenes).await;
+                        blending.map_err(|SinkClosed| CaptureError::Abandoned)?;
+                        None
+                    }
+                };
+                Ok::<_, CaptureError>((whole, clock.lap_ms()))
             };
             let seek = async {
                 match next {
-                    Some(next) => self.page.seek(next, following).await.map(Some),
+                    Some(next) => self.page.seek(next, following, window).await.map(Some),
                     None => Ok(None),
                 }
             };
-            let (delivered, sought) = tokio::join!(deliver, seek);
+            let (delivered, next_sought) = tokio::join!(deliver, seek);
             let (picture, convert_ms) = delivered?;
             self.progress.taken.pop_front();
             let totals = &mut self.progress.totals;
             totals.frames += 1;
             totals.convert_ms += convert_ms;
-            previous = Some(picture);
-            if let Some(times) = sought? {
-                times.add_to(totals);
-            }
+            previous = picture;
+            sought = next_sought?;
         }
         let (worker, frame) = (slot, job.total_frames.saturating_sub(1));
         let checked = self.lane.finish().await;
@@ -209,7 +208,62 @@ impl PageCapture<'_> {
     }
 }
 
-impl PageCapture<'_> {
+impl<'a> PageCapture<'a> {
+    /// The transition that `frame` shows.
+    fn window(&self, frame: u64) -> Option<Window<'a>> {
+        self.windows?.at(frame)
+    }
+
+    /// Captures the frame that the page was brought to. `previous` is the one before, if it was
+    /// captured whole.
+    async fn capture(
+        &mut self,
+        frame: u64,
+        has_above: bool,
+        previous: &mut Option<Bytes>,
+    ) -> Result<BoxFuture<'static, Result<Taken, LaneError>>, CaptureError> {
+        let Page { job, slot, session } = self.page;
+        let failed = |source| CaptureError::Frame {
+            worker: slot,
+            frame,
+            source,
+        };
+        let missing = CaptureError::NoPicture {
+            worker: slot,
+            frame,
+        };
+        let moment = Moment {
+            ordinal: self.ordinal,
+            frame,
+            last: frame + 1 == job.total_frames,
+            purpose: Purpose::Frame,
+        };
+        if let Some(window) = self.window(frame) {
+            let (lane, ordinal) = (self.lane.as_mut(), &mut self.ordinal);
+            let at = (job.plan.page.fps.time_of(frame), has_above);
+            let parts = window.capture(lane, session, moment, ordinal, at).await;
+            let parts = parts.map_err(failed)?;
+            return Ok(Box::pin(async { Ok(Taken::Parts(parts.await?)) }));
+        }
+        self.ordinal += 1;
+        let captured = self.lane.capture(session, moment).await;
+        let picture: BoxFuture<'static, Result<Bytes, LaneError>> = match captured.map_err(failed)? {
+            LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
+            LaneFrame::Pending(pending) => pending,
+            LaneFrame::Unchanged if !self.compositor.is_alive() => {
+                let gone = "its process ended in the middle of a frame".to_owned();
+                return Err(failed(LaneError::SurfaceLost(gone)));
+            }
+            LaneFrame::Unchanged => {
+                self.progress.totals.reused += 1;
+                let same = previous.take().ok_or(missing)?;
+                Box::pin(async { Ok(same) })
+            }
+            LaneFrame::Missing => return Err(missing),
+        };
+        Ok(Box::pin(async { Ok(Taken::Whole(picture.await?)) }))
+    }
+
     /// The frame this page captures `ahead` frames from now, taken from the job if need be. One
     /// is taken ahead so that its seek overlaps; a second one only where the page can fetch
     /// source frames meanwhile.
@@ -226,8 +280,14 @@ impl PageCapture<'_> {
 }
 
 impl Page<'_> {
-    /// Brings the page to `frame` once there is room for it; `following` is the one after.
-    async fn seek(&self, frame: u64, following: Option<u64>) -> Result<SeekTimes, CaptureError> {
+    /// Brings the page to `frame`, which lies in `window`, once there is room for it; `following`
+    /// is the one after.
+    async fn seek(
+        &self,
+        frame: u64,
+        following: Option<u64>,
+        window: Option<Window<'_>>,
+    ) -> Result<Sought, CaptureError> {
         let mut clock = StageClock::start();
         self.job
             .sink
@@ -235,27 +295,34 @@ impl Page<'_> {
             .await
             .map_err(|SinkClosed| CaptureError::Abandoned)?;
         let fence_wait_ms = clock.lap_ms();
-        self.session
-            .evaluate::<bool>(&self.job.plan.page.seek_call(frame, following))
+        let pair = window.map(|window| window.pair());
+        let call = self.job.plan.page.seek_call(frame, following, pair);
+        let has_above = self
+            .session
+            .evaluate::<bool>(&call)
             .await
             .map_err(|e| CaptureError::Frame {
                 worker: self.slot,
                 frame,
                 source: e.into(),
             })?;
-        Ok(SeekTimes {
+        Ok(Sought {
             fence_wait_ms,
             seek_ms: clock.lap_ms(),
+            has_above,
         })
     }
 }
 
-struct SeekTimes {
+/// How a seek went.
+struct Sought {
     fence_wait_ms: f64,
     seek_ms: f64,
+    /// Something lies above the scenes of the frame's transition.
+    has_above: bool,
 }
 
-impl SeekTimes {
+impl Sought {
     fn add_to(&self, totals: &mut StageTotals) {
         totals.fence_wait_ms += self.fence_wait_ms;
         totals.seek_ms += self.seek_ms;

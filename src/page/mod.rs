@@ -6,6 +6,7 @@ mod effects;
 mod error;
 mod open;
 mod readiness;
+mod scenes;
 mod visibility;
 mod volume;
 
@@ -13,5 +14,6 @@ pub use diagnostics::Diagnostics;
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{PageOptions, ReadyPage, SourceClip, SourceFrames, is_opaque, load, open};
+pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
 pub use visibility::{SeenClip, probe_visibility};
 pub use volume::{ScriptedVolume, VolumePoint, probe_volumes};

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
 use super::readiness::wait_until_ready;
+use super::scenes::{PageScenes, read_scenes};
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };
@@ -17,6 +18,7 @@ use crate::composition::Fps;
 const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 const DRIVER: &str = include_str!("scripts/driver.js");
 const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
+const SCENES: &str = include_str!("scripts/scenes.js");
 
 /// How a page is to be opened.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct PageOptions {
     pub fps: Fps,
     /// Video clips whose frames the page is given, if it has any.
     pub source_frames: Option<SourceFrames>,
+    /// The page may have transitions between scenes, which are blended here.
+    pub has_scenes: bool,
     /// `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Until DOMContentLoaded.
@@ -71,13 +75,14 @@ pub struct SourceClip {
 
 impl PageOptions {
     /// The call that brings the page to output frame `frame`; `next` is the one it will be asked
-    /// for after it, if that is known.
-    pub fn seek_call(&self, frame: u64, next: Option<u64>) -> String {
+    /// for after it, if that is known. Within a transition, `pair` names its two scenes, of which
+    /// only the first one then shows; the answer is whether something lies above them.
+    pub fn seek_call(&self, frame: u64, next: Option<u64>, pair: Option<[&str; 2]>) -> String {
         let time = self.fps.seek_time(frame);
-        match next {
-            Some(next) => format!("__hfNative.frame({time}, {frame}, {next})"),
-            None => format!("__hfNative.frame({time}, {frame})"),
-        }
+        let next = next.map_or("undefined".to_owned(), |next| next.to_string());
+        // JSON is a JavaScript expression.
+        let pair = serde_json::json!(pair);
+        format!("__hfNative.frame({time}, {frame}, {next}, {pair})")
     }
 
     /// Width and height of its frames in device pixels.
@@ -98,6 +103,8 @@ pub struct ReadyPage {
     pub duration: f64,
     /// What was given up on.
     pub warnings: Vec<PageWarning>,
+    /// Its transitions; none where nobody asked for them.
+    pub scenes: PageScenes,
 }
 
 /// Opens a blank page that is ready to [`load`] the composition.
@@ -148,6 +155,9 @@ pub async fn load(
             session.add_script(script).await?;
         }
     }
+    if options.has_scenes {
+        session.add_script(SCENES).await?;
+    }
     let loading = async {
         session
             .navigate(&options.url, options.navigation_timeout)
@@ -160,18 +170,23 @@ pub async fn load(
                 .evaluate::<bool>("__hfNative.clearBackground()")
                 .await?;
         }
-        Ok::<_, PageError>(ready)
+        let scenes = match options.has_scenes {
+            true => read_scenes(&session).await?,
+            false => PageScenes::default(),
+        };
+        Ok::<_, PageError>((ready, scenes))
     };
     if mode == LaunchMode::Screenshot {
-        let (duration, warnings) = loading.await?;
+        let ((duration, warnings), scenes) = loading.await?;
         return Ok(ReadyPage {
             session,
             clock: None,
             duration,
             warnings,
+            scenes,
         });
     }
-    let ((duration, warnings), ticks) = warm_up_during(&session, ticks_spent, loading).await?;
+    let (((duration, warnings), scenes), ticks) = warm_up_during(&session, ticks_spent, loading).await?;
     let clock = BeginFrameClock::after_warmup(ticks, options.fps);
     prove_alive(&session, &clock, options.liveness_timeout).await?;
     Ok(ReadyPage {
@@ -179,6 +194,7 @@ pub async fn load(
         clock: Some(clock),
         duration,
         warnings,
+        scenes,
     })
 }
 

@@ -6,16 +6,16 @@ use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
 
 use super::guard::Footing;
-use super::lane::{Proof, stopped};
+use super::lane::{Proof, read_frame, stopped};
 use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
+use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::RawFrames;
 use crate::page::is_opaque;
-use crate::pixels::{FramePool, decode_rgba, solve_alpha, swap_red_and_blue};
+use crate::pixels::{FramePool, decode_rgba, solve_alpha};
 
 /// [`LaneKind::Surface`] for pages with transparency, which stand on black and on white in turn.
 pub(in crate::capture) struct AlphaSurfaceLane {
@@ -23,6 +23,7 @@ pub(in crate::capture) struct AlphaSurfaceLane {
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
     pub frames: RawFrames,
+    /// Whether the capture before was a whole frame.
     pub has_picture: bool,
     /// Whether the page stands on white just now.
     pub on_white: bool,
@@ -46,11 +47,12 @@ impl CaptureLane for AlphaSurfaceLane {
             let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
             let opaque = is_opaque(page).await?;
             let drawn = page.begin_frame(tick, interval, None).await?;
-            if !drawn.has_damage && self.has_picture {
+            let is_frame = moment.purpose == Purpose::Frame;
+            if !drawn.has_damage && self.has_picture && is_frame {
                 return Ok(LaneFrame::Unchanged);
             }
             let mut doubtful = self.stand_firm()?;
-            self.has_picture = true;
+            self.has_picture = is_frame;
             if opaque {
                 let reading = self.read_opaque();
                 if !doubtful && !self.sampler.picks(moment) {
@@ -110,16 +112,7 @@ impl AlphaSurfaceLane {
     /// Reads a frame that hides what the page stands on.
     fn read_opaque(&self) -> impl Future<Output = Result<Bytes, LaneError>> + use<> {
         let (surface, frames) = (self.surface.clone(), self.frames.clone());
-        let reading = spawn_blocking(move || {
-            let stride = surface.width * 4;
-            frames.pool.frame(|out| {
-                surface.each_strip(|first_row, rows| {
-                    let at = first_row * stride;
-                    swap_red_and_blue(rows, &mut out[at..at + rows.len()]);
-                    Ok(())
-                })
-            })
-        });
+        let reading = spawn_blocking(move || read_frame(&surface, &frames));
         async move { reading.await.map_err(stopped)? }
     }
 

@@ -9,10 +9,10 @@ use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment};
+use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
-use crate::capture::raw::RawFrames;
-use crate::pixels::{bgra_rows_to_yuv420, decode_bgra};
+use crate::capture::raw::{RawFrames, RawLayout};
+use crate::pixels::{bgra_rows_to_yuv420, decode_bgra, swap_red_and_blue};
 
 /// [`LaneKind::Surface`] for opaque pages.
 pub(in crate::capture) struct SurfaceLane {
@@ -20,6 +20,9 @@ pub(in crate::capture) struct SurfaceLane {
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
     pub frames: RawFrames,
+    /// For the parts of blended frames.
+    pub parts: RawFrames,
+    /// Whether the capture before was a whole frame.
     pub has_picture: bool,
     /// The comparison still running.
     pub proof: Proof,
@@ -67,7 +70,8 @@ impl CaptureLane for SurfaceLane {
             let image = self.sampler.picks(moment).then_some(ImageFormat::Png);
             let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
             let frame = page.begin_frame(tick, interval, image).await?;
-            if !frame.has_damage && self.has_picture {
+            let is_frame = moment.purpose == Purpose::Frame;
+            if !frame.has_damage && self.has_picture && is_frame {
                 return Ok(LaneFrame::Unchanged);
             }
             let mut expected = frame.image;
@@ -84,8 +88,9 @@ impl CaptureLane for SurfaceLane {
             if let Some(png) = expected {
                 self.prove(png).await?;
             }
-            self.has_picture = true;
-            let (surface, frames) = (self.surface.clone(), self.frames.clone());
+            self.has_picture = is_frame;
+            let frames = if is_frame { &self.frames } else { &self.parts };
+            let (surface, frames) = (self.surface.clone(), frames.clone());
             let reading = spawn_blocking(move || read_frame(&surface, &frames));
             Ok(LaneFrame::Pending(Box::pin(async move {
                 reading.await.unwrap_or_else(|e| Err(stopped(e)))
@@ -115,13 +120,20 @@ impl SurfaceLane {
 }
 
 /// Reads and converts the whole surface.
-fn read_frame(surface: &Surface, frames: &RawFrames) -> Result<Bytes, LaneError> {
+pub(super) fn read_frame(surface: &Surface, frames: &RawFrames) -> Result<Bytes, LaneError> {
     let size = frames.yuv_size();
-    frames.pool.frame(|frame| {
-        size.blacken_padding(frame);
-        surface.each_strip(|first_row, rows| {
-            bgra_rows_to_yuv420(rows, first_row, size, frame);
+    frames.pool.frame(|frame| match frames.layout {
+        RawLayout::Yuv420 => {
+            size.blacken_padding(frame);
+            surface.each_strip(|first_row, rows| {
+                bgra_rows_to_yuv420(rows, first_row, size, frame);
+                Ok(())
+            })
+        }
+        RawLayout::Rgba => surface.each_strip(|first_row, rows| {
+            let at = first_row * surface.width * 4;
+            swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
             Ok(())
-        })
+        }),
     })
 }

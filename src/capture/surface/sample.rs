@@ -63,13 +63,14 @@ impl Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::lane::Purpose;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
             let sampler = Sampler { seed, one_in: ONE_IN, checked: Arc::default() };
-            let moment = |frame| Moment { ordinal: frame, frame, last: frame == 19_999 };
+            let moment = |frame| Moment { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
             prop_assert!(sampler.picks(moment(0)) && sampler.picks(moment(19_999)));
             let picked = (0..20_000).filter(|frame| sampler.picks(moment(*frame))).count();
             prop_assert!((120..300).contains(&picked), "{picked}");

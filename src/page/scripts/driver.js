@@ -32,23 +32,34 @@
   };
 
   // Seek, then everything that must settle before the frame is drawn, in this order. `number` is
-  // the frame's and `next` that of the frame this page will be asked for after it, if any.
-  const frame = (time, number, next) => {
+  // the frame's and `next` that of the frame this page will be asked for after it, if any; `pair`
+  // are the ids of the two scenes that a transition joins in it. True when it has more to show
+  // than those.
+  const frame = (time, number, next, pair) => {
     const hf = window.__hf;
+    const scenes = window.__hfNativeScenes;
+    scenes?.leave();
     hf.seek(time);
-    const compositePending = Boolean(window.__hf_page_composite_pending);
+    if (pair) scenes?.enter(pair);
+    else scenes?.settle(time);
+    const part = () => {
+      if (!pair || !scenes) return false;
+      const more = scenes.hasAbove();
+      scenes.show("from");
+      return more;
+    };
     const backgrounds = decodeNewBackgrounds();
     const source = window.__hfNativeSource;
     const seekDone = window.__hfWaitForSeekCompletion;
     const luts = hf.colorGrading?.waitForActiveLuts;
-    if (!backgrounds && !source && !seekDone && !luts) return compositePending;
+    if (!backgrounds && !source && !seekDone && !luts) return part();
     return (async () => {
       await backgrounds;
       await source?.show(number, time);
       await seekDone?.();
       await luts?.call(hf.colorGrading);
       if (next !== undefined) source?.prefetch(next);
-      return compositePending;
+      return part();
     })();
   };
 
