@@ -3,10 +3,12 @@
 
 mod compiled;
 mod fps;
+mod transitions;
 mod video;
 
 pub use compiled::{
     CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
 };
 pub use fps::{Fps, FpsError};
+pub use transitions::{Ignored, TooManyFrames, Transition, TransitionFrame, TransitionTable};
 pub use video::{ClipWindow, VideoClip};

@@ -38,7 +38,8 @@ pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
 pub fn decode_rgba(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngError> {
     let failed = |e: png::DecodingError| PngError::Decode(e.to_string());
     let mut decoder = png::Decoder::new(std::io::Cursor::new(data));
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let to_color8 = png::Transformations::normalize_to_color8();
+    decoder.set_transformations(to_color8 | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().map_err(failed)?;
     let info = reader.info();
     let (got, expected) = ((info.width, info.height), (width, height));
@@ -50,10 +51,6 @@ pub fn decode_rgba(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
     let frame = reader.next_frame(&mut pixels).map_err(failed)?;
     match frame.color_type {
         png::ColorType::Rgba => Ok(pixels),
-        png::ColorType::Rgb => Ok(pixels
-            .chunks_exact(3)
-            .flat_map(|p| [p[0], p[1], p[2], 255])
-            .collect()),
         other => Err(PngError::Decode(format!("colour type {other:?}"))),
     }
 }
@@ -77,6 +74,7 @@ pub fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Pn
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn encoded(color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -127,5 +125,25 @@ mod tests {
             decode_bgra(&rgb[..rgb.len() - 20], 2, 1),
             Err(PngError::Decode(_))
         ));
+    }
+
+    proptest! {
+        /// A damaged or cut file is an error, or a picture of the size that was asked for.
+        #[test]
+        fn damaged_files_are_safe(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            length in any::<prop::sample::Index>(),
+        ) {
+            let pixels: Vec<u8> = (0..4 * 6 * 5).map(|i| (i * 37 % 256) as u8).collect();
+            let mut file = encode_rgba(&pixels, 6, 5).unwrap();
+            file.truncate(1 + length.index(file.len()));
+            for (at, byte) in damage {
+                let at = at.index(file.len());
+                file[at] = byte;
+            }
+            if let Ok(decoded) = decode_rgba(&file, 6, 5) {
+                prop_assert_eq!(decoded.len(), pixels.len());
+            }
+        }
     }
 }
