@@ -47,7 +47,7 @@ export interface CompositionFacts {
 
 /** Reasons that only the compiled composition gives. */
 export function compositionReasons(facts: CompositionFacts, config: RenderConfig): RouteReason[] {
-  const { media, hints } = facts.composition;
+  const { media } = facts.composition;
   const reasons: RouteReason[] = [];
   if (!media.videos.every(isListed)) {
     reasons.push({ code: "video", message: "video clips as this version lists them" });
@@ -58,9 +58,6 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   reasons.push(...soundReasons(facts));
   if (reasons.length === 0 && facts.hiddenMedia) {
     reasons.push({ code: "scripted_media", message: "video or audio that scripts decide on" });
-  }
-  if (hints.shaderTransitions) {
-    reasons.push({ code: "shader_transitions", message: "shader transitions" });
   }
   const hdrWanted = canBeHdr(config.format) && config.hdrMode !== "force-sdr";
   if (hdrWanted && facts.hdrImages.length > 0) {

@@ -102,6 +102,7 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
     vp9CpuUsed: Math.trunc(number(config.vp9CpuUsed, 4)),
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),
+    ...given("transitionRingDepth", ringDepth(env.HF_TRANSITION_RING_DEPTH)),
     ...given("browserPath", configuredBrowser(config, env)),
     ...given("ffmpegPath", text(env.HYPERFRAMES_FFMPEG_PATH)),
     ...given("ffprobePath", text(env.HYPERFRAMES_FFPROBE_PATH)),
@@ -158,8 +159,29 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
     strictness: config.strictness ?? "best-effort",
     debug: config.debug === true,
     ...given("audioEffects", input.audioEffects),
+    ...given("transitions", transitionStyle(input)),
     engine: engineSpec(engineConfigOf(config, input.namespace), input.env),
   };
+}
+
+/**
+ * Whose picture of shader transitions to render: the preview's, unless the user turned
+ * page-side compositing off. (The producer turns it off by itself for a capture mode that the
+ * native engine does not have.)
+ */
+function transitionStyle({ composition, job, namespace }: SpecInput) {
+  if (!composition.hints.shaderTransitions) return undefined;
+  const engine = engineConfigOf(job.config, namespace);
+  const off = engine.enablePageSideCompositing === false;
+  return off && engine.pageSideCompositingAutoDisabled !== true ? "engine" : "preview";
+}
+
+/** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` */
+function ringDepth(variable: string | undefined): number | undefined {
+  if (variable === undefined || variable.trim() === "") return undefined;
+  const depth = Number(variable);
+  assertField("HF_TRANSITION_RING_DEPTH", whole(1)(depth), variable);
+  return depth;
 }
 
 /** What the format's encoder can use of the configuration; the rest is dropped, as upstream does. */

@@ -16,7 +16,7 @@ mod worker;
 
 pub use error::CaptureError;
 pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
-pub use parts::{Above, SceneFrame};
+pub use parts::{Above, SceneFrame, Transitions};
 pub use pool::{CaptureJob, CaptureObserver, CaptureReport, TransitionRule, capture_all};
 pub use station::{Bench, PictureFormat, Station, StationPlan};
 pub use surface::{Sampler, sample_rate};

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
 use crate::browser::PageSession;
 use crate::composition::{Transition, TransitionTable};
-use crate::page::{PageScenes, ScenePart, show_part};
+use crate::page::{ScenePart, show_part};
 
 /// What one frame is blended from: straight RGBA, in the output's size.
 pub struct SceneFrame {
@@ -16,7 +16,7 @@ pub struct SceneFrame {
     pub to: Bytes,
     /// What lies above the scenes.
     pub above: Option<Above>,
-    /// Index of the transition in the page's list.
+    /// Index of the transition in [`Transitions::list`].
     pub transition: usize,
     /// How far it has come, 0 to 1: see [`TransitionTable`].
     pub progress: f64,
@@ -37,12 +37,19 @@ pub enum Above {
     },
 }
 
+/// The transitions that are blended, and the frames that show them.
+pub struct Transitions {
+    /// Their scenes and times.
+    pub list: Vec<Transition>,
+    /// Their frames; its indices are those of `list`.
+    pub table: TransitionTable,
+}
+
 /// Which frames of a page are blended, and how.
 pub(super) struct Windows {
-    table: TransitionTable,
-    transitions: Vec<Transition>,
+    pub transitions: Transitions,
     /// The lane's parts keep their transparency.
-    clear: bool,
+    pub clear: bool,
 }
 
 /// A frame within a transition.
@@ -54,19 +61,9 @@ pub(super) struct Window<'a> {
 }
 
 impl Windows {
-    /// Those of a page, for a render of the length of `table`.
-    pub fn new(scenes: &PageScenes, table: TransitionTable, clear: bool) -> Self {
-        let transitions = scenes.transitions.iter();
-        Self {
-            table,
-            transitions: transitions.map(|each| each.transition.clone()).collect(),
-            clear,
-        }
-    }
-
     /// The transition that `frame` shows.
     pub fn at(&self, frame: u64) -> Option<Window<'_>> {
-        let at = self.table.at(frame)?;
+        let at = self.transitions.table.at(frame)?;
         Some(Window {
             windows: self,
             index: at.index,
@@ -77,7 +74,7 @@ impl Windows {
 
 impl<'a> Window<'a> {
     fn transition(&self) -> &'a Transition {
-        &self.windows.transitions[self.index]
+        &self.windows.transitions.list[self.index]
     }
 
     /// Ids of the scene that goes and the one that comes.

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::error::CaptureError;
-use super::parts::Windows;
+use super::parts::{Transitions, Windows};
 use super::station::{PictureFormat, Station, StationPlan};
 use super::timing::StageTotals;
 use super::worker::{FrameSink, Start, run_worker};
-use crate::composition::TransitionTable;
 use crate::page::PageScenes;
 use crate::process::IdleCores;
 
@@ -44,7 +43,7 @@ pub struct CaptureJob {
 }
 
 /// Which of a page's transitions are blended, in which frames.
-pub type TransitionRule = Arc<dyn Fn(&PageScenes) -> Option<TransitionTable> + Send + Sync>;
+pub type TransitionRule = Arc<dyn Fn(&PageScenes) -> Option<Transitions> + Send + Sync>;
 
 /// Told how a capture goes.
 pub trait CaptureObserver: Send + Sync {
@@ -67,9 +66,9 @@ impl CaptureJob {
     /// The frames that are blended from several captures of that station's page.
     pub(super) fn windows(&self, station: &Station) -> Option<Windows> {
         let scenes = &station.page.scenes;
-        let table = self.transitions.as_ref()?(scenes)?;
+        let transitions = self.transitions.as_ref()?(scenes)?;
         let clear = self.plan.format == PictureFormat::Rgba;
-        Some(Windows::new(scenes, table, clear))
+        Some(Windows { transitions, clear })
     }
 
     fn taken(&self) -> u64 {

@@ -2,6 +2,7 @@
 //! what of a source is HDR and whether the output becomes it, and the pictures those are read
 //! from. Pixel arithmetic is `blend`'s.
 
+mod blended;
 mod css;
 mod error;
 mod hdr_facts;
@@ -10,6 +11,7 @@ mod layers;
 mod object_position;
 mod png;
 
+pub use blended::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
 pub use css::{Transform, object_fit, transform};
 pub use error::CompositeError;
 pub use hdr_facts::{ColourTags, png_tags, strongest};

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::blend::BlendError;
 use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
@@ -59,6 +60,19 @@ pub enum RenderError {
     /// The sound could not be made.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// A transition could not be blended.
+    #[error("transition: {0}")]
+    Blend(#[from] BlendError),
+    /// Something does not fit into the memory a job may use.
+    #[error("{what} needs {needed_mib} MiB, and this machine leaves {budget_mib} MiB to a render; render fewer pixels, or on a machine with more memory")]
+    Budget {
+        /// What it is.
+        what: String,
+        /// What it needs, MiB.
+        needed_mib: u64,
+        /// The job's memory, MiB.
+        budget_mib: u64,
+    },
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -103,6 +117,8 @@ impl RenderError {
             Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
             Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
             Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
+            Self::Blend(_) => "HF_NATIVE_BLEND",
+            Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
         }
@@ -115,7 +131,7 @@ impl RenderError {
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
             Self::Audio(_) => "process_audio",
-            Self::Capture(_) => "capture",
+            Self::Capture(_) | Self::Blend(_) | Self::Budget { .. } => "capture",
             Self::Media(_) => "extract_videos",
             _ => "start_browsers",
         }

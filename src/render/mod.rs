@@ -1,6 +1,7 @@
 //! The job: one plan decided once from facts, stages in order, staged artefact and atomic
 //! publish, progress, root error, performance summary.
 
+mod blending;
 mod budget;
 mod effects_page;
 mod error;

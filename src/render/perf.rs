@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::blending::BlendReport;
 use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::capture::CaptureReport;
@@ -80,6 +81,8 @@ pub(super) struct Facts<'a> {
     pub peak_tree_bytes: u64,
     /// What the injection of source video did, if there was any.
     pub injection: Option<InjectionReport>,
+    /// What blending did, if there was any.
+    pub blending: Option<BlendReport>,
 }
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
@@ -140,6 +143,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "peakTreeBytes": facts.peak_tree_bytes,
             "budget": plan.budget,
             "sourceFrames": facts.injection,
+            "transitions": facts.blending,
             "frameCache": facts.injection.as_ref().map(InjectionReport::frame_cache),
         },
     })

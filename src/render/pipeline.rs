@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::json;
 
+use super::blending::{BlendPlan, BlendReport, Blending, Ring};
 use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
@@ -24,10 +25,11 @@ use super::sound::SoundStage;
 use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use super::warm::{WarmBrowser, lease};
+use crate::blend::FrameSize;
 use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
     Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, Sampler,
-    SinkClosed, Start, Station, StationPlan, capture_all, sample_rate,
+    SceneFrame, SinkClosed, Start, Station, StationPlan, TransitionRule, capture_all, sample_rate,
 };
 use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, Tools, find_tools};
 use crate::inject::Injector;
@@ -64,15 +66,30 @@ struct Learnt {
 }
 
 /// Frames on their way from workers to the encoder.
-struct FenceSink(Arc<Fence<Bytes>>);
+struct FenceSink {
+    fence: Arc<Fence<Bytes>>,
+    blending: Option<Arc<Blending>>,
+}
 
 impl FrameSink for FenceSink {
     fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>> {
-        Box::pin(async move { self.0.admit(index).await.map_err(|FenceClosed| SinkClosed) })
+        Box::pin(async move {
+            let admitted = self.fence.admit(index).await;
+            admitted.map_err(|FenceClosed| SinkClosed)
+        })
     }
 
     fn deliver(&self, index: u64, picture: Bytes) {
-        self.0.put(index, picture);
+        self.fence.put(index, picture);
+    }
+
+    fn blend(&self, index: u64, scenes: SceneFrame) -> BoxFuture<'_, Result<(), SinkClosed>> {
+        Box::pin(async move {
+            match &self.blending {
+                Some(blending) => blending.submit(index, scenes).await,
+                None => Err(SinkClosed),
+            }
+        })
     }
 }
 
@@ -225,6 +242,7 @@ impl Pipeline<'_> {
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
+            blending: flow.blending,
         });
         self.progress.log(
             Level::Info,
@@ -336,6 +354,7 @@ impl Pipeline<'_> {
                 backdrop: None,
                 fps: spec.fps,
                 source_frames: None,
+                has_scenes: spec.transitions.is_some(),
                 variables: spec.variables.clone(),
                 navigation_timeout: millis(engine.page_navigation_timeout_ms),
                 ready_timeout: millis(engine.player_ready_timeout_ms),
@@ -343,7 +362,7 @@ impl Pipeline<'_> {
             },
             format: plan.capture.picture_format(),
             read_surface: plan.capture.surface && !plan.capture.lossless,
-            jpeg_quality: plan.capture.jpeg_quality,
+            jpeg_quality: (!plan.capture.blends).then_some(plan.capture.jpeg_quality),
             sampler: Sampler {
                 seed: seed_of(&spec.job_id),
                 one_in: sample_rate(),
@@ -486,13 +505,18 @@ impl Pipeline<'_> {
         let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
         self.progress.capturing(total, workers);
         let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(most)));
+        let blending = self.blending(&stations, plan, &fence)?;
         let job = CaptureJob {
             plan: stations,
             total_frames: total,
             workers: usize::try_from(workers).unwrap_or(1),
             max_workers: usize::try_from(most).unwrap_or(1),
             next: AtomicU64::new(0),
-            sink: Arc::new(FenceSink(Arc::clone(&fence))),
+            transitions: blending.as_ref().map(|blending| self.rule(blending, total)),
+            sink: Arc::new(FenceSink {
+                fence: Arc::clone(&fence),
+                blending: blending.clone(),
+            }),
             observer: Arc::new(Watcher {
                 progress: Arc::clone(&self.progress),
                 memory: self.memory.clone(),
@@ -504,20 +528,71 @@ impl Pipeline<'_> {
         let write = self.write_frames(&fence, writer, total);
         tokio::pin!(capture, write);
         // Whoever fails first ends the render; the other is dropped with everything it started.
-        let (report, mut flow) = tokio::select! {
-            captured = &mut capture => match captured {
-                Ok(report) => (report, write.await?),
-                Err(CaptureError::Abandoned) => (CaptureReport::default(), write.await?),
-                Err(error) => return Err(error.into()),
-            },
-            written = &mut write => {
-                let flow = written?;
-                (capture.await?, flow)
+        let ended = async {
+            tokio::select! {
+                captured = &mut capture => match captured {
+                    Ok(report) => Ok((report, write.await?)),
+                    Err(CaptureError::Abandoned) => Ok((CaptureReport::default(), write.await?)),
+                    Err(error) => Err(error.into()),
+                },
+                written = &mut write => {
+                    let flow = written?;
+                    Ok((capture.await?, flow))
+                }
             }
         };
+        let ended: Result<_, RenderError> = ended.await;
+        // Workers and writer only know that nobody wants their frames any more.
+        if let Some(error) = blending.as_ref().and_then(|blending| blending.failure()) {
+            return Err(error);
+        }
+        let (report, mut flow) = ended?;
         flow.capture = report;
         flow.fence_peak = fence.peak();
+        flow.blending = blending.and_then(|blending| blending.report());
         Ok(flow)
+    }
+
+    /// What blends the frames of transitions, where there may be any.
+    fn blending(
+        &self,
+        stations: &StationPlan,
+        plan: &RenderPlan,
+        fence: &Arc<Fence<Bytes>>,
+    ) -> Result<Option<Arc<Blending>>, RenderError> {
+        let Some(style) = self.spec.transitions else {
+            return Ok(None);
+        };
+        let (width, height) = stations.page.device_size();
+        let size = FrameSize::new(width as usize, height as usize)?;
+        let asked = self.spec.engine.transition_ring_depth;
+        let blend = BlendPlan {
+            style,
+            size,
+            format: stations.format,
+            ring: Ring::of(&plan.budget, size, plan.sizing.workers, asked)?,
+            total_mib: plan.budget.total_mib,
+        };
+        self.progress.log(
+            Level::Info,
+            "[Native] transitions are blended here",
+            json!({ "style": style, "ring": blend.ring, "asked": asked, "workers": plan.sizing.workers }),
+        );
+        Blending::new(blend, Arc::clone(fence)).map(Some)
+    }
+
+    /// Picks the frames to blend; what is given up on is told once.
+    fn rule(&self, blending: &Arc<Blending>, total: u64) -> TransitionRule {
+        let (blending, progress) = (Arc::clone(blending), Arc::clone(&self.progress));
+        let fps = self.spec.fps;
+        Arc::new(move |scenes| {
+            let found = blending.learn(scenes, fps, total)?;
+            for note in found.notes {
+                let line = format!("[Native] {note}");
+                progress.log(Level::Warn, line, serde_json::Value::Null);
+            }
+            Some(found.transitions)
+        })
     }
 
     async fn write_frames(
@@ -558,6 +633,7 @@ struct Flow {
     capture: CaptureReport,
     encode: EncodeReport,
     fence_peak: usize,
+    blending: Option<BlendReport>,
     first_frame_ms: f64,
     encode_wait_ms: f64,
     drain_ms: f64,

@@ -53,6 +53,8 @@ pub struct CapturePlan {
     pub alpha: bool,
     /// JPEG quality of captured frames where it does not.
     pub jpeg_quality: u8,
+    /// Frames have to be raw: some are blended from several.
+    pub blends: bool,
 }
 
 impl CapturePlan {
@@ -60,7 +62,7 @@ impl CapturePlan {
     pub fn picture_format(&self) -> PictureFormat {
         if self.alpha {
             PictureFormat::Rgba
-        } else if self.surface {
+        } else if self.surface || self.blends {
             PictureFormat::Yuv420
         } else {
             PictureFormat::Jpeg(self.jpeg_quality)
@@ -131,6 +133,7 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
         lossless,
         alpha: spec.output.format.has_alpha(),
         jpeg_quality: spec.encode.quality.jpeg_quality(),
+        blends: spec.transitions.is_some(),
     };
     let output = std::path::Path::new("video-only.mp4");
     let encoder = if spec.output.format.is_folder() {

@@ -36,9 +36,22 @@ pub struct RenderSpec {
     /// Script file of the producer's own audio effects; absent when no sound has effects.
     #[serde(default)]
     pub audio_effects: Option<PathBuf>,
+    /// How transitions between scenes look; absent when the composition has none.
+    #[serde(default)]
+    pub transitions: Option<TransitionStyle>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
+}
+
+/// Whose picture of a transition is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransitionStyle {
+    /// What previews show: the page's own shaders, with the author's accent colour.
+    Preview,
+    /// What upstream's engine blends without the page, with colours of its own.
+    Engine,
 }
 
 /// The artefact.
@@ -142,6 +155,8 @@ pub struct Engine {
     pub frame_cache_mib: u64,
     /// Most converted source frames kept.
     pub frame_cache_entries: u64,
+    /// Frames of transitions that each worker may have in blending, at least 1.
+    pub transition_ring_depth: Option<u64>,
 }
 
 impl Default for Engine {
@@ -168,6 +183,7 @@ impl Default for Engine {
             expected_chromium_major: None,
             frame_cache_mib: 1500,
             frame_cache_entries: 256,
+            transition_ring_depth: None,
         }
     }
 }

@@ -1,0 +1,346 @@
+//! Blending beside capture: a worker hands over the parts of a transition's frame and goes on;
+//! a bounded ring of buffers holds what is being blended; finished frames go to the fence.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::budget::MemoryBudget;
+use super::error::RenderError;
+use super::spec::TransitionStyle;
+use crate::blend::{Accents, Blender, BlenderOptions, FrameSize, Named, Style, Transition};
+use crate::capture::{Above, PictureFormat, SceneFrame, SinkClosed, Transitions};
+use crate::composite::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
+use crate::composition::{Fps, TransitionTable};
+use crate::encode::Fence;
+use crate::page::PageScenes;
+use crate::pixels::FramePool;
+
+/// Frames per worker that are blended at once unless said otherwise (upstream's ring).
+const DEPTH: u64 = 4;
+/// Share of the job's memory that the rings may fill.
+const RING_SHARE: u64 = 8;
+/// Share of the job's memory for noise fields.
+const FIELD_SHARE: u64 = 16;
+/// Eight-bit RGBA pictures that come with a frame: two scenes, and what lies above on two plates.
+const PARTS: u64 = 4;
+
+/// How much is blended at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ring {
+    /// Frames per worker.
+    pub depth: u64,
+    /// Frames of all workers.
+    pub frames: u64,
+    /// Bytes all of them come to.
+    pub bytes: u64,
+}
+
+impl Ring {
+    /// The ring of `workers` workers; `asked` is the depth the user wants.
+    ///
+    /// # Errors
+    /// [`RenderError::Budget`] when not even one frame fits.
+    pub fn of(
+        budget: &MemoryBudget,
+        size: FrameSize,
+        workers: u64,
+        asked: Option<u64>,
+    ) -> Result<Self, RenderError> {
+        let rgba = (size.width() * size.height() * 4) as u64;
+        let frame = BlendBuffers::bytes(size) + PARTS * rgba;
+        let total = budget.total_mib << 20;
+        if frame > total / 2 {
+            return Err(RenderError::Budget {
+                what: format!(
+                    "a blended frame of {}x{} pixels",
+                    size.width(),
+                    size.height()
+                ),
+                needed_mib: frame >> 20,
+                budget_mib: budget.total_mib,
+            });
+        }
+        let workers = workers.max(1);
+        let affordable = total / RING_SHARE / (frame * workers);
+        let depth = asked.unwrap_or(DEPTH).min(affordable).max(1);
+        let frames = depth * workers;
+        Ok(Self {
+            depth,
+            frames,
+            bytes: frames * frame,
+        })
+    }
+}
+
+/// What blending did, for the summary.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BlendReport {
+    #[serde(flatten)]
+    ring: Ring,
+    /// Frames blended.
+    blended: u64,
+    /// Most frames in the ring at a time.
+    peak_frames: u64,
+    /// Sum of the time blends took, ms.
+    blend_ms: f64,
+    /// Bytes of noise fields kept.
+    field_bytes: u64,
+}
+
+/// What all frames are blended with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BlendPlan {
+    pub style: TransitionStyle,
+    pub size: FrameSize,
+    pub format: PictureFormat,
+    pub ring: Ring,
+    pub total_mib: u64,
+}
+
+/// The blends of one job.
+pub(super) struct Blending {
+    plan: BlendPlan,
+    format: BlendedFormat,
+    fence: Arc<Fence<Bytes>>,
+    blender: Blender,
+    slots: Arc<Semaphore>,
+    buffers: Mutex<Vec<BlendBuffers>>,
+    frames: FramePool,
+    looks: Mutex<Option<Vec<PageLook>>>,
+    failure: Mutex<Option<RenderError>>,
+    blended: AtomicU64,
+    running: AtomicU64,
+    peak: AtomicU64,
+    micros: AtomicU64,
+}
+
+/// How one of the page's transitions looks.
+#[derive(Debug, Clone, Copy)]
+struct PageLook {
+    transition: Transition,
+    style: Style,
+}
+
+/// What a page's transitions came to.
+pub(super) struct Found {
+    /// Those that are blended.
+    pub transitions: Transitions,
+    /// What was given up on, for the log.
+    pub notes: Vec<String>,
+}
+
+impl Blending {
+    /// # Errors
+    /// [`RenderError::Blend`] when no thread starts.
+    pub fn new(plan: BlendPlan, fence: Arc<Fence<Bytes>>) -> Result<Arc<Self>, RenderError> {
+        let blender = Blender::new(BlenderOptions {
+            threads: 0,
+            cache_bytes: usize::try_from((plan.total_mib << 20) / FIELD_SHARE)
+                .unwrap_or(usize::MAX),
+        })?;
+        let (width, height) = (plan.size.width(), plan.size.height());
+        let (format, bytes) = match plan.format {
+            PictureFormat::Rgba => (BlendedFormat::Rgba, width * height * 4),
+            _ => (
+                BlendedFormat::Yuv420,
+                crate::pixels::Yuv420Size { width, height }.bytes(),
+            ),
+        };
+        Ok(Arc::new(Self {
+            plan,
+            format,
+            fence,
+            blender,
+            slots: Arc::new(Semaphore::new(
+                usize::try_from(plan.ring.frames).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
+            buffers: Mutex::default(),
+            frames: FramePool::new(bytes),
+            looks: Mutex::default(),
+            failure: Mutex::default(),
+            blended: AtomicU64::new(0),
+            running: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            micros: AtomicU64::new(0),
+        }))
+    }
+
+    /// Picks what is blended out of what a page says. Pages of a job say the same; the first one's
+    /// word counts, and only it gets notes.
+    pub fn learn(&self, scenes: &PageScenes, fps: Fps, total: u64) -> Option<Found> {
+        let mut notes = Vec::new();
+        let mut kept = Vec::new();
+        let mut looks = Vec::new();
+        let style = self.style(scenes);
+        // Without the library, previews show the page as it is, and so does upstream's default.
+        let shown = scenes.by_library || self.plan.style == TransitionStyle::Engine;
+        for (index, page) in scenes.transitions.iter().enumerate().filter(|_| shown) {
+            let transition = &page.transition;
+            let name = transition.shader.as_deref();
+            if !page.missing.is_empty() {
+                notes.push(format!(
+                    "transition {index} is not shown: the page has no element with the id {}",
+                    page.missing.join(", ")
+                ));
+                continue;
+            }
+            // The library fades such scenes by itself.
+            if name.is_none() && scenes.by_library {
+                continue;
+            }
+            let named = Transition::named(name.unwrap_or_default());
+            if named == Named::Unknown {
+                notes.push(format!(
+                    "transition {index}: there is no shader \"{}\"; it is a crossfade",
+                    name.unwrap_or_default()
+                ));
+            }
+            kept.push(transition.clone());
+            looks.push(PageLook {
+                transition: named.transition(),
+                style,
+            });
+        }
+        let table = match TransitionTable::new(&kept, fps, total) {
+            Ok(table) => table,
+            Err(error) => {
+                self.fail(RenderError::Spec(error.to_string()));
+                return None;
+            }
+        };
+        for (index, why) in table.ignored() {
+            let transition = &kept[*index];
+            notes.push(format!(
+                "the transition from {} to {} at {} s is not shown: {why}",
+                transition.from_scene, transition.to_scene, transition.time
+            ));
+        }
+        let mut known = self.lock(&self.looks);
+        if known.is_some() {
+            notes.clear();
+        }
+        known.get_or_insert(looks);
+        (table.frames() > 0 || !notes.is_empty()).then_some(Found {
+            transitions: Transitions {
+                list: kept,
+                table,
+            },
+            notes,
+        })
+    }
+
+    fn style(&self, scenes: &PageScenes) -> Style {
+        match self.plan.style {
+            TransitionStyle::Engine => Style::Engine,
+            TransitionStyle::Preview => Style::Preview(
+                scenes
+                    .accent
+                    .as_deref()
+                    .map_or_else(Accents::default, Accents::of_hex),
+            ),
+        }
+    }
+
+    /// Takes a frame's parts once there is room, and blends them.
+    ///
+    /// # Errors
+    /// [`SinkClosed`] after a failure.
+    pub async fn submit(
+        self: &Arc<Self>,
+        index: u64,
+        scenes: SceneFrame,
+    ) -> Result<(), SinkClosed> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let slot = slot.map_err(|_| SinkClosed)?;
+        let job = Arc::clone(self);
+        let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(running, Ordering::Relaxed);
+        tokio::spawn(async move { job.finish(index, scenes, slot).await });
+        Ok(())
+    }
+
+    async fn finish(self: Arc<Self>, index: u64, scenes: SceneFrame, slot: OwnedSemaphorePermit) {
+        let job = Arc::clone(&self);
+        let blended = tokio::task::spawn_blocking(move || job.blend(&scenes)).await;
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        drop(slot);
+        match blended {
+            Ok(Ok(frame)) => self.fence.put(index, frame),
+            Ok(Err(error)) => self.fail(error),
+            Err(failure) => self.fail(RenderError::Panic(format!(
+                "frame {index} could not be blended: {failure}"
+            ))),
+        }
+    }
+
+    fn blend(&self, scenes: &SceneFrame) -> Result<Bytes, RenderError> {
+        let started = Instant::now();
+        let look = {
+            let looks = self.lock(&self.looks);
+            let look = looks.as_ref().and_then(|looks| looks.get(scenes.transition));
+            *look.ok_or_else(|| RenderError::Panic("a frame of no transition".into()))?
+        };
+        let progress = match self.plan.style {
+            TransitionStyle::Engine => scenes.progress,
+            TransitionStyle::Preview => scenes.clock_progress,
+        };
+        let parts = Parts {
+            from: &scenes.from,
+            to: &scenes.to,
+            above: scenes.above.as_ref().map(|above| match above {
+                Above::Clear(rgba) => AboveScenes::Clear(rgba),
+                Above::OnPlates { black, white } => AboveScenes::OnPlates { black, white },
+            }),
+        };
+        let look = Look {
+            transition: look.transition,
+            style: look.style,
+            progress,
+        };
+        let mut buffers = self.lock(&self.buffers).pop().unwrap_or_default();
+        let frame = self.frames.frame(|out| {
+            let size = self.plan.size;
+            compose(&self.blender, &mut buffers, parts, look, size, self.format, out)
+        });
+        self.lock(&self.buffers).push(buffers);
+        let spent = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.micros.fetch_add(spent, Ordering::Relaxed);
+        self.blended.fetch_add(1, Ordering::Relaxed);
+        Ok(frame?)
+    }
+
+    /// The first failure ends the job.
+    fn fail(&self, error: RenderError) {
+        self.lock(&self.failure).get_or_insert(error);
+        self.slots.close();
+        self.fence.abort();
+    }
+
+    /// Why blending ended the job, if it did.
+    pub fn failure(&self) -> Option<RenderError> {
+        self.lock(&self.failure).take()
+    }
+
+    /// What was done; `None` when nothing was to do.
+    pub fn report(&self) -> Option<BlendReport> {
+        let blended = self.blended.load(Ordering::Relaxed);
+        (blended > 0).then(|| BlendReport {
+            ring: self.plan.ring,
+            blended,
+            peak_frames: self.peak.load(Ordering::Relaxed),
+            blend_ms: self.micros.load(Ordering::Relaxed) as f64 / 1000.0,
+            field_bytes: self.blender.cached_bytes() as u64,
+        })
+    }
+
+    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
