@@ -1,48 +1,47 @@
-//! What can be wrong with pictures given to this room.
+//! What can go wrong with a blend.
 
-/// Why a picture was refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+use thiserror::Error;
+
+/// Why there is no blended frame. Messages say which argument, what it was, what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BlendError {
-    /// A buffer that does not hold a picture of the size it is said to have.
-    #[error(
-        "a {width}x{height} picture of {channels} channels needs {expected} samples, but {got} were given"
-    )]
-    Length {
-        /// Width in pixels.
-        width: usize,
-        /// Height in pixels.
-        height: usize,
-        /// Samples a pixel.
-        channels: usize,
-        /// Samples of such a picture; the largest number there is if they cannot be counted.
-        expected: usize,
-        /// Samples given.
-        got: usize,
-    },
-    /// Two pictures that must be of one size are not.
-    #[error("the layer has {layer:?} pixels, but the picture below it {canvas:?}")]
-    Sizes {
-        /// Width and height of the upper picture.
-        layer: (usize, usize),
-        /// Width and height of the lower one.
-        canvas: (usize, usize),
-    },
-    /// A picture too large to be made.
-    #[error("a picture of {width}x{height} pixels is too large: {most} a side is the most")]
-    TooLarge {
-        /// Width asked for.
-        width: usize,
-        /// Height asked for.
-        height: usize,
-        /// Longest side allowed.
+    /// A side is zero or over [`super::MAX_SIDE`].
+    #[error("{name} is {value}; it must be from 1 to {most}")]
+    Size {
+        /// `width` or `height`.
+        name: &'static str,
+        /// Pixels.
+        value: usize,
+        /// The most there may be.
         most: usize,
     },
-    /// The memory for a picture is not there.
-    #[error("no memory for a picture of {width}x{height} pixels")]
-    NoMemory {
-        /// Width asked for.
+    /// A buffer does not hold exactly one frame.
+    #[error("{name} has {actual} bytes; a {width}x{height} rgb48 frame has {expected}")]
+    Length {
+        /// `from`, `to` or `out`.
+        name: &'static str,
+        /// Bytes it has.
+        actual: usize,
+        /// Bytes it should have.
+        expected: usize,
+        /// Pixels.
         width: usize,
-        /// Height asked for.
+        /// Pixels.
         height: usize,
     },
+    /// Progress is not a number.
+    #[error("progress is NaN; it must be a number from 0 to 1")]
+    Progress,
+    /// No thread could be started.
+    #[error("no blend thread could be started: {0}; ask for fewer")]
+    Threads(String),
+    /// As many blends wait and run as the pool takes.
+    #[error("{0} blends are in flight, the most this pool takes; wait for one of them")]
+    Busy(usize),
+    /// The pool was closed before the blend began.
+    #[error("the blend pool is closed; make another one")]
+    Closed,
+    /// A bug in a transition; the pool lives on.
+    #[error("the transition panicked: {0}")]
+    Panicked(String),
 }

@@ -2,7 +2,7 @@
 //! `object-position`, sampled between four pixels (spec/composite.md 2.8).
 
 use super::cover::nearest;
-use super::error::BlendError;
+use super::picture_error::PictureError;
 use super::rgb48::{CHANNELS, Picture, Rgb48};
 use super::rows::for_each_row;
 
@@ -44,14 +44,14 @@ impl Default for Anchor {
 /// upstream has it. A picture of the right size that fills its box is given back as it is.
 ///
 /// # Errors
-/// [`BlendError::TooLarge`] and [`BlendError::NoMemory`].
+/// [`PictureError::TooLarge`] and [`PictureError::NoMemory`].
 pub fn resample(
     picture: Picture,
     width: usize,
     height: usize,
     fit: ObjectFit,
     anchors: (Anchor, Anchor),
-) -> Result<Picture, BlendError> {
+) -> Result<Picture, PictureError> {
     let (from_width, from_height) = picture.size();
     if fit == ObjectFit::Fill && (from_width, from_height) == (width, height) {
         return Ok(picture);

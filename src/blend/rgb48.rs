@@ -2,7 +2,7 @@
 //! to bottom without gaps.
 
 use super::cover::Rect;
-use super::error::BlendError;
+use super::picture_error::PictureError;
 
 /// Samples a pixel.
 pub(super) const CHANNELS: usize = 3;
@@ -40,12 +40,12 @@ impl Picture {
     /// A black picture.
     ///
     /// # Errors
-    /// [`BlendError::TooLarge`] when a side is longer than 16384 pixels, and
-    /// [`BlendError::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
+    /// [`PictureError::TooLarge`] when a side is longer than 16384 pixels, and
+    /// [`PictureError::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
     /// ask first.
-    pub fn black(width: usize, height: usize) -> Result<Self, BlendError> {
+    pub fn black(width: usize, height: usize) -> Result<Self, PictureError> {
         if width.max(height) > MOST_SIDE {
-            return Err(BlendError::TooLarge {
+            return Err(PictureError::TooLarge {
                 width,
                 height,
                 most: MOST_SIDE,
@@ -55,7 +55,7 @@ impl Picture {
         let mut samples = Vec::new();
         samples
             .try_reserve_exact(length)
-            .map_err(|_| BlendError::NoMemory { width, height })?;
+            .map_err(|_| PictureError::NoMemory { width, height })?;
         samples.resize(length, 0);
         Ok(Self {
             samples,
@@ -67,8 +67,8 @@ impl Picture {
     /// A picture of samples that are there already.
     ///
     /// # Errors
-    /// [`BlendError::Length`] when there are not `width * height * 3` of them.
-    pub fn of(samples: Vec<u16>, width: usize, height: usize) -> Result<Self, BlendError> {
+    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
+    pub fn of(samples: Vec<u16>, width: usize, height: usize) -> Result<Self, PictureError> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -116,8 +116,8 @@ impl<'a> Rgb48<'a> {
     /// A picture of `samples`.
     ///
     /// # Errors
-    /// [`BlendError::Length`] when there are not `width * height * 3` of them.
-    pub fn new(samples: &'a [u16], width: usize, height: usize) -> Result<Self, BlendError> {
+    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
+    pub fn new(samples: &'a [u16], width: usize, height: usize) -> Result<Self, PictureError> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -154,8 +154,8 @@ impl<'a> Rgb48Mut<'a> {
     /// A picture of `samples`.
     ///
     /// # Errors
-    /// [`BlendError::Length`] when there are not `width * height * 3` of them.
-    pub fn new(samples: &'a mut [u16], width: usize, height: usize) -> Result<Self, BlendError> {
+    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
+    pub fn new(samples: &'a mut [u16], width: usize, height: usize) -> Result<Self, PictureError> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -177,19 +177,19 @@ impl<'a> Rgb48Mut<'a> {
 /// Checks that `got` samples make a picture.
 ///
 /// # Errors
-/// [`BlendError::Length`].
+/// [`PictureError::Length`].
 pub(super) fn check_length(
     got: usize,
     width: usize,
     height: usize,
     channels: usize,
-) -> Result<(), BlendError> {
+) -> Result<(), PictureError> {
     let pixels = width.checked_mul(height);
     let expected = pixels.and_then(|pixels| pixels.checked_mul(channels));
     if expected == Some(got) {
         return Ok(());
     }
-    Err(BlendError::Length {
+    Err(PictureError::Length {
         width,
         height,
         channels,
@@ -214,7 +214,10 @@ mod tests {
     #[test]
     fn a_picture_larger_than_any_canvas_is_not_made() {
         let refused = Picture::black(usize::MAX, 2).unwrap_err();
-        assert!(matches!(refused, BlendError::TooLarge { most: 16_384, .. }));
+        assert!(matches!(
+            refused,
+            PictureError::TooLarge { most: 16_384, .. }
+        ));
         assert_eq!(Picture::black(0, 16_384).unwrap().size(), (0, 16_384));
     }
 

@@ -106,11 +106,7 @@ impl<'a> Window<'a> {
         let rest: &[ScenePart] = match (has_above, self.windows.clear) {
             (false, _) => &[ScenePart::To],
             (true, true) => &[ScenePart::To, ScenePart::Above],
-            (true, false) => &[
-                ScenePart::To,
-                ScenePart::AboveBlack,
-                ScenePart::AboveWhite,
-            ],
+            (true, false) => &[ScenePart::To, ScenePart::AboveBlack, ScenePart::AboveWhite],
         };
         let mut taken = Vec::with_capacity(rest.len());
         let mut pending = part(lane, page, moment, ordinal).await?;

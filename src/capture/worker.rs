@@ -247,20 +247,21 @@ impl<'a> PageCapture<'a> {
         }
         self.ordinal += 1;
         let captured = self.lane.capture(session, moment).await;
-        let picture: BoxFuture<'static, Result<Bytes, LaneError>> = match captured.map_err(failed)? {
-            LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
-            LaneFrame::Pending(pending) => pending,
-            LaneFrame::Unchanged if !self.compositor.is_alive() => {
-                let gone = "its process ended in the middle of a frame".to_owned();
-                return Err(failed(LaneError::SurfaceLost(gone)));
-            }
-            LaneFrame::Unchanged => {
-                self.progress.totals.reused += 1;
-                let same = previous.take().ok_or(missing)?;
-                Box::pin(async { Ok(same) })
-            }
-            LaneFrame::Missing => return Err(missing),
-        };
+        let picture: BoxFuture<'static, Result<Bytes, LaneError>> =
+            match captured.map_err(failed)? {
+                LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
+                LaneFrame::Pending(pending) => pending,
+                LaneFrame::Unchanged if !self.compositor.is_alive() => {
+                    let gone = "its process ended in the middle of a frame".to_owned();
+                    return Err(failed(LaneError::SurfaceLost(gone)));
+                }
+                LaneFrame::Unchanged => {
+                    self.progress.totals.reused += 1;
+                    let same = previous.take().ok_or(missing)?;
+                    Box::pin(async { Ok(same) })
+                }
+                LaneFrame::Missing => return Err(missing),
+            };
         Ok(Box::pin(async { Ok(Taken::Whole(picture.await?)) }))
     }
 
@@ -297,15 +298,15 @@ impl Page<'_> {
         let fence_wait_ms = clock.lap_ms();
         let pair = window.map(|window| window.pair());
         let call = self.job.plan.page.seek_call(frame, following, pair);
-        let has_above = self
-            .session
-            .evaluate::<bool>(&call)
-            .await
-            .map_err(|e| CaptureError::Frame {
-                worker: self.slot,
-                frame,
-                source: e.into(),
-            })?;
+        let has_above =
+            self.session
+                .evaluate::<bool>(&call)
+                .await
+                .map_err(|e| CaptureError::Frame {
+                    worker: self.slot,
+                    frame,
+                    source: e.into(),
+                })?;
         Ok(Sought {
             fence_wait_ms,
             seek_ms: clock.lap_ms(),

@@ -353,7 +353,16 @@ mod tests {
         };
         let mut buffers = BlendBuffers::default();
         let format = BlendedFormat::Rgba;
-        compose(&blender(), &mut buffers, parts, look, size, format, &mut out).unwrap();
+        compose(
+            &blender(),
+            &mut buffers,
+            parts,
+            look,
+            size,
+            format,
+            &mut out,
+        )
+        .unwrap();
         out
     }
 
@@ -383,7 +392,11 @@ mod tests {
             above: None,
         };
         let half = crossfade(parts, 0.5, 8);
-        assert_eq!(half[..4], [200, 100, 0, 128], "half there, in its own colours");
+        assert_eq!(
+            half[..4],
+            [200, 100, 0, 128],
+            "half there, in its own colours"
+        );
     }
 
     #[test]
@@ -423,7 +436,15 @@ mod tests {
         };
         let mut buffers = BlendBuffers::default();
         let format = BlendedFormat::Yuv420;
-        let refused = compose(&blender(), &mut buffers, parts, look, size, format, &mut [0; 6]);
+        let refused = compose(
+            &blender(),
+            &mut buffers,
+            parts,
+            look,
+            size,
+            format,
+            &mut [0; 6],
+        );
         assert!(refused.unwrap_err().to_string().contains("to"));
     }
 }

@@ -186,7 +186,8 @@ pub async fn load(
             scenes,
         });
     }
-    let (((duration, warnings), scenes), ticks) = warm_up_during(&session, ticks_spent, loading).await?;
+    let (((duration, warnings), scenes), ticks) =
+        warm_up_during(&session, ticks_spent, loading).await?;
     let clock = BeginFrameClock::after_warmup(ticks, options.fps);
     prove_alive(&session, &clock, options.liveness_timeout).await?;
     Ok(ReadyPage {

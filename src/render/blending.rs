@@ -228,10 +228,7 @@ impl Blending {
         }
         known.get_or_insert(looks);
         (table.frames() > 0 || !notes.is_empty()).then_some(Found {
-            transitions: Transitions {
-                list: kept,
-                table,
-            },
+            transitions: Transitions { list: kept, table },
             notes,
         })
     }
@@ -284,7 +281,9 @@ impl Blending {
         let started = Instant::now();
         let look = {
             let looks = self.lock(&self.looks);
-            let look = looks.as_ref().and_then(|looks| looks.get(scenes.transition));
+            let look = looks
+                .as_ref()
+                .and_then(|looks| looks.get(scenes.transition));
             *look.ok_or_else(|| RenderError::Panic("a frame of no transition".into()))?
         };
         let progress = match self.plan.style {
@@ -307,7 +306,15 @@ impl Blending {
         let mut buffers = self.lock(&self.buffers).pop().unwrap_or_default();
         let frame = self.frames.frame(|out| {
             let size = self.plan.size;
-            compose(&self.blender, &mut buffers, parts, look, size, self.format, out)
+            compose(
+                &self.blender,
+                &mut buffers,
+                parts,
+                look,
+                size,
+                self.format,
+                out,
+            )
         });
         self.lock(&self.buffers).push(buffers);
         let spent = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

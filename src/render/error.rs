@@ -64,7 +64,9 @@ pub enum RenderError {
     #[error("transition: {0}")]
     Blend(#[from] BlendError),
     /// Something does not fit into the memory a job may use.
-    #[error("{what} needs {needed_mib} MiB, and this machine leaves {budget_mib} MiB to a render; render fewer pixels, or on a machine with more memory")]
+    #[error(
+        "{what} needs {needed_mib} MiB, and this machine leaves {budget_mib} MiB to a render; render fewer pixels, or on a machine with more memory"
+    )]
     Budget {
         /// What it is.
         what: String,

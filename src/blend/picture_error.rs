@@ -1,0 +1,48 @@
+//! What can be wrong with pictures given to this room.
+
+/// Why a picture was refused.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PictureError {
+    /// A buffer that does not hold a picture of the size it is said to have.
+    #[error(
+        "a {width}x{height} picture of {channels} channels needs {expected} samples, but {got} were given"
+    )]
+    Length {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+        /// Samples a pixel.
+        channels: usize,
+        /// Samples of such a picture; the largest number there is if they cannot be counted.
+        expected: usize,
+        /// Samples given.
+        got: usize,
+    },
+    /// Two pictures that must be of one size are not.
+    #[error("the layer has {layer:?} pixels, but the picture below it {canvas:?}")]
+    Sizes {
+        /// Width and height of the upper picture.
+        layer: (usize, usize),
+        /// Width and height of the lower one.
+        canvas: (usize, usize),
+    },
+    /// A picture too large to be made.
+    #[error("a picture of {width}x{height} pixels is too large: {most} a side is the most")]
+    TooLarge {
+        /// Width asked for.
+        width: usize,
+        /// Height asked for.
+        height: usize,
+        /// Longest side allowed.
+        most: usize,
+    },
+    /// The memory for a picture is not there.
+    #[error("no memory for a picture of {width}x{height} pixels")]
+    NoMemory {
+        /// Width asked for.
+        width: usize,
+        /// Height asked for.
+        height: usize,
+    },
+}

@@ -1,0 +1,70 @@
+//! Whose picture of a transition is drawn.
+
+/// Three colours that glows and edges take, each red, green, blue from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Accents {
+    /// The accent itself.
+    pub accent: [f64; 3],
+    /// Where a glow fades.
+    pub dark: [f64; 3],
+    /// Where a glow is brightest.
+    pub bright: [f64; 3],
+}
+
+impl Default for Accents {
+    /// The colours of `@hyperframes/shader-transitions` 0.8.41 where an author gives none.
+    fn default() -> Self {
+        Self {
+            accent: [1.0, 0.6, 0.2],
+            dark: [0.4, 0.15, 0.0],
+            bright: [1.0, 0.85, 0.5],
+        }
+    }
+}
+
+impl Accents {
+    /// Those that the library derives from `#rrggbb`; of anything else it makes grey.
+    pub fn of_hex(text: &str) -> Self {
+        let accent = channels(text).unwrap_or([0.5; 3]);
+        Self {
+            accent,
+            dark: accent.map(|value| value * 0.35),
+            bright: accent.map(|value| (value * 1.5 + 0.2).min(1.0)),
+        }
+    }
+}
+
+/// What is behind the sixth digit is not looked at.
+fn channels(text: &str) -> Option<[f64; 3]> {
+    let digits = text.replacen('#', "", 1);
+    let mut channels = [0.0; 3];
+    for (k, channel) in channels.iter_mut().enumerate() {
+        let pair = digits.get(k * 2..k * 2 + 2)?;
+        *channel = f64::from(u8::from_str_radix(pair, 16).ok()?) / 255.0;
+    }
+    Some(channels)
+}
+
+/// Whose picture of a transition is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Style {
+    /// Upstream's engine: colours of its own, sampling drifts by up to a pixel.
+    Engine,
+    /// What previews draw with WebGL: pixel centres, and the author's colours.
+    Preview(Accents),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accents_are_derived_from_a_colour() {
+        let orange = Accents::of_hex("#ff6b2b");
+        assert_eq!(orange.accent, [1.0, 107.0 / 255.0, 43.0 / 255.0]);
+        assert_eq!(orange.dark[0], 0.35);
+        assert_eq!(orange.bright[0], 1.0);
+        assert_eq!(Accents::of_hex("red"), Accents::of_hex("#7f7"));
+        assert_eq!(Accents::of_hex("äöü###").accent, [0.5; 3]);
+    }
+}

@@ -1,0 +1,124 @@
+//! Lines and blocks jump, red and blue part, and the outgoing picture is posterised.
+
+use multiversion::multiversion;
+
+use super::{Band, Pixel, rows};
+use crate::blend::arithmetic::{WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round};
+use crate::blend::frame::Shot;
+use crate::blend::sample::block::{self, between, lane, weave};
+use crate::blend::sample::gather::Places;
+use crate::blend::sample::rest::Line;
+
+/// Columns and rows of the grid that jumps.
+const GRID: (f64, f64) = (12.0, 8.0);
+
+/// What is the same for a whole frame.
+#[derive(Clone, Copy)]
+struct Frame {
+    intensity: f64,
+    /// Seed of the lines' jumps.
+    line_seed: f64,
+    /// Seed of the choice of blocks.
+    block_seed: f64,
+    flicker: f64,
+    levels: f64,
+}
+
+impl Frame {
+    fn new(p: f64) -> Self {
+        let intensity = p * (1.0 - p) * 4.0;
+        Self {
+            intensity,
+            line_seed: (p * 17.0).floor(),
+            block_seed: (p * 11.0).floor(),
+            flicker: 1.0 + (glitch_hash((p * 23.0).floor(), 0.0) - 0.5) * 0.3 * intensity,
+            levels: 256.0 - (256.0 - 8.0) * (intensity * 0.5),
+        }
+    }
+
+    /// How far the line at `v` jumps to the right.
+    fn line_jump(&self, v: f64) -> f64 {
+        let line = (v * 60.0).floor() / 60.0;
+        (glitch_hash(line, self.line_seed) - 0.5) * 0.18 * self.intensity
+    }
+
+    /// How far a block of the grid jumps to the right and down.
+    fn block_jump(&self, column: f64, row: f64) -> (f64, f64) {
+        let seed = self.block_seed;
+        let chosen = glitch_hash(column + seed, row + seed) >= 0.83;
+        let amount = f64::from(u8::from(chosen)) * self.intensity;
+        let jump = |by: f64| (glitch_hash(column * by, row * by) - 0.5) * 0.35 * amount;
+        (jump(2.1), jump(3.7))
+    }
+
+    /// What every other line is darkened by. The product is not `y / 2`: it rounds below it for
+    /// some rows, and those are upstream's.
+    fn scan_line(&self, v: f64, height: f64) -> f64 {
+        if fraction(v * height * 0.5) >= 0.5 {
+            0.05 * self.intensity
+        } else {
+            0.0
+        }
+    }
+
+    /// How far red and blue part, each.
+    fn part(&self) -> f64 {
+        self.intensity * 0.035
+    }
+}
+
+pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
+    let frame = Frame::new(shot.p);
+    let (column, row) = ((at.u * GRID.0).floor(), (at.v * GRID.1).floor());
+    let (right, down) = frame.block_jump(column, row);
+    let u = clamp01(at.u + frame.line_jump(at.v) + right);
+    let v = clamp01(at.v + down);
+    let part = frame.part();
+    let parted = [u + part, u, u - part];
+    let dark = frame.scan_line(at.v, shot.size().height() as f64);
+    let to = shot.to.sample(at.u, at.v);
+    each(|k| {
+        let c = (shot.from.sample_channel(parted[k], v, k) / WHITE - dark) * frame.flicker;
+        let c = (c * frame.levels).floor() / frame.levels;
+        clamp16(mix(round(c * WHITE), to[k], shot.p))
+    })
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
+    let size = shot.size();
+    let (width, height) = (size.width() as f64, size.height() as f64);
+    let frame = Frame::new(shot.p);
+    let p = shot.p as f32;
+    let part = [frame.part(), 0.0, -frame.part()];
+    for (y, row, _) in rows(size, band) {
+        let v = y as f64 / height;
+        let line_jump = frame.line_jump(v);
+        let jumps: [(f64, f64); GRID.0 as usize] =
+            std::array::from_fn(|column| frame.block_jump(column as f64, (v * GRID.1).floor()));
+        let dark = frame.scan_line(v, height);
+        let to = Line::of_row(&shot.to, y);
+        block::for_each_block(row, |x, out| {
+            let mut right = [0.0; block::BLOCK];
+            let mut down = [0.0; block::BLOCK];
+            for j in 0..block::BLOCK {
+                let u = (x + j) as f64 / width;
+                let jump = jumps[((u * GRID.0) as usize).min(jumps.len() - 1)];
+                right[j] = clamp01(u + line_jump + jump.0) - u;
+                down[j] = ((clamp01(v + jump.1) - v) * (height - 1.0)) as f32;
+            }
+            let [r, g, b] = std::array::from_fn(|k| {
+                let right = lane(|j| ((right[j] + part[k]) * (width - 1.0)) as f32);
+                Places::displaced(size, x, y, &right, &down).read_channel(&shot.from, k)
+            });
+            let (from, to) = (weave(&r, &g, &b), to.at_rest(x));
+            // Rounded and in f64 as upstream: the steps are coarse, and a sample that lands on the
+            // other side of one is a whole step off.
+            block::store_clamped(out, |i| {
+                let c = f64::from(block::nearest(from[i])) / WHITE - dark;
+                let c = (c * frame.flicker * frame.levels).floor() / frame.levels;
+                between((c * WHITE) as f32, to[i], p)
+            });
+        });
+    }
+}
