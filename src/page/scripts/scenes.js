@@ -42,13 +42,14 @@
       fromScene: scenes[i],
       toScene: scenes[i + 1],
     }));
-  const all = () => (configured ? ofLibrary(configured) : published());
+  const byLibrary = () => (configured?.transitions?.length ?? 0) > 0;
+  const all = () => (byLibrary() ? ofLibrary(configured) : published());
   const seconds = (value) => (typeof value === "number" ? value : null);
   const name = (value) => (typeof value === "string" ? value : "");
 
   // For the host, which does the arithmetic.
   const list = () => ({
-    byLibrary: configured !== null,
+    byLibrary: byLibrary(),
     accent: name(configured?.accentColor) || null,
     transitions: all().map(({ time, duration, shader, fromScene, toScene }) => ({
       time: seconds(time),
