@@ -106,9 +106,3 @@ impl Cover {
 pub(super) fn hides(share: f64) -> bool {
     share >= OPAQUE
 }
-
-/// The nearest sample value; what is out of range is cut off, no number becomes 0.
-#[inline(always)]
-pub(super) fn nearest(value: f64) -> u16 {
-    (value + 0.5) as u16
-}

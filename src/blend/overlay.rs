@@ -3,8 +3,8 @@
 
 use multiversion::multiversion;
 
-use super::picture_error::PictureError;
 use super::rgb48::{CHANNELS, Rgb48Mut, check_length};
+use super::rgb48_error::Rgb48Error;
 use super::rows::for_each_row;
 use super::transfer::Transfer;
 
@@ -25,8 +25,8 @@ impl<'a> Rgba8<'a> {
     /// A picture of `bytes`.
     ///
     /// # Errors
-    /// [`PictureError::Length`] when there are not `width * height * 4` of them.
-    pub fn new(bytes: &'a [u8], width: usize, height: usize) -> Result<Self, PictureError> {
+    /// [`Rgb48Error::Length`] when there are not `width * height * 4` of them.
+    pub fn new(bytes: &'a [u8], width: usize, height: usize) -> Result<Self, Rgb48Error> {
         check_length(bytes.len(), width, height, RGBA)?;
         Ok(Self {
             bytes,
@@ -39,15 +39,15 @@ impl<'a> Rgba8<'a> {
 /// Lays `layer` over `canvas`, whose samples are signal of the curve `transfer`.
 ///
 /// # Errors
-/// [`PictureError::Sizes`] when the two differ in size.
+/// [`Rgb48Error::Sizes`] when the two differ in size.
 pub fn overlay(
     canvas: &mut Rgb48Mut<'_>,
     layer: &Rgba8<'_>,
     transfer: Transfer,
-) -> Result<(), PictureError> {
+) -> Result<(), Rgb48Error> {
     let (width, height) = (layer.width, layer.height);
     if canvas.size() != (width, height) {
-        return Err(PictureError::Sizes {
+        return Err(Rgb48Error::Sizes {
             layer: (width, height),
             canvas: canvas.size(),
         });

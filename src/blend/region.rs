@@ -2,9 +2,10 @@
 
 use multiversion::multiversion;
 
-use super::cover::{Cover, Rect, hides, nearest};
+use super::cover::{Cover, Rect, hides};
 use super::rgb48::{CHANNELS, Rgb48, Rgb48Mut};
 use super::rounded::Radii;
+use super::rounding::nearest;
 use super::rows::for_each_row;
 
 /// Lays `layer` over `canvas` with its top left pixel at (`x`, `y`). What is outside of the canvas

@@ -1,9 +1,12 @@
 //! A picture brought to the size of the box it is shown in, by the rules of CSS `object-fit` and
 //! `object-position`, sampled between four pixels (spec/composite.md 2.8).
 
-use super::cover::nearest;
-use super::picture_error::PictureError;
+use multiversion::multiversion;
+
+use super::bilinear::{weigh, weights};
 use super::rgb48::{CHANNELS, Picture, Rgb48};
+use super::rgb48_error::Rgb48Error;
+use super::rounding::nearest;
 use super::rows::for_each_row;
 
 /// How a picture fills its box.
@@ -44,14 +47,14 @@ impl Default for Anchor {
 /// upstream has it. A picture of the right size that fills its box is given back as it is.
 ///
 /// # Errors
-/// [`PictureError::TooLarge`] and [`PictureError::NoMemory`].
+/// [`Rgb48Error::TooLarge`] and [`Rgb48Error::NoMemory`].
 pub fn resample(
     picture: Picture,
     width: usize,
     height: usize,
     fit: ObjectFit,
     anchors: (Anchor, Anchor),
-) -> Result<Picture, PictureError> {
+) -> Result<Picture, Rgb48Error> {
     let (from_width, from_height) = picture.size();
     if fit == ObjectFit::Fill && (from_width, from_height) == (width, height) {
         return Ok(picture);
@@ -77,26 +80,13 @@ pub fn resample(
     Ok(made)
 }
 
+#[multiversion(targets = "simd")]
 fn resample_row(row: &mut [u16], source: &Rgb48<'_>, columns: &[Tap], line: Tap) {
-    let (upper, lower) = (source.row(line.first), source.row(line.second));
     for (pixel, column) in row.chunks_exact_mut(CHANNELS).zip(columns) {
-        let left = &[upper, lower].map(|row| &row[column.first * CHANNELS..][..CHANNELS]);
-        let right = &[upper, lower].map(|row| &row[column.second * CHANNELS..][..CHANNELS]);
-        let (fx, fy) = (column.fraction, line.fraction);
-        let weights = [
-            (1.0 - fx) * (1.0 - fy),
-            fx * (1.0 - fy),
-            (1.0 - fx) * fy,
-            fx * fy,
-        ];
-        for (channel, sample) in pixel.iter_mut().enumerate() {
-            let of = |tap: &[u16]| f64::from(tap[channel]);
-            *sample = nearest(
-                of(left[0]) * weights[0]
-                    + of(right[0]) * weights[1]
-                    + of(left[1]) * weights[2]
-                    + of(right[1]) * weights[3],
-            );
+        let square = source.square(column.first, line.first);
+        let sample = weigh(&square, &weights(column.fraction, line.fraction));
+        for (value, sample) in pixel.iter_mut().zip(sample) {
+            *value = nearest(sample);
         }
     }
 }
@@ -126,11 +116,10 @@ struct Axis {
     start: f64,
 }
 
-/// Two neighbours, and how near the second one is: 0 to 1.
+/// A pixel, and how far a point is from it to the next: 0 to 1.
 #[derive(Clone, Copy)]
 struct Tap {
     first: usize,
-    second: usize,
     fraction: f64,
 }
 
@@ -159,7 +148,6 @@ impl Axis {
         let first = point as usize;
         Tap {
             first,
-            second: (first + 1).min(last),
             fraction: point - first as f64,
         }
     }

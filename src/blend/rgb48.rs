@@ -2,7 +2,7 @@
 //! to bottom without gaps.
 
 use super::cover::Rect;
-use super::picture_error::PictureError;
+use super::rgb48_error::Rgb48Error;
 
 /// Samples a pixel.
 pub(super) const CHANNELS: usize = 3;
@@ -40,12 +40,12 @@ impl Picture {
     /// A black picture.
     ///
     /// # Errors
-    /// [`PictureError::TooLarge`] when a side is longer than 16384 pixels, and
-    /// [`PictureError::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
+    /// [`Rgb48Error::TooLarge`] when a side is longer than 16384 pixels, and
+    /// [`Rgb48Error::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
     /// ask first.
-    pub fn black(width: usize, height: usize) -> Result<Self, PictureError> {
+    pub fn black(width: usize, height: usize) -> Result<Self, Rgb48Error> {
         if width.max(height) > MOST_SIDE {
-            return Err(PictureError::TooLarge {
+            return Err(Rgb48Error::TooLarge {
                 width,
                 height,
                 most: MOST_SIDE,
@@ -55,7 +55,7 @@ impl Picture {
         let mut samples = Vec::new();
         samples
             .try_reserve_exact(length)
-            .map_err(|_| PictureError::NoMemory { width, height })?;
+            .map_err(|_| Rgb48Error::NoMemory { width, height })?;
         samples.resize(length, 0);
         Ok(Self {
             samples,
@@ -67,8 +67,8 @@ impl Picture {
     /// A picture of samples that are there already.
     ///
     /// # Errors
-    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
-    pub fn of(samples: Vec<u16>, width: usize, height: usize) -> Result<Self, PictureError> {
+    /// [`Rgb48Error::Length`] when there are not `width * height * 3` of them.
+    pub fn of(samples: Vec<u16>, width: usize, height: usize) -> Result<Self, Rgb48Error> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -116,8 +116,8 @@ impl<'a> Rgb48<'a> {
     /// A picture of `samples`.
     ///
     /// # Errors
-    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
-    pub fn new(samples: &'a [u16], width: usize, height: usize) -> Result<Self, PictureError> {
+    /// [`Rgb48Error::Length`] when there are not `width * height * 3` of them.
+    pub fn new(samples: &'a [u16], width: usize, height: usize) -> Result<Self, Rgb48Error> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -144,6 +144,33 @@ impl<'a> Rgb48<'a> {
         }
     }
 
+    /// Pixel (`x`, `y`) of a picture that is not empty, its right neighbour, and those below them;
+    /// at the edges and beyond them, the pixels there again. Each with a fourth number nobody looks at: four
+    /// are a vector, three are not.
+    #[inline(always)]
+    pub(super) fn square(&self, x: usize, y: usize) -> [[u16; 4]; 4] {
+        let at = y * self.stride + x * CHANNELS;
+        let pair = |at: usize| self.samples.get(at..)?.first_chunk::<7>();
+        if x + 1 < self.width
+            && y + 1 < self.height
+            && let (Some(upper), Some(lower)) = (pair(at), pair(at + self.stride))
+        {
+            let [a, b, c, d, e, f, g] = *upper;
+            let [h, i, j, k, l, m, n] = *lower;
+            return [[a, b, c, d], [d, e, f, g], [h, i, j, k], [k, l, m, n]];
+        }
+        self.square_at_edge(x, y)
+    }
+
+    #[cold]
+    fn square_at_edge(&self, x: usize, y: usize) -> [[u16; 4]; 4] {
+        [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| {
+            let row = self.row((y + dy).min(self.height - 1));
+            let at = (x + dx).min(self.width - 1) * CHANNELS;
+            [row[at], row[at + 1], row[at + 2], 0]
+        })
+    }
+
     /// Row `y`, which must be less than the height.
     pub(super) fn row(&self, y: usize) -> &'a [u16] {
         &self.samples[y * self.stride..][..self.width * CHANNELS]
@@ -154,8 +181,8 @@ impl<'a> Rgb48Mut<'a> {
     /// A picture of `samples`.
     ///
     /// # Errors
-    /// [`PictureError::Length`] when there are not `width * height * 3` of them.
-    pub fn new(samples: &'a mut [u16], width: usize, height: usize) -> Result<Self, PictureError> {
+    /// [`Rgb48Error::Length`] when there are not `width * height * 3` of them.
+    pub fn new(samples: &'a mut [u16], width: usize, height: usize) -> Result<Self, Rgb48Error> {
         check_length(samples.len(), width, height, CHANNELS)?;
         Ok(Self {
             samples,
@@ -177,19 +204,19 @@ impl<'a> Rgb48Mut<'a> {
 /// Checks that `got` samples make a picture.
 ///
 /// # Errors
-/// [`PictureError::Length`].
+/// [`Rgb48Error::Length`].
 pub(super) fn check_length(
     got: usize,
     width: usize,
     height: usize,
     channels: usize,
-) -> Result<(), PictureError> {
+) -> Result<(), Rgb48Error> {
     let pixels = width.checked_mul(height);
     let expected = pixels.and_then(|pixels| pixels.checked_mul(channels));
     if expected == Some(got) {
         return Ok(());
     }
-    Err(PictureError::Length {
+    Err(Rgb48Error::Length {
         width,
         height,
         channels,
@@ -214,10 +241,7 @@ mod tests {
     #[test]
     fn a_picture_larger_than_any_canvas_is_not_made() {
         let refused = Picture::black(usize::MAX, 2).unwrap_err();
-        assert!(matches!(
-            refused,
-            PictureError::TooLarge { most: 16_384, .. }
-        ));
+        assert!(matches!(refused, Rgb48Error::TooLarge { most: 16_384, .. }));
         assert_eq!(Picture::black(0, 16_384).unwrap().size(), (0, 16_384));
     }
 

@@ -15,23 +15,29 @@ const MOST_FRAMES: u64 = 10_000_000;
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// When the second scene appears.
-    #[serde(deserialize_with = "number_or_none")]
+    #[serde(deserialize_with = "number_or_none", default = "no_number")]
     pub time: f64,
     /// How long after that the first one is gone.
-    #[serde(deserialize_with = "number_or_none")]
+    #[serde(deserialize_with = "number_or_none", default = "no_number")]
     pub duration: f64,
     /// Name of the shader; without one it is a crossfade.
     #[serde(default)]
     pub shader: Option<String>,
-    /// Id of the scene that goes.
+    /// Id of the scene that goes; empty when the page names none.
+    #[serde(default)]
     pub from_scene: String,
-    /// Id of the scene that comes.
+    /// Id of the scene that comes; empty when the page names none.
+    #[serde(default)]
     pub to_scene: String,
 }
 
 /// JSON has no NaN and no infinity; `JSON.stringify` writes null.
 fn number_or_none<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(de)?.unwrap_or(f64::NAN))
+}
+
+fn no_number() -> f64 {
+    f64::NAN
 }
 
 /// A frame within a transition.
@@ -323,10 +329,10 @@ mod tests {
     }
 
     #[test]
-    fn times_that_are_no_numbers_arrive_as_null() {
-        let json = r#"{"time":null,"duration":0.7,"ease":"none","fromScene":"a","toScene":"b"}"#;
+    fn what_the_page_leaves_out_is_no_number_and_no_scene() {
+        let json = r#"{"time":null,"ease":"none","fromScene":"a"}"#;
         let read: Transition = serde_json::from_str(json).unwrap();
-        assert!(read.time.is_nan() && read.shader.is_none());
+        assert!(read.time.is_nan() && read.duration.is_nan() && read.to_scene.is_empty());
     }
 
     fn rates() -> impl Strategy<Value = Fps> {

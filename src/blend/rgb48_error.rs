@@ -1,8 +1,8 @@
-//! What can be wrong with pictures given to this room.
+//! What can be wrong with pictures given to be laid over each other.
 
 /// Why a picture was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum PictureError {
+pub enum Rgb48Error {
     /// A buffer that does not hold a picture of the size it is said to have.
     #[error(
         "a {width}x{height} picture of {channels} channels needs {expected} samples, but {got} were given"
