@@ -73,12 +73,13 @@ export async function probe(file) {
  * Names of the differences between two stream lists, for people.
  * @returns {string[]} empty when equal
  */
-export function streamDifferences(ours, peer) {
+export function streamDifferences(ours, peer, otherTags = []) {
+  const fields = STREAM_FIELDS.filter((name) => !otherTags.includes(name));
   if (ours.length !== peer.length) return [`${ours.length} streams instead of ${peer.length}`];
   return peer.flatMap((stream, index) =>
-    STREAM_FIELDS.filter((name) => stream[name] !== ours[index][name]).map(
-      (name) => `stream ${index} ${name}: ${ours[index][name]} instead of ${stream[name]}`,
-    ),
+    fields
+      .filter((name) => stream[name] !== ours[index][name])
+      .map((name) => `stream ${index} ${name}: ${ours[index][name]} instead of ${stream[name]}`),
   );
 }
 
@@ -89,10 +90,11 @@ const byNumber = (input, label) => `[${input}:v]settb=1/1,setpts=N[${label}]`;
  * PSNR of each frame pair over all planes, in dB; identical frames are Infinity.
  * @param {string} ours
  * @param {string} peer of the same size and pixel format
+ * @param {number[]} [otherFrames] that do not count for `worst`
  * @returns {Promise<{perFrame: number[], worst: number, mean: number, firstDifferent: number}>}
  *   `mean` from the mean square error of all frames; `firstDifferent` -1 when there is none
  */
-export async function psnr(ours, peer) {
+export async function psnr(ours, peer, otherFrames = []) {
   const dir = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
   try {
     const graph = `${byNumber(0, "a")};${byNumber(1, "b")};[a][b]psnr=stats_file=psnr.log:shortest=1:repeatlast=0`;
@@ -108,7 +110,7 @@ export async function psnr(ours, peer) {
       throw new Error(`psnr of ${ours} and ${peer} gave no frames`);
     return {
       perFrame,
-      worst: Math.min(...perFrame),
+      worst: Math.min(...perFrame.filter((_, frame) => !otherFrames.includes(frame))),
       mean: decibel(mean),
       firstDifferent: perFrame.findIndex((value) => value !== Number.POSITIVE_INFINITY),
     };

@@ -14,7 +14,9 @@ const CHECKS = {
     typeof value === "object" &&
     value.minDb > 0 &&
     value.minDb < DEFAULT_MIN_DB &&
-    typeof value.why === "string",
+    typeof value.why === "string" &&
+    (value.otherFrames ?? []).every(Number.isInteger) &&
+    (value.otherTags ?? []).every((tag) => typeof tag === "string"),
   vendor: Array.isArray,
   images: Array.isArray,
   clips: Array.isArray,
@@ -26,7 +28,7 @@ const MEANING = {
   description: "a sentence",
   fps: 'a string like "30" or "30000/1001"',
   flags: "a list of strings",
-  expect: `{ "minDb": a number below ${DEFAULT_MIN_DB}, "why": a sentence }`,
+  expect: `{ "minDb": a number below ${DEFAULT_MIN_DB}, "why": a sentence } and maybe "otherFrames": numbers of frames that are to differ, "otherTags": names of stream fields that are`,
   vendor: "a list",
   images: "a list",
   clips: "a list",
@@ -38,8 +40,9 @@ const MEANING = {
 /**
  * @param {string} name of a fixture
  * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string,
- *   numbers: import("./frame-numbers.mjs").Region[]}>} `flags`: of `hyperframes render`, the frame rate
- *   included; `numbers`: where the numbers of source frames are seen
+ *   otherFrames: number[], otherTags: string[], numbers: import("./frame-numbers.mjs").Region[]}>}
+ *   `flags`: of `hyperframes render`, the frame rate included; `otherFrames`, `otherTags`: which differ
+ *   from the peer's by intent; `numbers`: where the numbers of source frames are seen
  */
 export async function loadFixture(name) {
   const { path: file, recipe } = await readRecipe(path.join(fixturesDir, name));
@@ -59,6 +62,8 @@ export async function loadFixture(name) {
     flags: [...fps, ...(recipe.flags ?? [])],
     minDb: recipe.expect?.minDb ?? DEFAULT_MIN_DB,
     why: recipe.expect?.why,
+    otherFrames: recipe.expect?.otherFrames ?? [],
+    otherTags: recipe.expect?.otherTags ?? [],
     numbers: recipe.numbers ?? [],
   };
 }

@@ -41,19 +41,20 @@ async function renderOrThrow(engine, project, output, flags, lane) {
 /** Compares two finished files by the rules of the fixture. */
 async function compareFiles(fixture, ours, peer, picturesDir) {
   const [a, b] = await Promise.all([probe(ours), probe(peer)]);
-  const problems = streamDifferences(a.streams, b.streams);
+  const { otherFrames, otherTags } = fixture;
+  const problems = streamDifferences(a.streams, b.streams, otherTags);
   const result = {
     frames: a.frames,
     peerFrames: b.frames,
     duration: a.duration,
     peerDuration: b.duration,
+    streamsEqual: problems.length === 0,
   };
   if (a.frames !== b.frames) problems.push(`${a.frames} frames instead of ${b.frames}`);
   if (Math.abs(a.duration - b.duration) > 0.001)
     problems.push(`${a.duration} s instead of ${b.duration} s`);
-  result.streamsEqual = streamDifferences(a.streams, b.streams).length === 0;
   if (a.width === b.width && a.height === b.height) {
-    const { perFrame, worst, mean, firstDifferent } = await psnr(ours, peer);
+    const { perFrame, worst, mean, firstDifferent } = await psnr(ours, peer, otherFrames);
     Object.assign(result, { worst, mean, firstDifferent });
     if (worst < fixture.minDb) problems.push(`worst frame ${worst} dB, below ${fixture.minDb}`);
     problems.push(...(await compareNumbers(fixture, "ours", ours, peer, b, result)));
