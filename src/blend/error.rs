@@ -29,6 +29,19 @@ pub enum BlendError {
         /// Pixels.
         height: usize,
     },
+    /// A frame does not begin on a whole sample.
+    #[error("{0} begins at an odd address; give a buffer whose byteOffset is even")]
+    Misaligned(&'static str),
+    /// Memory is written by one blend and used by another, or written and read by the same.
+    #[error("{name} overlaps {whose} {other}; give every blend memory of its own to write to")]
+    Overlap {
+        /// Which frame of this blend.
+        name: &'static str,
+        /// Which frame it overlaps.
+        other: &'static str,
+        /// Whose that is.
+        whose: &'static str,
+    },
     /// Progress is not a number.
     #[error("progress is NaN; it must be a number from 0 to 1")]
     Progress,
@@ -44,4 +57,21 @@ pub enum BlendError {
     /// A bug in a transition; the pool lives on.
     #[error("the transition panicked: {0}")]
     Panicked(String),
+}
+
+impl BlendError {
+    /// The stable code, for callers that cannot match on the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Size { .. }
+            | Self::Length { .. }
+            | Self::Misaligned(_)
+            | Self::Overlap { .. }
+            | Self::Progress => "HF_NATIVE_BLEND_INPUT",
+            Self::Threads(_) => "HF_NATIVE_INVALID_OPTION",
+            Self::Busy(_) => "HF_NATIVE_BLEND_BUSY",
+            Self::Closed => "HF_NATIVE_BLEND_CLOSED",
+            Self::Panicked(_) => "HF_NATIVE_PANIC",
+        }
+    }
 }
