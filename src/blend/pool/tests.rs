@@ -1,4 +1,4 @@
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::*;
@@ -35,20 +35,23 @@ fn request() -> BlendRequest<OwnedFrames> {
 /// Frames that hold the pool up until told to go on, or that panic.
 struct Stubborn {
     frames: OwnedFrames,
-    go_on: Option<Receiver<()>>,
+    go_on: Option<(Sender<()>, Receiver<()>)>,
 }
 
 impl FrameOwner for Stubborn {
     fn frames(&mut self) -> Result<Frames<'_>, BlendError> {
         match self.go_on.take() {
-            Some(told) => told.recv_timeout(WAIT).expect("told to go on"),
+            Some((begun, told)) => {
+                begun.send(()).expect("somebody waits for the beginning");
+                told.recv_timeout(WAIT).expect("told to go on");
+            }
             None => panic!("injected"),
         }
         self.frames.frames()
     }
 }
 
-fn stubborn(go_on: Option<Receiver<()>>) -> BlendRequest<Stubborn> {
+fn stubborn(go_on: Option<(Sender<()>, Receiver<()>)>) -> BlendRequest<Stubborn> {
     let BlendRequest {
         transition,
         size,
@@ -137,9 +140,10 @@ fn an_answer_that_panics_does_not_stop_the_queue() {
 fn a_full_pool_says_so_and_a_closed_one_gives_the_waiting_back() {
     let pool = pool(2);
     let (go_on, told) = channel();
+    let (begins, begun) = channel();
     let (send, done) = channel();
     let (first, second) = (send.clone(), send);
-    pool.submit(stubborn(Some(told)), move |_, outcome| {
+    pool.submit(stubborn(Some((begins, told))), move |_, outcome| {
         first.send((1, outcome)).unwrap()
     })
     .unwrap();
@@ -147,6 +151,7 @@ fn a_full_pool_says_so_and_a_closed_one_gives_the_waiting_back() {
         second.send((2, outcome)).unwrap()
     })
     .unwrap();
+    begun.recv_timeout(WAIT).unwrap();
     let refused = pool.try_submit(request(), |_, _| unreachable!("it was refused"));
     assert_eq!(refused, Err(BlendError::Busy(2)));
     assert_eq!(pool.stats().peak_in_flight, 2);
