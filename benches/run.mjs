@@ -3,6 +3,7 @@
  * Measures whole renders with the native engine and with the CLI's own one (the peer), alternately.
  * A bench is a folder here with a `bench.mjs` that exports `description: string` and
  * `cases(): BenchCase[]` (see case.mjs), and `defaults` for options that it wants to be others.
+ * `blend` is none of them: it times single frames (see blend.mjs), and runs when named.
  */
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -10,12 +11,14 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { nativeCli, peerCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
+import { benchBlend } from "./blend.mjs";
 import { runCase } from "./case.mjs";
 import { writeCharts } from "./chart.mjs";
 import { table } from "./figures.mjs";
 import { describeFloor } from "./floor.mjs";
 import { describeFlatness } from "./memory-curve.mjs";
 
+const BLEND = "blend";
 const QUALITIES = ["draft", "default"];
 const ENGINES = ["native", "peer"];
 const DEFAULTS = { quality: "default", rounds: 3, engines: ENGINES };
@@ -127,8 +130,8 @@ async function readOptions() {
   });
   const known = await benchNames();
   for (const name of positionals) {
-    if (!known.includes(name))
-      throw new Error(`no bench "${name}"; there are: ${known.join(", ")}`);
+    if (!known.includes(name) && name !== BLEND)
+      throw new Error(`no bench "${name}"; there are: ${[...known, BLEND].join(", ")}`);
   }
   const names = positionals.length ? positionals : known;
   if (values.json && names.length > 1) throw new Error("--json takes one bench; name it");
@@ -161,7 +164,10 @@ async function main() {
   console.log(
     `native: ${path.relative(process.cwd(), nativeCli())}; peer: hyperframes ${peerCli().version}`,
   );
-  for (const name of options.names) await runBench(name, options);
+  for (const name of options.names) {
+    if (name === BLEND) await benchBlend({ json: options.json, resultsDir });
+    else await runBench(name, options);
+  }
 }
 
 try {

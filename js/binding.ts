@@ -19,6 +19,21 @@ export interface NativeFrameSourceCache {
   stats(): string;
 }
 
+/** A blend pool; see `src/node/blend_pool.rs`. */
+export interface NativeBlendPool {
+  blend(
+    shader: string,
+    from: Uint8Array,
+    to: Uint8Array,
+    out: Uint8Array,
+    width: number,
+    height: number,
+    progress: number,
+  ): Promise<boolean>;
+  stats(): string;
+  close(): Promise<void>;
+}
+
 /** The addon's exports. */
 export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
@@ -41,6 +56,12 @@ export interface NativeBinding {
     entries: number,
     bytes: number,
   ) => NativeFrameSourceCache;
+  /** `threads` of 0 is one per processor. */
+  BlendPool: new (
+    threads: number,
+    inFlight: number,
+    cacheBytes: number,
+  ) => NativeBlendPool;
   nativeVersion(): string;
 }
 

@@ -1,4 +1,5 @@
 export { loadBinding, type NativeBinding, type NativeRender } from "./binding.js";
+export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./blend-pool.js";
 export type { CompiledComposition, RenderModeReason } from "./compile/composition.js";
 export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
 export { resolvePeer } from "./compile/resolve-peer.js";

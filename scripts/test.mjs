@@ -6,6 +6,7 @@
  *   npm test -- --skip conformance all but these
  */
 import { parseArgs } from "node:util";
+import { ORACLE_DIR } from "./blend-oracle.mjs";
 import { runStep, STEPS } from "./lib/steps.mjs";
 import { countTests } from "./lib/test-counts.mjs";
 import { browserPath, nodeForCli, setup } from "./setup.mjs";
@@ -32,6 +33,7 @@ function testEnvironment() {
   return {
     HYPERFRAMES_BROWSER_PATH: browserPath(),
     HF_TEST_CLI_NODE: nodeForCli(),
+    HF_BLEND_ORACLE: ORACLE_DIR,
     HYPERFRAMES_TELEMETRY: "0",
     DO_NOT_TRACK: "1",
     ...(colour ? { CARGO_TERM_COLOR: "always", FORCE_COLOR: "1" } : {}),

@@ -1,6 +1,8 @@
 //! Scalar arithmetic of the exact forms: `f64`, in upstream's order of evaluation, so that results
-//! round alike. Sine and exponential come from crate `libm`: the same bits on every platform, and
-//! those of V8 but for the last place of one result in a hundred.
+//! round alike. Sines are those of JavaScript engines ([`super::sine`]), and so are exponentials,
+//! which come from crate `libm`: the same bits on every platform.
+
+use super::sine::sine;
 
 /// The greatest sample.
 pub const WHITE: f64 = 65535.0;
@@ -48,12 +50,12 @@ pub fn fraction(v: f64) -> f64 {
 
 /// The noise of the lattice point (x, y), 0 to below 1.
 pub fn lattice_hash(x: f64, y: f64) -> f64 {
-    fraction(libm::sin(x * 127.1 + y * 311.7) * 43_758.545_3)
+    fraction(sine(x * 127.1 + y * 311.7) * 43_758.545_3)
 }
 
 /// The noise that `glitch` is made of; not [`lattice_hash`].
 pub fn glitch_hash(x: f64, y: f64) -> f64 {
-    fraction(libm::sin(x * 12.9898 + y * 78.233) * 43_758.545_3)
+    fraction(sine(x * 12.9898 + y * 78.233) * 43_758.545_3)
 }
 
 /// The ACES film curve (Narkowicz's fit), 0 to 1.

@@ -165,3 +165,133 @@ fn field_rows(field: Field, size: FrameSize, first: usize, count: usize) -> Vec<
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn noise(samples: usize, mut state: u32) -> Vec<u16> {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as u16
+        };
+        (0..samples).map(|_| next()).collect()
+    }
+
+    fn blender(threads: usize, cache_bytes: usize) -> Blender {
+        Blender::new(BlenderOptions {
+            threads,
+            cache_bytes,
+        })
+        .unwrap()
+    }
+
+    fn drawn(
+        blender: &Blender,
+        transition: Transition,
+        form: Form,
+        size: FrameSize,
+        p: f64,
+    ) -> Vec<u16> {
+        let (from, to) = (noise(size.samples(), 1), noise(size.samples(), 2));
+        let mut out = vec![0; size.samples()];
+        let frames = Frames {
+            from: &from,
+            to: &to,
+            out: &mut out,
+        };
+        blender.blend(transition, Style::Engine, form, frames, size, p).unwrap();
+        out
+    }
+
+    #[test]
+    fn neither_threads_nor_the_cache_change_a_byte() {
+        let size = FrameSize::new(150, 70).unwrap();
+        let blenders = [
+            blender(1, 0),
+            blender(1, 1 << 20),
+            blender(2, 1 << 20),
+            blender(5, 0),
+        ];
+        for transition in Transition::all() {
+            for p in [0.0, 0.3, 1.0] {
+                let draw = |b| drawn(b, transition, Form::Fast, size, p);
+                let first = draw(&blenders[0]);
+                for other in &blenders[1..] {
+                    assert!(draw(other) == first, "{} at {p}", transition.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_a_crossfade_are_its_inputs() {
+        let size = FrameSize::new(100, 9).unwrap();
+        for form in [Form::Exact, Form::Fast] {
+            for name in [Transition::Crossfade, Transition::FlashThroughWhite] {
+                let at = |p| drawn(&blender(2, 0), name, form, size, p);
+                assert_eq!(at(0.0), noise(size.samples(), 1));
+                assert_eq!(at(1.0), noise(size.samples(), 2));
+                assert_eq!(at(-3.0), at(0.0));
+                assert_eq!(at(f64::INFINITY), at(1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn bad_input_is_named() {
+        let size = FrameSize::new(4, 2).unwrap();
+        let (whole, short) = ([0; 24], [0; 23]);
+        let blend = |from: &[u16], to: &[u16], out: &mut [u16], p| {
+            let frames = Frames { from, to, out };
+            blender(1, 0).blend(Transition::Glitch, Style::Engine, Form::Fast, frames, size, p)
+        };
+        let mut out = [0; 24];
+        let error = blend(&short, &whole, &mut out, 0.5)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "from has 46 bytes; a 4x2 rgb48 frame has 48");
+        let error = blend(&whole, &short, &mut out, 0.5)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("to has 46 bytes"), "{error}");
+        let error = blend(&whole, &whole, &mut out[1..], 0.5)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("out has 46 bytes"), "{error}");
+        assert_eq!(
+            blend(&whole, &whole, &mut out, f64::NAN),
+            Err(BlendError::Progress)
+        );
+        for (width, height) in [(0, 5), (5, 0), (16_385, 1), (1, usize::MAX)] {
+            assert!(matches!(
+                FrameSize::new(width, height),
+                Err(BlendError::Size { .. })
+            ));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn no_size_and_no_progress_panics_and_fast_stays_close(
+            width in prop_oneof![1usize..12, 60usize..200],
+            height in 1usize..40,
+            p in prop_oneof![Just(0.0), Just(1.0), 0.0..1.0, any::<f64>().prop_filter("a number", |p| !p.is_nan())],
+            chosen in 0usize..15,
+        ) {
+            let transition = Transition::all().nth(chosen).unwrap();
+            let size = FrameSize::new(width, height).unwrap();
+            let blender = blender(2, 1 << 16);
+            let exact = drawn(&blender, transition, Form::Exact, size, p);
+            let fast = drawn(&blender, transition, Form::Fast, size, p);
+            let off = |most| exact.iter().zip(&fast).filter(|(a, b)| a.abs_diff(**b) > most).count();
+            if transition == Transition::Glitch {
+                prop_assert!(off(32) <= 2 + exact.len() / 1000, "{} of {}", off(32), exact.len());
+            } else {
+                prop_assert_eq!(off(32), 0, "{} at {}", transition.name(), p);
+            }
+        }
+    }
+}

@@ -56,14 +56,22 @@ impl FrameSize {
     /// # Errors
     /// [`BlendError::Length`]
     pub fn check(self, name: &'static str, samples: usize) -> Result<(), BlendError> {
-        let bytes = size_of::<u16>();
-        if samples == self.samples() {
+        self.check_bytes(name, samples.saturating_mul(size_of::<u16>()))
+    }
+
+    /// As [`Self::check`], of bytes.
+    ///
+    /// # Errors
+    /// [`BlendError::Length`]
+    pub fn check_bytes(self, name: &'static str, bytes: usize) -> Result<(), BlendError> {
+        let expected = self.samples() * size_of::<u16>();
+        if bytes == expected {
             return Ok(());
         }
         Err(BlendError::Length {
             name,
-            actual: samples * bytes,
-            expected: self.samples() * bytes,
+            actual: bytes,
+            expected,
             width: self.width,
             height: self.height,
         })

@@ -19,6 +19,8 @@ pub enum Transition {
     ThermalDistortion,
     DomainWarp,
     RidgedBurn,
+    #[cfg(test)]
+    Panics,
 }
 
 use Transition::{

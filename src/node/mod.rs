@@ -1,6 +1,7 @@
 //! What Node sees. No logic: JSON in, JSON out, every panic caught. The only room that names
 //! `napi`.
 
+mod blend_pool;
 mod events;
 mod frame_cache;
 mod reply;

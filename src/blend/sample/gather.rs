@@ -1,5 +1,7 @@
 //! Pictures read at places of their own for each pixel.
 
+#![allow(clippy::needless_range_loop)] // one index into several arrays is what vectorises
+
 use super::block::{between, floor, greater, lesser, number};
 use super::rest::Line;
 use super::{BLOCK, Lane, PACKED, Packed};
@@ -69,11 +71,19 @@ impl Places {
         for j in 0..BLOCK {
             let at = self.at[j] as usize;
             let (right, down) = (self.right[j], self.down[j]);
-            let (upper, lower) = (eight(samples, at), eight(samples, at + stride));
+            let (near, below);
+            let (upper, lower) = match (eight(samples, at), eight(samples, at + stride)) {
+                (Some(upper), Some(lower)) => (upper, lower),
+                _ => {
+                    near = near_the_end(samples, at);
+                    below = near_the_end(samples, at + stride);
+                    (&near, &below)
+                }
+            };
             let pixel: [f32; 4] = std::array::from_fn(|k| {
                 let across =
                     |row: &[u16; 8]| between(f32::from(row[k]), f32::from(row[k + 3]), right);
-                between(across(&upper), across(&lower), down)
+                between(across(upper), across(lower), down)
             });
             // The fourth value is the next pixel's, which overwrites it.
             out[3 * j..3 * j + 4].copy_from_slice(&pixel);
@@ -128,18 +138,12 @@ impl Places {
     }
 }
 
-/// Samples from `at` on; past the end of the picture zeros, which no result depends on.
 #[inline(always)]
-fn eight(samples: &[u16], at: usize) -> [u16; 8] {
-    match samples
-        .get(at..at + 8)
-        .and_then(|slice| slice.first_chunk())
-    {
-        Some(chunk) => *chunk,
-        None => near_the_end(samples, at),
-    }
+fn eight(samples: &[u16], at: usize) -> Option<&[u16; 8]> {
+    samples.get(at..at + 8)?.first_chunk()
 }
 
+/// Samples from `at` on; past the end of the picture zeros, which no result depends on.
 #[cold]
 fn near_the_end(samples: &[u16], at: usize) -> [u16; 8] {
     std::array::from_fn(|n| samples.get(at + n).copied().unwrap_or_default())

@@ -108,13 +108,12 @@ impl Stretch {
                 .get(base as usize..)
                 .and_then(|near| near.first_chunk::<10>());
             let Some(near) = near else { continue };
-            for j in 0..LANES {
-                let off = off + j as f32 * drift;
-                let here = near[j + 1];
-                sums[j] += here
-                    + (near[j + 2] - here) * greater(off, 0.0)
-                    + (near[j] - here) * greater(-off, 0.0);
-            }
+            let values: [f32; LANES] = std::array::from_fn(|j| {
+                let (off, here) = (off + j as f32 * drift, near[j + 1]);
+                here + (near[j + 2] - here) * greater(off, 0.0)
+                    + (near[j] - here) * greater(-off, 0.0)
+            });
+            *sums = std::array::from_fn(|j| sums[j] + values[j]);
         }
     }
 }

@@ -5,6 +5,7 @@ use multiversion::multiversion;
 use super::{Band, Pixel, rows};
 use crate::blend::arithmetic::{WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round};
 use crate::blend::frame::Shot;
+use crate::blend::sample::BLOCK;
 use crate::blend::sample::block::{self, between, lane, weave};
 use crate::blend::sample::gather::Places;
 use crate::blend::sample::rest::Line;
@@ -91,21 +92,27 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let frame = Frame::new(shot.p);
     let p = shot.p as f32;
     let part = [frame.part(), 0.0, -frame.part()];
+    let places: Vec<f64> = (0..size.width()).map(|x| x as f64 / width).collect();
+    let columns: Vec<u8> = places.iter().map(|u| (u * GRID.0) as u8).collect();
     for (y, row, _) in rows(size, band) {
         let v = y as f64 / height;
         let line_jump = frame.line_jump(v);
-        let jumps: [(f64, f64); GRID.0 as usize] =
-            std::array::from_fn(|column| frame.block_jump(column as f64, (v * GRID.1).floor()));
+        let grid_row = (v * GRID.1).floor();
+        let jumps: [(f64, f32); 16] = std::array::from_fn(|column| {
+            let (across, below) = frame.block_jump(column as f64, grid_row);
+            (across, ((clamp01(v + below) - v) * (height - 1.0)) as f32)
+        });
         let dark = frame.scan_line(v, height);
         let to = Line::of_row(&shot.to, y);
         block::for_each_block(row, |x, out| {
-            let mut right = [0.0; block::BLOCK];
-            let mut down = [0.0; block::BLOCK];
-            for j in 0..block::BLOCK {
-                let u = (x + j) as f64 / width;
-                let jump = jumps[((u * GRID.0) as usize).min(jumps.len() - 1)];
-                right[j] = clamp01(u + line_jump + jump.0) - u;
-                down[j] = ((clamp01(v + jump.1) - v) * (height - 1.0)) as f32;
+            let mut right = [0.0; BLOCK];
+            let mut down = [0.0; BLOCK];
+            let (places, columns) = (&places[x..x + BLOCK], &columns[x..x + BLOCK]);
+            for j in 0..BLOCK {
+                // Fewer than sixteen columns: no index is out of bounds.
+                let (across, below) = jumps[usize::from(columns[j] & 15)];
+                right[j] = clamp01(places[j] + line_jump + across) - places[j];
+                down[j] = below;
             }
             let [r, g, b] = std::array::from_fn(|k| {
                 let right = lane(|j| ((right[j] + part[k]) * (width - 1.0)) as f32);

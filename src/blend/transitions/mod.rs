@@ -41,7 +41,7 @@ impl Pixel {
     }
 
     /// The place as seen from the middle.
-    fn from_centre(&self) -> (f64, f64) {
+    fn centred(&self) -> (f64, f64) {
         (self.u - 0.5, self.v - 0.5)
     }
 }
@@ -83,6 +83,12 @@ macro_rules! kernels {
                     fast: $module::fast,
                     field: [$($field)?].first().copied(),
                 },)*
+                #[cfg(test)]
+                Transition::Panics => Kernel {
+                    exact: crossfade::exact,
+                    fast: |_, _| panic!("a row of the test's transition"),
+                    field: None,
+                },
             }
         }
     };

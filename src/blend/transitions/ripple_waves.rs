@@ -8,6 +8,7 @@ use crate::blend::frame::Shot;
 use crate::blend::sample::Lane;
 use crate::blend::sample::block::{self, between, exp, lane, sine_cosine, weave};
 use crate::blend::sample::gather::Places;
+use crate::blend::sine::sine;
 
 /// Rings per width over 2 pi, and phase over a whole transition, of the wide and the narrow wave.
 const WIDE: (f64, f64) = (25.0, 12.0);
@@ -18,14 +19,13 @@ const REACH: f64 = 0.04;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
     let (nx, ny) = (cx + 0.001, cy + 0.001);
     let length = (nx * nx + ny * ny).sqrt();
     let (dx, dy) = (nx / length, ny / length);
-    let wave = |(rings, phase): (f64, f64), way: f64| {
-        libm::exp(libm::sin(d * rings + way * p * phase) - 1.0)
-    };
+    let wave =
+        |(rings, phase): (f64, f64), way: f64| libm::exp(sine(d * rings + way * p * phase) - 1.0);
     let (wide, narrow) = (wave(WIDE, -1.0), wave(NARROW, -1.0) * 0.5);
     let back = wave(WIDE, 1.0) + wave(NARROW, 1.0) * 0.5;
     let (out, reach, back_reach) = (wide + narrow, p * REACH, q * REACH);

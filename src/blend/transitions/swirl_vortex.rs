@@ -8,6 +8,7 @@ use crate::blend::frame::{Picture, Shot};
 use crate::blend::noise::fbm;
 use crate::blend::sample::block::{self, between, lane, sine_cosine};
 use crate::blend::sample::gather::Places;
+use crate::blend::sine::{cosine, sine};
 
 /// Turns at the middle and by the noise, radians.
 const TURN: f64 = 10.0;
@@ -26,11 +27,11 @@ fn field(u: f64, v: f64) -> [f64; 3] {
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
     let [stir, ..] = field(at.u, at.v);
     let turned = |picture: &Picture<'_>, angle: f64| {
-        let (s, c) = (libm::sin(angle), libm::cos(angle));
+        let (s, c) = (sine(angle), cosine(angle));
         picture.sample(cx * c - cy * s + 0.5, cx * s + cy * c + 0.5)
     };
     let from = turned(&shot.from, p * (1.0 - d) * TURN + stir * p * STIR);

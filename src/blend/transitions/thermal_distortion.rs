@@ -9,6 +9,7 @@ use crate::blend::noise::{LineNoise, Start, fbm};
 use crate::blend::sample::block::{self, between, lane};
 use crate::blend::sample::gather::{Places, spare_line};
 use crate::blend::sample::rest::Line;
+use crate::blend::sine::sine;
 
 /// How far from A's noise B's lies.
 const APART: f64 = 3.0;
@@ -20,7 +21,7 @@ pub(super) const FIELD: Field = Field {
 };
 
 fn field(u: f64, v: f64) -> [f64; 3] {
-    let wave = |o: f64| libm::sin(v * 40.0 + fbm(u * 6.0 + o, v * 6.0 + o) * 8.0);
+    let wave = |o: f64| sine(v * 40.0 + fbm(u * 6.0 + o, v * 6.0 + o) * 8.0);
     [wave(0.0), wave(APART), 0.0]
 }
 
