@@ -96,12 +96,7 @@ for (const [name, facts, config, codes] of [
     ["audio_effects"],
   ],
   ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],
-  [
-    "shaders",
-    { composition: composition({ hints: { shaderTransitions: true } }) },
-    {},
-    ["shader_transitions"],
-  ],
+  ["shaders", { composition: composition({ hints: { shaderTransitions: true } }) }, {}, []],
   [
     "screenshot hint",
     { composition: composition({ hints: { recommendScreenshot: true } }) },
