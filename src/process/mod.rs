@@ -3,11 +3,18 @@
 //! or when this process dies.
 
 mod child;
+mod groups;
 mod idle;
+mod pipe;
 mod spawner;
 mod tree;
 
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
+pub use groups::Groups;
 pub use idle::IdleCores;
+pub use pipe::widen;
 pub use tree::{group_members, tree_memory_bytes};
+
+/// What the system says of a full disk, and tools that write with it.
+pub const DISK_FULL: &str = "No space left on device";

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
-use crate::process::{ChildSpec, ManagedChild, ProcessError};
+use crate::process::{ChildSpec, DISK_FULL, Groups, ManagedChild, ProcessError};
 
 const PROBE_DEADLINE: Duration = Duration::from_secs(30);
 /// Facts about one file; what is longer is not facts.
@@ -16,8 +16,6 @@ const PROBE_BYTES: u64 = 8 << 20;
 const QUOTED_LINES: usize = 15;
 /// Lines of stderr that reasons are looked for in: all that is kept.
 const ALL_LINES: usize = usize::MAX;
-/// ffmpeg 5 says this on its last write and exits with 0 all the same.
-const DISK_FULL: &str = "No space left on device";
 
 /// The two programs and how long one run of ffmpeg may take.
 #[derive(Debug, Clone)]
@@ -28,6 +26,8 @@ pub struct AudioTools {
     pub ffprobe: PathBuf,
     /// For each run of ffmpeg.
     pub deadline: Duration,
+    /// Lists each ffmpeg while it runs.
+    pub groups: Groups,
 }
 
 /// A run that failed.
@@ -123,6 +123,7 @@ impl AudioTools {
                 .into_iter()
                 .chain(args.into_iter().map(Into::into))
                 .collect(),
+            groups: self.groups.clone(),
             ..ChildSpec::default()
         })
         .await
@@ -143,6 +144,7 @@ impl AudioTools {
             });
         };
         let stderr = child.stderr_tail(ALL_LINES);
+        // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
         if exit.success() && !stderr.contains(DISK_FULL) {
             return Ok(stderr);
         }
@@ -228,6 +230,7 @@ mod tests {
                 ffmpeg: path.clone(),
                 ffprobe: path,
                 deadline,
+                groups: Groups::default(),
             },
         )
     }
@@ -284,6 +287,7 @@ mod tests {
             ffmpeg: "/no/ffmpeg".into(),
             ffprobe: "/no/ffprobe".into(),
             deadline: PROBE_DEADLINE,
+            groups: Groups::default(),
         };
         let failure = gone
             .run(Vec::new())
