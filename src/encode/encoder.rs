@@ -14,7 +14,7 @@ use super::error::EncodeError;
 use crate::process::{ChildSpec, DISK_FULL, ManagedChild, widen};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
-const QUOTED_STDERR_LINES: usize = 15;
+pub(super) const QUOTED_STDERR_LINES: usize = 15;
 /// A broken pipe means ffmpeg has ended or is about to.
 const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
 
@@ -134,11 +134,7 @@ pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
         .collect()
 }
 
-pub(super) fn failed(
-    what: &'static str,
-    child: &ManagedChild,
-    exit: crate::process::Exit,
-) -> EncodeError {
+fn failed(what: &'static str, child: &ManagedChild, exit: crate::process::Exit) -> EncodeError {
     EncodeError::Failed {
         what,
         exit,

@@ -1,5 +1,5 @@
-//! Source media: sound; what a video file holds, which of its frames a clip shows, decoding them, and keeping
-//! the ones that are needed again.
+//! Source media: sound; what a video file holds, which of its frames a clip shows, decoding them,
+//! and keeping the ones that are needed again.
 
 pub mod audio;
 mod budget;
