@@ -13,6 +13,14 @@ export interface NativeRender {
   cancel(reason: string): void;
 }
 
+/** A look for HDR among a composition's clips; see `src/node`. */
+export interface NativeHdrLook {
+  /** Never rejects; JSON `{ ok, hdr? }`. */
+  run(): Promise<string>;
+  /** Ends the look and what it started. */
+  cancel(): void;
+}
+
 /** A frame cache; see `src/node/frame_cache.rs`. */
 export interface NativeFrameSourceCache {
   get(path: string): Promise<Buffer>;
@@ -39,8 +47,10 @@ export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
   /** JSON of the plan that the spec alone leads to; launches nothing. */
   explainPlan(specJson: string): string;
-  /** Whether a clip of the spec's composition is tagged as HDR: JSON `{ok, hdr?}`. */
-  hasHdrVideo(specJson: string): Promise<string>;
+  /** Throws when the spec is not usable. */
+  HdrLook: new (
+    specJson: string,
+  ) => NativeHdrLook;
   /**
    * Starts a browser in the background, for the next render that needs one just like it: JSON
    * `{width, height, workers?, engine}`. Throws only when that cannot be read.

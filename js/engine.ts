@@ -1,8 +1,9 @@
 import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
-import { hdrImages } from "./compile/hidden-media.js";
+import { hdrImages } from "./compile/hdr-images.js";
 import { type Compilation, compile } from "./compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "./compile/keyframe-scan.js";
+import { untilAborted } from "./deadline.js";
 import { keepForDebugging } from "./debug-files.js";
 import { engineConfigOf } from "./engine-config.js";
 import { asError, callAddon, messageOf, NativeRenderError } from "./errors.js";
@@ -150,8 +151,11 @@ class Execution {
     const reasons = compositionReasons(facts, this.input.job.config);
     if (reasons.length > 0 || compilation.composition.media.videos.length === 0) return reasons;
     // A file that can't be looked at is the render's to complain about.
-    const looked = await this.#binding().hasHdrVideo(JSON.stringify(this.#spec(compilation)));
-    return JSON.parse(looked).hdr === true ? [HDR_VIDEO] : [];
+    const { HdrLook } = this.#binding();
+    const look = callAddon(() => new HdrLook(JSON.stringify(this.#spec(compilation))));
+    const looked = await untilAborted(look.run(), this.signal, () => look.cancel());
+    this.#assertActive();
+    return looked && JSON.parse(looked).hdr === true ? [HDR_VIDEO] : [];
   }
 
   /** Gives the job to the producer's own engine, or refuses when only the native one may run. */

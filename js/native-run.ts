@@ -1,5 +1,5 @@
 import type { NativeBinding, NativeRender } from "./binding.js";
-import { settleWithin } from "./deadline.js";
+import { settleWithin, untilAborted } from "./deadline.js";
 import { callAddon, messageOf, type NativeErrorCode, NativeRenderError } from "./errors.js";
 import type { JobTracker } from "./job-tracker.js";
 import type { RenderSpec } from "./spec.js";
@@ -98,25 +98,12 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
 }
 
 async function runUntilCancelled(render: NativeRender, signal: AbortSignal): Promise<NativeResult> {
-  let onAbort: (() => void) | undefined;
-  const cancelled = new Promise<void>((resolve) => {
-    onAbort = () => {
-      render.cancel(messageOf(signal.reason));
-      resolve();
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
   const running = render.run();
-  try {
-    const first = await Promise.race([running, cancelled]);
-    if (typeof first === "string") return JSON.parse(first) as NativeResult;
-    const end = await settleWithin(running, CANCEL_MS);
-    if (end.state === "fulfilled") return JSON.parse(end.value) as NativeResult;
-    return { ok: false, error: { code: "HF_NATIVE_CANCELLED", message: "render_cancelled" } };
-  } finally {
-    if (onAbort) signal.removeEventListener("abort", onAbort);
-  }
+  const first = await untilAborted(running, signal, () => render.cancel(messageOf(signal.reason)));
+  if (first !== undefined) return JSON.parse(first) as NativeResult;
+  const end = await settleWithin(running, CANCEL_MS);
+  if (end.state === "fulfilled") return JSON.parse(end.value) as NativeResult;
+  return { ok: false, error: { code: "HF_NATIVE_CANCELLED", message: "render_cancelled" } };
 }
 
 async function publish(render: NativeRender): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hdrImages } from "../../dist/compile/hidden-media.js";
+import { hdrImages } from "../../dist/compile/hdr-images.js";
 import { compile } from "../../dist/compile/index.js";
 import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
 

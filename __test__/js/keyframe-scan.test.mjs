@@ -54,3 +54,15 @@ test("what somebody sets meanwhile stays", () => {
   end();
   assert.equal(process.env[VARIABLE], "elsewhere");
 });
+
+test("where scripts cannot be run, nothing changes", () => {
+  const real = fakeProbe();
+  // Files without the right to be run, as on a file system without programs.
+  const mask = process.umask(0o777);
+  const end = skipKeyframeScans();
+  process.umask(mask);
+  assert.equal(process.env[VARIABLE], real);
+  assert.equal(ownEnvironment(), process.env);
+  end();
+  assert.equal(process.env[VARIABLE], real);
+});

@@ -195,7 +195,12 @@ export function fakeBinding(script = async () => {}) {
     binding: {
       NativeRender,
       explainPlan: () => '{"lane":"beginframe","workers":2}',
-      hasHdrVideo: async () => '{"ok":true,"hdr":false}',
+      HdrLook: class {
+        async run() {
+          return '{"ok":true,"hdr":false}';
+        }
+        cancel() {}
+      },
       warmBrowser: (request) => calls.push(`warm ${request}`),
       coolBrowsers: async () => calls.push("cool"),
     },

@@ -3,6 +3,7 @@
  * clips that are slow to seek, holds its other probes up meanwhile, and goes on in the background
  * of the render; the native engine decodes clips from their beginning and never seeks.
  */
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { delimiter, join } from "node:path";
@@ -10,6 +11,7 @@ import { delimiter, join } from "node:path";
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
 /** Of ffprobe's arguments, the one that only that look has. */
 const KEYFRAMES_ONLY = "nokey";
+const TRIAL_MS = 2_000;
 
 /** What stands before ffprobe while jobs need it, for all of them. */
 let standIn: { dir: string; path: string; before: string | undefined } | undefined;
@@ -55,13 +57,21 @@ for word; do [ "$word" = ${KEYFRAMES_ONLY} ] && exit 0; done
 exec ${quoted} "$@"
 `;
     writeFileSync(path, script, { mode: 0o700 });
+    assertRuns(path);
     process.env[VARIABLE] = path;
     return { dir, path, before };
   } catch {
-    // A full or read-only temporary folder only costs the time of the look.
+    // A temporary folder that is full, read-only or not for programs only costs the look's time.
     if (dir) rmSync(dir, { recursive: true, force: true });
     return undefined;
   }
+}
+
+/** A file system without programs, or a system without a shell, would break every ffprobe. */
+function assertRuns(script: string): void {
+  accessSync(script, constants.X_OK);
+  const { status } = spawnSync(script, [KEYFRAMES_ONLY], { stdio: "ignore", timeout: TRIAL_MS });
+  if (status !== 0) throw new Error(`${script} does not run`);
 }
 
 function takeAway(): void {

@@ -1,8 +1,10 @@
 /** Naming the file at fault where the compile stage's error does not. */
-import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { messageOf } from "../errors.js";
 import { openingTags } from "./html-tags.js";
+import { isFile, pathOf, readHead } from "./project-files.js";
 
 /** Errors of the stage that are about a media file and leave out which. */
 const ABOUT_MEDIA = /ffprobe|media element type|text documents?\b/i;
@@ -11,18 +13,25 @@ const MEDIA_TAGS = new Set(["video", "audio", "source", "img"]);
 const MOST_FILES = 200;
 const PROBE_MS = 5_000;
 const ALL_PROBES_MS = 20_000;
+const SNIFFED_BYTES = 512;
 
 /**
  * Adds to an error of the compile stage which files of the project it is about, and what is wrong
  * with them. Other errors, and those without a file that is visibly broken, stay as they are.
+ * Never rejects; `signal` ends the look.
  */
-export function blameMedia(error: unknown, projectDir: string, entryFile: string): unknown {
+export async function blameMedia(
+  error: unknown,
+  projectDir: string,
+  entryFile: string,
+  signal?: AbortSignal,
+): Promise<unknown> {
   if (!(error instanceof Error) || !ABOUT_MEDIA.test(error.message)) return error;
   const faults: string[] = [];
   const deadline = Date.now() + ALL_PROBES_MS;
   for (const [src, { path, tag }] of mediaFiles(projectDir, entryFile)) {
-    if (Date.now() > deadline) break;
-    const fault = faultOf(path, tag);
+    if (Date.now() > deadline || signal?.aborted) break;
+    const fault = await faultOf(path, tag, signal);
     if (fault) faults.push(`${src} ${fault}`);
   }
   if (faults.length > 0) error.message += ` At fault: ${faults.join("; ")}.`;
@@ -54,13 +63,19 @@ function mediaFiles(projectDir: string, entryFile: string): Map<string, MediaFil
 }
 
 function fileOf(projectDir: string, page: string, src: string): string {
-  const below = join(projectDir, normalize(`/${decodeSafely(src)}`));
-  return isFile(below) ? below : join(projectDir, dirname(page), decodeSafely(src));
+  const path = pathOf(src);
+  const below = join(projectDir, normalize(`/${path}`));
+  return isFile(below) ? below : join(projectDir, dirname(page), path);
 }
 
-function faultOf(path: string, tag: string): string | undefined {
+async function faultOf(
+  path: string,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   if (!isFile(path)) return "does not exist";
-  const head = readHead(path);
+  const head = readHead(path, SNIFFED_BYTES);
+  if (!head) return "cannot be opened";
   if (head.length === 0) return "is empty";
   const first = head
     .toString("utf8")
@@ -68,14 +83,9 @@ function faultOf(path: string, tag: string): string | undefined {
     .trimStart()[0];
   if (first === "<" && !/\.svgz?$/i.test(path)) return "is a text document, not a media file";
   if (first === "{" || first === "[") return "is a text document, not a media file";
-  const args = ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", "--", path];
-  const ffprobe = process.env.HYPERFRAMES_FFPROBE_PATH?.trim() || "ffprobe";
-  const { status, stdout, stderr } = spawnSync(ffprobe, args, {
-    encoding: "utf8",
-    timeout: PROBE_MS,
-    killSignal: "SIGKILL",
-  });
-  if (status === 0) {
+  const { failed, stdout, stderr } = await askFfprobe(path, signal);
+  if (signal?.aborted) return undefined;
+  if (!failed) {
     const kinds = stdout.trim().split(/\s+/);
     const wanted = tag === "audio" ? "audio" : "video";
     if (tag === "source" || kinds.includes(wanted)) return undefined;
@@ -85,8 +95,28 @@ function faultOf(path: string, tag: string): string | undefined {
   return `cannot be read (${reason || "no answer from ffprobe"}); re-encode it with ffmpeg`;
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** What kinds of streams ffprobe finds in a file. Never rejects. */
+function askFfprobe(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ failed: boolean; stdout: string; stderr: string }> {
+  const args = ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", "--", path];
+  const ffprobe = process.env.HYPERFRAMES_FFPROBE_PATH?.trim() || "ffprobe";
+  const options = {
+    timeout: PROBE_MS,
+    killSignal: "SIGKILL",
+    ...(signal ? { signal } : {}),
+  } as const;
+  return new Promise((resolve) => {
+    try {
+      execFile(ffprobe, args, options, (error, stdout, stderr) => {
+        resolve({ failed: error !== null, stdout, stderr });
+      });
+    } catch (error) {
+      // A name that no program can be given, such as one with a zero byte.
+      resolve({ failed: true, stdout: "", stderr: messageOf(error) });
+    }
+  });
 }
 
 function readText(path: string): string {
@@ -94,23 +124,5 @@ function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch {
     return "";
-  }
-}
-
-function readHead(path: string): Buffer {
-  const fd = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(512);
-    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function decodeSafely(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Peer } from "../peer.js";
 import type { CompiledComposition, RenderModeReason } from "./composition.js";
-import { hasUntimedClips } from "./hidden-media.js";
+import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
 import { hasScriptedVolume, masterFxChain } from "./sound.js";
 import { contractError } from "./stage.js";
@@ -113,4 +113,11 @@ function asJson(value: unknown): Json {
 function asReason(value: unknown): RenderModeReason {
   const { code, message } = asJson(value);
   return { code: String(code ?? "unknown"), message: String(message ?? "") };
+}
+
+/** Whether the compile stage had to give a clip its times. */
+function hasUntimedClips(compiledHtml: string): boolean {
+  return [...openingTags(compiledHtml)].some(
+    ({ name, attributes }) => name === "video" && attributes.has("data-hf-auto-start"),
+  );
 }

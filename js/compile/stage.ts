@@ -74,7 +74,8 @@ export async function runCompileStage(input: StageInput): Promise<StageResult> {
     return { compiledDir, facts: watch.facts, writtenAtMilestone, elapsedMs };
   }
   if (ended.state === "rejected") {
-    throw blameMedia(ended.error, input.projectDir, input.config.entryFile ?? "index.html");
+    const { projectDir, config, signal } = input;
+    throw await blameMedia(ended.error, projectDir, config.entryFile ?? "index.html", signal);
   }
   throw contractError(peer, "its compile stage ended without any of the known milestones");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
 use chromiumoxide::cdp::browser_protocol::page::{
-    AddScriptToEvaluateOnNewDocumentParams, NavigateParams,
+    AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams,
 };
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use serde::Deserialize;
@@ -143,6 +143,14 @@ impl PageSession {
         self.execute(AddScriptToEvaluateOnNewDocumentParams::new(source))
             .await
             .map(drop)
+    }
+
+    /// Makes the documents loaded from now on disregard their content security policy.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn bypass_content_policy(&self) -> Result<(), BrowserError> {
+        self.execute(SetBypassCspParams::new(true)).await.map(drop)
     }
 
     /// Navigates and waits for DOMContentLoaded.

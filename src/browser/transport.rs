@@ -2,15 +2,11 @@
 //! pipe ends Chrome by itself, so a killed Node leaves no browser behind.
 
 use std::collections::HashMap;
-#[cfg(target_os = "linux")]
-use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-#[cfg(target_os = "linux")]
-use nix::fcntl::{FcntlArg, fcntl};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,10 +16,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BrowserError;
+use crate::process::widen;
 
-#[cfg(target_os = "linux")]
-/// Kernel buffer asked for each pipe: a 1080p screenshot in one or two reads.
-const PIPE_BYTES: i32 = 1 << 20;
 /// Events a slow listener may lag behind before the newest are dropped.
 const EVENT_QUEUE: usize = 512;
 
@@ -86,10 +80,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Transport {
     /// Takes our ends of the two pipes and starts the reader task.
     pub fn open(read: OwnedFd, write: OwnedFd) -> std::io::Result<Arc<Self>> {
-        #[cfg(target_os = "linux")]
-        for fd in [read.as_fd(), write.as_fd()] {
-            // A smaller pipe is slower, not wrong.
-            let _ = fcntl(fd, FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));
+        for pipe in [&read, &write] {
+            widen(pipe);
         }
         let transport = Arc::new(Self {
             next_id: AtomicU64::new(1),

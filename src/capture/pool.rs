@@ -85,8 +85,8 @@ pub struct CaptureReport {
     pub workers: usize,
 }
 
-/// Captures all frames; `first` is what worker 0 starts from, if anything. The first error ends the other
-/// workers; an error that only says that the taker went away never hides one that says why.
+/// Captures all frames; `first` is what worker 0 starts from, if anything. The first error ends the
+/// other workers; an error that only says that the taker went away never hides one that says why.
 ///
 /// # Errors
 /// [`CaptureError`].

@@ -11,12 +11,10 @@ use tokio::time::timeout;
 
 use super::args::{EncodeSettings, encoder_args};
 use super::error::EncodeError;
-use crate::process::{ChildSpec, ManagedChild};
+use crate::process::{ChildSpec, DISK_FULL, ManagedChild, widen};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
-const QUOTED_STDERR_LINES: usize = 15;
-/// What ffmpeg prints when a write fails for want of space.
-pub const DISK_FULL: &str = "No space left on device";
+pub(super) const QUOTED_STDERR_LINES: usize = 15;
 /// A broken pipe means ffmpeg has ended or is about to.
 const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
 
@@ -128,23 +126,6 @@ impl StreamingEncoder {
     }
 }
 
-/// Bytes a pipe to ffmpeg holds, where the kernel grants them (its usual limit for users): three
-/// to a 1080p frame instead of 48, each with a wake-up on both sides.
-#[cfg(target_os = "linux")]
-const PIPE_BYTES: i32 = 1 << 20;
-
-#[cfg(target_os = "linux")]
-fn widen(pipe: &ChildStdin) {
-    use nix::fcntl::{FcntlArg, fcntl};
-    use std::os::fd::AsFd;
-    if let Err(errno) = fcntl(pipe.as_fd(), FcntlArg::F_SETPIPE_SZ(PIPE_BYTES)) {
-        tracing::debug!(%errno, "the pipe to ffmpeg keeps its size");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn widen(_pipe: &ChildStdin) {}
-
 /// Errors quote the end of stderr; the banner there explains nothing.
 pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
     std::iter::once("-hide_banner".to_owned())
@@ -153,11 +134,7 @@ pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
         .collect()
 }
 
-pub(super) fn failed(
-    what: &'static str,
-    child: &ManagedChild,
-    exit: crate::process::Exit,
-) -> EncodeError {
+fn failed(what: &'static str, child: &ManagedChild, exit: crate::process::Exit) -> EncodeError {
     EncodeError::Failed {
         what,
         exit,

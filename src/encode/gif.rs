@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{palette_use_args, path_arg};
+use super::args::palette_use_args;
 use super::error::EncodeError;
 use super::gif_blocks::{clear_before_next, clears_after_leaving, frame_count};
 use super::run::run_ffmpeg;
 use crate::composition::Fps;
+use crate::process::path_arg;
 
 const WHAT: &str = "GIF encode";
 

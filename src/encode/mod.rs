@@ -15,7 +15,7 @@ mod verify;
 mod writer;
 
 pub use args::{Codec, EncodeSettings, FrameInput, Quality, encoder_args};
-pub use encoder::{DISK_FULL, EncodeReport, StreamingEncoder};
+pub use encoder::{EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
 pub use gif::{GifSettings, assemble_gif};

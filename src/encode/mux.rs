@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{path_arg, provenance, words};
+use super::args::provenance;
 use super::error::EncodeError;
 use super::run::run_ffmpeg;
 use crate::composition::Fps;
+use crate::process::{path_arg, words};
 
 /// Copies an MP4 with its index in front, so that players start before the download ends.
 ///

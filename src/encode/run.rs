@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::encoder::{failed, quiet};
+use super::encoder::{QUOTED_STDERR_LINES, quiet};
 use super::error::EncodeError;
-use crate::process::{ChildSpec, ManagedChild};
+use crate::process::{ChildSpec, RunError, run_to_end};
 
 /// Runs ffmpeg to its end; `what` names the step in errors.
 ///
@@ -17,15 +17,20 @@ pub(super) async fn run_ffmpeg(
     args: Vec<String>,
     deadline: Duration,
 ) -> Result<(), EncodeError> {
-    let child = ManagedChild::spawn(ChildSpec {
+    let spec = ChildSpec {
         program: ffmpeg.to_owned(),
         args: quiet(args),
         ..ChildSpec::default()
-    })
-    .await?;
-    match child.wait(deadline).await {
-        Ok(exit) if exit.success() => Ok(()),
-        Ok(exit) => Err(failed(what, &child, exit)),
+    };
+    match run_to_end(spec, deadline).await {
+        Ok(run) if run.exit.success() => Ok(()),
+        Ok(run) => Err(EncodeError::Failed {
+            what,
+            exit: run.exit,
+            stderr: run.stderr_tail(QUOTED_STDERR_LINES),
+        }),
+        Err(RunError::Start(error)) => Err(error.into()),
+        // It has no pipe to print too much to.
         Err(_) => Err(EncodeError::Deadline {
             what,
             ms: deadline.as_millis(),

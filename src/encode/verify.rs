@@ -4,13 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
-use tokio::time::timeout;
 
-use super::args::{path_arg, words};
 use super::error::EncodeError;
 use crate::composition::Fps;
-use crate::process::{ChildSpec, ManagedChild};
+use crate::process::{ChildSpec, RunError, path_arg, run_to_end, words};
 
 /// ffprobe on a finished file answers at once or never; upstream's figure.
 const PROBE_DEADLINE: Duration = Duration::from_secs(30);
@@ -64,27 +61,28 @@ pub async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoFacts, Enco
         "json",
         &path_arg(file),
     ]);
-    let mut child = ManagedChild::spawn(ChildSpec {
+    let spec = ChildSpec {
         program: ffprobe.to_owned(),
         args: args.into_iter().map(Into::into).collect(),
         piped_stdout: true,
         ..ChildSpec::default()
-    })
-    .await?;
-    let mut json = Vec::new();
-    if let Some(mut stdout) = child.take_stdout() {
-        let read = timeout(PROBE_DEADLINE, stdout.read_to_end(&mut json)).await;
-        read.map_err(|_| EncodeError::Deadline {
-            what: "Probe",
-            ms: PROBE_DEADLINE.as_millis(),
-        })?
-        .map_err(|e| unusable(e.to_string()))?;
+    };
+    let run = match run_to_end(spec, PROBE_DEADLINE).await {
+        Ok(run) => run,
+        Err(RunError::Start(error)) => return Err(error.into()),
+        Err(RunError::Deadline { deadline, .. }) => {
+            return Err(EncodeError::Deadline {
+                what: "Probe",
+                ms: deadline.as_millis(),
+            });
+        }
+        Err(error) => return Err(unusable(error.to_string())),
+    };
+    if !run.exit.success() {
+        return Err(unusable(run.stderr_tail(4)));
     }
-    let exit = child.wait(PROBE_DEADLINE).await?;
-    if !exit.success() {
-        return Err(unusable(child.stderr_tail(4)));
-    }
-    let probed: Probed = serde_json::from_slice(&json).map_err(|e| unusable(e.to_string()))?;
+    let probed: Probed =
+        serde_json::from_slice(&run.stdout).map_err(|e| unusable(e.to_string()))?;
     let stream = probed
         .streams
         .first()

@@ -2,10 +2,16 @@
 //! to the page in one answer. A clip's source is decoded once, in order, by one ffmpeg that all
 //! workers share; nothing is written to disk.
 
+mod answer;
+mod body;
+mod holding;
 mod injector;
+mod pictures;
 mod prepare;
 mod query;
+mod report;
 mod sharing;
 
-pub use injector::{InjectionReport, Injector};
-pub use prepare::{InjectionPlan, Limits, Sources, has_hdr, prepare};
+pub use injector::{Decoders, Injector};
+pub use prepare::{InjectionPlan, Limits, Sources, has_hdr, prepare, source_facts};
+pub use report::InjectionReport;

@@ -1,21 +1,27 @@
 //! From clips to streams: find and probe the sources, plan windows, decide who shares a decode.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, Stream, StreamExt};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::holding::{Busiest, Holding, hold};
+use super::pictures::Shares;
 use super::sharing::Demand;
 use crate::composition::{ClipWindow, Fps, VideoClip};
 use crate::media::{
     ClipPlan, DecodeSpec, Extraction, FrameBudget, MediaError, Planned, SourceStream, StreamShare,
-    VideoFacts, final_frame_time, is_text_document, plan_clip, probe, resolve_source,
+    VideoFacts, decoded_bytes, final_frame_time, is_text_document, plan_clip, probe,
+    resolve_source,
 };
+use crate::page::SourceClip;
+use crate::process::Groups;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -35,6 +41,8 @@ pub struct Sources {
     pub ffprobe: PathBuf,
     /// Longest wait for one source frame.
     pub deadline: Duration,
+    /// Lists the decoders that run.
+    pub groups: Groups,
 }
 
 /// Bounds of a job's injection.
@@ -44,7 +52,7 @@ pub struct Limits {
     pub bytes: u64,
     /// Pictures in the cache.
     pub entries: u64,
-    /// Workers there may be.
+    /// Workers there may be; a plan has room for so many or fewer.
     pub workers: u64,
     /// The host's cores.
     pub cores: usize,
@@ -55,17 +63,12 @@ pub struct Limits {
 /// A clip that is ready to be injected.
 #[derive(Debug)]
 pub(super) struct ReadyClip {
-    pub id: String,
+    /// What its pages are told.
+    pub source: SourceClip,
     pub plan: ClipPlan,
     pub window: ClipWindow,
     /// Its stream's place in [`InjectionPlan::streams`].
     pub stream: usize,
-    /// What is seen through it is kept.
-    pub transparent: bool,
-    /// Natural width and height of its source, pixels.
-    pub size: (u32, u32),
-    /// Length of its source, seconds.
-    pub duration: f64,
 }
 
 /// One decode and who needs it.
@@ -85,8 +88,10 @@ pub struct InjectionPlan {
     pub(super) budget: FrameBudget,
     /// Ends all decoding.
     pub(super) stop: CancellationToken,
-    /// Bytes of the budget that the cache may use.
-    pub(super) cache_bytes: u64,
+    /// Parts of the budget that pictures may use.
+    pub(super) shares: Shares,
+    /// Output frames that are decoded ahead of the one asked for.
+    pub(super) decoded_ahead: u64,
     /// What was given up on, for the log.
     pub notes: Vec<String>,
 }
@@ -101,19 +106,54 @@ struct Probed<'a> {
 /// Whether one of the clips' sources is tagged PQ or HLG. Sources that can't be read count as
 /// not: preparing says what is wrong with them.
 pub async fn has_hdr(clips: &[VideoClip], sources: &Sources) -> bool {
-    let video = |clip: &VideoClip| {
-        let path = resolve_source(&clip.src, &sources.project_dir, &sources.compiled_dir);
-        let ffprobe = sources.ffprobe.clone();
-        async move { probe(&ffprobe, &path).await.ok()?.video }.boxed()
-    };
-    let probes: Vec<BoxFuture<'static, _>> = clips.iter().map(video).collect();
-    let mut probing = stream::iter(probes).buffer_unordered(PROBES);
-    while let Some(video) = probing.next().await {
+    let mut videos = videos_of(clips, sources);
+    while let Some(video) = videos.next().await {
         if video.is_some_and(|video| video.is_hdr()) {
             return true;
         }
     }
     false
+}
+
+/// What pages are told of those clips whose sources can be read.
+pub async fn source_facts(clips: &[VideoClip], sources: &Sources) -> Vec<SourceClip> {
+    let videos: Vec<_> = videos_of(clips, sources).collect().await;
+    let known = clips.iter().zip(videos);
+    known
+        .filter_map(|(clip, video)| Some(source_clip(clip, &video?)))
+        .collect()
+}
+
+fn source_clip(clip: &VideoClip, facts: &VideoFacts) -> SourceClip {
+    let (width, height) = facts.shown_size();
+    SourceClip {
+        id: clip.id.clone(),
+        width,
+        height,
+        duration: facts.playable(),
+        transparent: facts.may_have_alpha(),
+    }
+}
+
+/// The video streams of the clips' sources, in their order.
+fn videos_of(
+    clips: &[VideoClip],
+    sources: &Sources,
+) -> impl Stream<Item = Option<VideoFacts>> + Unpin + use<> {
+    let video = |clip: &VideoClip| {
+        let path = resolve_source(&clip.src, &sources.project_dir, &sources.compiled_dir);
+        let ffprobe = sources.ffprobe.clone();
+        let look = async move {
+            // A named pipe would keep ffprobe waiting for its writer.
+            match path.is_file() {
+                true => probe(&ffprobe, &path).await.ok()?.video,
+                false => None,
+            }
+        };
+        look.boxed()
+    };
+    let looks: Vec<BoxFuture<'static, _>> = clips.iter().map(video).collect();
+    stream::iter(looks).buffered(PROBES)
 }
 
 /// Prepares the injection of `clips` into `total_frames` output frames, which last `duration`
@@ -176,7 +216,7 @@ fn assemble(
     sources: &Sources,
     limits: Limits,
     fps: Fps,
-    notes: Vec<String>,
+    mut notes: Vec<String>,
 ) -> InjectionPlan {
     let budget = FrameBudget::new(limits.bytes);
     let share = StreamShare {
@@ -184,15 +224,14 @@ fn assemble(
         budget: budget.clone(),
         stop: CancellationToken::new(),
     };
-    let (at_once, raw_bytes) = most_at_once(probed, &groups);
-    let wanted_depth = usize::try_from(limits.workers * 3 + 1).unwrap_or(4);
-    // Half of the budget for decoded frames, a quarter for converted ones that are needed again;
-    // the rest is on its way to pages.
-    let affordable = limits.bytes / 2 / raw_bytes.max(1);
-    let depth = wanted_depth
-        .min(usize::try_from(affordable).unwrap_or(wanted_depth))
-        .max(1);
-    let threads = (limits.cores / at_once.max(1)).clamp(1, MOST_THREADS);
+    let busiest = busiest(probed, &groups);
+    let held = hold(limits.bytes, limits.workers, busiest);
+    notes.extend(note_of(&held, &limits));
+    let limits = Limits {
+        workers: held.workers,
+        ..limits
+    };
+    let threads = (limits.cores / busiest.streams.max(1)).clamp(1, MOST_THREADS);
     let mut clips = Vec::new();
     let mut streams = Vec::new();
     for (demand, members) in groups {
@@ -207,8 +246,10 @@ fn assemble(
             fps,
             threads,
             deadline: sources.deadline,
+            groups: sources.groups.clone(),
         };
         let needed = demand.needed();
+        let depth = usize::try_from(held.depth + demand.most_apart()).unwrap_or(usize::MAX);
         let source = SourceStream::new(spec, needed, depth, share.clone());
         for number in members {
             let Probed {
@@ -217,13 +258,10 @@ fn assemble(
             clips.push((
                 number,
                 ReadyClip {
-                    id: clip.id.clone(),
+                    source: source_clip(clip, facts),
                     plan: plan.clone(),
                     window: plan.window(fps.as_f64()),
                     stream: streams.len(),
-                    transparent: facts.may_have_alpha(),
-                    size: facts.shown_size(),
-                    duration: facts.playable(),
                 },
             ));
         }
@@ -241,7 +279,8 @@ fn assemble(
         fps,
         budget,
         stop: share.stop,
-        cache_bytes: limits.bytes / 4,
+        shares: held.shares,
+        decoded_ahead: held.ahead,
         notes,
     }
 }
@@ -338,28 +377,41 @@ pub(super) fn due(plan: &ClipPlan, time: f64, fps: f64) -> Option<u64> {
     })
 }
 
-/// How many streams are due in one output frame at most, and the most bytes that one decoded
-/// frame of each of them takes.
-fn most_at_once(probed: &[Probed<'_>], groups: &[(Demand, Vec<usize>)]) -> (usize, u64) {
-    let mut busy = std::collections::BTreeMap::<u64, (usize, u64)>::new();
+/// What the output frame with the most source frames takes.
+fn busiest(probed: &[Probed<'_>], groups: &[(Demand, Vec<usize>)]) -> Busiest {
+    let mut busy = BTreeMap::<u64, Busiest>::new();
     for (demand, members) in groups {
         let bytes = members
             .first()
-            .map_or(0, |number| raw_frame_bytes(&probed[*number].facts));
-        for frame in demand.frames() {
+            .map_or(0, |number| decoded_bytes(&probed[*number].facts));
+        for (frame, apart) in demand.spreads() {
             let entry = busy.entry(frame).or_default();
-            *entry = (entry.0 + 1, entry.1 + bytes);
+            entry.streams += 1;
+            entry.frame_bytes += bytes;
+            entry.apart_bytes += bytes * apart;
         }
     }
-    let most = |pick: fn(&(usize, u64)) -> u64| busy.values().map(pick).max().unwrap_or(0);
-    (most(|entry| entry.0 as u64) as usize, most(|entry| entry.1))
+    let most = |pick: fn(&Busiest) -> u64| busy.values().map(pick).max().unwrap_or(0);
+    Busiest {
+        streams: most(|entry| entry.streams as u64) as usize,
+        frame_bytes: most(|entry| entry.frame_bytes),
+        apart_bytes: most(|entry| entry.apart_bytes),
+    }
 }
 
-fn raw_frame_bytes(facts: &VideoFacts) -> u64 {
-    let pixels = u64::from(facts.width) * u64::from(facts.height);
-    if facts.may_have_alpha() {
-        pixels * 4
-    } else {
-        pixels * 3 / 2
+/// What callers should know of a budget that is too small for the workers they might have.
+fn note_of(held: &Holding, limits: &Limits) -> Option<String> {
+    let budget = limits.bytes >> 20;
+    if held.excess > 0 {
+        let excess = held.excess.div_ceil(1 << 20);
+        return Some(format!(
+            "the clips of one frame need {excess} MiB more than the {budget} MiB for source frames allow"
+        ));
     }
+    (held.workers < limits.workers).then(|| {
+        format!(
+            "{} of {} workers: the {budget} MiB for source frames feed no more",
+            held.workers, limits.workers
+        )
+    })
 }

@@ -10,8 +10,8 @@ pub(super) enum Want {
     Announced,
     /// RGBA, halved so many times.
     Pixels(u32),
-    /// A PNG file.
-    Png,
+    /// RGBA of full size, for an image.
+    Image,
 }
 
 /// A parsed query.
@@ -67,7 +67,7 @@ impl Query {
 fn parse_want(text: &str) -> Option<Want> {
     match text {
         "-" => Some(Want::Announced),
-        "i" => Some(Want::Png),
+        "i" => Some(Want::Image),
         level => level.parse().ok().map(Want::Pixels),
     }
 }
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(query.frame, 12);
         assert_eq!(query.wants[&3], Want::Announced);
         assert_eq!(query.wants[&0], Want::Pixels(1));
-        assert_eq!(query.holds[&4], (7, Want::Png));
+        assert_eq!(query.holds[&4], (7, Want::Image));
         assert_eq!(Query::parse("n=1&w=&h=").unwrap().wants.len(), 0);
     }
 

@@ -68,9 +68,15 @@ impl Demand {
         Some((*first, *last))
     }
 
-    /// Output frames in which it is due.
-    pub fn frames(&self) -> impl Iterator<Item = u64> + '_ {
-        self.due.keys().copied()
+    /// Output frames in which it is due, and how far its clips are apart in them.
+    pub fn spreads(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let due = self.due.iter();
+        due.map(|(frame, (least, greatest))| (*frame, greatest - least))
+    }
+
+    /// The furthest that its clips are apart.
+    pub fn most_apart(&self) -> u64 {
+        self.spreads().map(|(_, apart)| apart).max().unwrap_or(0)
     }
 
     /// The last output frame that shows source frame `index`, when more than one clip or frame
@@ -103,9 +109,13 @@ mod tests {
         assert!(!demand.admits(&[(1, 30)]), "far apart at the same time");
         demand.add(&[(5, 0)]);
         assert_eq!(demand.needed(), [0, 1, 2]);
+        assert_eq!(demand.most_apart(), 0);
+        demand.add(&[(0, 1), (1, 2)]);
+        assert_eq!(demand.most_apart(), 1);
         assert_eq!(demand.span(), Some((0, 5)));
         assert_eq!(demand.shared_until(0, false), Some(5));
-        assert_eq!(demand.shared_until(1, false), None);
+        assert_eq!(demand.shared_until(1, false), Some(1));
+        assert_eq!(Demand::default().shared_until(1, false), None);
     }
 
     #[test]

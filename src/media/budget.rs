@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts the bytes of held frames. Clones share the count.
+use bytes::Bytes;
+
+/// Counts the bytes of frames in memory. Clones share the count.
 #[derive(Debug, Clone)]
 pub struct FrameBudget {
     inner: Arc<Counts>,
@@ -47,19 +49,57 @@ impl FrameBudget {
         self.inner.limit
     }
 
-    /// Bytes held now.
-    pub fn held(&self) -> u64 {
-        self.inner.held.load(Ordering::Relaxed)
-    }
-
     /// Most bytes ever held at once.
     pub fn peak(&self) -> u64 {
         self.inner.peak.load(Ordering::Relaxed)
     }
 }
 
+impl HeldBytes {
+    /// `data` that counts for as long as anybody has a clone of it; `with` goes when it does.
+    pub fn around<D, W>(self, data: D, with: W) -> Bytes
+    where
+        D: AsRef<[u8]> + Send + 'static,
+        W: Send + 'static,
+    {
+        Bytes::from_owner(Counted {
+            data,
+            _with: (self, with),
+        })
+    }
+}
+
+struct Counted<D, W> {
+    data: D,
+    _with: W,
+}
+
+impl<D: AsRef<[u8]>, W> AsRef<[u8]> for Counted<D, W> {
+    fn as_ref(&self) -> &[u8] {
+        self.data.as_ref()
+    }
+}
+
 impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.inner.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_of_a_frame_count_until_the_last_is_gone() {
+        let budget = FrameBudget::new(10);
+        let frame = budget.hold(3).around(vec![1, 2, 3], ());
+        let copy = frame.clone();
+        drop(frame);
+        let second = budget.hold(4);
+        assert_eq!((copy.len(), budget.peak()), (3, 7));
+        drop((copy, second));
+        drop(budget.hold(5));
+        assert_eq!(budget.peak(), 7, "all had been given back");
     }
 }

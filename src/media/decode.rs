@@ -2,15 +2,14 @@
 //! ahead as the pipe is long and then waits: nothing piles up, nothing touches the disk.
 
 use std::ffi::OsString;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::fcntl::{FcntlArg, fcntl};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
+use super::budget::FrameBudget;
 use super::colour::{Colour, Matrix};
 use super::error::MediaError;
 use super::facts::VideoFacts;
@@ -18,10 +17,8 @@ use super::rgba::{Layout, RawFrame};
 use super::window::{Extraction, frame_count};
 use crate::composition::Fps;
 use crate::pixels::FramePool;
-use crate::process::{ChildSpec, ManagedChild};
+use crate::process::{ChildSpec, Groups, ManagedChild, widen};
 
-/// Length of the pipe, bytes: most kernels' limit for ordinary users.
-const PIPE_BYTES: i32 = 1 << 20;
 /// No header line of a frame is longer.
 const LONGEST_LINE: u64 = 512;
 /// Longer ranges are cut off after their count of frames, as upstream cuts its segments.
@@ -46,20 +43,13 @@ pub struct DecodeSpec {
     pub threads: usize,
     /// Longest wait for one frame.
     pub deadline: Duration,
+    /// Lists its ffmpeg while it runs.
+    pub groups: Groups,
 }
 
 impl DecodeSpec {
-    /// True when frames come as planes: what can be transparent, or has more than 8 bits, is
-    /// made RGBA by ffmpeg.
-    fn is_planar(&self) -> bool {
-        let plain = matches!(
-            self.facts.pixel_format.as_str(),
-            "yuv420p" | "yuvj420p" | "yuv422p" | "yuvj422p" | "yuv444p" | "yuvj444p"
-        );
-        plain && !self.facts.may_have_alpha()
-    }
-
     fn args(&self) -> Vec<OsString> {
+        let planar = chroma_shifts(&self.facts).is_some();
         let mut args: Vec<OsString> = Vec::new();
         let mut add = |words: &[&str]| args.extend(words.iter().map(Into::into));
         add(&["-hide_banner", "-nostdin", "-loglevel", "error"]);
@@ -110,13 +100,13 @@ impl DecodeSpec {
             }
         }
         add(&["-map", "0:v:0"]);
-        if !self.is_planar() {
+        if !planar {
             filters.push(to_rgba_filter(&self.facts));
         }
         if !filters.is_empty() {
             add(&["-vf", &filters.join(",")]);
         }
-        if self.is_planar() {
+        if planar {
             add(&["-f", "yuv4mpegpipe", "-strict", "-1", "pipe:1"]);
         } else {
             add(&[
@@ -131,6 +121,31 @@ impl DecodeSpec {
         }
         args
     }
+}
+
+/// log2 of luma columns and rows per chroma sample, when frames come as planes: what can be
+/// transparent, or has more than 8 bits, is made RGBA by ffmpeg.
+fn chroma_shifts(facts: &VideoFacts) -> Option<(u8, u8)> {
+    if facts.may_have_alpha() {
+        return None;
+    }
+    match facts.pixel_format.as_str() {
+        "yuv420p" | "yuvj420p" => Some((1, 1)),
+        "yuv422p" | "yuvj422p" => Some((1, 0)),
+        "yuv444p" | "yuvj444p" => Some((0, 0)),
+        _ => None,
+    }
+}
+
+/// Bytes of one decoded frame.
+pub fn decoded_bytes(facts: &VideoFacts) -> u64 {
+    let colour = Colour::of(facts);
+    let layout = chroma_shifts(facts).map_or(Layout::Rgba, |(wide, high)| Layout::Planar {
+        wide,
+        high,
+        colour,
+    });
+    layout.frame_bytes(facts.width, facts.height) as u64
 }
 
 /// Absolute, so that no file name can be taken for an option or a protocol.
@@ -165,6 +180,7 @@ pub struct Decoder {
     header: Option<Y4mHeader>,
     planar: bool,
     pool: Option<FramePool>,
+    budget: FrameBudget,
     frames: u64,
 }
 
@@ -177,23 +193,23 @@ struct Y4mHeader {
 }
 
 impl Decoder {
-    /// Starts decoding.
+    /// Starts decoding; frames count against `budget` from when they are begun to be read.
     ///
     /// # Errors
-    /// [`MediaError::Process`].
-    pub async fn start(spec: &DecodeSpec) -> Result<Self, MediaError> {
+    /// [`MediaError::ToolMissing`], [`MediaError::Process`].
+    pub async fn start(spec: &DecodeSpec, budget: FrameBudget) -> Result<Self, MediaError> {
         let mut child = ManagedChild::spawn(ChildSpec {
             program: spec.ffmpeg.clone(),
             args: spec.args(),
             piped_stdout: true,
+            groups: spec.groups.clone(),
             ..ChildSpec::default()
         })
         .await?;
         let stdout = child
             .take_stdout()
             .ok_or_else(|| MediaError::Process("ffmpeg has no output pipe".into()))?;
-        // A short pipe only costs more wake-ups.
-        let _ = fcntl(stdout.as_fd(), FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));
+        widen(&stdout);
         Ok(Self {
             child,
             stdout: BufReader::new(stdout),
@@ -201,15 +217,16 @@ impl Decoder {
             colour: Colour::of(&spec.facts),
             deadline: spec.deadline,
             header: None,
-            planar: spec.is_planar(),
+            planar: chroma_shifts(&spec.facts).is_some(),
             pool: None,
+            budget,
             frames: 0,
         })
     }
 
-    /// Process id of its ffmpeg.
-    pub fn pid(&self) -> u32 {
-        self.child.pid()
+    /// Kills its ffmpeg; returns when that is gone.
+    pub async fn kill(&mut self) {
+        self.child.kill().await;
     }
 
     /// The next frame; `None` behind the last.
@@ -256,6 +273,7 @@ impl Decoder {
         };
         let bytes = layout.frame_bytes(width, height);
         let pool = self.pool.get_or_insert_with(|| FramePool::new(bytes));
+        let held = self.budget.hold(bytes as u64);
         let mut buffer = pool.lend();
         if buffer.bytes_mut().len() != bytes {
             return Err(self.bad(format!("the picture's size changed to {width}x{height}")));
@@ -266,7 +284,7 @@ impl Decoder {
             width,
             height,
             layout,
-            data: buffer.freeze(),
+            data: held.around(buffer, ()),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a source file; kinds and their texts are upstream's where it has them.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::process::{Exit, ProcessError};
@@ -127,7 +128,10 @@ pub enum MediaError {
     /// The render is over.
     #[error("decoding was stopped: the render is over")]
     Stopped,
-    /// A tool would not start.
+    /// A tool is not there, or is not a program.
+    #[error("[FFmpeg] {0}. Install ffmpeg, or correct the variable that names it")]
+    ToolMissing(String),
+    /// A tool would not start for want of processes or memory, or not end in time.
     #[error("[FFmpeg] {0}")]
     Process(String),
     /// The frames' own address could not be opened.
@@ -137,10 +141,49 @@ pub enum MediaError {
 
 impl From<ProcessError> for MediaError {
     fn from(error: ProcessError) -> Self {
-        Self::Process(error.to_string())
+        let text = error.to_string();
+        match error {
+            ProcessError::Spawn { source, .. }
+                if matches!(
+                    source.kind(),
+                    ErrorKind::NotFound | ErrorKind::PermissionDenied
+                ) =>
+            {
+                Self::ToolMissing(text)
+            }
+            _ => Self::Process(text),
+        }
     }
 }
 
 fn percent(part: u64, whole: u64) -> String {
     format!("{:.1}", part as f64 * 100.0 / whole.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_tool_that_is_not_there_has_to_be_installed() {
+        let of = |kind: ErrorKind| {
+            MediaError::from(ProcessError::Spawn {
+                program: "ffmpeg".into(),
+                source: kind.into(),
+            })
+        };
+        assert!(matches!(
+            of(ErrorKind::NotFound),
+            MediaError::ToolMissing(_)
+        ));
+        assert!(matches!(
+            of(ErrorKind::ResourceBusy),
+            MediaError::Process(_)
+        ));
+        let late = ProcessError::Deadline {
+            name: "ffmpeg".into(),
+            ms: 1,
+        };
+        assert!(matches!(MediaError::from(late), MediaError::Process(_)));
+    }
 }

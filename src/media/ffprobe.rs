@@ -7,17 +7,13 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
-use tokio::io::AsyncReadExt;
-use tokio::time::timeout;
 
 use super::error::MediaError;
 use super::facts::{ProbeOutput, VideoFacts};
-use crate::process::{ChildSpec, ManagedChild};
+use crate::process::{ChildSpec, RunError, run_to_end};
 
 /// For one run (upstream's figure).
 const DEADLINE: Duration = Duration::from_secs(30);
-/// Most bytes read of one answer (upstream's figure).
-const MOST_OUTPUT: u64 = 8_000_000;
 /// Answers remembered per process.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
@@ -131,32 +127,16 @@ async fn run(ffprobe: &Path, path: &Path, args: &[&str]) -> Result<Vec<u8>, Medi
             .unwrap_or_else(|_| path.to_owned())
             .into(),
     ]);
-    let mut child = ManagedChild::spawn(ChildSpec {
+    let spec = ChildSpec {
         program: ffprobe.to_owned(),
         args: all,
         piped_stdout: true,
         ..ChildSpec::default()
-    })
-    .await?;
-    let stdout = child.take_stdout();
-    let read = async {
-        let mut text = Vec::new();
-        if let Some(stdout) = stdout {
-            let _ = stdout.take(MOST_OUTPUT + 1).read_to_end(&mut text).await;
-        }
-        text
     };
-    let Ok(text) = timeout(DEADLINE, read).await else {
-        return Err(failed(format!("no answer within {} s", DEADLINE.as_secs())));
-    };
-    if text.len() as u64 > MOST_OUTPUT {
-        return Err(failed(format!(
-            "its answer is longer than {MOST_OUTPUT} bytes"
-        )));
-    }
-    match child.wait(DEADLINE).await {
-        Ok(exit) if exit.success() => Ok(text),
-        Ok(exit) => Err(failed(format!("{exit}: {}", child.stderr_tail(3)))),
+    match run_to_end(spec, DEADLINE).await {
+        Ok(run) if run.exit.success() => Ok(run.stdout),
+        Ok(run) => Err(failed(format!("{}: {}", run.exit, run.stderr_tail(3)))),
+        Err(RunError::Start(error)) => Err(error.into()),
         Err(error) => Err(failed(error.to_string())),
     }
 }

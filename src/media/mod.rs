@@ -1,5 +1,5 @@
-//! Source media: sound; what a video file holds, which of its frames a clip shows, decoding them, and keeping
-//! the ones that are needed again.
+//! Source media: sound; what a video file holds, which of its frames a clip shows, decoding them,
+//! and keeping the ones that are needed again.
 
 pub mod audio;
 mod budget;
@@ -17,7 +17,7 @@ mod window;
 pub use budget::{FrameBudget, HeldBytes};
 pub use cache::{CacheStats, FrameSourceCache};
 pub use colour::{Colour, Matrix};
-pub use decode::{DecodeSpec, Decoder};
+pub use decode::{DecodeSpec, Decoder, decoded_bytes};
 pub use error::MediaError;
 pub use facts::VideoFacts;
 pub use ffprobe::{MediaFacts, final_frame_time, probe};

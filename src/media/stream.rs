@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::budget::{FrameBudget, HeldBytes};
+use super::budget::FrameBudget;
 use super::decode::{DecodeSpec, Decoder};
 use super::error::MediaError;
 use super::rgba::RawFrame;
@@ -46,7 +46,9 @@ struct Held {
     next: u64,
     /// How many there are, once the end was seen.
     total: Option<u64>,
-    frames: VecDeque<(u64, RawFrame, HeldBytes)>,
+    frames: VecDeque<(u64, RawFrame)>,
+    /// Why decoding ended before the end, and the first frame that it did not give.
+    failure: Option<(u64, MediaError)>,
 }
 
 /// A frame, and which one it really is.
@@ -63,6 +65,8 @@ enum Found {
     Frame(Option<Sourced>),
     /// The frame with this number has to be read.
     Missing(u64),
+    /// It can't be had.
+    Failed(MediaError),
 }
 
 impl SourceStream {
@@ -106,8 +110,10 @@ impl SourceStream {
     /// # Errors
     /// [`MediaError`] of the decoder; what it gave before stays available.
     pub async fn frame(self: &Arc<Self>, index: u64) -> Result<Option<Sourced>, MediaError> {
-        if let Found::Frame(found) = self.look(index) {
-            return Ok(found);
+        match self.look(index) {
+            Found::Frame(found) => return Ok(found),
+            Found::Failed(error) => return Err(error),
+            Found::Missing(_) => {}
         }
         // On a task of its own: who asks may go away in the middle of a frame, and the pipe would
         // stand there.
@@ -126,6 +132,7 @@ impl SourceStream {
         loop {
             match self.look(index) {
                 Found::Frame(found) => return Ok(found),
+                Found::Failed(error) => return Err(error),
                 Found::Missing(wanted) => {
                     if wanted < self.lock().next {
                         *decoder = None;
@@ -136,11 +143,14 @@ impl SourceStream {
         }
     }
 
-    /// Ends its ffmpeg and lets go of its frames; it starts over if asked again.
+    /// Ends its ffmpeg and lets go of its frames; it starts over if asked again. Returns when the
+    /// process is gone.
     pub async fn close(&self) {
-        let mut decoder = self.decoder.lock().await;
-        *decoder = None;
+        let running = self.decoder.lock().await.take();
         self.lock().frames.clear();
+        if let Some(mut running) = running {
+            running.kill().await;
+        }
     }
 
     fn look(&self, index: u64) -> Found {
@@ -150,46 +160,60 @@ impl SourceStream {
             Some(total) => index.min(total - 1),
             None => index,
         };
-        let frame = held.frames.iter().find(|(number, ..)| *number == wanted);
-        frame.map_or(Found::Missing(wanted), |(number, frame, _)| {
-            let (index, frame) = (*number, frame.clone());
-            Found::Frame(Some(Sourced { index, frame }))
-        })
+        let frame = held.frames.iter().find(|(number, _)| *number == wanted);
+        if let Some((index, frame)) = frame {
+            let (index, frame) = (*index, frame.clone());
+            return Found::Frame(Some(Sourced { index, frame }));
+        }
+        match &held.failure {
+            Some((from, error)) if wanted >= *from => Found::Failed(error.clone()),
+            _ => Found::Missing(wanted),
+        }
     }
 
     async fn advance(&self, decoder: &mut Option<Decoder>) -> Result<(), MediaError> {
-        if decoder.is_none() {
-            if self.decoded() > 0 {
-                self.restarts.fetch_add(1, Ordering::Relaxed);
-            }
-            self.lock().next = 0;
-            *decoder = Some(Decoder::start(&self.spec).await?);
-        }
-        let Some(running) = decoder.as_mut() else {
-            return Ok(());
-        };
         let outcome = tokio::select! {
-            outcome = self.next_of(running) => outcome,
+            biased;
             () = self.share.stop.cancelled() => Err(MediaError::Stopped),
+            outcome = self.next(decoder) => outcome,
         };
-        if outcome.is_err() {
-            *decoder = None;
-        }
-        match outcome? {
-            Some(frame) => self.hold(frame),
-            None => {
+        match outcome {
+            Ok(Some(frame)) => self.hold(frame),
+            Ok(None) => {
                 // Its exit was seen: the process is gone. What is held includes the last frame.
                 *decoder = None;
                 let mut held = self.lock();
                 held.total = Some(held.next);
             }
+            Err(error) => {
+                if let Some(mut running) = decoder.take() {
+                    running.kill().await;
+                }
+                // Whoever asks again would only start one more ffmpeg over the same damage.
+                if !matches!(error, MediaError::Stopped) {
+                    let mut held = self.lock();
+                    held.failure = Some((held.next, error.clone()));
+                }
+                return Err(error);
+            }
         }
         Ok(())
     }
 
-    async fn next_of(&self, decoder: &mut Decoder) -> Result<Option<RawFrame>, MediaError> {
+    async fn next(&self, decoder: &mut Option<Decoder>) -> Result<Option<RawFrame>, MediaError> {
+        let running = match decoder {
+            Some(running) => running,
+            None => {
+                if self.decoded() > 0 {
+                    self.restarts.fetch_add(1, Ordering::Relaxed);
+                }
+                self.lock().next = 0;
+                let started = Decoder::start(&self.spec, self.share.budget.clone()).await?;
+                decoder.insert(started)
+            }
+        };
         let _turn = self.share.turns.acquire().await;
-        decoder.next().await
+        running.next().await
     }
 
     fn hold(&self, frame: RawFrame) {
@@ -200,16 +224,15 @@ impl SourceStream {
         if held
             .frames
             .back()
-            .is_some_and(|(number, ..)| !is_needed(*number))
+            .is_some_and(|(number, _)| !is_needed(*number))
         {
             held.frames.pop_back();
         }
         while held.frames.len() >= self.depth {
             held.frames.pop_front();
         }
-        let bytes = self.share.budget.hold(frame.data.len() as u64);
         let number = held.next;
-        held.frames.push_back((number, frame, bytes));
+        held.frames.push_back((number, frame));
         held.next += 1;
     }
 
@@ -223,6 +246,7 @@ mod tests {
     use super::*;
     use crate::composition::Fps;
     use crate::media::{Extraction, probe};
+    use crate::process::Groups;
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
@@ -257,6 +281,7 @@ mod tests {
             fps: Fps::new(10, 1).unwrap(),
             threads: 1,
             deadline: Duration::from_secs(20),
+            groups: Groups::default(),
         };
         let share = StreamShare {
             turns: Arc::new(Semaphore::new(2)),
@@ -282,8 +307,8 @@ mod tests {
         assert_eq!(luma(&stream, 0).await, (0, 0));
         assert_eq!(stream.restarts(), 1, "long gone");
         assert!(
-            stream.share.budget.peak() <= 3 * 768,
-            "depth bounds what is held"
+            stream.share.budget.peak() <= (3 + 1) * 768,
+            "depth bounds what is held beside the frame being read"
         );
     }
 
@@ -314,5 +339,65 @@ mod tests {
         stream.share.stop.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(5), asking).await;
         assert!(matches!(ended, Ok(Err(MediaError::Stopped))));
+        assert!(stream.spec.groups.ids().is_empty(), "its ffmpeg is gone");
+    }
+
+    #[tokio::test]
+    async fn who_asks_after_the_end_starts_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("starts");
+        let stream = breaking_stream(dir.path(), &log).await;
+        stream.share.stop.cancel();
+        let refused = stream.frame(0).await;
+        assert!(matches!(refused, Err(MediaError::Stopped)));
+        assert!(!log.exists());
+    }
+
+    #[tokio::test]
+    async fn a_closed_streams_process_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        assert_eq!(luma(&stream, 0).await.1, 0);
+        let [pid] = stream.spec.groups.ids()[..] else {
+            panic!("one decoder");
+        };
+        stream.close().await;
+        assert!(crate::process::group_members(pid).is_empty());
+    }
+
+    /// A stream whose decoder writes a line to `log` for each start, gives frames 0 and 1, and
+    /// fails.
+    async fn breaking_stream(dir: &Path, log: &Path) -> Arc<SourceStream> {
+        use std::os::unix::fs::PermissionsExt;
+        let script = dir.join("ffmpeg");
+        let frame = "printf 'FRAME\\n'; head -c 6 /dev/zero";
+        let text = format!(
+            "#!/bin/sh\necho >> {}\nprintf 'YUV4MPEG2 W2 H2 C420\\n'; {frame}; {frame}\nexit 1\n",
+            log.display()
+        );
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let SourceStream { spec, share, .. } = Arc::into_inner(stream(dir, 1).await).unwrap();
+        let spec = DecodeSpec {
+            ffmpeg: script,
+            ..spec
+        };
+        Arc::new(SourceStream::new(spec, (0..10).collect(), 1, share))
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_remembered_and_what_lies_before_it_is_not_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("starts");
+        let stream = breaking_stream(dir.path(), &log).await;
+        let starts = || std::fs::read_to_string(&log).unwrap().len();
+        for index in [5, 6, 2] {
+            let failed = stream.frame(index).await;
+            assert!(matches!(failed, Err(MediaError::Decode { .. })), "{index}");
+        }
+        assert_eq!(starts(), 1, "frames behind the damage start nothing");
+        assert_eq!(luma(&stream, 1).await.0, 1);
+        assert_eq!(luma(&stream, 0).await.0, 0);
+        assert_eq!(starts(), 2, "only the frame that had gone is decoded again");
     }
 }

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, needs_hdr, warm_up};
+use crate::render::{
+    HdrLook as Look, RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up,
+};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -82,12 +84,38 @@ pub fn explain_plan(spec_json: String) -> Result<String> {
     serde_json::to_string(&explain(&spec)).map_err(|e| reply::plain(&e.to_string()))
 }
 
-/// Whether one of the composition's clips is tagged as HDR, as JSON `{ok:true,hdr}` or `{ok}` as
-/// `run`. What is learnt about the files is remembered for the render.
+/// A look whether one of the composition's clips is tagged as HDR. What is learnt about the files
+/// is remembered for the render.
 #[napi]
-pub async fn has_hdr_video(spec_json: String) -> String {
-    let looked = runtime::guarded(async move { needs_hdr(&RenderSpec::parse(&spec_json)?).await });
-    reply::alone(looked.await, "hdr")
+pub struct HdrLook {
+    look: Arc<Look>,
+}
+
+#[napi]
+impl HdrLook {
+    /// A look at the clips of `specJson`; throws as `NativeRender` does.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(spec_json: String) -> Result<Self> {
+        let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
+        let look = Arc::new(Look::new(spec));
+        Ok(Self { look })
+    }
+
+    /// Looks. Never rejects: JSON `{ok:true,hdr}` or `{ok:false,error}` as `NativeRender.run`.
+    #[napi]
+    pub async fn run(&self) -> String {
+        let look = Arc::clone(&self.look);
+        reply::alone(
+            runtime::guarded(async move { look.run().await }).await,
+            "hdr",
+        )
+    }
+
+    /// Ends it with code HF_NATIVE_CANCELLED.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        self.look.cancel();
+    }
 }
 
 /// Starts a browser in the background that the next render with the same needs takes over.

@@ -52,8 +52,9 @@ pub struct PageOptions {
 /// Where a page gets the frames of its video clips.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceFrames {
-    /// Address that answers with an output frame's source frames.
-    pub url: String,
+    /// Address that answers with an output frame's source frames; without one nothing of the page
+    /// is changed, but that its clips load nothing.
+    pub url: Option<String>,
     /// The clips, in the order of their numbers.
     pub clips: Vec<SourceClip>,
 }
@@ -150,6 +151,8 @@ pub async fn load(
     if let Some(frames) = &options.source_frames {
         // JSON is a JavaScript expression.
         let json = serde_json::to_string(frames).unwrap_or_default();
+        // A policy of the page's would keep it from its frames' address.
+        session.bypass_content_policy().await?;
         let clips = format!("window.__hfNativeClips = {json};");
         for script in [clips.as_str(), SOURCE_FRAMES] {
             session.add_script(script).await?;

@@ -17,6 +17,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::groups::{Groups, Member};
 use super::spawner;
 
 /// Bytes of stderr kept for error messages, as upstream keeps them.
@@ -39,6 +40,8 @@ pub struct ChildSpec {
     pub piped_stdout: bool,
     /// Descriptors to hand over beside the standard ones.
     pub fds: Vec<FdMapping>,
+    /// Lists its process group while it is held.
+    pub groups: Groups,
 }
 
 /// Why a child could not be started or waited for.
@@ -112,6 +115,7 @@ pub struct ManagedChild {
     stdout: Option<ChildStdout>,
     stderr: Arc<Mutex<VecDeque<u8>>>,
     exit: watch::Receiver<Option<Exit>>,
+    _listed: Member,
 }
 
 impl ManagedChild {
@@ -146,10 +150,10 @@ impl ManagedChild {
             .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
         die_with_parent(&mut command);
         let child = spawner::spawn(command).await.map_err(failed)?;
-        Ok(Self::watch(child, &program))
+        Ok(Self::watch(child, &program, &spec.groups))
     }
 
-    fn watch(mut child: Child, program: &std::path::Path) -> Self {
+    fn watch(mut child: Child, program: &std::path::Path, groups: &Groups) -> Self {
         let stderr = Arc::new(Mutex::new(VecDeque::new()));
         let drained = child
             .stderr
@@ -178,6 +182,7 @@ impl ManagedChild {
             stdout,
             stderr,
             exit,
+            _listed: groups.enter(pid),
         }
     }
 
@@ -320,6 +325,19 @@ mod tests {
         let exit = child.wait(Duration::from_secs(5)).await.unwrap();
         assert_eq!(exit.code, Some(3));
         assert_eq!(child.stderr_tail(1), "two");
+    }
+
+    #[tokio::test]
+    async fn a_childs_group_is_listed_while_it_is_held() {
+        let groups = Groups::default();
+        let spec = ChildSpec {
+            groups: groups.clone(),
+            ..shell("sleep 9")
+        };
+        let child = ManagedChild::spawn(spec).await.unwrap();
+        assert_eq!(groups.ids(), [child.pid()]);
+        drop(child);
+        assert!(groups.ids().is_empty());
     }
 
     #[tokio::test]

@@ -2,12 +2,23 @@
 //! reaper task, keeps the tail of its stderr, and is killed with its group when the handle drops
 //! or when this process dies.
 
+mod args;
 mod child;
+mod groups;
 mod idle;
+mod pipe;
+mod run;
 mod spawner;
 mod tree;
 
+pub use args::{path_arg, words};
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
+pub use groups::Groups;
 pub use idle::IdleCores;
+pub use pipe::widen;
+pub use run::{Finished, RunError, run_to_end};
 pub use tree::{group_members, tree_memory_bytes};
+
+/// What the system says of a full disk, and tools that write with it.
+pub const DISK_FULL: &str = "No space left on device";

@@ -12,6 +12,10 @@ const BROWSER_BASE_MIB: u64 = 280;
 const BROWSER_FRAMES: u64 = 14;
 /// Share of the budget that frames waiting between capture and encoder may fill.
 const LOOK_AHEAD_SHARE: u64 = 8;
+/// Part of the budget that source frames may take.
+const SOURCE_FRAMES_SHARE: u64 = 4;
+/// The least source frames may be given, MiB (upstream's floor).
+const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
@@ -27,6 +31,8 @@ pub struct MemoryBudget {
     pub look_ahead_bytes: u64,
     /// Size of one frame at the fence that is planned with, bytes.
     pub frame_bytes: u64,
+    /// For source frames, decoded and converted; 0 without clips.
+    pub source_frames_mib: u64,
 }
 
 impl MemoryBudget {
@@ -40,13 +46,23 @@ impl MemoryBudget {
             look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
             // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
             frame_bytes: if alpha { raw } else { raw / 2 },
+            source_frames_mib: 0,
+        }
+    }
+
+    /// The same budget with room for source frames: `wanted_mib`, within bounds.
+    pub fn with_source_frames(self, wanted_mib: u64) -> Self {
+        let most = (self.total_mib / SOURCE_FRAMES_SHARE).max(LEAST_SOURCE_FRAMES_MIB);
+        Self {
+            source_frames_mib: wanted_mib.clamp(LEAST_SOURCE_FRAMES_MIB, most),
+            ..self
         }
     }
 
     /// Workers the budget has room for, at least 1.
     pub fn workers(&self) -> u64 {
-        let for_browsers = self.total_mib - self.total_mib / LOOK_AHEAD_SHARE;
-        (for_browsers / self.per_worker_mib).max(1)
+        let others = self.total_mib / LOOK_AHEAD_SHARE + self.source_frames_mib;
+        (self.total_mib.saturating_sub(others) / self.per_worker_mib).max(1)
     }
 
     /// Frames that workers may run ahead of the encoder, at least one per worker.
@@ -64,12 +80,17 @@ mod tests {
     proptest! {
         #[test]
         fn plans_stay_inside_the_budget(
-            memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320, alpha in any::<bool>(),
+            memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
+            alpha in any::<bool>(), source in proptest::option::of(0u64..4096),
         ) {
-            let budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, alpha);
+            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, alpha);
+            if let Some(wanted) = source {
+                budget = budget.with_source_frames(wanted);
+                prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);
+            }
             let workers = budget.workers();
             let ahead = budget.look_ahead_frames(workers) * budget.frame_bytes;
-            let planned = workers * budget.per_worker_mib + (ahead >> 20);
+            let planned = workers * budget.per_worker_mib + (ahead >> 20) + budget.source_frames_mib;
             // One worker is the least there can be, whatever the machine.
             prop_assert!(workers == 1 || planned <= budget.total_mib, "{planned} > {budget:?}");
         }

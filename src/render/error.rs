@@ -7,10 +7,11 @@ use crate::blend::BlendError;
 use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
-use crate::encode::{DISK_FULL, EncodeError};
+use crate::encode::EncodeError;
 use crate::media::MediaError;
 use crate::media::audio::AudioError;
 use crate::page::PageError;
+use crate::process::DISK_FULL;
 use crate::serve::ServeError;
 
 /// A render failure.
@@ -116,6 +117,7 @@ impl RenderError {
             }
             Self::Encode(_) => "HF_NATIVE_ENCODE",
             Self::Media(error) => media_code(error),
+            Self::Audio(error) if error.is_disk_full() => "HF_NATIVE_DISK_FULL",
             Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
             Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
             Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
@@ -146,6 +148,7 @@ impl RenderError {
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
+            Self::Media(MediaError::Process(_)) => true,
             _ => false,
         }
     }
@@ -170,11 +173,12 @@ fn browser_code(error: &BrowserError) -> &'static str {
 
 fn media_code(error: &MediaError) -> &'static str {
     match error {
-        MediaError::Decode { .. } | MediaError::Stream { .. } | MediaError::Stalled { .. } => {
-            "HF_NATIVE_VIDEO_DECODE"
-        }
+        MediaError::Decode { .. }
+        | MediaError::Stream { .. }
+        | MediaError::Stalled { .. }
+        | MediaError::Process(_) => "HF_NATIVE_VIDEO_DECODE",
         MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
-        MediaError::Process(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
+        MediaError::ToolMissing(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
         MediaError::Listen(_) => "HF_NATIVE_IO",
         _ => "HF_NATIVE_VIDEO_SOURCE",
     }

@@ -1,25 +1,26 @@
 //! The job's source video: which clips there are, and within which bounds they are injected.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::budget::MemoryBudget;
+use futures::future::join_all;
+use tokio_util::sync::CancellationToken;
+
 use super::error::RenderError;
 use super::host::Host;
+use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
-use crate::inject::{Injector, Limits, Sources, has_hdr, prepare};
-use crate::page::SeenClip;
+use crate::inject::{Decoders, Injector, Limits, Sources, has_hdr, prepare, source_facts};
+use crate::page::{SeenClip, SourceFrames};
+use crate::process::Groups;
 
 /// Share of a clip's frames that its source must give (upstream's name and default).
 const COVERAGE_VARIABLE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
 const COVERAGE_DEFAULT: f64 = 0.95;
 /// Longest wait for one source frame, whatever the configuration allows ffmpeg.
 const LONGEST_FRAME: Duration = Duration::from_secs(120);
-/// Part of the job's memory that source frames may take.
-const BUDGET_PART: u64 = 4;
-/// The least source frames may be given, MiB (upstream's floor).
-const LEAST_MIB: u64 = 64;
 
 /// The clips of a composition; those the page was asked about show when they were `seen`.
 ///
@@ -40,24 +41,73 @@ pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoCli
         .collect()
 }
 
-/// Whether a clip's source is tagged PQ or HLG, and the render therefore not ours yet.
-///
-/// # Errors
-/// [`RenderError`] when a clip can't be read, or there is no ffprobe.
-pub async fn needs_hdr(spec: &RenderSpec) -> Result<bool, RenderError> {
-    let clips = clips(spec, &[])?;
-    if clips.is_empty() {
-        return Ok(false);
-    }
-    let engine = &spec.engine;
-    let tools = crate::encode::find_tools(
-        engine.ffmpeg_path.as_deref(),
-        engine.ffprobe_path.as_deref(),
-    )?;
-    Ok(has_hdr(&clips, &sources(spec, &tools)).await)
+/// A look whether a clip's source is tagged PQ or HLG, and the render therefore not ours yet.
+pub struct HdrLook {
+    spec: RenderSpec,
+    cancel: CancellationToken,
 }
 
-fn sources(spec: &RenderSpec, tools: &Tools) -> Sources {
+impl HdrLook {
+    /// A look that has not begun.
+    pub fn new(spec: RenderSpec) -> Self {
+        let cancel = CancellationToken::new();
+        Self { spec, cancel }
+    }
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// [`RenderError`] when a clip can't be read, or there is no ffprobe;
+    /// [`RenderError::Cancelled`].
+    pub async fn run(&self) -> Result<bool, RenderError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(RenderError::Cancelled { reason: String::new() }),
+            found = self.look() => found,
+        }
+    }
+
+    async fn look(&self) -> Result<bool, RenderError> {
+        let clips = clips(&self.spec, &[])?;
+        if clips.is_empty() {
+            return Ok(false);
+        }
+        let engine = &self.spec.engine;
+        let tools = crate::encode::find_tools(
+            engine.ffmpeg_path.as_deref(),
+            engine.ffprobe_path.as_deref(),
+        )?;
+        Ok(has_hdr(&clips, &sources(&self.spec, &tools, Groups::default())).await)
+    }
+
+    /// Ends it, and what it started.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+}
+
+/// The decoders of a job, of all its attempts.
+#[derive(Default)]
+pub(super) struct OpenDecoders(Mutex<Vec<Decoders>>);
+
+impl OpenDecoders {
+    /// Remembers an attempt's.
+    pub fn add(&self, decoders: Decoders) {
+        self.lock().push(decoders);
+    }
+
+    /// Ends all; returns when their processes are gone.
+    pub async fn end(&self) {
+        let open = std::mem::take(&mut *self.lock());
+        join_all(open.iter().map(Decoders::end)).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Decoders>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn sources(spec: &RenderSpec, tools: &Tools, groups: Groups) -> Sources {
     let composition = &spec.composition;
     let patience = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
     Sources {
@@ -66,10 +116,21 @@ fn sources(spec: &RenderSpec, tools: &Tools) -> Sources {
         ffmpeg: tools.ffmpeg.clone(),
         ffprobe: tools.ffprobe.clone(),
         deadline: patience.min(LONGEST_FRAME),
+        groups,
     }
 }
 
-/// Starts the injection of the job's clips into `total_frames` frames of `duration` seconds;
+/// What a page that is only asked something is told of its clips, so that it loads none of them.
+///
+/// # Errors
+/// [`RenderError::Spec`] naming the clip that can't be read.
+pub(super) async fn facts(spec: &RenderSpec, tools: &Tools) -> Result<SourceFrames, RenderError> {
+    let clips = clips(spec, &[])?;
+    let clips = source_facts(&clips, &sources(spec, tools, Groups::default())).await;
+    Ok(SourceFrames { url: None, clips })
+}
+
+/// Starts the injection of the job's clips into the plan's frames, which last `duration` seconds;
 /// `None` when none ever shows. The texts are for the log.
 ///
 /// # Errors
@@ -79,25 +140,23 @@ pub(super) async fn start(
     clips: &[VideoClip],
     tools: &Tools,
     host: Host,
-    budget: &MemoryBudget,
-    workers: u64,
-    (duration, total_frames): (f64, u64),
+    plan: &RenderPlan,
+    groups: Groups,
+    duration: f64,
 ) -> Result<(Option<Injector>, Vec<String>), RenderError> {
     if clips.is_empty() {
         return Ok((None, Vec::new()));
     }
-    let part = (budget.total_mib / BUDGET_PART).max(LEAST_MIB);
-    let mib = spec.engine.frame_cache_mib.max(LEAST_MIB).min(part);
     let limits = Limits {
-        bytes: mib << 20,
+        bytes: plan.budget.source_frames_mib << 20,
         entries: spec.engine.frame_cache_entries,
-        workers,
+        workers: plan.sizing.workers,
         cores: host.cores,
         coverage: coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref()),
     };
-    let sources = sources(spec, tools);
-    let plan = prepare(clips, &sources, limits, spec.fps, duration, total_frames).await?;
-    match plan {
+    let sources = sources(spec, tools, groups);
+    let frames = plan.total_frames;
+    match prepare(clips, &sources, limits, spec.fps, duration, frames).await? {
         Some(mut plan) => {
             let notes = std::mem::take(&mut plan.notes);
             Ok((Some(Injector::start(plan).await?), notes))

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::RenderError;
 use super::events::EventSink;
+use super::injection::OpenDecoders;
 use super::perf::MemoryWatch;
 use super::pipeline::Pipeline;
 use super::plan::RenderPlan;
@@ -79,7 +80,8 @@ impl RenderJob {
             what: "cannot create a scratch folder",
             source,
         })?;
-        let guarded = AssertUnwindSafe(self.render(&scratch)).catch_unwind();
+        let decoders = OpenDecoders::default();
+        let guarded = AssertUnwindSafe(self.render(&scratch, &decoders)).catch_unwind();
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
@@ -87,13 +89,18 @@ impl RenderJob {
             }
             outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::Panic(words(&*panic)))),
         };
+        decoders.end().await;
         scratch.remove().await;
         let (summary, transaction) = outcome?;
         *lock(&self.staged) = Some(transaction);
         Ok(summary)
     }
 
-    async fn render(&self, scratch: &Scratch) -> Result<(Summary, Transaction), RenderError> {
+    async fn render(
+        &self,
+        scratch: &Scratch,
+        decoders: &OpenDecoders,
+    ) -> Result<(Summary, Transaction), RenderError> {
         let transaction = {
             let output = &self.spec.output;
             Transaction::begin(&output.path, output.format.is_folder())?
@@ -106,6 +113,7 @@ impl RenderJob {
             diagnostics: self.diagnostics.clone(),
             memory: memory.clone(),
             scratch,
+            decoders,
             transaction: &transaction,
         };
         let summary = tokio::select! {

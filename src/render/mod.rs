@@ -25,7 +25,7 @@ pub use budget::MemoryBudget;
 pub use error::RenderError;
 pub use events::{Event, EventSink, Level};
 pub use host::Host;
-pub use injection::needs_hdr;
+pub use injection::HdrLook;
 pub use job::{RenderJob, Summary};
 pub use plan::{RenderPlan, decide, explain};
 pub use sizing::{BoundBy, Sizing};

@@ -1,8 +1,6 @@
 //! The performance summary: upstream's shape, and a `native` object of our own.
 
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -14,7 +12,7 @@ use super::spec::RenderSpec;
 use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
 use crate::inject::InjectionReport;
-use crate::process::tree_memory_bytes;
+use crate::process::{Groups, tree_memory_bytes};
 
 /// Reading a Chrome's page tables takes milliseconds; more often would show in the result.
 const SAMPLE_EVERY: Duration = Duration::from_millis(1000);
@@ -36,16 +34,18 @@ pub(super) struct StageTimes {
 /// Watches the memory of the process groups a job starts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MemoryWatch {
-    groups: Arc<Mutex<Vec<u32>>>,
+    groups: Groups,
     peak: Arc<AtomicU64>,
 }
 
 impl MemoryWatch {
     pub fn add(&self, group: u32) {
-        self.groups
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(group);
+        self.groups.add(group);
+    }
+
+    /// For children that list themselves while they run.
+    pub fn groups(&self) -> Groups {
+        self.groups.clone()
     }
 
     pub fn peak_bytes(&self) -> u64 {
@@ -56,11 +56,7 @@ impl MemoryWatch {
     pub async fn sample(&self) -> std::convert::Infallible {
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
-            let groups = self
-                .groups
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
+            let groups = self.groups.ids();
             let sampled = tokio::task::spawn_blocking(move || tree_memory_bytes(&groups)).await;
             self.peak.fetch_max(sampled.unwrap_or(0), Ordering::Relaxed);
         }

@@ -13,7 +13,7 @@ use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::host::Host;
-use super::injection;
+use super::injection::{self, OpenDecoders};
 use super::job::Summary;
 use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, summary};
@@ -52,6 +52,7 @@ pub(super) struct Pipeline<'a> {
     pub diagnostics: Diagnostics,
     pub memory: MemoryWatch,
     pub scratch: &'a Scratch,
+    pub decoders: &'a OpenDecoders,
     pub transaction: &'a Transaction,
 }
 
@@ -59,8 +60,8 @@ pub(super) struct Pipeline<'a> {
 struct Learnt {
     /// Seconds.
     duration: f64,
-    /// What the first worker starts from.
-    first: Start,
+    /// What the first worker starts from, if anything.
+    first: Option<Start>,
     volumes: Vec<ScriptedVolume>,
     seen: Vec<SeenClip>,
 }
@@ -171,17 +172,11 @@ impl Pipeline<'_> {
                     volumes,
                     seen,
                 } = self
-                    .learn_length(&stations, bench, host, &mut plan, &ids)
+                    .learn_length(&stations, bench, host, &mut plan, &ids, &tools)
                     .await?;
-                let injector = self.inject(&tools, host, &plan, duration, &seen).await?;
-                let first = match (&injector, first) {
-                    // That page was loaded before it was known which clips it shows.
-                    (Some(_), Start::Station(mut station)) => {
-                        station.browser.close().await;
-                        None
-                    }
-                    (_, first) => Some(first),
-                };
+                let injector = self
+                    .inject(&tools, host, &mut plan, duration, &seen)
+                    .await?;
                 stations.page.source_frames = injector.as_ref().map(Injector::source_frames);
                 let setup_ms = ms_since(started);
                 let capture_started = Instant::now();
@@ -202,7 +197,9 @@ impl Pipeline<'_> {
                 let injection = injector.as_ref().map(Injector::report);
                 Ok((duration, setup_ms, flow, capture_ms, sound, injection))
             };
-            match attempt.await {
+            let ended = attempt.await;
+            self.decoders.end().await;
+            match ended {
                 Err(RenderError::Capture(error)) if plan.capture.replan_after(&error) => {
                     let lane = plan.capture.lane_name();
                     let line = format!(
@@ -399,23 +396,19 @@ impl Pipeline<'_> {
         &self,
         tools: &Tools,
         host: Host,
-        plan: &RenderPlan,
+        plan: &mut RenderPlan,
         duration: f64,
         seen: &[SeenClip],
     ) -> Result<Option<Injector>, RenderError> {
-        let (workers, length) = (plan.sizing.workers, (duration, plan.total_frames));
         let clips = injection::clips(self.spec, seen)?;
-        let (injector, notes) = injection::start(
-            self.spec,
-            &clips,
-            tools,
-            host,
-            &plan.budget,
-            workers,
-            length,
-        )
-        .await?;
+        let groups = self.memory.groups();
+        let (injector, notes) =
+            injection::start(self.spec, &clips, tools, host, plan, groups, duration).await?;
         self.warn(notes);
+        if let Some(injector) = &injector {
+            plan.sizing.bound_by_memory(injector.workers());
+            self.decoders.add(injector.decoders());
+        }
         Ok(injector)
     }
 
@@ -428,8 +421,8 @@ impl Pipeline<'_> {
     }
 
     /// The length that the compile stage found, as upstream takes it. Only where it found none, or
-    /// where scripts set the volume of `ids` or clips have no times, is the page loaded and asked before any other
-    /// browser starts.
+    /// where scripts set the volume of `ids` or clips have no times, is the page loaded and asked
+    /// before any other browser starts.
     async fn learn_length(
         &self,
         stations: &StationPlan,
@@ -437,6 +430,7 @@ impl Pipeline<'_> {
         host: Host,
         plan: &mut RenderPlan,
         ids: &[&str],
+        tools: &Tools,
     ) -> Result<Learnt, RenderError> {
         let composition = &self.spec.composition;
         let known = composition.static_duration;
@@ -444,12 +438,17 @@ impl Pipeline<'_> {
         let learnt = if known > 0.0 && ids.is_empty() && !untimed {
             Learnt {
                 duration: known,
-                first: Start::Bench(bench),
+                first: Some(Start::Bench(bench)),
                 volumes: Vec::new(),
                 seen: Vec::new(),
             }
         } else {
-            let station = stations.furnish(bench).await.map_err(CaptureError::Page)?;
+            let has_clips = !composition.media.videos.is_empty();
+            let mut asked = stations.clone();
+            if has_clips {
+                asked.page.source_frames = Some(injection::facts(self.spec, tools).await?);
+            }
+            let mut station = asked.furnish(bench).await.map_err(CaptureError::Page)?;
             let duration = if known > 0.0 {
                 known
             } else {
@@ -464,9 +463,16 @@ impl Pipeline<'_> {
                 true => probe_visibility(page, duration).await?,
                 false => Vec::new(),
             };
+            // A page that was told of its clips before it was known when they show is not captured.
+            let first = if has_clips {
+                station.browser.close().await;
+                None
+            } else {
+                Some(Start::Station(station))
+            };
             Learnt {
                 duration,
-                first: Start::Station(station),
+                first,
                 volumes,
                 seen,
             }

@@ -111,12 +111,15 @@ pub fn explain(spec: &RenderSpec) -> RenderPlan {
 /// Decides everything that can be decided before a page is open.
 pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
-    let budget = MemoryBudget::of(
+    let mut budget = MemoryBudget::of(
         host,
         output_width,
         output_height,
         spec.output.format.has_alpha(),
     );
+    if !spec.composition.media.videos.is_empty() {
+        budget = budget.with_source_frames(spec.engine.frame_cache_mib);
+    }
     let total_frames = spec.fps.frame_count(spec.composition.static_duration);
     let reasons = screenshot_reasons(spec, browser);
     let mode = if reasons.is_empty() {

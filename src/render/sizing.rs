@@ -72,6 +72,19 @@ pub struct Demand {
     pub page_state: bool,
 }
 
+impl Sizing {
+    /// Takes no more than `workers`, which is all that memory feeds.
+    pub fn bound_by_memory(&mut self, workers: u64) {
+        if workers >= self.workers {
+            return;
+        }
+        self.workers = workers;
+        self.initial_workers = self.initial_workers.min(workers);
+        self.memory_based_workers = workers;
+        self.bound_by = BoundBy::Memory;
+    }
+}
+
 /// Chrome has no use for more.
 const MAX_RASTER_THREADS: u64 = 4;
 
@@ -175,6 +188,27 @@ mod tests {
             sized(8, 24_000, |d| d.page_state = true),
             (1, BoundBy::PageState)
         );
+    }
+
+    #[test]
+    fn memory_can_bind_later() {
+        let host = Host {
+            cores: 8,
+            memory_mib: 24_000,
+        };
+        let demand = Demand {
+            frames: 600,
+            explicit: None,
+            concurrency: None,
+            low_memory: false,
+            page_state: false,
+        };
+        let mut sizing = size(host, &MemoryBudget::of(host, 64, 64, false), demand);
+        sizing.bound_by_memory(9);
+        assert_eq!((sizing.workers, sizing.bound_by), (8, BoundBy::Cpu));
+        sizing.bound_by_memory(2);
+        assert_eq!((sizing.workers, sizing.initial_workers), (2, 2));
+        assert_eq!(sizing.bound_by, BoundBy::Memory);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -32,6 +33,7 @@ pub(super) struct SoundStage<'a> {
     tools: AudioTools,
     tracks: Vec<AudioTrack>,
     effects: EffectsPage,
+    attempts: AtomicU32,
     made: tokio::sync::OnceCell<Option<Sound>>,
 }
 
@@ -68,9 +70,11 @@ impl<'a> SoundStage<'a> {
                 ffmpeg: tools.ffmpeg.clone(),
                 ffprobe: tools.ffprobe.clone(),
                 deadline: Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms),
+                groups: effects.memory.groups(),
             },
             tracks: AudioTrack::list(&spec.composition.media.audios).map_err(RenderError::Spec)?,
             effects,
+            attempts: AtomicU32::new(0),
             made: tokio::sync::OnceCell::new(),
         })
     }
@@ -112,7 +116,9 @@ impl<'a> SoundStage<'a> {
         let started = Instant::now();
         let composition = &self.spec.composition;
         let tracks = self.all_tracks(volumes).await;
-        let work_dir = self.transaction.file("sound");
+        // A folder of its own: of an attempt that was dropped, files may still be written.
+        let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
+        let work_dir = self.transaction.file(&format!("sound-{attempt}"));
         std::fs::create_dir_all(&work_dir).map_err(|e| unwritable(&e))?;
         let mixed = mix(AudioJob {
             tracks: &tracks,

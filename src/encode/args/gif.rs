@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{EncodeSettings, path_arg, words};
+use super::EncodeSettings;
 use crate::composition::Fps;
+use crate::process::{path_arg, words};
 
 /// The lossless file beside the folder's other parts.
 fn gif_intermediate(folder: &Path) -> PathBuf {

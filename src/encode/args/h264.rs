@@ -1,6 +1,7 @@
 //! H.264 in MP4.
 
-use super::{EncodeSettings, FrameInput, Quality, path_arg, provenance, words};
+use super::{EncodeSettings, FrameInput, Quality, provenance};
+use crate::process::{path_arg, words};
 
 /// JPEGs are BT.601 full range; into RGB, then to BT.709 limited, without resampling chroma twice.
 const BT709_FILTER: &str = "scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";

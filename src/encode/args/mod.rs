@@ -6,11 +6,12 @@ mod h264;
 mod prores;
 mod vp9;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::composition::Fps;
+use crate::process::words;
 
 pub(super) use gif::palette_use_args;
 
@@ -136,15 +137,6 @@ pub(super) fn provenance(version: &str, keep: bool) -> Vec<String> {
         args.extend(words(&["-movflags", "+use_metadata_tags"]));
     }
     args
-}
-
-pub(super) fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(|word| (*word).to_owned()).collect()
-}
-
-/// A path as an argument.
-pub(super) fn path_arg(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! ProRes 4444 with alpha in MOV. Its quality is the profile's: rate factor and bit rate are not
 //! its own and are left out, as upstream does.
 
-use super::{EncodeSettings, path_arg, provenance, words};
+use super::{EncodeSettings, provenance};
+use crate::process::{path_arg, words};
 
 const FILTER: &str = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv";
 

@@ -1,6 +1,7 @@
 //! VP9 with alpha in WebM.
 
-use super::{EncodeSettings, path_arg, provenance, words};
+use super::{EncodeSettings, provenance};
+use crate::process::{path_arg, words};
 
 /// Upstream takes libvpx's `realtime` for a preset that its own presets never name, so every
 /// quality is encoded with `good`.

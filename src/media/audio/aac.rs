@@ -8,7 +8,8 @@ use futures::future::try_join_all;
 
 use super::effects::blocking;
 use super::error::{AudioFailure, AudioStage};
-use super::tool::{AudioTools, arg, words};
+use super::tool::AudioTools;
+use crate::process::{path_arg, words};
 
 /// Codec and bit rate of every AAC file.
 pub(super) const AAC: [&str; 4] = ["-acodec", "aac", "-b:a", "192k"];
@@ -67,13 +68,13 @@ pub(super) async fn encode(
     work_dir: &Path,
 ) -> Result<(), AudioFailure> {
     let length = seconds.to_string();
-    let from_input = ["-i".to_owned(), arg(input)];
+    let from_input = ["-i".to_owned(), path_arg(input)];
     let count = part_count(seconds);
     if count == 1 {
         let mut args = from_input.to_vec();
         args.extend(words(&["-t", &length]));
         args.extend(words(&AAC));
-        args.extend(["-y".to_owned(), arg(output)]);
+        args.extend(["-y".to_owned(), path_arg(output)]);
         return run(tools, args).await;
     }
     let parts: Vec<(Part, PathBuf)> = plan(seconds, count)
@@ -85,7 +86,7 @@ pub(super) async fn encode(
         let mut args = from_input.to_vec();
         args.extend(words(&["-af", &part.trim]));
         args.extend(words(&AAC));
-        args.extend(words(&["-f", "adts", "-y", &arg(path)]));
+        args.extend(words(&["-f", "adts", "-y", &path_arg(path)]));
         run(tools, args)
     }))
     .await?;
@@ -99,8 +100,22 @@ pub(super) async fn encode(
     let end = format!(
         "setts=duration='if(gte((PTS+DURATION)*TB,{length}),round({length}/TB-PTS),DURATION)'"
     );
-    let mut args = words(&["-itsoffset", &priming, "-f", "aac", "-i", &arg(&joined)]);
-    args.extend(words(&["-c", "copy", "-bsf:a", &end, "-y", &arg(output)]));
+    let mut args = words(&[
+        "-itsoffset",
+        &priming,
+        "-f",
+        "aac",
+        "-i",
+        &path_arg(&joined),
+    ]);
+    args.extend(words(&[
+        "-c",
+        "copy",
+        "-bsf:a",
+        &end,
+        "-y",
+        &path_arg(output),
+    ]));
     run(tools, args).await
 }
 

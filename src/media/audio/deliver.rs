@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::error::AudioError;
 use super::number::fixed;
 use super::probe::SourceFacts;
-use super::tool::{AudioTools, arg, words};
+use super::tool::AudioTools;
+use crate::process::{path_arg, words};
 
 /// A difference in length that is left as it is, seconds.
 const TOLERANCE: f64 = 0.001;
@@ -75,28 +76,57 @@ fn sizing_args(input: &Path, output: &Path, length: f64, target: f64) -> Vec<Str
     let missing = target - length;
     let seconds = fixed(target, 6);
     let filter = if missing.abs() < TOLERANCE {
-        return words(&["-i", &arg(input), "-c:a", "copy", "-y", &arg(output)]);
+        return words(&[
+            "-i",
+            &path_arg(input),
+            "-c:a",
+            "copy",
+            "-y",
+            &path_arg(output),
+        ]);
     } else if missing > 0.0 {
         format!("apad,atrim=0:{seconds}")
     } else {
         format!("atrim=duration={seconds},asetpts=PTS-STARTPTS")
     };
-    let mut args = words(&["-i", &arg(input), "-af", &filter, "-t", &seconds]);
-    args.extend(words(&["-c:a", "aac", "-b:a", "192k", "-y", &arg(output)]));
+    let mut args = words(&["-i", &path_arg(input), "-af", &filter, "-t", &seconds]);
+    args.extend(words(&[
+        "-c:a",
+        "aac",
+        "-b:a",
+        "192k",
+        "-y",
+        &path_arg(output),
+    ]));
     args
 }
 
 fn lowering_args(input: &Path, output: &Path, seconds: f64, gain_db: f64) -> Vec<String> {
     let volume = format!("volume={}dB", fixed(gain_db, 3));
-    let mut args = words(&["-i", &arg(input), "-map", "0:a:0", "-vn", "-af", &volume]);
+    let mut args = words(&[
+        "-i",
+        &path_arg(input),
+        "-map",
+        "0:a:0",
+        "-vn",
+        "-af",
+        &volume,
+    ]);
     args.extend(words(&["-t", &fixed(seconds, 6)]));
-    args.extend(words(&["-c:a", "aac", "-b:a", "192k", "-y", &arg(output)]));
+    args.extend(words(&[
+        "-c:a",
+        "aac",
+        "-b:a",
+        "192k",
+        "-y",
+        &path_arg(output),
+    ]));
     args
 }
 
 /// EBU R128's estimate of the peak between samples, dBFS.
 async fn true_peak(tools: &AudioTools, path: &Path) -> Result<f64, AudioError> {
-    let mut args = words(&["-i", &arg(path), "-map", "0:a:0", "-vn"]);
+    let mut args = words(&["-i", &path_arg(path), "-map", "0:a:0", "-vn"]);
     args.extend(words(&["-af", "ebur128=peak=true", "-f", "null", "-"]));
     let said = run(tools, args).await?;
     parse_peak(&said)

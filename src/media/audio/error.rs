@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::process::DISK_FULL;
+
 /// The step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -179,6 +181,11 @@ impl AudioError {
             if failures.iter().all(|f| f.owner == AudioOwner::User))
     }
 
+    /// True when the disk was full; ffmpeg and our own writes say so in the same words.
+    pub fn is_disk_full(&self) -> bool {
+        self.to_string().contains(DISK_FULL)
+    }
+
     /// True when the same mix may succeed when tried again.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Failed(failures) if failures.iter().all(|f| f.retryable))
@@ -218,5 +225,9 @@ mod tests {
         };
         assert_eq!(effects.failures()[0].reason, AudioReason::Internal);
         assert!(!effects.is_authors() && !effects.is_interruption());
+        assert!(!effects.is_disk_full());
+        let errno = nix::errno::Errno::ENOSPC as i32;
+        let full = std::io::Error::from_raw_os_error(errno);
+        assert!(AudioError::Delivery(full.to_string()).is_disk_full());
     }
 }

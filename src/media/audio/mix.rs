@@ -13,9 +13,10 @@ use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage
 use super::graph::{Amix, Prepared, group_graph, mix_graph};
 use super::lane::Automation;
 use super::prepare::Sources;
-use super::tool::{AudioTools, RunFailure, arg, lacks_option, words};
+use super::tool::{AudioTools, RunFailure, lacks_option};
 use super::track::{AudioTrack, Keyframe, lane_keyframes};
 use super::wav::apply_envelope;
+use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.
 pub struct AudioJob<'a> {
@@ -329,15 +330,15 @@ impl AudioJob<'_> {
             let _ = tokio::fs::write(&script, graph(amix)).await;
             let mut args: Vec<String> = Vec::new();
             for track in tracks {
-                args.extend(["-i".to_owned(), arg(&track.path)]);
+                args.extend(["-i".to_owned(), path_arg(&track.path)]);
             }
-            args.extend(words(&[option, &arg(&script), "-map", "[out]"]));
+            args.extend(words(&[option, &path_arg(&script), "-map", "[out]"]));
             args.extend(encoder.clone());
             args.extend(words(&[
                 "-t",
                 &self.seconds.to_string(),
                 "-y",
-                &arg(output),
+                &path_arg(output),
             ]));
             let Err(failure) = self.tools.run(args).await else {
                 return Ok(());

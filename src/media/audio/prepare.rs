@@ -10,10 +10,11 @@ use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::number::filter_number;
 use super::probe::SourceFacts;
 use super::rate::{Rate, RateSpec, ramp_graph, tempo_filter};
-use super::tool::{AudioTools, arg, says_invalid, words};
+use super::tool::{AudioTools, says_invalid};
 use super::track::{AudioTrack, TrackKind};
 use crate::media::is_text_document;
 use crate::media::resolve::{is_remote, resolve_source};
+use crate::process::{path_arg, words};
 
 /// A mono source sounds on both sides at its own level.
 const MONO_TO_STEREO: &str = "pan=stereo|FL=FL+FC|FR=FR+FC";
@@ -192,13 +193,13 @@ impl Extraction<'_> {
             let (from, length) = (self.media_start.to_string(), source_seconds.to_string());
             args.extend(words(&["-ss", &from, "-t", &length]));
         }
-        args.extend(["-i".to_owned(), arg(self.source)]);
+        args.extend(["-i".to_owned(), path_arg(self.source)]);
         args.extend(words(&["-vn", "-acodec", "pcm_s16le", "-ar", "48000"]));
         args.extend(self.filters(head.as_deref()));
         if !self.rate.is_one() {
             args.extend(["-t".to_owned(), self.duration.to_string()]);
         }
-        args.extend(["-y".to_owned(), arg(self.output)]);
+        args.extend(["-y".to_owned(), path_arg(self.output)]);
         args
     }
 

@@ -4,20 +4,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
-
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
-use crate::process::{ChildSpec, ManagedChild, ProcessError};
+use crate::process::{
+    ChildSpec, DISK_FULL, Finished, Groups, RunError, path_arg, run_to_end, words,
+};
 
 const PROBE_DEADLINE: Duration = Duration::from_secs(30);
-/// Facts about one file; what is longer is not facts.
-const PROBE_BYTES: u64 = 8 << 20;
 /// Lines of stderr quoted in errors.
 const QUOTED_LINES: usize = 15;
-/// Lines of stderr that reasons are looked for in: all that is kept.
-const ALL_LINES: usize = usize::MAX;
-/// ffmpeg 5 says this on its last write and exits with 0 all the same.
-const DISK_FULL: &str = "No space left on device";
 
 /// The two programs and how long one run of ffmpeg may take.
 #[derive(Debug, Clone)]
@@ -28,6 +22,8 @@ pub struct AudioTools {
     pub ffprobe: PathBuf,
     /// For each run of ffmpeg.
     pub deadline: Duration,
+    /// Lists each ffmpeg while it runs.
+    pub groups: Groups,
 }
 
 /// A run that failed.
@@ -93,20 +89,10 @@ pub(super) fn says_invalid(text: &str) -> bool {
     .any(|words| text.contains(words))
 }
 
-/// A path as an argument.
-pub(super) fn arg(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
-/// Arguments given as words.
-pub(super) fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(|word| (*word).to_owned()).collect()
-}
-
 impl AudioTools {
     /// Runs ffmpeg to its end and gives what it said on stderr. Dropping the future kills it.
     pub(super) async fn run(&self, args: Vec<String>) -> Result<String, RunFailure> {
-        let unavailable = |error: ProcessError| RunFailure {
+        let unavailable = |error: RunError| RunFailure {
             reason: AudioReason::FfmpegUnavailable,
             retryable: true,
             ending: Ending {
@@ -117,39 +103,43 @@ impl AudioTools {
             detail: format!("[FFmpeg] {error}"),
         };
         let quiet = ["-hide_banner", "-nostats", "-nostdin"].map(OsString::from);
-        let child = ManagedChild::spawn(ChildSpec {
+        let spec = ChildSpec {
             program: self.ffmpeg.clone(),
             args: quiet
                 .into_iter()
                 .chain(args.into_iter().map(Into::into))
                 .collect(),
+            groups: self.groups.clone(),
             ..ChildSpec::default()
-        })
-        .await
-        .map_err(unavailable)?;
-        let Ok(exit) = child.wait(self.deadline).await else {
-            let ms = self.deadline.as_millis();
-            return Err(RunFailure {
-                reason: AudioReason::FfmpegTimeout,
-                retryable: true,
-                ending: Ending {
-                    exit_code: None,
-                    termination_reason: "deadline",
-                },
-                stderr: child.stderr_tail(ALL_LINES),
-                detail: format!(
-                    "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
-                ),
-            });
         };
-        let stderr = child.stderr_tail(ALL_LINES);
+        let run = match run_to_end(spec, self.deadline).await {
+            Ok(run) => run,
+            Err(RunError::Deadline { deadline, stderr }) => {
+                let ms = deadline.as_millis();
+                return Err(RunFailure {
+                    reason: AudioReason::FfmpegTimeout,
+                    retryable: true,
+                    ending: Ending {
+                        exit_code: None,
+                        termination_reason: "deadline",
+                    },
+                    stderr,
+                    detail: format!(
+                        "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
+                    ),
+                });
+            }
+            Err(error) => return Err(unavailable(error)),
+        };
+        let tail = run.stderr_tail(QUOTED_LINES);
+        let Finished { exit, stderr, .. } = run;
+        // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
         if exit.success() && !stderr.contains(DISK_FULL) {
             return Ok(stderr);
         }
         const SIGTERM: i32 = 15;
         let asked_to_end = stderr.contains("Exiting normally, received signal 15");
         let interrupted = exit.signal == Some(SIGTERM) || (exit.code == Some(255) && asked_to_end);
-        let tail = child.stderr_tail(QUOTED_LINES);
         let how = exit
             .code
             .map_or(exit.to_string(), |code| format!("code {code}"));
@@ -176,38 +166,23 @@ impl AudioTools {
     pub(super) async fn probe(&self, args: &[&str], path: &Path) -> Result<String, String> {
         let mut all = words(&["-v", "error"]);
         all.extend(words(args));
-        all.extend(["--".to_owned(), arg(path)]);
-        let mut child = ManagedChild::spawn(ChildSpec {
+        all.extend(["--".to_owned(), path_arg(path)]);
+        let spec = ChildSpec {
             program: self.ffprobe.clone(),
             args: all.into_iter().map(Into::into).collect(),
             piped_stdout: true,
             ..ChildSpec::default()
-        })
-        .await
-        .map_err(|error| error.to_string())?;
-        let mut printed = String::new();
-        let reading = async {
-            if let Some(stdout) = child.take_stdout() {
-                let mut stdout = stdout.take(PROBE_BYTES);
-                stdout.read_to_string(&mut printed).await?;
-            }
-            std::io::Result::Ok(())
         };
-        tokio::time::timeout(PROBE_DEADLINE, reading)
-            .await
-            .map_err(|_| format!("ffprobe timed out after {} s", PROBE_DEADLINE.as_secs()))?
-            .map_err(|error| format!("ffprobe's answer could not be read: {error}"))?;
-        let exit = child
-            .wait(PROBE_DEADLINE)
-            .await
-            .map_err(|e| e.to_string())?;
-        if exit.success() {
-            return Ok(printed);
+        let run = match run_to_end(spec, PROBE_DEADLINE).await {
+            Ok(run) => run,
+            Err(RunError::Start(error)) => return Err(error.to_string()),
+            Err(error) => return Err(format!("ffprobe: {error}")),
+        };
+        if !run.exit.success() {
+            let tail = run.stderr_tail(3);
+            return Err(format!("ffprobe ended with {}: {tail}", run.exit));
         }
-        Err(format!(
-            "ffprobe ended with {exit}: {}",
-            child.stderr_tail(3)
-        ))
+        String::from_utf8(run.stdout).map_err(|e| format!("ffprobe's answer is no text: {e}"))
     }
 }
 
@@ -228,6 +203,7 @@ mod tests {
                 ffmpeg: path.clone(),
                 ffprobe: path,
                 deadline,
+                groups: Groups::default(),
             },
         )
     }
@@ -284,6 +260,7 @@ mod tests {
             ffmpeg: "/no/ffmpeg".into(),
             ffprobe: "/no/ffprobe".into(),
             deadline: PROBE_DEADLINE,
+            groups: Groups::default(),
         };
         let failure = gone
             .run(Vec::new())

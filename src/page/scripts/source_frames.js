@@ -2,7 +2,10 @@
 // of the page reads the pixels through the runtime) shows the frame that is due.
 (() => {
   const config = window.__hfNativeClips;
-  if (!config) return;
+  // Clips belong to the composition's own document.
+  if (!config || window !== window.top) return;
+  // A page that is only asked something has no address to get frames from, and stays as it is.
+  const shows = Boolean(config.url);
   const fetchFrames = window.fetch.bind(window);
   const CLASS = "__render_frame__";
   const GRADED = "data-color-grading";
@@ -32,7 +35,23 @@
     "rotate",
     "scale",
   ];
-  const KIND = { kept: 0, opaque: 1, transparent: 2, png: 3 };
+  // The page's own rules are not about an element of ours; these are what they could change of it.
+  const NEUTRAL = {
+    display: "block",
+    float: "none",
+    margin: "0",
+    padding: "0",
+    "min-width": "0",
+    "min-height": "0",
+    "max-width": "none",
+    "max-height": "none",
+    background: "none",
+    "box-shadow": "none",
+    outline: "none",
+    transition: "none",
+    animation: "none",
+  };
+  const KIND = { kept: 0, opaque: 1, transparent: 2 };
   const HEADER_WORDS = 8;
 
   const clips = config.clips.map((source, number) => ({
@@ -62,7 +81,7 @@
     const clip = byId.get(idOf(video));
     if (!clip || byVideo.has(video)) return;
     byVideo.set(video, clip);
-    hideElement(video);
+    if (shows) hideElement(video);
     const { width, height, duration } = clip.source;
     video.preload = "none";
     video.removeAttribute("autoplay");
@@ -131,7 +150,8 @@
     return clip.video;
   };
 
-  const kindOf = (image) => (image ? "img" : "div");
+  // No page has rules for a name like this, and what has it may have a shadow tree.
+  const CANVAS_STAND = "hf-source-frame";
 
   // The canvas lies in a shadow tree, where scripts that look for theirs do not find it.
   const withCanvas = (stand) => {
@@ -143,7 +163,7 @@
   };
 
   const standFor = (clip, video, image) => {
-    const tag = kindOf(image);
+    const tag = image ? "img" : CANVAS_STAND;
     const next = video.nextElementSibling;
     if (clip.stand?.localName === tag && clip.stand === next) return clip.stand;
     clip.stand?.remove();
@@ -153,6 +173,8 @@
     stand.id = `__render_frame_${clip.id}__`;
     stand.style.pointerEvents = "none";
     stand.style.position = "absolute";
+    if (!image)
+      for (const [name, value] of Object.entries(NEUTRAL)) stand.style.setProperty(name, value);
     hideElement(stand);
     video.parentNode.insertBefore(stand, video.nextSibling);
     const canvas = image ? null : withCanvas(stand);
@@ -184,7 +206,12 @@
     visibility: hidden !important;
     pointer-events: none !important;
   }`);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  // Pages may set the list anew.
+  const adopt = () => {
+    if (document.adoptedStyleSheets.includes(sheet)) return;
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  };
+  adopt();
   const hideElement = (element) => element.setAttribute(HIDDEN, "");
 
   const meet = (rect, video) => {
@@ -367,7 +394,7 @@
         at + HEADER_WORDS,
       );
       items.set(number, { index, kind, width, height, wholeWidth, wholeHeight, offset, length });
-      offset += (length + 3) & ~3;
+      offset += length;
     }
     return items;
   };
@@ -399,8 +426,34 @@
     clip.size = { width: wholeWidth, height: wholeHeight, most };
   };
 
-  const decodeImage = async (clip, bytes) => {
-    const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  // A bitmap file is a header before the pixels: <https://en.wikipedia.org/wiki/BMP_file_format>,
+  // version 4, 32 bits with masks, the rows from top to bottom.
+  const BITMAP_HEADER = 14 + 108;
+  const bitmapHeader = ({ width, height, length, kind }) => {
+    const view = new DataView(new ArrayBuffer(BITMAP_HEADER));
+    const word = (at, value) => view.setInt32(at, value, true);
+    view.setUint16(0, 0x4d42, true);
+    word(2, BITMAP_HEADER + length);
+    word(10, BITMAP_HEADER);
+    word(14, 108);
+    word(18, width);
+    word(22, -height);
+    view.setUint16(26, 1, true);
+    view.setUint16(28, 32, true);
+    const MASKED = 3;
+    word(30, MASKED);
+    word(34, length);
+    const alpha = kind === KIND.transparent ? 0xff000000 : 0;
+    [0xff, 0xff00, 0xff0000, alpha].forEach((mask, i) => {
+      word(54 + i * 4, mask);
+    });
+    // "sRGB"
+    word(70, 0x73524742);
+    return view;
+  };
+
+  const showImage = async (clip, item, pixels) => {
+    const url = URL.createObjectURL(new Blob([bitmapHeader(item), pixels], { type: "image/bmp" }));
     const before = clip.url;
     clip.url = url;
     clip.stand.decoding = "sync";
@@ -411,8 +464,8 @@
 
   const draw = (clip, item, want, buffer) => {
     clip.held = { index: item.index, want };
-    if (item.kind === KIND.png)
-      return decodeImage(clip, new Uint8Array(buffer, item.offset, item.length));
+    const pixels = new Uint8ClampedArray(buffer, item.offset, item.length);
+    if (want === "i") return showImage(clip, item, pixels);
     const { canvas } = clip;
     if (canvas.width !== item.width || canvas.height !== item.height || !clip.context) {
       canvas.width = item.width;
@@ -422,7 +475,6 @@
         willReadFrequently: true,
       });
     }
-    const pixels = new Uint8ClampedArray(buffer, item.offset, item.length);
     clip.context.putImageData(new ImageData(pixels, item.width, item.height), 0, 0);
     return undefined;
   };
@@ -473,6 +525,7 @@
   let textures = 0;
   const show = async (frame, time) => {
     const batch = await receive(frame);
+    adopt();
     const shown = [];
     const tilted = tiltedRects();
     // What the compile stage left out never shows.
@@ -508,6 +561,8 @@
       if (drawn > 0) window.__hfReseekGpu?.(time);
     }
   };
+
+  if (!shows) return;
 
   const prefetch = (frame) => {
     const batch = request(frame, clips, true);

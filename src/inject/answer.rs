@@ -1,0 +1,339 @@
+//! Answers pages: all source frames of one output frame in one body.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use futures::future::try_join_all;
+use futures::stream::{self, StreamExt};
+
+use super::body::{Item, header, kind};
+use super::injector::Shared;
+use super::pictures::Order;
+use super::prepare::due;
+use super::query::{Query, Want};
+use crate::media::{MediaError, Sourced, halvings};
+use crate::serve::LaneBody;
+
+/// Output frames before a clip's first that its decoder is started.
+const AHEAD: u64 = 15;
+/// Output frames that a page may lie behind the newest one asked for, for each worker.
+const BEHIND_PER_WORKER: u64 = 4;
+
+impl Shared {
+    /// The body for a page's query; a failure is kept for the job as well.
+    ///
+    /// # Errors
+    /// A text for the page.
+    pub(super) async fn answer(self: Arc<Self>, query: &str) -> Result<LaneBody, String> {
+        let query = Query::parse(query).ok_or_else(|| format!("not a query: {query}"))?;
+        let items = match self.items(&query).await {
+            Ok(items) => items,
+            Err(error) => {
+                let text = error.to_string();
+                self.fail(error);
+                return Err(text);
+            }
+        };
+        self.look_around(query.frame);
+        let head = header(&items);
+        let length = head.len() + items.iter().map(Item::len).sum::<usize>();
+        self.served_bytes
+            .fetch_add(length as u64, Ordering::Relaxed);
+        let orders: Vec<Order> = items.into_iter().filter_map(|item| item.picture).collect();
+        self.served_frames
+            .fetch_add(orders.len() as u64, Ordering::Relaxed);
+        let cores = self.plan.limits.cores.max(1);
+        let pictures = stream::iter(orders)
+            .map(move |order| Arc::clone(&self).picture(order))
+            .buffered(cores);
+        let parts = stream::iter([Ok(head)]).chain(pictures);
+        Ok(LaneBody {
+            length,
+            parts: Box::pin(parts),
+        })
+    }
+
+    async fn picture(self: Arc<Self>, order: Order) -> std::io::Result<Bytes> {
+        let stream = order.key.0;
+        self.pictures.make(order).await.map_err(|detail| {
+            let path = self.plan.streams[stream].source.spec().path.clone();
+            let error = MediaError::Stream { path, detail };
+            let text = error.to_string();
+            self.fail(error);
+            std::io::Error::other(text)
+        })
+    }
+
+    /// Everything due in the query's output frame that the page asked for.
+    async fn items(&self, query: &Query) -> Result<Vec<Item>, MediaError> {
+        let (fps, time) = (self.plan.fps.as_f64(), self.plan.fps.seek_time(query.frame));
+        let wanted = self
+            .plan
+            .clips
+            .iter()
+            .enumerate()
+            .filter_map(|(number, clip)| {
+                let want = *query.wants.get(&number)?;
+                let index = due(&clip.plan, time, fps).filter(|_| clip.window.contains(time))?;
+                Some((number, index, want, query.holds.get(&number).copied()))
+            });
+        let items = try_join_all(
+            wanted.map(|(number, index, want, holds)| self.item(number, index, want, holds)),
+        )
+        .await?;
+        Ok(items.into_iter().flatten().collect())
+    }
+
+    async fn item(
+        &self,
+        clip: usize,
+        index: u64,
+        want: Want,
+        holds: Option<(u64, Want)>,
+    ) -> Result<Option<Item>, MediaError> {
+        let ready = &self.plan.clips[clip];
+        let stream = &self.plan.streams[ready.stream];
+        let sourced = match stream.source.frame(index).await {
+            Ok(sourced) => sourced,
+            // Without a gate a clip that can't be decoded stays empty.
+            Err(MediaError::Decode { .. }) if self.plan.limits.coverage.is_none() => None,
+            Err(error) => return Err(error),
+        };
+        self.check_coverage(clip)?;
+        let Some(Sourced { index, frame }) = sourced else {
+            return Ok(None);
+        };
+        let whole = (frame.width, frame.height);
+        let level = match want {
+            Want::Pixels(level) if !ready.source.transparent => {
+                level.min(halvings(whole.0, whole.1))
+            }
+            _ => 0,
+        };
+        let mut item = Item {
+            clip,
+            index,
+            kind: kind::KEPT,
+            size: (whole.0 >> level, whole.1 >> level),
+            whole,
+            picture: None,
+        };
+        if holds == Some((index, want)) || want == Want::Announced {
+            return Ok(Some(item));
+        }
+        item.kind = if ready.source.transparent {
+            kind::TRANSPARENT
+        } else {
+            kind::OPAQUE
+        };
+        let is_last = stream.source.total() == Some(index + 1);
+        item.picture = Some(Order {
+            key: (ready.stream, index, level),
+            frame,
+            shared_until: stream.demand.shared_until(index, is_last),
+        });
+        Ok(Some(item))
+    }
+
+    /// Too few frames at the end of a source stop the render: what is missing would be a frozen
+    /// or empty clip in a finished file.
+    fn check_coverage(&self, clip: usize) -> Result<(), MediaError> {
+        let ready = &self.plan.clips[clip];
+        let source = &self.plan.streams[ready.stream].source;
+        let (Some(threshold), Some(total)) = (self.plan.limits.coverage, source.total()) else {
+            return Ok(());
+        };
+        let expected = ready.plan.expected_frames;
+        let covered = total as f64 / expected.max(1) as f64;
+        // A short clip may lack the frame on its edge (upstream's figures).
+        let edge =
+            threshold < 1.0 && total > 0 && (14..=20).contains(&expected) && expected == total + 1;
+        if expected == 0 || covered >= threshold || edge {
+            return Ok(());
+        }
+        if ready.plan.is_shorter(total) {
+            let note = format!(
+                "video \"{}\": {} ends after {total} of {} frames; its last one is held",
+                ready.source.id,
+                source.spec().path.display(),
+                ready.plan.promised_frames,
+            );
+            self.note(note);
+            return Ok(());
+        }
+        Err(MediaError::Coverage {
+            id: ready.source.id.clone(),
+            captured: total,
+            expected,
+            threshold,
+            path: source.spec().path.clone(),
+        })
+    }
+
+    /// Decodes what is due next, starts the decoders that are needed soon, ends those that are
+    /// needed no more, and lets go of pictures nobody will show again.
+    fn look_around(self: &Arc<Self>, frame: u64) {
+        let behind = BEHIND_PER_WORKER * self.plan.limits.workers;
+        for stream in &self.plan.streams {
+            let Some((first, last)) = stream.demand.span() else {
+                continue;
+            };
+            let source = Arc::clone(&stream.source);
+            if last + behind < frame {
+                tokio::spawn(async move { source.close().await });
+                continue;
+            }
+            let starts_soon = frame < first && first <= frame + AHEAD && source.decoded() == 0;
+            let next = if starts_soon {
+                vec![stream.demand.first_needed()]
+            } else {
+                let coming = frame + 1..=frame + self.plan.decoded_ahead;
+                coming
+                    .filter_map(|frame| stream.demand.due_in(frame))
+                    .collect()
+            };
+            if next.is_empty() {
+                continue;
+            }
+            tokio::spawn(async move {
+                for index in next {
+                    // Whoever needs the frame hears of the failure.
+                    if source.frame(index).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        self.pictures.forget_before(frame.saturating_sub(behind));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::composition::{Fps, VideoClip};
+    use crate::inject::{InjectionReport, Injector, Limits, Sources, prepare};
+    use crate::process::Groups;
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    const FRAMES: u64 = 40;
+    /// Divides seconds without a rest.
+    const RATE: u32 = 32;
+    /// Frames of each clip; the second begins with the second frame.
+    const LENGTH: u64 = FRAMES - 1;
+    const SIDE: u64 = 64;
+    const DECODED: u64 = SIDE * SIDE * 3 / 2;
+
+    fn tool(name: &str) -> PathBuf {
+        let path = std::env::var_os("PATH").unwrap();
+        let mut dirs = std::env::split_paths(&path);
+        dirs.find_map(|dir| Some(dir.join(name)).filter(|path| path.is_file()))
+            .unwrap()
+    }
+
+    fn make_clip(dir: &Path) {
+        let made = std::process::Command::new(tool("ffmpeg"))
+            .args(["-v", "error", "-f", "lavfi", "-i"])
+            .arg(format!("testsrc2=size={SIDE}x{SIDE}:rate={RATE}"))
+            .args(["-frames:v", &FRAMES.to_string(), "-pix_fmt", "yuv420p"])
+            .args(["-c:v", "ffv1", "-y"])
+            .arg(dir.join("clip.mkv"))
+            .status()
+            .unwrap();
+        assert!(made.success());
+    }
+
+    async fn injector(dir: &Path, bytes: u64, workers: u64, clips: u32) -> Injector {
+        make_clip(dir);
+        let clip = |number: u32| VideoClip {
+            id: format!("v{number}"),
+            src: "clip.mkv".into(),
+            start: f64::from(number) / f64::from(RATE),
+            end: (f64::from(number) + LENGTH as f64) / f64::from(RATE),
+            media_start: 0.0,
+            playback_rate: 1.0,
+            looped: false,
+        };
+        let clips: Vec<VideoClip> = (0..clips).map(clip).collect();
+        let sources = Sources {
+            project_dir: dir.to_owned(),
+            compiled_dir: dir.to_owned(),
+            ffmpeg: tool("ffmpeg"),
+            ffprobe: tool("ffprobe"),
+            deadline: Duration::from_secs(20),
+            groups: Groups::default(),
+        };
+        let limits = Limits {
+            bytes,
+            entries: 32,
+            workers,
+            cores: 2,
+            coverage: Some(0.95),
+        };
+        let fps = Fps::new(RATE, 1).unwrap();
+        let seconds = fps.duration_of(FRAMES);
+        let plan = prepare(&clips, &sources, limits, fps, seconds, FRAMES).await;
+        Injector::start(plan.unwrap().unwrap()).await.unwrap()
+    }
+
+    /// As a page does: asks for its frames in order, the next one while the last is drawn.
+    async fn play(injector: &Injector, clips: u32, mut frames: impl Iterator<Item = u64>) -> u64 {
+        let wants: Vec<String> = (0..clips).map(|clip| format!("{clip}:0")).collect();
+        let ask = |frame: u64| {
+            let query = format!("n={frame}&w={}&h=", wants.join(","));
+            let shared = Arc::clone(injector.shared());
+            tokio::spawn(async move {
+                let body = shared.answer(&query).await.unwrap();
+                // A picture is gone when it was read: the next may need its room.
+                body.parts
+                    .fold(0, |parts, _| async move { parts + 1 })
+                    .await
+                    - 1
+            })
+        };
+        let mut pictures = 0;
+        let mut asked = frames.next().map(ask);
+        while let Some(early) = asked {
+            pictures += early.await.unwrap();
+            asked = frames.next().map(ask);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        pictures
+    }
+
+    async fn played(bytes: u64, workers: u64, clips: u32) -> (u64, InjectionReport) {
+        let dir = tempfile::tempdir().unwrap();
+        let injector = injector(dir.path(), bytes, workers, clips).await;
+        let fed = injector.workers();
+        let of = |worker: u64| (0..FRAMES).filter(move |frame| frame % fed == worker);
+        let pages = (0..fed).map(|worker| play(&injector, clips, of(worker)));
+        let pictures: Vec<u64> = futures::future::join_all(pages).await;
+        injector.decoders().end().await;
+        (pictures.iter().sum(), injector.report())
+    }
+
+    #[tokio::test]
+    async fn the_smallest_budget_decodes_once() {
+        let (pictures, report) = played(1, 4, 1).await;
+        assert_eq!((pictures, report.restarts), (LENGTH, 0));
+        assert_eq!(report.decoded_frames, LENGTH);
+    }
+
+    #[tokio::test]
+    async fn clips_that_are_a_frame_apart_decode_once_in_the_smallest_budget() {
+        let (pictures, report) = played(1, 1, 2).await;
+        assert_eq!((report.streams, report.restarts), (1, 0));
+        assert_eq!(pictures, 2 * LENGTH);
+    }
+
+    #[tokio::test]
+    async fn two_pages_side_by_side_decode_once_and_stay_inside_the_budget() {
+        // Just what two workers need, and the quarters for pictures.
+        let budget = 2 * DECODED * 8;
+        let (pictures, report) = played(budget, 2, 1).await;
+        assert_eq!((pictures, report.restarts), (LENGTH, 0));
+        assert!(report.peak_bytes <= budget, "{report:?}");
+    }
+}
