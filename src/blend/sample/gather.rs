@@ -1,9 +1,12 @@
 //! Pictures read at places of their own for each pixel.
 
+#![allow(clippy::needless_range_loop)] // one index into several arrays is what vectorises
+
 use super::block::{between, floor, greater, lesser, number};
 use super::rest::Line;
 use super::{BLOCK, Lane, PACKED, Packed};
-use crate::blend::frame::{CHANNELS, FrameSize, Picture};
+use crate::blend::frame::{CHANNELS, Picture};
+use crate::blend::grid::Grid;
 
 /// Where a block's pixels are read: the upper left of four neighbours (as the number of its first
 /// sample) and the distance from it.
@@ -15,11 +18,11 @@ pub struct Places {
 }
 
 /// One axis of [`Places`]: `offset` pixels from where pixel `index` of `count` is read at rest.
-/// Gives the neighbour and the distance from it.
+/// Gives the neighbour and the distance from it. See [`Grid::lag`].
 #[inline(always)]
-fn place(index: f32, count: f32, offset: f32) -> (i32, f32) {
+fn place(index: f32, count: f32, lag: f32, offset: f32) -> (i32, f32) {
     // Index itself may lie beyond the picture: blocks begin inside and are computed whole.
-    let position = offset - index / count;
+    let position = offset - index * lag / count;
     let position = lesser(greater(position, -index), count - 1.0 - index);
     let whole = lesser(floor(position), count - 2.0 - index);
     (number(index + whole), position - whole)
@@ -28,7 +31,8 @@ fn place(index: f32, count: f32, offset: f32) -> (i32, f32) {
 impl Places {
     /// The block from pixel `x` of row `y` on, displaced by so many pixels.
     #[inline(always)]
-    pub fn displaced(size: FrameSize, x: usize, y: usize, dx: &Lane, dy: &Lane) -> Self {
+    pub fn displaced(grid: Grid, x: usize, y: usize, dx: &Lane, dy: &Lane) -> Self {
+        let (size, lag) = (grid.size(), grid.lag());
         let (width, height) = (size.width() as f32, size.height() as f32);
         let mut places = Self {
             at: [0; BLOCK],
@@ -36,8 +40,8 @@ impl Places {
             down: [0.0; BLOCK],
         };
         for j in 0..BLOCK {
-            let (column, right) = place((x + j) as f32, width, dx[j]);
-            let (row, down) = place(y as f32, height, dy[j]);
+            let (column, right) = place((x + j) as f32, width, lag, dx[j]);
+            let (row, down) = place(y as f32, height, lag, dy[j]);
             places.at[j] = (row as u32 * size.width() as u32 + column as u32) * CHANNELS as u32;
             places.right[j] = right;
             places.down[j] = down;
@@ -47,14 +51,15 @@ impl Places {
 
     /// The block displaced along its line only.
     #[inline(always)]
-    pub fn along(width: usize, x: usize, dx: &Lane) -> Self {
+    pub fn along(grid: Grid, x: usize, dx: &Lane) -> Self {
+        let (width, lag) = (grid.size().width() as f32, grid.lag());
         let mut places = Self {
             at: [0; BLOCK],
             right: [0.0; BLOCK],
             down: [0.0; BLOCK],
         };
         for j in 0..BLOCK {
-            let (column, right) = place((x + j) as f32, width as f32, dx[j]);
+            let (column, right) = place((x + j) as f32, width, lag, dx[j]);
             places.at[j] = column as u32 * CHANNELS as u32;
             places.right[j] = right;
         }
@@ -69,11 +74,19 @@ impl Places {
         for j in 0..BLOCK {
             let at = self.at[j] as usize;
             let (right, down) = (self.right[j], self.down[j]);
-            let (upper, lower) = (eight(samples, at), eight(samples, at + stride));
+            let (near, below);
+            let (upper, lower) = match (eight(samples, at), eight(samples, at + stride)) {
+                (Some(upper), Some(lower)) => (upper, lower),
+                _ => {
+                    near = near_the_end(samples, at);
+                    below = near_the_end(samples, at + stride);
+                    (&near, &below)
+                }
+            };
             let pixel: [f32; 4] = std::array::from_fn(|k| {
                 let across =
                     |row: &[u16; 8]| between(f32::from(row[k]), f32::from(row[k + 3]), right);
-                between(across(&upper), across(&lower), down)
+                between(across(upper), across(lower), down)
             });
             // The fourth value is the next pixel's, which overwrites it.
             out[3 * j..3 * j + 4].copy_from_slice(&pixel);
@@ -128,18 +141,12 @@ impl Places {
     }
 }
 
-/// Samples from `at` on; past the end of the picture zeros, which no result depends on.
 #[inline(always)]
-fn eight(samples: &[u16], at: usize) -> [u16; 8] {
-    match samples
-        .get(at..at + 8)
-        .and_then(|slice| slice.first_chunk())
-    {
-        Some(chunk) => *chunk,
-        None => near_the_end(samples, at),
-    }
+fn eight(samples: &[u16], at: usize) -> Option<&[u16; 8]> {
+    samples.get(at..at + 8)?.first_chunk()
 }
 
+/// Samples from `at` on; past the end of the picture zeros, which no result depends on.
 #[cold]
 fn near_the_end(samples: &[u16], at: usize) -> [u16; 8] {
     std::array::from_fn(|n| samples.get(at + n).copied().unwrap_or_default())
