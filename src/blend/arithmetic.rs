@@ -7,14 +7,6 @@ use super::sine::sine;
 /// The greatest sample.
 pub const WHITE: f64 = 65535.0;
 
-/// Colours that several transitions add, 16-bit signal values. The composition's own accent
-/// colour plays no part here.
-pub const ACCENT: [f64; 3] = [50_000.0, 25_000.0, 5_000.0];
-/// See [`ACCENT`].
-pub const DARK: [f64; 3] = [25_000.0, 8_000.0, 2_000.0];
-/// See [`ACCENT`].
-pub const BRIGHT: [f64; 3] = [65_535.0, 55_000.0, 35_000.0];
-
 /// To the nearest integer, halves upwards (JavaScript's rounding).
 pub fn round(v: f64) -> f64 {
     (v + 0.5).floor()

@@ -6,6 +6,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::error::BlendError;
 use super::fields::{FieldCache, fill_row};
 use super::frame::{FrameSize, Picture, Shot};
+use super::grid::Grid;
 use super::sample::BLOCK;
 use super::style::Style;
 use super::transition::Transition;
@@ -97,14 +98,16 @@ impl Blender {
         size: FrameSize,
         progress: f64,
     ) -> Result<(), BlendError> {
+        let grid = Grid::new(size, style.convention());
         let shot = Shot {
-            from: Picture::new("from", frames.from, size)?,
-            to: Picture::new("to", frames.to, size)?,
+            from: Picture::new("from", frames.from, grid)?,
+            to: Picture::new("to", frames.to, grid)?,
             p: if progress.is_nan() {
                 return Err(BlendError::Progress);
             } else {
                 progress.clamp(0.0, 1.0)
             },
+            colours: style.colours(),
         };
         size.check("out", frames.out.len())?;
         let kernel = kernel(transition);
@@ -117,7 +120,7 @@ impl Blender {
         }
         let field = kernel.field;
         let cached =
-            field.and_then(|field| self.fields.values(transition, field, size, &self.threads));
+            field.and_then(|field| self.fields.values(transition, field, grid, &self.threads));
         let cached = cached.as_ref().and_then(|values| values.get());
         self.draw(size, frames.out, |y, rows| {
             let computed: Vec<f32>;
@@ -129,7 +132,7 @@ impl Blender {
                     &all[y * per_row..(y + count) * per_row]
                 }
                 (Some(field), None) => {
-                    computed = field_rows(field, size, y, count);
+                    computed = field_rows(field, grid, y, count);
                     &computed
                 }
             };
@@ -151,17 +154,17 @@ fn exact_rows(kernel: &Kernel, shot: &Shot<'_>, first: usize, rows: &mut [u16]) 
     let size = shot.size();
     for (n, row) in rows.chunks_exact_mut(size.stride()).enumerate() {
         for (x, out) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-            let pixel = Pixel::of(size, x, first + n);
+            let pixel = Pixel::of(shot.grid(), x, first + n);
             *out = (kernel.exact)(shot, &pixel).map(|value| value as u16);
         }
     }
 }
 
-fn field_rows(field: Field, size: FrameSize, first: usize, count: usize) -> Vec<f32> {
-    let per_row = size.width() * field.planes;
+fn field_rows(field: Field, grid: Grid, first: usize, count: usize) -> Vec<f32> {
+    let per_row = grid.size().width() * field.planes;
     let mut rows = vec![0.0; per_row * count];
     for (n, row) in rows.chunks_exact_mut(per_row).enumerate() {
-        fill_row(field, size, first + n, row);
+        fill_row(field, grid, first + n, row);
     }
     rows
 }
@@ -201,7 +204,9 @@ mod tests {
             to: &to,
             out: &mut out,
         };
-        blender.blend(transition, Style::Engine, form, frames, size, p).unwrap();
+        blender
+            .blend(transition, Style::Engine, form, frames, size, p)
+            .unwrap();
         out
     }
 
@@ -245,7 +250,14 @@ mod tests {
         let (whole, short) = ([0; 24], [0; 23]);
         let blend = |from: &[u16], to: &[u16], out: &mut [u16], p| {
             let frames = Frames { from, to, out };
-            blender(1, 0).blend(Transition::Glitch, Style::Engine, Form::Fast, frames, size, p)
+            blender(1, 0).blend(
+                Transition::Glitch,
+                Style::Engine,
+                Form::Fast,
+                frames,
+                size,
+                p,
+            )
         };
         let mut out = [0; 24];
         let error = blend(&short, &whole, &mut out, 0.5)

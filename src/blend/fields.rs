@@ -1,12 +1,13 @@
-//! The parts of transitions that do not depend on progress, kept per transition and size.
+//! The parts of transitions that do not depend on progress, kept per transition and grid.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use super::frame::FrameSize;
+use super::grid::Grid;
+use super::noise::Noise;
 use super::transition::Transition;
-use super::transitions::{Field, Pixel};
+use super::transitions::Field;
 
 /// Values of a [`Field`] for every pixel of a frame: row after row, plane after plane in each.
 type Values = Arc<OnceLock<Vec<f32>>>;
@@ -22,7 +23,7 @@ pub(super) struct FieldCache {
 #[derive(Debug)]
 struct Entry {
     transition: Transition,
-    size: FrameSize,
+    grid: Grid,
     bytes: usize,
     values: Values,
 }
@@ -48,31 +49,33 @@ impl FieldCache {
         &self,
         transition: Transition,
         field: Field,
-        size: FrameSize,
+        grid: Grid,
         threads: &rayon::ThreadPool,
     ) -> Option<Values> {
-        let values = self.slot(transition, field, size)?;
+        let values = self.slot(transition, field, grid)?;
         values.get_or_init(|| {
+            let size = grid.size();
             let per_row = size.width() * field.planes;
             let mut all = vec![0.0; per_row * size.height()];
             threads.install(|| {
                 let rows = all.par_chunks_mut(per_row).enumerate();
-                rows.for_each(|(y, row)| fill_row(field, size, y, row));
+                rows.for_each(|(y, row)| fill_row(field, grid, y, row));
             });
             all
         });
         Some(values)
     }
 
-    fn slot(&self, transition: Transition, field: Field, size: FrameSize) -> Option<Values> {
+    fn slot(&self, transition: Transition, field: Field, grid: Grid) -> Option<Values> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |entry: &Entry| entry.transition == transition && entry.size == size;
+        let same = |entry: &Entry| entry.transition == transition && entry.grid == grid;
         if let Some(at) = entries.iter().position(same) {
             let entry = entries.remove(at);
             let values = Arc::clone(&entry.values);
             entries.push(entry);
             return Some(values);
         }
+        let size = grid.size();
         let bytes = size.width() * size.height() * field.planes * size_of::<f32>();
         let held: usize = entries.iter().map(|entry| entry.bytes).sum();
         let mut excess = (held + bytes).saturating_sub(self.budget);
@@ -93,7 +96,7 @@ impl FieldCache {
         let values = Values::default();
         entries.push(Entry {
             transition,
-            size,
+            grid,
             bytes,
             values: Arc::clone(&values),
         });
@@ -102,12 +105,13 @@ impl FieldCache {
 }
 
 /// Computes row `y` of a field.
-pub(super) fn fill_row(field: Field, size: FrameSize, y: usize, row: &mut [f32]) {
-    for x in 0..size.width() {
-        let pixel = Pixel::of(size, x, y);
-        let values = (field.at)(pixel.u, pixel.v);
+pub(super) fn fill_row(field: Field, grid: Grid, y: usize, row: &mut [f32]) {
+    let width = grid.size().width();
+    let noise = Noise::of(grid.convention());
+    for x in 0..width {
+        let values = (field.at)(noise, grid.u(x), grid.v(y));
         for (plane, value) in values.into_iter().take(field.planes).enumerate() {
-            row[plane * size.width() + x] = value as f32;
+            row[plane * width + x] = value as f32;
         }
     }
 }
@@ -115,10 +119,12 @@ pub(super) fn fill_row(field: Field, size: FrameSize, y: usize, row: &mut [f32])
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blend::frame::FrameSize;
+    use crate::blend::grid::Convention;
 
     const FIELD: Field = Field {
         planes: 2,
-        at: |u, v| [u, v, 0.0],
+        at: |_, u, v| [u, v, 0.0],
     };
 
     #[test]
@@ -127,9 +133,9 @@ mod tests {
             .num_threads(1)
             .build()
             .unwrap();
-        let size = |width| FrameSize::new(width, 10).unwrap();
+        let grid = |width| Grid::new(FrameSize::new(width, 10).unwrap(), Convention::Engine);
         let cache = FieldCache::new(3 * 10 * 10 * 2 * 4);
-        let ask = |transition, width| cache.values(transition, FIELD, size(width), &threads);
+        let ask = |transition, width| cache.values(transition, FIELD, grid(width), &threads);
         let first = ask(Transition::DomainWarp, 10).unwrap();
         assert_eq!(
             first.get().unwrap()[..],

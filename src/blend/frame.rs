@@ -2,6 +2,8 @@
 //! alpha, no padding. Values are signal values; nothing is linearised for a transition.
 
 use super::error::BlendError;
+use super::grid::Grid;
+use super::style::Colours;
 
 /// The largest width and height, pixels: twice 8K, and what offsets in `f32` stay exact for.
 pub const MAX_SIDE: usize = 16_384;
@@ -82,22 +84,23 @@ impl FrameSize {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Picture<'a> {
     samples: &'a [u16],
-    size: FrameSize,
+    grid: Grid,
 }
 
 impl<'a> Picture<'a> {
     /// A view of one frame; `name` is for the message.
-    pub fn new(
-        name: &'static str,
-        samples: &'a [u16],
-        size: FrameSize,
-    ) -> Result<Self, BlendError> {
-        size.check(name, samples.len())?;
-        Ok(Self { samples, size })
+    pub fn new(name: &'static str, samples: &'a [u16], grid: Grid) -> Result<Self, BlendError> {
+        grid.size().check(name, samples.len())?;
+        Ok(Self { samples, grid })
     }
 
     pub fn size(&self) -> FrameSize {
-        self.size
+        self.grid.size()
+    }
+
+    /// Where its pixels lie.
+    pub fn grid(&self) -> Grid {
+        self.grid
     }
 
     pub fn samples(&self) -> &'a [u16] {
@@ -106,18 +109,20 @@ impl<'a> Picture<'a> {
 
     /// Row `y`, the last one for any beyond.
     pub fn row(&self, y: usize) -> &'a [u16] {
-        let stride = self.size.stride();
-        &self.samples[y.min(self.size.height - 1) * stride..][..stride]
+        let size = self.size();
+        let stride = size.stride();
+        &self.samples[y.min(size.height - 1) * stride..][..stride]
     }
 }
 
-/// What a transition is asked: two frames of one size and how far it has come.
+/// What a transition is asked: two frames of one grid, how far it has come, and in which colours.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shot<'a> {
     pub from: Picture<'a>,
     pub to: Picture<'a>,
     /// Progress, 0 to 1.
     pub p: f64,
+    pub colours: Colours,
 }
 
 impl Shot<'_> {
@@ -127,6 +132,11 @@ impl Shot<'_> {
     }
 
     pub fn size(&self) -> FrameSize {
-        self.from.size
+        self.from.size()
+    }
+
+    /// The places of both pictures' pixels, and of the output's.
+    pub fn grid(&self) -> Grid {
+        self.from.grid
     }
 }

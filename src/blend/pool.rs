@@ -307,8 +307,14 @@ where
         } = request;
         let blend = AssertUnwindSafe(|| {
             let frames = request.owner.frames()?;
-            pool.blender
-                .blend(transition, Style::Engine, Form::Fast, frames, size, progress)
+            pool.blender.blend(
+                transition,
+                Style::Engine,
+                Form::Fast,
+                frames,
+                size,
+                progress,
+            )
         });
         let outcome = catch_unwind(blend)
             .unwrap_or_else(|panic| Err(BlendError::Panicked(message_of(panic.as_ref()))));

@@ -1,5 +1,8 @@
 //! Whose picture of a transition is drawn.
 
+use super::arithmetic::WHITE;
+use super::grid::Convention;
+
 /// Three colours that glows and edges take, each red, green, blue from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Accents {
@@ -50,8 +53,46 @@ fn channels(text: &str) -> Option<[f64; 3]> {
 pub enum Style {
     /// Upstream's engine: colours of its own, sampling drifts by up to a pixel.
     Engine,
-    /// What previews draw with WebGL: pixel centres, and the author's colours.
+    /// What previews draw with WebGL: pixel centres, and the author's colours. Where noise plays a
+    /// part it is that of a machine without a GPU: every kind of GPU has a noise of its own. A plain
+    /// crossfade, for which there is no program, is the engine's.
     Preview(Accents),
+}
+
+/// The colours of glows and edges, 16-bit signal values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Colours {
+    pub accent: [f64; 3],
+    pub dark: [f64; 3],
+    pub bright: [f64; 3],
+}
+
+impl Style {
+    pub(super) fn convention(self) -> Convention {
+        match self {
+            Self::Engine => Convention::Engine,
+            Self::Preview(_) => Convention::Preview,
+        }
+    }
+
+    /// The composition's own accent colour plays no part in the engine's.
+    pub(super) fn colours(self) -> Colours {
+        match self {
+            Self::Engine => Colours {
+                accent: [50_000.0, 25_000.0, 5_000.0],
+                dark: [25_000.0, 8_000.0, 2_000.0],
+                bright: [65_535.0, 55_000.0, 35_000.0],
+            },
+            Self::Preview(accents) => {
+                let samples = |colour: [f64; 3]| colour.map(|v| v.clamp(0.0, 1.0) * WHITE);
+                Colours {
+                    accent: samples(accents.accent),
+                    dark: samples(accents.dark),
+                    bright: samples(accents.bright),
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

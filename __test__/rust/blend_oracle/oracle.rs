@@ -76,7 +76,14 @@ impl Oracle {
             out: &mut out,
         };
         self.blender
-            .blend(transition, Style::Engine, form, frames, self.size, case.progress)
+            .blend(
+                transition,
+                Style::Engine,
+                form,
+                frames,
+                self.size,
+                case.progress,
+            )
             .unwrap();
         Accuracy::of(&out, &samples(&self.dir.join(&case.file)))
     }

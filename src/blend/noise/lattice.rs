@@ -2,39 +2,61 @@
 
 use std::sync::LazyLock;
 
-use crate::blend::arithmetic::lattice_hash;
+use crate::blend::grid::Convention;
+use crate::blend::{arithmetic, single};
 
 /// Coordinates from `-REACH` to below `REACH` are in the table: what `domain-warp`, which strays
 /// the farthest, asks for.
 const REACH: i32 = 320;
 const SIDE: usize = 2 * REACH as usize;
 
-/// 3.3 MB, made once per process.
-static TABLE: LazyLock<Vec<f64>> = LazyLock::new(|| {
-    let along = || -REACH..REACH;
-    let row = |j: i32| along().map(move |i| lattice_hash(f64::from(i), f64::from(j)));
-    along().flat_map(row).collect()
-});
+/// The values of one convention; 3.3 MB, made once per process.
+pub(super) struct Lattice {
+    hash: fn(f64, f64) -> f64,
+    table: Vec<f64>,
+}
 
-/// Values at the corners of the cell (i, j): here, right, below, below right.
-pub(super) fn at(i: f64, j: f64) -> [f64; 4] {
-    let inside = |v: f64| v >= f64::from(-REACH) && v < f64::from(REACH - 1);
-    if inside(i) && inside(j) {
-        let index = (j as i32 + REACH) as usize * SIDE + (i as i32 + REACH) as usize;
-        let table = &*TABLE;
-        return [
-            table[index],
-            table[index + 1],
-            table[index + SIDE],
-            table[index + SIDE + 1],
-        ];
+static ENGINE: LazyLock<Lattice> = LazyLock::new(|| Lattice::new(arithmetic::lattice_hash));
+static PREVIEW: LazyLock<Lattice> =
+    LazyLock::new(|| Lattice::new(|i, j| single::lattice_hash(i as f32, j as f32).into()));
+
+impl Lattice {
+    pub fn of(convention: Convention) -> &'static Self {
+        match convention {
+            Convention::Engine => &ENGINE,
+            Convention::Preview => &PREVIEW,
+        }
     }
-    [
-        lattice_hash(i, j),
-        lattice_hash(i + 1.0, j),
-        lattice_hash(i, j + 1.0),
-        lattice_hash(i + 1.0, j + 1.0),
-    ]
+
+    fn new(hash: fn(f64, f64) -> f64) -> Self {
+        let along = || -REACH..REACH;
+        let row = |j: i32| along().map(move |i| hash(f64::from(i), f64::from(j)));
+        let table = along().flat_map(row).collect();
+        Self { hash, table }
+    }
+
+    /// Values at the corners of the cell (i, j): here, right, below, below right.
+    #[inline(always)]
+    pub fn at(&self, i: f64, j: f64) -> [f64; 4] {
+        let inside = |v: f64| v >= f64::from(-REACH) && v < f64::from(REACH - 1);
+        if inside(i) && inside(j) {
+            let index = (j as i32 + REACH) as usize * SIDE + (i as i32 + REACH) as usize;
+            let table = &self.table;
+            return [
+                table[index],
+                table[index + 1],
+                table[index + SIDE],
+                table[index + SIDE + 1],
+            ];
+        }
+        let hash = self.hash;
+        [
+            hash(i, j),
+            hash(i + 1.0, j),
+            hash(i, j + 1.0),
+            hash(i + 1.0, j + 1.0),
+        ]
+    }
 }
 
 #[cfg(test)]
@@ -43,21 +65,25 @@ mod tests {
 
     #[test]
     fn the_table_and_what_is_beyond_it_agree_with_the_hash() {
-        for (i, j) in [
-            (-320, -320),
-            (-1, 7),
-            (0, 0),
-            (318, 318),
-            (319, 0),
-            (0, 319),
-            (-321, 5),
-        ] {
-            let (i, j) = (f64::from(i), f64::from(j));
-            let [here, right, below, across] = at(i, j);
-            assert_eq!(here, lattice_hash(i, j));
-            assert_eq!(right, lattice_hash(i + 1.0, j));
-            assert_eq!(below, lattice_hash(i, j + 1.0));
-            assert_eq!(across, lattice_hash(i + 1.0, j + 1.0));
+        for convention in [Convention::Engine, Convention::Preview] {
+            let lattice = Lattice::of(convention);
+            let hash = lattice.hash;
+            for (i, j) in [
+                (-320, -320),
+                (-1, 7),
+                (0, 0),
+                (318, 318),
+                (319, 0),
+                (0, 319),
+                (-321, 5),
+            ] {
+                let (i, j) = (f64::from(i), f64::from(j));
+                let [here, right, below, across] = lattice.at(i, j);
+                assert_eq!(here, hash(i, j));
+                assert_eq!(right, hash(i + 1.0, j));
+                assert_eq!(below, hash(i, j + 1.0));
+                assert_eq!(across, hash(i + 1.0, j + 1.0));
+            }
         }
     }
 }

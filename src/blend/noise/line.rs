@@ -1,8 +1,7 @@
 //! Octaves of noise at evenly spaced points of a line, for the fast forms: `f32` between lattice
 //! points, eight points at a time, with the cell's four corners looked up once per cell.
 
-use super::lattice::at;
-use super::{OCTAVES, turned};
+use super::{Noise, OCTAVES, turned};
 use crate::blend::sample::{BLOCK, Lane};
 
 /// Points at a time; in the finest octave a cell is several times as long in any usual size.
@@ -17,8 +16,8 @@ pub struct Start {
 }
 
 /// The noise along one line.
-#[derive(Debug)]
 pub struct LineNoise {
+    noise: Noise,
     octaves: [Octave; OCTAVES],
 }
 
@@ -33,7 +32,7 @@ struct Octave {
 
 impl LineNoise {
     /// Noise along the line from `start`.
-    pub fn new(start: Start) -> Self {
+    pub fn new(noise: Noise, start: Start) -> Self {
         let (mut x, mut y, mut dx, mut dy) = (start.x, start.y, start.step, 0.0);
         let mut amplitude = 0.5;
         let octaves = std::array::from_fn(|_| {
@@ -50,17 +49,17 @@ impl LineNoise {
             amplitude *= 0.5;
             octave
         });
-        Self { octaves }
+        Self { noise, octaves }
     }
 
-    /// [`super::fbm`] of the points from number `first` on.
+    /// [`Noise::fbm`] of the points from number `first` on.
     #[inline(always)]
     pub fn fbm(&self, first: usize) -> Lane {
         let mut out = [0.0; BLOCK];
         for (chunk, lanes) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             let first = (first + chunk * LANES) as f64;
             for octave in &self.octaves {
-                octave.add(first, lanes);
+                octave.add(self.noise, first, lanes);
             }
         }
         out
@@ -69,7 +68,7 @@ impl LineNoise {
 
 impl Octave {
     #[inline(always)]
-    fn add(&self, first: f64, sums: &mut [f32; LANES]) {
+    fn add(&self, noise: Noise, first: f64, sums: &mut [f32; LANES]) {
         let (x, y) = (self.x + first * self.dx, self.y + first * self.dy);
         let cell = |lane: usize| {
             let along = lane as f64;
@@ -77,14 +76,14 @@ impl Octave {
         };
         let last = cell(LANES - 1);
         let mut current = cell(0);
-        let mut values = self.inside(x, y, current);
+        let mut values = self.inside(noise, x, y, current);
         if current != last {
             // Coordinates are monotonic: each cell holds one run of lanes.
             for lane in 1..LANES {
                 let next = cell(lane);
                 if next != current {
                     current = next;
-                    let fresh = self.inside(x, y, current);
+                    let fresh = self.inside(noise, x, y, current);
                     values[lane..].copy_from_slice(&fresh[lane..]);
                 }
             }
@@ -96,8 +95,8 @@ impl Octave {
 
     /// Noise of all lanes, as if all lay in the cell (i, j).
     #[inline(always)]
-    fn inside(&self, x: f64, y: f64, (i, j): (f64, f64)) -> [f32; LANES] {
-        let [a, b, c, d] = at(i, j);
+    fn inside(&self, noise: Noise, x: f64, y: f64, (i, j): (f64, f64)) -> [f32; LANES] {
+        let [a, b, c, d] = noise.0.at(i, j);
         let (right, below) = ((b - a) as f32, (c - a) as f32);
         let (here, across) = (a as f32, (a - b - c + d) as f32);
         let (x, y) = ((x - i) as f32, (y - j) as f32);
@@ -118,19 +117,20 @@ fn quintic(t: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blend::noise::fbm;
+    use crate::blend::grid::Convention;
 
     #[test]
     fn a_line_agrees_with_single_points() {
+        let noise = Noise::of(Convention::Preview);
         for (x, y, step) in [
             (0.0, 1.3, 3.0 / 1920.0),
             (-2.5, 0.7, 3.0 / 64.0),
             (3.0, -4.0, 0.4),
         ] {
-            let line = LineNoise::new(Start { x, y, step });
+            let line = LineNoise::new(noise, Start { x, y, step });
             for first in [0, 64, 640] {
                 for (n, value) in line.fbm(first).into_iter().enumerate() {
-                    let exact = fbm(x + (first + n) as f64 * step, y);
+                    let exact = noise.fbm(x + (first + n) as f64 * step, y);
                     let off = (f64::from(value) - exact).abs();
                     assert!(off < 2e-6, "{first}+{n}: {value} against {exact}");
                 }

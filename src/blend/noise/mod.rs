@@ -5,7 +5,8 @@ mod line;
 
 pub(super) use line::{LineNoise, Start};
 
-use lattice::at;
+use super::grid::Convention;
+use lattice::Lattice;
 
 /// Octaves of a sum.
 const OCTAVES: usize = 5;
@@ -22,32 +23,42 @@ fn quintic(t: f64) -> f64 {
     t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
 }
 
-/// Noise at any point, 0 to 1.
-pub(super) fn value_noise(x: f64, y: f64) -> f64 {
-    let (i, j) = (x.floor(), y.floor());
-    let (f, g) = (quintic(x - i), quintic(y - j));
-    let [a, b, c, d] = at(i, j);
-    a * (1.0 - f) * (1.0 - g) + b * f * (1.0 - g) + c * (1.0 - f) * g + d * f * g
-}
+/// The noise of a convention.
+#[derive(Clone, Copy)]
+pub(super) struct Noise(&'static Lattice);
 
-/// Five octaves, 0 to 0.96875.
-pub(super) fn fbm(x: f64, y: f64) -> f64 {
-    octaves(x, y, |noise| noise)
-}
-
-/// Five octaves of ridges: noise folded at its middle.
-pub(super) fn ridged(x: f64, y: f64) -> f64 {
-    octaves(x, y, |noise| (noise * 2.0 - 1.0).abs())
-}
-
-fn octaves(mut x: f64, mut y: f64, shape: impl Fn(f64) -> f64) -> f64 {
-    let (mut sum, mut amplitude) = (0.0, 0.5);
-    for _ in 0..OCTAVES {
-        sum += amplitude * shape(value_noise(x, y));
-        (x, y) = turned(x, y);
-        amplitude *= 0.5;
+impl Noise {
+    pub fn of(convention: Convention) -> Self {
+        Self(Lattice::of(convention))
     }
-    sum
+
+    /// Noise at any point, 0 to 1.
+    pub fn value(self, x: f64, y: f64) -> f64 {
+        let (i, j) = (x.floor(), y.floor());
+        let (f, g) = (quintic(x - i), quintic(y - j));
+        let [a, b, c, d] = self.0.at(i, j);
+        a * (1.0 - f) * (1.0 - g) + b * f * (1.0 - g) + c * (1.0 - f) * g + d * f * g
+    }
+
+    /// Five octaves, 0 to 0.96875.
+    pub fn fbm(self, x: f64, y: f64) -> f64 {
+        self.octaves(x, y, |noise| noise)
+    }
+
+    /// Five octaves of ridges: noise folded at its middle.
+    pub fn ridged(self, x: f64, y: f64) -> f64 {
+        self.octaves(x, y, |noise| (noise * 2.0 - 1.0).abs())
+    }
+
+    fn octaves(self, mut x: f64, mut y: f64, shape: impl Fn(f64) -> f64) -> f64 {
+        let (mut sum, mut amplitude) = (0.0, 0.5);
+        for _ in 0..OCTAVES {
+            sum += amplitude * shape(self.value(x, y));
+            (x, y) = turned(x, y);
+            amplitude *= 0.5;
+        }
+        sum
+    }
 }
 
 /// The point in the next octave.

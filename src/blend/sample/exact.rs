@@ -29,8 +29,9 @@ impl Picture<'_> {
 
     fn cell(&self, u: f64, v: f64) -> Cell {
         let (width, height) = (self.size().width(), self.size().height());
-        let (x0, x1, fx) = between(u, width);
-        let (y0, y1, fy) = between(v, height);
+        let [x, y] = self.grid().position(clamp01(u), clamp01(v));
+        let (x0, x1, fx) = between(x, width);
+        let (y0, y1, fy) = between(y, height);
         let at = |x: usize, y: usize| (y * width + x) * CHANNELS;
         Cell {
             corners: [at(x0, y0), at(x1, y0), at(x0, y1), at(x1, y1)],
@@ -49,10 +50,10 @@ impl Picture<'_> {
     }
 }
 
-/// The two pixels next to a coordinate among `count`, and how far it is from the first.
-fn between(coordinate: f64, count: usize) -> (usize, usize, f64) {
+/// The two pixels next to a position among `count`, and how far it is from the first.
+fn between(position: f64, count: usize) -> (usize, usize, f64) {
     let last = count - 1;
-    let position = clamp01(coordinate) * last as f64;
+    let position = position.clamp(0.0, last as f64);
     let first = position.floor();
     let index = (first as usize).min(last);
     (index, (index + 1).min(last), position - first)

@@ -5,7 +5,8 @@
 use super::block::{between, floor, greater, lesser, number};
 use super::rest::Line;
 use super::{BLOCK, Lane, PACKED, Packed};
-use crate::blend::frame::{CHANNELS, FrameSize, Picture};
+use crate::blend::frame::{CHANNELS, Picture};
+use crate::blend::grid::Grid;
 
 /// Where a block's pixels are read: the upper left of four neighbours (as the number of its first
 /// sample) and the distance from it.
@@ -17,11 +18,11 @@ pub struct Places {
 }
 
 /// One axis of [`Places`]: `offset` pixels from where pixel `index` of `count` is read at rest.
-/// Gives the neighbour and the distance from it.
+/// Gives the neighbour and the distance from it. See [`Grid::lag`].
 #[inline(always)]
-fn place(index: f32, count: f32, offset: f32) -> (i32, f32) {
+fn place(index: f32, count: f32, lag: f32, offset: f32) -> (i32, f32) {
     // Index itself may lie beyond the picture: blocks begin inside and are computed whole.
-    let position = offset - index / count;
+    let position = offset - index * lag / count;
     let position = lesser(greater(position, -index), count - 1.0 - index);
     let whole = lesser(floor(position), count - 2.0 - index);
     (number(index + whole), position - whole)
@@ -30,7 +31,8 @@ fn place(index: f32, count: f32, offset: f32) -> (i32, f32) {
 impl Places {
     /// The block from pixel `x` of row `y` on, displaced by so many pixels.
     #[inline(always)]
-    pub fn displaced(size: FrameSize, x: usize, y: usize, dx: &Lane, dy: &Lane) -> Self {
+    pub fn displaced(grid: Grid, x: usize, y: usize, dx: &Lane, dy: &Lane) -> Self {
+        let (size, lag) = (grid.size(), grid.lag());
         let (width, height) = (size.width() as f32, size.height() as f32);
         let mut places = Self {
             at: [0; BLOCK],
@@ -38,8 +40,8 @@ impl Places {
             down: [0.0; BLOCK],
         };
         for j in 0..BLOCK {
-            let (column, right) = place((x + j) as f32, width, dx[j]);
-            let (row, down) = place(y as f32, height, dy[j]);
+            let (column, right) = place((x + j) as f32, width, lag, dx[j]);
+            let (row, down) = place(y as f32, height, lag, dy[j]);
             places.at[j] = (row as u32 * size.width() as u32 + column as u32) * CHANNELS as u32;
             places.right[j] = right;
             places.down[j] = down;
@@ -49,14 +51,15 @@ impl Places {
 
     /// The block displaced along its line only.
     #[inline(always)]
-    pub fn along(width: usize, x: usize, dx: &Lane) -> Self {
+    pub fn along(grid: Grid, x: usize, dx: &Lane) -> Self {
+        let (width, lag) = (grid.size().width() as f32, grid.lag());
         let mut places = Self {
             at: [0; BLOCK],
             right: [0.0; BLOCK],
             down: [0.0; BLOCK],
         };
         for j in 0..BLOCK {
-            let (column, right) = place((x + j) as f32, width as f32, dx[j]);
+            let (column, right) = place((x + j) as f32, width, lag, dx[j]);
             places.at[j] = column as u32 * CHANNELS as u32;
             places.right[j] = right;
         }

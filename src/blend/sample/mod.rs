@@ -1,8 +1,6 @@
 //! Reading pictures between their pixels. `(u, v)` runs from 0 to 1 over a picture and is clamped
-//! to it; pixel (x, y) asks at `u = x / W`, `v = y / H`, while the picture's own pixels lie at
-//! `x / (W - 1)`: unmoved pictures are therefore read up to a pixel to the left and above, and only
-//! transitions that read no coordinates give back an input untouched. That is upstream's
-//! convention and kept.
+//! to it. Where pixels ask and where they lie is [`super::grid`]'s; under the engine's convention
+//! only transitions that read no coordinates give back an input untouched.
 //!
 //! [`exact`] is upstream's arithmetic. The others are the parts of the fast forms: they work on
 //! blocks of [`BLOCK`] pixels in `f32`, on offsets in pixels from where the block lies instead of

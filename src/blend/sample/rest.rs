@@ -10,6 +10,7 @@ pub struct Line<'a> {
     pub upper: &'a [u16],
     pub lower: &'a [u16],
     pub down: f32,
+    lag: f32,
 }
 
 impl<'a> Line<'a> {
@@ -22,13 +23,15 @@ impl<'a> Line<'a> {
             upper: picture.row(row),
             lower: picture.row(row + 1),
             down: (position - row as f64) as f32,
+            lag: picture.grid().lag(),
         }
     }
 
     /// The line that row `y` of an unmoved picture shows.
     pub fn of_row(picture: &Picture<'a>, y: usize) -> Self {
-        let height = picture.size().height() as f64;
-        Self::at(picture, y as f64 / height * (height - 1.0))
+        let grid = picture.grid();
+        let [_, position] = grid.position(0.0, grid.v(y));
+        Self::at(picture, position)
     }
 
     /// Writes the line's samples to `out`, which is as long as a row.
@@ -39,7 +42,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The unmoved picture's block from pixel `x` on: pixel `x` lies `x / W` left of itself.
+    /// The unmoved picture's block from pixel `x` on: see [`crate::blend::grid::Grid::lag`].
     #[inline(always)]
     pub fn at_rest(&self, x: usize) -> Packed {
         let mut line = [0.0; PACKED + 3];
@@ -50,7 +53,7 @@ impl<'a> Line<'a> {
         for ((out, upper), lower) in line[skipped..].iter_mut().zip(upper).zip(lower) {
             *out = between(f32::from(*upper), f32::from(*lower), self.down);
         }
-        let step = 1.0 / (self.upper.len() / 3) as f32;
+        let step = self.lag / (self.upper.len() / 3) as f32;
         let mut out = [0.0; PACKED];
         for j in 0..BLOCK {
             let left = (x + j) as f32 * step;

@@ -4,6 +4,7 @@
 use super::block::{between, greater};
 use super::rest::Line;
 use super::{PACKED, Packed};
+use crate::blend::grid::Grid;
 
 /// Pixels that share a slice. With the zooms in use the places of eight pixels drift by less than
 /// one pixel.
@@ -72,12 +73,14 @@ pub struct Stretch {
 pub const MOST: f64 = 0.09;
 
 impl Stretch {
-    /// The places of `u + (u - 1/2) * amount` for the pixels of a line `width` long.
-    pub fn from_centre(amount: f64, width: usize) -> Self {
-        let last = (width - 1) as f64;
+    /// The places of `u + (u - 1/2) * amount` for the pixels of a line.
+    pub fn from_centre(amount: f64, grid: Grid) -> Self {
+        let place = |u: f64| u + (u - 0.5) * amount;
+        let [start, _] = grid.position(place(grid.u(0)), 0.0);
+        let [across, _] = grid.reach();
         Self {
-            start: -0.5 * amount * last,
-            step: (1.0 + amount) * last / width as f64,
+            start,
+            step: (1.0 + amount) * across / grid.size().width() as f64,
         }
     }
 
@@ -124,16 +127,18 @@ pub struct EdgedPixels {
     samples: Vec<f32>,
     margin: usize,
     width: usize,
+    lag: f64,
 }
 
 impl EdgedPixels {
-    /// Room for `width` pixels and displacements of up to `farthest` pixels either way.
-    pub fn new(width: usize, farthest: f64) -> Self {
-        let margin = farthest as usize + 4;
+    /// Room for a line and displacements of up to `farthest` pixels either way.
+    pub fn new(grid: Grid, farthest: f64) -> Self {
+        let (margin, width) = (farthest as usize + 4, grid.size().width());
         Self {
             samples: vec![0.0; 3 * (width + 2 * margin)],
             margin,
             width,
+            lag: f64::from(grid.lag()),
         }
     }
 
@@ -160,7 +165,7 @@ impl EdgedPixels {
     #[inline(always)]
     pub fn add_shifted(&self, x: usize, shift: f64, sums: &mut Packed) {
         let width = self.width as f64;
-        let shift_at = |x: usize| shift - x as f64 / width;
+        let shift_at = |x: usize| shift - x as f64 * self.lag / width;
         let base = shift_at(x).floor();
         let level = shift_at(x + PACKED / 3 - 1) >= base;
         let Some(first) = (base as i64 + (x + self.margin) as i64 - 1).try_into().ok() else {
@@ -171,7 +176,7 @@ impl EdgedPixels {
             return;
         };
         let off = (shift_at(x) - base) as f32;
-        let step = (1.0 / width) as f32;
+        let step = (self.lag / width) as f32;
         if level {
             for j in 0..PACKED / 3 {
                 let off = off - j as f32 * step;

@@ -30,8 +30,8 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width(), size.height() as f64);
+    let (size, grid) = (shot.size(), shot.grid());
+    let width = size.width();
     let mut line = Edged::new(width, Stretch::margin(width));
     let mut sums: [Vec<f32>; 3] = std::array::from_fn(|_| vec![0.0; Stretch::length(width)]);
     let halves = [
@@ -39,14 +39,14 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         (shot.to, -shot.q() * AMOUNT, shot.p),
     ];
     for (y, row, _) in rows(size, band) {
-        let v = y as f64 / height;
+        let v = grid.v(y);
         for (k, sums) in sums.iter_mut().enumerate() {
             sums.fill(0.0);
             for (picture, amount, weight) in &halves {
                 let amount = amount * SPLIT[k];
-                let place = (v + (v - 0.5) * amount) * (height - 1.0);
+                let [_, place] = grid.position(0.0, v + (v - 0.5) * amount);
                 line.fill_channel(&Line::at(picture, place), k, *weight as f32);
-                Stretch::from_centre(amount, width).add(&line, sums);
+                Stretch::from_centre(amount, grid).add(&line, sums);
             }
         }
         let pixels = row.as_chunks_mut::<3>().0.iter_mut();

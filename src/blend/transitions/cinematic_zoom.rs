@@ -61,12 +61,13 @@ impl Rows {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width(), size.height() as f64);
-    let last = height - 1.0;
+    let (size, grid) = (shot.size(), shot.grid());
+    let width = size.width();
+    let last = (size.height() - 1) as f64;
     let place = |y: usize, amount: f64| {
-        let v = y as f64 / height;
-        ((v + (v - 0.5) * amount) * last).clamp(0.0, last)
+        let v = grid.v(y);
+        let [_, position] = grid.position(0.0, v + (v - 0.5) * amount);
+        position.clamp(0.0, last)
     };
     let ys = band.y..band.y + band.rows.len() / size.stride();
     let halves = [
@@ -99,7 +100,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                     let down = (place - upper as f64) as f32;
                     let weight = (weight / TAPS as f64) as f32;
                     line.fill(rows.row(upper), rows.row(lower), down, weight);
-                    Stretch::from_centre(amount, width).add(&line, &mut sums);
+                    Stretch::from_centre(amount, grid).add(&line, &mut sums);
                 }
             }
             for (pixel, sum) in out.as_chunks_mut::<3>().0.iter_mut().zip(&sums) {

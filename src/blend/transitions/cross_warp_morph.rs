@@ -5,7 +5,7 @@ use multiversion::multiversion;
 use super::{Band, Field, Pixel, rows};
 use crate::blend::arithmetic::{clamp16, each, mix, smooth};
 use crate::blend::frame::Shot;
-use crate::blend::noise::fbm;
+use crate::blend::noise::Noise;
 use crate::blend::sample::block::{self, between, lane, ramp, spread};
 use crate::blend::sample::gather::Places;
 
@@ -15,17 +15,17 @@ pub(super) const FIELD: Field = Field {
     at: field,
 };
 
-fn field(u: f64, v: f64) -> [f64; 3] {
+fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
     [
-        fbm(u * 3.0, v * 3.0) - 0.5,
-        fbm(u * 3.0 + 7.3, v * 3.0 + 3.7) - 0.5,
-        fbm(u * 4.0 + 3.1, v * 4.0 + 1.7),
+        noise.fbm(u * 3.0, v * 3.0) - 0.5,
+        noise.fbm(u * 3.0 + 7.3, v * 3.0 + 3.7) - 0.5,
+        noise.fbm(u * 4.0 + 3.1, v * 4.0 + 1.7),
     ]
 }
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let [wx, wy, noise] = field(at.u, at.v);
+    let [wx, wy, noise] = field(Noise::of(shot.grid().convention()), at.u, at.v);
     let from = shot.from.sample(at.u + wx * p * 0.5, at.v + wy * p * 0.5);
     let to = shot.to.sample(at.u - wx * q * 0.5, at.v - wy * q * 0.5);
     let way = smooth(0.4, 0.6, noise + p * 1.2 - 0.6);
@@ -34,9 +34,9 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (last_x, last_y) = ((size.width() - 1) as f64, (size.height() - 1) as f64);
-    let scales = |amount: f64| ((amount * last_x) as f32, (amount * last_y) as f32);
+    let (size, grid) = (shot.size(), shot.grid());
+    let [across, down] = grid.reach();
+    let scales = |amount: f64| ((amount * across) as f32, (amount * down) as f32);
     let (from_x, from_y) = scales(shot.p * 0.5);
     let (to_x, to_y) = scales(-shot.q() * 0.5);
     let ahead = (shot.p * 1.2 - 0.6 - 0.4) as f32;
@@ -51,7 +51,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             );
             let read = |picture, by_x: f32, by_y: f32| {
                 let (dx, dy) = (lane(|j| wx[j] * by_x), lane(|j| wy[j] * by_y));
-                Places::displaced(size, x, y, &dx, &dy).read(picture)
+                Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let from = read(&shot.from, from_x, from_y);
             let to = read(&shot.to, to_x, to_y);

@@ -1,14 +1,17 @@
-//! Lines and blocks jump, red and blue part, and the outgoing picture is posterised.
+//! Lines and blocks jump, red and blue part, and the outgoing picture is posterised. Previews hash
+//! in `f32`, flicker by another point of the hash, and darken exactly every other line.
 
 use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::blend::arithmetic::{WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round};
 use crate::blend::frame::Shot;
+use crate::blend::grid::Convention;
 use crate::blend::sample::BLOCK;
 use crate::blend::sample::block::{self, between, lane, weave};
 use crate::blend::sample::gather::Places;
 use crate::blend::sample::rest::Line;
+use crate::blend::single;
 
 /// Columns and rows of the grid that jumps.
 const GRID: (f64, f64) = (12.0, 8.0);
@@ -16,6 +19,7 @@ const GRID: (f64, f64) = (12.0, 8.0);
 /// What is the same for a whole frame.
 #[derive(Clone, Copy)]
 struct Frame {
+    convention: Convention,
     intensity: f64,
     /// Seed of the lines' jumps.
     line_seed: f64,
@@ -26,13 +30,23 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(p: f64) -> Self {
-        let intensity = p * (1.0 - p) * 4.0;
+    fn new(shot: &Shot<'_>) -> Self {
+        let (p, convention) = (shot.p, shot.grid().convention());
+        let intensity = p * shot.q() * 4.0;
+        let step = |count: f64| match convention {
+            Convention::Engine => (p * count).floor(),
+            Convention::Preview => f64::from((p as f32 * count as f32).floor()),
+        };
+        let flicker = match convention {
+            Convention::Engine => hash(convention, (step(23.0), 0.0), 1.0),
+            Convention::Preview => hash(convention, (step(23.0), step(23.0)), 1.0),
+        };
         Self {
+            convention,
             intensity,
-            line_seed: (p * 17.0).floor(),
-            block_seed: (p * 11.0).floor(),
-            flicker: 1.0 + (glitch_hash((p * 23.0).floor(), 0.0) - 0.5) * 0.3 * intensity,
+            line_seed: step(17.0),
+            block_seed: step(11.0),
+            flicker: 1.0 + (flicker - 0.5) * 0.3 * intensity,
             levels: 256.0 - (256.0 - 8.0) * (intensity * 0.5),
         }
     }
@@ -40,20 +54,20 @@ impl Frame {
     /// How far the line at `v` jumps to the right.
     fn line_jump(&self, v: f64) -> f64 {
         let line = (v * 60.0).floor() / 60.0;
-        (glitch_hash(line, self.line_seed) - 0.5) * 0.18 * self.intensity
+        (hash(self.convention, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
     }
 
     /// How far a block of the grid jumps to the right and down.
     fn block_jump(&self, column: f64, row: f64) -> (f64, f64) {
         let seed = self.block_seed;
-        let chosen = glitch_hash(column + seed, row + seed) >= 0.83;
+        let chosen = hash(self.convention, (column + seed, row + seed), 1.0) >= 0.83;
         let amount = f64::from(u8::from(chosen)) * self.intensity;
-        let jump = |by: f64| (glitch_hash(column * by, row * by) - 0.5) * 0.35 * amount;
+        let jump = |by: f64| (hash(self.convention, (column, row), by) - 0.5) * 0.35 * amount;
         (jump(2.1), jump(3.7))
     }
 
-    /// What every other line is darkened by. The product is not `y / 2`: it rounds below it for
-    /// some rows, and those are upstream's.
+    /// What every other line is darkened by. The engine's product is not `y / 2`: it rounds below it
+    /// for some rows, and those are upstream's.
     fn scan_line(&self, v: f64, height: f64) -> f64 {
         if fraction(v * height * 0.5) >= 0.5 {
             0.05 * self.intensity
@@ -68,8 +82,19 @@ impl Frame {
     }
 }
 
+/// The convention's hash of a point, scaled by `by`.
+fn hash(convention: Convention, (x, y): (f64, f64), by: f64) -> f64 {
+    match convention {
+        Convention::Engine => glitch_hash(x * by, y * by),
+        Convention::Preview => {
+            let by = by as f32;
+            single::glitch_hash(x as f32 * by, y as f32 * by).into()
+        }
+    }
+}
+
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
-    let frame = Frame::new(shot.p);
+    let frame = Frame::new(shot);
     let (column, row) = ((at.u * GRID.0).floor(), (at.v * GRID.1).floor());
     let (right, down) = frame.block_jump(column, row);
     let u = clamp01(at.u + frame.line_jump(at.v) + right);
@@ -87,22 +112,22 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width() as f64, size.height() as f64);
-    let frame = Frame::new(shot.p);
+    let (size, grid) = (shot.size(), shot.grid());
+    let [reach, reach_down] = grid.reach();
+    let frame = Frame::new(shot);
     let p = shot.p as f32;
     let part = [frame.part(), 0.0, -frame.part()];
-    let places: Vec<f64> = (0..size.width()).map(|x| x as f64 / width).collect();
+    let places: Vec<f64> = (0..size.width()).map(|x| grid.u(x)).collect();
     let columns: Vec<u8> = places.iter().map(|u| (u * GRID.0) as u8).collect();
     for (y, row, _) in rows(size, band) {
-        let v = y as f64 / height;
+        let v = grid.v(y);
         let line_jump = frame.line_jump(v);
         let grid_row = (v * GRID.1).floor();
         let jumps: [(f64, f32); 16] = std::array::from_fn(|column| {
             let (across, below) = frame.block_jump(column as f64, grid_row);
-            (across, ((clamp01(v + below) - v) * (height - 1.0)) as f32)
+            (across, ((clamp01(v + below) - v) * reach_down) as f32)
         });
-        let dark = frame.scan_line(v, height);
+        let dark = frame.scan_line(v, size.height() as f64);
         let to = Line::of_row(&shot.to, y);
         block::for_each_block(row, |x, out| {
             let mut right = [0.0; BLOCK];
@@ -115,8 +140,8 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 down[j] = below;
             }
             let [r, g, b] = std::array::from_fn(|k| {
-                let right = lane(|j| ((right[j] + part[k]) * (width - 1.0)) as f32);
-                Places::displaced(size, x, y, &right, &down).read_channel(&shot.from, k)
+                let right = lane(|j| ((right[j] + part[k]) * reach) as f32);
+                Places::displaced(grid, x, y, &right, &down).read_channel(&shot.from, k)
             });
             let (from, to) = (weave(&r, &g, &b), to.at_rest(x));
             // Rounded and in f64 as upstream: the steps are coarse, and a sample that lands on the

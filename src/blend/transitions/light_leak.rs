@@ -3,9 +3,7 @@
 use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
-use crate::blend::arithmetic::{
-    ACCENT, BRIGHT, WHITE, clamp01, clamp16, each, film_curve, mix, round, smooth,
-};
+use crate::blend::arithmetic::{WHITE, clamp01, clamp16, each, film_curve, mix, round, smooth};
 use crate::blend::frame::Shot;
 use crate::blend::sample::block::{self, between, exp, lane, unit, weave};
 use crate::blend::sample::rest::Line;
@@ -21,7 +19,8 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (from, to) = (shot.from.sample(at.u, at.v), shot.to.sample(at.u, at.v));
     let way = smooth(0.15, 0.85, shot.p);
     each(|k| {
-        let (accent, bright) = (ACCENT[k] / WHITE, BRIGHT[k] / WHITE);
+        let colours = &shot.colours;
+        let (accent, bright) = (colours.accent[k] / WHITE, colours.bright[k] / WHITE);
         let warm = accent + (bright - accent) * d * 0.7;
         let lit = from[k] / WHITE + warm * leak * 3.0 + bright * flare;
         clamp16(mix(round(film_curve(lit) * WHITE), to[k], way))
@@ -30,21 +29,20 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width() as f32, size.height() as f32);
+    let (size, grid) = (shot.size(), shot.grid());
     let p = shot.p as f32;
     let way = smooth(0.15, 0.85, shot.p) as f32;
     let white = WHITE as f32;
     let (accent, bright) = (
-        ACCENT.map(|v| (v / WHITE) as f32),
-        BRIGHT.map(|v| (v / WHITE) as f32),
+        shot.colours.accent.map(|v| (v / WHITE) as f32),
+        shot.colours.bright.map(|v| (v / WHITE) as f32),
     );
     for (y, row, _) in rows(size, band) {
         let (from, to) = (Line::of_row(&shot.from, y), Line::of_row(&shot.to, y));
-        let v = y as f32 / height;
+        let v = grid.v(y) as f32;
         let down = v - LIGHT.1 as f32;
         block::for_each_block(row, |x, out| {
-            let u = lane(|j| (x + j) as f32 / width);
+            let u = grid.us(x);
             let d = lane(|j| {
                 let across = u[j] - LIGHT.0 as f32;
                 (across * across + down * down).sqrt()

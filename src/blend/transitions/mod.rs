@@ -19,6 +19,8 @@ mod thermal_distortion;
 mod whip_pan;
 
 use super::frame::{FrameSize, Shot};
+use super::grid::Grid;
+use super::noise::Noise;
 use super::transition::Transition;
 
 /// A pixel and its place.
@@ -31,12 +33,12 @@ pub(super) struct Pixel {
 }
 
 impl Pixel {
-    pub fn of(size: FrameSize, x: usize, y: usize) -> Self {
+    pub fn of(grid: Grid, x: usize, y: usize) -> Self {
         Self {
             x,
             y,
-            u: x as f64 / size.width() as f64,
-            v: y as f64 / size.height() as f64,
+            u: grid.u(x),
+            v: grid.v(y),
         }
     }
 
@@ -63,7 +65,7 @@ pub(super) struct Field {
     /// Values per pixel, 1 to 3.
     pub planes: usize,
     /// The values at (u, v); those beyond `planes` mean nothing.
-    pub at: fn(f64, f64) -> [f64; 3],
+    pub at: fn(Noise, f64, f64) -> [f64; 3],
 }
 
 /// How one transition is drawn.

@@ -3,11 +3,12 @@
 use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, edge_shows, rows};
-use crate::blend::arithmetic::{ACCENT, BRIGHT, DARK, WHITE, clamp16, each, mix, round, smooth};
+use crate::blend::arithmetic::{WHITE, clamp16, each, mix, round, smooth};
 use crate::blend::frame::Shot;
-use crate::blend::noise::{ridged, value_noise};
+use crate::blend::noise::Noise;
 use crate::blend::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::blend::sample::rest::Line;
+use crate::blend::style::Colours;
 
 /// Half the width of the way from one picture to the other, and the reach of the heat.
 const SOFT: f64 = 0.04;
@@ -20,14 +21,18 @@ pub(super) const FIELD: Field = Field {
     at: field,
 };
 
-fn field(u: f64, v: f64) -> [f64; 3] {
-    let spark = value_noise(u * 80.0, v * 80.0) >= 0.92;
-    [ridged(u * 4.0, v * 4.0), f64::from(u8::from(spark)), 0.0]
+fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
+    let spark = noise.value(u * 80.0, v * 80.0) >= 0.92;
+    [
+        noise.ridged(u * 4.0, v * 4.0),
+        f64::from(u8::from(spark)),
+        0.0,
+    ]
 }
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let p = shot.p;
-    let [noise, spark, _] = field(at.u, at.v);
+    let [noise, spark, _] = field(Noise::of(shot.grid().convention()), at.u, at.v);
     let (from, to) = (shot.from.sample(at.u, at.v), shot.to.sample(at.u, at.v));
     let outgoing = smooth(p - SOFT, p + SOFT, noise);
     let heat = smooth(RIM, 0.0, (noise - p).abs()) * edge_shows(p);
@@ -37,11 +42,16 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
         smooth(0.25, 0.5, heat),
         smooth(0.5, 1.0, heat),
     ];
+    let Colours {
+        accent,
+        dark,
+        bright,
+    } = shot.colours;
     each(|k| {
-        let colour = DARK[k] + (ACCENT[k] - DARK[k]) * glows[0];
-        let colour = colour + (BRIGHT[k] - colour) * glows[1];
+        let colour = dark[k] + (accent[k] - dark[k]) * glows[0];
+        let colour = colour + (bright[k] - colour) * glows[1];
         let colour = colour + (WHITE - colour) * glows[2];
-        let rim = round(colour * heat * 3.5) + round(BRIGHT[k] * spark);
+        let rim = round(colour * heat * 3.5) + round(bright[k] * spark);
         clamp16(mix(to[k], from[k], outgoing) + rim)
     })
 }
@@ -64,8 +74,8 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let glow = |from: f32, length: f32| lane(|j| ramp((heat[j] - from) * (1.0 / length)));
             let glows = [glow(0.0, 0.25), glow(0.25, 0.25), glow(0.5, 0.5)];
             let [r, g, b] = std::array::from_fn(|k| {
-                let (dark, accent) = (DARK[k] as f32, ACCENT[k] as f32);
-                let bright = BRIGHT[k] as f32;
+                let (dark, accent) = (shot.colours.dark[k] as f32, shot.colours.accent[k] as f32);
+                let bright = shot.colours.bright[k] as f32;
                 lane(|j| {
                     let colour = between(dark, accent, glows[0][j]);
                     let colour = between(colour, bright, glows[1][j]);

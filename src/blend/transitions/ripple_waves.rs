@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
-use crate::blend::arithmetic::{BRIGHT, clamp16, each, mix, round};
+use crate::blend::arithmetic::{clamp16, each, mix, round};
 use crate::blend::frame::Shot;
 use crate::blend::sample::Lane;
 use crate::blend::sample::block::{self, between, exp, lane, sine_cosine, weave};
@@ -36,28 +36,27 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
         .to
         .sample(at.u - dx * back * back_reach, at.v - dy * back * back_reach);
     each(|k| {
-        let lit = round(from[k] + BRIGHT[k] * (wide * p) * 0.1);
+        let lit = round(from[k] + shot.colours.bright[k] * (wide * p) * 0.1);
         clamp16(mix(lit, to[k], p))
     })
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width() as f64, size.height() as f64);
+    let (size, grid) = (shot.size(), shot.grid());
     let (p, q) = (shot.p as f32, shot.q() as f32);
-    let bright = BRIGHT.map(|v| v as f32 * p * 0.1);
+    let bright = shot.colours.bright.map(|v| v as f32 * p * 0.1);
     // sin(a +- b) from the sines of both: one sine per pixel serves four waves.
     let (wide_sine, wide_cosine) = sine_cosine(WIDE.1 * shot.p);
     let (narrow_sine, narrow_cosine) = sine_cosine(NARROW.1 * shot.p);
-    let reach = [(width - 1.0) as f32, (height - 1.0) as f32].map(|side| side * REACH as f32);
+    let reach = grid.reach().map(|side| (side * REACH) as f32);
     for (y, row, _) in rows(size, band) {
-        let cy = y as f64 / height - 0.5;
+        let cy = grid.v(y) - 0.5;
         block::for_each_block(row, |x, out| {
             let mut sine = [0.0; block::BLOCK];
             let mut cosine = [0.0; block::BLOCK];
             for j in 0..block::BLOCK {
-                let cx = (x + j) as f64 / width - 0.5;
+                let cx = grid.u(x + j) - 0.5;
                 (sine[j], cosine[j]) = sine_cosine((cx * cx + cy * cy).sqrt() * WIDE.0);
             }
             let wave =
@@ -71,12 +70,12 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let (wide, narrow) = (wave(-1.0), half_wave(-1.0));
             let (back, back_narrow) = (wave(1.0), half_wave(1.0));
             let ny = (cy + 0.001) as f32;
-            let nx = lane(|j| ((x + j) as f64 / width - 0.499) as f32);
+            let nx = lane(|j| (grid.u(x + j) - 0.499) as f32);
             let outwards = lane(|j| 1.0 / (nx[j] * nx[j] + ny * ny).sqrt());
             let read = |picture, by: Lane| {
                 let dx = lane(|j| nx[j] * by[j] * reach[0]);
                 let dy = lane(|j| ny * by[j] * reach[1]);
-                Places::displaced(size, x, y, &dx, &dy).read(picture)
+                Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let from = read(
                 &shot.from,

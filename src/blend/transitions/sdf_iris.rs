@@ -1,10 +1,12 @@
-//! A circle opens on B, with three glowing rings at its rim.
+//! A circle opens on B, with three glowing rings at its rim. The engine stores the fraction of a
+//! sample away, previews round.
 
 use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
-use crate::blend::arithmetic::{BRIGHT, clamp16, each, mix, smooth};
+use crate::blend::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::blend::frame::Shot;
+use crate::blend::grid::Convention;
 use crate::blend::sample::block::{self, between, exp, lane, nearest, ramp, spread, weave};
 use crate::blend::sample::rest::Line;
 
@@ -25,26 +27,37 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     });
     let glow = (a + b + c) * shot.p * shot.q() * 4.0;
     let (from, to) = (shot.from.sample(at.u, at.v), shot.to.sample(at.u, at.v));
-    // Upstream stores the fraction away instead of rounding it.
-    each(|k| clamp16(mix(from[k], to[k], inside) + BRIGHT[k] * glow * 0.6).floor())
+    each(|k| {
+        let lit = clamp16(mix(from[k], to[k], inside) + shot.colours.bright[k] * glow * 0.6);
+        match shot.grid().convention() {
+            Convention::Engine => lit.floor(),
+            Convention::Preview => round(lit),
+        }
+    })
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width() as f32, size.height() as f32);
+    let (size, grid) = (shot.size(), shot.grid());
+    let aspect = size.width() as f32 / size.height() as f32;
     let (p, radius) = (shot.p as f32, (shot.p * 1.2) as f32);
     let rings = RINGS.map(|(inwards, steep, strength)| {
         (inwards as f32 - radius, -steep as f32, strength as f32)
     });
     let strength = p * shot.q() as f32 * 4.0 * 0.6;
-    let bright = BRIGHT.map(|v| v as f32);
+    let bright = shot.colours.bright.map(|v| v as f32);
+    // What makes rounding the blend's rounding of the glow's beginning, and storing its fraction away.
+    let less = match grid.convention() {
+        Convention::Engine => 0.499_99,
+        Convention::Preview => 0.0,
+    };
     for (y, row, _) in rows(size, band) {
         let (from, to) = (Line::of_row(&shot.from, y), Line::of_row(&shot.to, y));
-        let cy = y as f32 / height - 0.5;
+        let cy = grid.v(y) as f32 - 0.5;
         block::for_each_block(row, |x, out| {
+            let u = grid.us(x);
             let d = lane(|j| {
-                let across = ((x + j) as f32 / width - 0.5) * (width / height);
+                let across = (u[j] - 0.5) * aspect;
                 (across * across + cy * cy).sqrt()
             });
             let inside = spread(&lane(|j| {
@@ -60,7 +73,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let glow = weave(&r, &g, &b);
             let (from, to) = (from.at_rest(x), to.at_rest(x));
             block::store_clamped(out, |i| {
-                nearest(between(from[i], to[i], inside[i])) + glow[i] - 0.499_99
+                nearest(between(from[i], to[i], inside[i])) + glow[i] - less
             });
         });
     }

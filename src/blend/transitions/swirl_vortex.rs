@@ -5,7 +5,7 @@ use multiversion::multiversion;
 use super::{Band, Field, Pixel, rows};
 use crate::blend::arithmetic::{clamp16, each, mix};
 use crate::blend::frame::{Picture, Shot};
-use crate::blend::noise::fbm;
+use crate::blend::noise::Noise;
 use crate::blend::sample::block::{self, between, lane, sine_cosine};
 use crate::blend::sample::gather::Places;
 use crate::blend::sine::{cosine, sine};
@@ -21,15 +21,15 @@ pub(super) const FIELD: Field = Field {
     at: field,
 };
 
-fn field(u: f64, v: f64) -> [f64; 3] {
-    [fbm(u * 4.0, v * 4.0) * 0.5, 0.0, 0.0]
+fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
+    [noise.fbm(u * 4.0, v * 4.0) * 0.5, 0.0, 0.0]
 }
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
     let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
-    let [stir, ..] = field(at.u, at.v);
+    let [stir, ..] = field(Noise::of(shot.grid().convention()), at.u, at.v);
     let turned = |picture: &Picture<'_>, angle: f64| {
         let (s, c) = (sine(angle), cosine(angle));
         picture.sample(cx * c - cy * s + 0.5, cx * s + cy * c + 0.5)
@@ -41,28 +41,28 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, height) = (size.width() as f64, size.height() as f64);
+    let (size, grid) = (shot.size(), shot.grid());
+    let [across, down] = grid.reach().map(|v| v as f32);
     let p = shot.p as f32;
     for (y, row, field) in rows(size, band) {
-        let cy = y as f64 / height - 0.5;
+        let cy = grid.v(y) - 0.5;
         block::for_each_block(row, |x, out| {
             let stir = block::part(field, x);
             let mut turn = [0.0; block::BLOCK];
             for j in 0..block::BLOCK {
-                let cx = (x + j) as f64 / width - 0.5;
+                let cx = grid.u(x + j) - 0.5;
                 turn[j] = (1.0 - (cx * cx + cy * cy).sqrt()) * TURN + f64::from(stir[j]) * STIR;
             }
-            let cx = lane(|j| ((x + j) as f64 / width - 0.5) as f32);
+            let cx = lane(|j| (grid.u(x + j) - 0.5) as f32);
             let cy = cy as f32;
             let read = |picture, amount: f64| {
                 let (mut dx, mut dy) = ([0.0; block::BLOCK], [0.0; block::BLOCK]);
                 for j in 0..block::BLOCK {
                     let (s, c) = sine_cosine(turn[j] * amount);
-                    dx[j] = (cx[j] * c - cy * s - cx[j]) * (width - 1.0) as f32;
-                    dy[j] = (cx[j] * s + cy * c - cy) * (height - 1.0) as f32;
+                    dx[j] = (cx[j] * c - cy * s - cx[j]) * across;
+                    dy[j] = (cx[j] * s + cy * c - cy) * down;
                 }
-                Places::displaced(size, x, y, &dx, &dy).read(picture)
+                Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let (from, to) = (read(&shot.from, shot.p), read(&shot.to, -shot.q()));
             block::store(out, |i| between(from[i], to[i], p));

@@ -3,9 +3,9 @@
 use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
-use crate::blend::arithmetic::{BRIGHT, clamp16, each, mix, round, smooth};
+use crate::blend::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::blend::frame::Shot;
-use crate::blend::noise::{LineNoise, Start, fbm};
+use crate::blend::noise::{LineNoise, Noise, Start};
 use crate::blend::sample::block::{self, between, lane};
 use crate::blend::sample::gather::{Places, spare_line};
 use crate::blend::sample::rest::Line;
@@ -20,8 +20,8 @@ pub(super) const FIELD: Field = Field {
     at: field,
 };
 
-fn field(u: f64, v: f64) -> [f64; 3] {
-    let wave = |o: f64| sine(v * 40.0 + fbm(u * 6.0 + o, v * 6.0 + o) * 8.0);
+fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
+    let wave = |o: f64| sine(v * 40.0 + noise.fbm(u * 6.0 + o, v * 6.0 + o) * 8.0);
     [wave(0.0), wave(APART), 0.0]
 }
 
@@ -33,9 +33,10 @@ fn heat(p: f64, v: f64) -> (f64, f64) {
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
     let (heat, share) = heat(p, at.v);
-    let [wave_a, wave_b, _] = field(at.u, at.v);
+    let noise = Noise::of(shot.grid().convention());
+    let [wave_a, wave_b, _] = field(noise, at.u, at.v);
     // The swell's noise is 2p lower for both: upstream moves only its x apart.
-    let swell = |o: f64| fbm(at.u * 3.0 + o, at.v * 3.0 + p * 2.0);
+    let swell = |o: f64| noise.fbm(at.u * 3.0 + o, at.v * 3.0 + p * 2.0);
     let a = wave_a * swell(0.0) * heat * 0.03 * share;
     let b = wave_b * swell(APART) * q * 0.03 * share;
     let (from, to) = (
@@ -43,28 +44,33 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
         shot.to.sample(at.u + b, at.v),
     );
     let haze = heat * share * 0.15 * q;
-    each(|k| clamp16(mix(from[k], to[k], p) + round(BRIGHT[k] * haze)))
+    each(|k| clamp16(mix(from[k], to[k], p) + round(shot.colours.bright[k] * haze)))
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let (width, last) = (size.width(), (size.width() - 1) as f64);
+    let (size, grid) = (shot.size(), shot.grid());
+    let (width, [across, _]) = (size.width(), grid.reach());
+    let noise = Noise::of(grid.convention());
     let (mut line_a, mut line_b) = (Vec::new(), Vec::new());
     for (y, row, field) in rows(size, band) {
-        let v = y as f64 / size.height() as f64;
+        let v = grid.v(y);
         let (heat, share) = heat(shot.p, v);
         let swell = |o: f64| {
-            LineNoise::new(Start {
-                x: o,
+            let start = Start {
+                x: grid.u(0) * 3.0 + o,
                 y: v * 3.0 + shot.p * 2.0,
                 step: 3.0 / width as f64,
-            })
+            };
+            LineNoise::new(noise, start)
         };
         let (swell_a, swell_b) = (swell(0.0), swell(APART));
-        let reach_a = (heat * 0.03 * share * last) as f32;
-        let reach_b = (shot.q() * 0.03 * share * last) as f32;
-        let haze = BRIGHT.map(|v| round(v * heat * share * 0.15 * shot.q()) as f32);
+        let reach_a = (heat * 0.03 * share * across) as f32;
+        let reach_b = (shot.q() * 0.03 * share * across) as f32;
+        let haze = shot
+            .colours
+            .bright
+            .map(|v| round(v * heat * share * 0.15 * shot.q()) as f32);
         let haze: [f32; block::PACKED] = std::array::from_fn(|i| haze[i % 3]);
         spare_line(&Line::of_row(&shot.from, y), &mut line_a);
         spare_line(&Line::of_row(&shot.to, y), &mut line_b);
@@ -74,7 +80,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let read = |line: &[f32], waves: &[f32], swell: &LineNoise, reach: f32| {
                 let (wave, swell) = (block::part(waves, x), swell.fbm(x));
                 let dx = lane(|j| wave[j] * swell[j] * reach);
-                Places::along(width, x, &dx).read_line(line)
+                Places::along(grid, x, &dx).read_line(line)
             };
             let from = read(&line_a, waves_a, &swell_a, reach_a);
             let to = read(&line_b, waves_b, &swell_b, reach_b);

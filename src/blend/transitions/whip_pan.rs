@@ -33,11 +33,11 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
-    let size = shot.size();
-    let last = (size.width() - 1) as f64;
+    let (size, grid) = (shot.size(), shot.grid());
+    let [across, _] = grid.reach();
     let halves = [(shot.from, shot.p, shot.q()), (shot.to, -shot.q(), shot.p)];
-    let mut lines = halves
-        .map(|(_, way, _)| EdgedPixels::new(size.width(), (way * (FLIGHT + BLUR) * last).abs()));
+    let mut lines =
+        halves.map(|(_, way, _)| EdgedPixels::new(grid, (way * (FLIGHT + BLUR) * across).abs()));
     for (y, row, _) in rows(size, band) {
         for (line, (picture, _, weight)) in lines.iter_mut().zip(&halves) {
             line.fill(&Line::of_row(picture, y), (weight / TAPS as f64) as f32);
@@ -47,7 +47,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             for (line, (_, way, _)) in lines.iter().zip(&halves) {
                 for tap in 0..TAPS {
                     let spread = BLUR * tap as f64 / TAPS as f64;
-                    line.add_shifted(x, way * (FLIGHT + spread) * last, &mut sums);
+                    line.add_shifted(x, way * (FLIGHT + spread) * across, &mut sums);
                 }
             }
             block::store(out, |i| sums[i]);
