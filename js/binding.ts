@@ -45,12 +45,8 @@ export interface NativeBlendPool {
 /** The addon's exports. */
 export interface NativeBinding {
   NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
-  /** JSON of the plan that the spec alone leads to; launches nothing. */
-  explainPlan(specJson: string): string;
-  /** Throws when the spec is not usable. */
-  HdrLook: new (
-    specJson: string,
-  ) => NativeHdrLook;
+  /** The plan that the spec and its sources lead to, without a browser: JSON `{ok, plan?}`. */
+  explainPlan(specJson: string): Promise<string>;
   /**
    * Starts a browser in the background, for the next render that needs one just like it: JSON
    * `{width, height, workers?, engine}`. Throws only when that cannot be read.

@@ -1,27 +1,20 @@
 import { announce } from "./announce.js";
 import { loadBinding, type NativeBinding } from "./binding.js";
-import { hdrImages } from "./compile/hdr-images.js";
+import { otherHdrImages } from "./compile/hdr-images.js";
 import { type Compilation, compile } from "./compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "./compile/keyframe-scan.js";
-import { untilAborted } from "./deadline.js";
 import { keepForDebugging } from "./debug-files.js";
 import { engineConfigOf } from "./engine-config.js";
-import { asError, callAddon, messageOf, NativeRenderError } from "./errors.js";
+import { asError, messageOf, NativeRenderError } from "./errors.js";
 import { type Explanation, explainRequest } from "./explain.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
-import { type NativeSummary, runNative } from "./native-run.js";
+import { explainPlan, type NativeSummary, runNative } from "./native-run.js";
 import { prepareOutput } from "./output-path.js";
 import type { Peer } from "./peer.js";
 import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
-import {
-  compositionReasons,
-  configReasons,
-  HDR_VIDEO,
-  type RouteReason,
-  routeLine,
-} from "./route.js";
+import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { guardSignals } from "./signal-guard.js";
 import { buildRenderSpec } from "./spec.js";
 import { assertFfmpeg } from "./tool-paths.js";
@@ -82,7 +75,6 @@ class Execution {
   readonly #warmBrowser: WarmBrowser;
   #compilation: Compilation | undefined;
   #endSkipping: (() => void) | undefined;
-  #hdrImages: string[] = [];
 
   constructor(
     private readonly peer: Peer,
@@ -113,7 +105,7 @@ class Execution {
         return await this.#leave([{ code: "compile_contract", message: error.message }]);
       }
       this.#assertActive();
-      const found = await this.#route(this.#compilation);
+      const found = this.#route(this.#compilation);
       if (found.length > 0) return await this.#leave(found);
       if (explainRequest()) return await this.#explain([]);
       const summary = await this.#render(this.#compilation);
@@ -145,17 +137,9 @@ class Execution {
     return this.#compile(this.peer, projectDir, job.config, options);
   }
 
-  async #route(compilation: Compilation): Promise<RouteReason[]> {
-    this.#hdrImages = hdrImages(compilation.composition);
-    const facts = { ...compilation, hdrImages: this.#hdrImages };
-    const reasons = compositionReasons(facts, this.input.job.config);
-    if (reasons.length > 0 || compilation.composition.media.videos.length === 0) return reasons;
-    // A file that can't be looked at is the render's to complain about.
-    const { HdrLook } = this.#binding();
-    const look = callAddon(() => new HdrLook(JSON.stringify(this.#spec(compilation))));
-    const looked = await untilAborted(look.run(), this.signal, () => look.cancel());
-    this.#assertActive();
-    return looked && JSON.parse(looked).hdr === true ? [HDR_VIDEO] : [];
+  #route(compilation: Compilation): RouteReason[] {
+    const facts = { ...compilation, hdrImages: otherHdrImages(compilation.composition) };
+    return compositionReasons(facts, this.input.job.config);
   }
 
   /** Gives the job to the producer's own engine, or refuses when only the native one may run. */
@@ -188,7 +172,7 @@ class Execution {
   async #render(compilation: Compilation): Promise<NativeSummary> {
     const { job, assertRenderActive } = this.input;
     const { namespace } = this.peer;
-    for (const line of formatNotes(job.config, this.#hdrImages)) this.#logger?.warn(line);
+    for (const line of formatNotes(job.config)) this.#logger?.warn(line);
     const summary = await runNative({
       binding: this.#binding(),
       spec: this.#spec(compilation),
@@ -246,8 +230,7 @@ class Execution {
       const { entryFile, width, height, staticDuration } = this.#compilation.composition;
       explanation.composition = { entryFile, width, height, staticDuration };
       if (reasons.length === 0) {
-        const spec = JSON.stringify(this.#spec(this.#compilation));
-        explanation.plan = JSON.parse(callAddon(() => this.#binding().explainPlan(spec)));
+        explanation.plan = await explainPlan(this.#binding(), this.#spec(this.#compilation));
       }
     }
     // The receiver may end the process, so nothing may be left to do after it.

@@ -97,6 +97,22 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
   }
 }
 
+/**
+ * The plan of a render, which launches nothing but ffprobe.
+ *
+ * @throws NativeRenderError with the core's code
+ */
+export async function explainPlan(
+  binding: NativeBinding,
+  spec: RenderSpec,
+): Promise<Record<string, unknown>> {
+  const told = JSON.parse(await binding.explainPlan(JSON.stringify(spec))) as
+    | { ok: true; plan: Record<string, unknown> }
+    | { ok: false; error: NativeFailure };
+  if (!told.ok) throw toError(told.error);
+  return told.plan;
+}
+
 async function runUntilCancelled(render: NativeRender, signal: AbortSignal): Promise<NativeResult> {
   const running = render.run();
   const first = await untilAborted(running, signal, () => render.cancel(messageOf(signal.reason)));

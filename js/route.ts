@@ -18,9 +18,6 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   if (!isNativeFormat(format)) {
     reasons.push({ code: "format", message: `the format ${format}` });
   }
-  if (canBeHdr(format) && (config.hdrMode === "force-hdr" || config.producerConfig?.hdr)) {
-    reasons.push({ code: "hdr", message: "forced HDR output" });
-  }
   if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
   if (config.resumeSegments === true || config.keepSegments === true) {
     reasons.push({ code: "segments", message: "resumable segments" });
@@ -34,7 +31,7 @@ export interface CompositionFacts {
   composition: CompiledComposition;
   /** Video or audio that only the running page could list. */
   hiddenMedia: boolean;
-  /** Sources of images tagged PQ or HLG. */
+  /** Sources of images tagged PQ or HLG that are no PNG. */
   hdrImages: readonly string[];
   deviceScaleFactor?: number | undefined;
   /** Whether the producer's version lists media as it plays them, and not only counts them. */
@@ -68,9 +65,6 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   }
   return reasons;
 }
-
-/** The reason that only the video files themselves give. */
-export const HDR_VIDEO: RouteReason = { code: "hdr_video", message: "HDR video" };
 
 /** Producers before 0.8.64 only count their clips. */
 function isListed(video: Record<string, unknown>): boolean {

@@ -34,6 +34,8 @@ export interface RenderSpec {
   debug: boolean;
   /** Script file that runs audio effects. */
   audioEffects?: string;
+  /** Absent means auto. */
+  hdrMode?: string;
   engine: EngineSpec;
 }
 
@@ -66,6 +68,8 @@ export interface EngineSpec {
   /** Most memory for source frames, MiB, and most of them kept. */
   frameCacheMib: number;
   frameCacheEntries: number;
+  /** Most bytes of HDR images kept between frames. */
+  hdrImageBytes?: number;
 }
 
 /** Below these a frame cache only costs (the producer's own floors). */
@@ -103,6 +107,7 @@ export function engineSpec(config: EngineConfig, env: NodeJS.ProcessEnv): Engine
     ...given("concurrency", wholeNumber(config.concurrency)),
     ...given("expectedChromiumMajor", wholeNumber(config.expectedChromiumMajor)),
     ...given("transitionRingDepth", ringDepth(env.HF_TRANSITION_RING_DEPTH)),
+    ...given("hdrImageBytes", cacheBytes(env.HDR_TRANSFER_CACHE_MAX_BYTES)),
     ...given("browserPath", configuredBrowser(config, env)),
     ...given("ffmpegPath", text(env.HYPERFRAMES_FFMPEG_PATH)),
     ...given("ffprobePath", text(env.HYPERFRAMES_FFPROBE_PATH)),
@@ -160,6 +165,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
     debug: config.debug === true,
     ...given("audioEffects", input.audioEffects),
     ...given("transitions", transitionStyle(input)),
+    ...given("hdrMode", hdrMode(config)),
     engine: engineSpec(engineConfigOf(config, input.namespace), input.env),
   };
 }
@@ -174,6 +180,21 @@ function transitionStyle({ composition, job, namespace }: SpecInput) {
   const engine = engineConfigOf(job.config, namespace);
   const off = engine.enablePageSideCompositing === false;
   return off && engine.pageSideCompositingAutoDisabled !== true ? "engine" : "preview";
+}
+
+/** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` */
+function hdrMode({ hdrMode: mode }: RenderConfig): string | undefined {
+  if (mode === undefined) return undefined;
+  assertField("hdrMode", oneOf("auto", "force-hdr", "force-sdr")(mode), mode);
+  return mode;
+}
+
+/** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` */
+function cacheBytes(variable: string | undefined): number | undefined {
+  if (variable === undefined || variable.trim() === "") return undefined;
+  const bytes = Number(variable);
+  assertField("HDR_TRANSFER_CACHE_MAX_BYTES", whole(0)(bytes), variable);
+  return bytes;
 }
 
 /** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` */

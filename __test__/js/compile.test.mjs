@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hdrImages } from "../../dist/compile/hdr-images.js";
+import { otherHdrImages } from "../../dist/compile/hdr-images.js";
 import { compile } from "../../dist/compile/index.js";
 import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
 
@@ -172,23 +172,20 @@ test("an invalid frame rate is named", async () => {
   await assert.rejects(compile(fakePeer(), dir, { ...config, fps: -1 }), /fps must be/);
 });
 
-test("HDR images are told by their own tags", () => {
+test("HDR images that are no PNG are told by their own tags", () => {
   const root = tempDir();
   mkdirSync(join(root, "img"));
-  const png = (transfer) =>
+  const avif = (transfer) =>
     Buffer.concat([
-      Buffer.from("\x89PNG....\0\0\0\x04cICP", "latin1"),
-      Buffer.from([9, transfer, 0, 1]),
+      Buffer.from("....colrnclx", "latin1"),
+      Buffer.from([0, 9, 0, transfer, 0, 9, 0x80]),
     ]);
-  writeFileSync(join(root, "img", "pq.png"), png(16));
-  writeFileSync(join(root, "img", "sdr.png"), png(13));
-  writeFileSync(
-    join(root, "img", "hlg one.avif"),
-    Buffer.concat([Buffer.from("....colrnclx", "latin1"), Buffer.from([0, 9, 0, 18, 0, 9, 0x80])]),
-  );
+  writeFileSync(join(root, "img", "pq.png"), avif(16));
+  writeFileSync(join(root, "img", "sdr.avif"), avif(13));
+  writeFileSync(join(root, "img", "hlg one.avif"), avif(18));
   const images = [
     "img/pq.png",
-    "img/sdr.png",
+    "img/sdr.avif",
     "img/hlg%20one.avif?x",
     "img/none.png",
     "a.jpg",
@@ -199,5 +196,5 @@ test("HDR images are told by their own tags", () => {
     projectDir: root,
     media: { images: images.map((src) => ({ src })) },
   };
-  assert.deepEqual(hdrImages(composition), ["img/pq.png", "img/hlg%20one.avif?x"]);
+  assert.deepEqual(otherHdrImages(composition), ["img/hlg%20one.avif?x"]);
 });

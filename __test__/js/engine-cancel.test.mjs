@@ -29,26 +29,6 @@ test("cancel while compiling", async () => {
   assert.deepEqual(run.calls, []);
 });
 
-test("cancel while clips are looked at", async () => {
-  const abort = new AbortController();
-  const ended = [];
-  class HdrLook {
-    run() {
-      setTimeout(() => abort.abort(), 10);
-      return new Promise(() => {});
-    }
-    cancel() {
-      ended.push("look");
-    }
-  }
-  const media = { videos: [{ id: "v", src: "v.mp4", start: 0, end: 1 }], audios: [], images: [] };
-  const peer = fakePeer({ namespace: { collectRenderMedia: () => media } });
-  const run = await render(output, { peer, signal: abort.signal, binding: { HdrLook } });
-  assert.ok(run.error instanceof RenderCancelledError, run.error);
-  assert.deepEqual(ended, ["look"]);
-  assert.deepEqual(run.calls, []);
-});
-
 test("cancel while the core runs", async () => {
   const abort = new AbortController();
   const run = await render(output, {

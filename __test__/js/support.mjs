@@ -194,13 +194,7 @@ export function fakeBinding(script = async () => {}) {
     calls,
     binding: {
       NativeRender,
-      explainPlan: () => '{"lane":"beginframe","workers":2}',
-      HdrLook: class {
-        async run() {
-          return '{"ok":true,"hdr":false}';
-        }
-        cancel() {}
-      },
+      explainPlan: async () => '{"ok":true,"plan":{"lane":"beginframe","workers":2}}',
       warmBrowser: (request) => calls.push(`warm ${request}`),
       coolBrowsers: async () => calls.push("cool"),
     },

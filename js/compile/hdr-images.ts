@@ -1,5 +1,5 @@
 /** Images that carry HDR. */
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import type { CompiledComposition } from "./composition.js";
 import { pathOf, readHead } from "./project-files.js";
 
@@ -7,27 +7,25 @@ const SNIFFED_BYTES = 64 * 1024;
 /** Transfer characteristics of ITU-T H.273: 16 is PQ, 18 is HLG. */
 const HDR_TRANSFERS = new Set([16, 18]);
 
-/** The sources among the composition's images whose own tags say PQ or HLG. */
-export function hdrImages(composition: CompiledComposition): string[] {
+/**
+ * The sources among the composition's images whose own tags say PQ or HLG and that are no PNG:
+ * the core decodes only those.
+ */
+export function otherHdrImages(composition: CompiledComposition): string[] {
   const found: string[] = [];
   for (const image of composition.media.images) {
     const src = typeof image.src === "string" ? image.src : "";
     const path = pathOf(src).replace(/^\/+/, "");
-    if (!/\.(png|avif|heic|heif)$/i.test(path)) continue;
+    if (!/\.(avif|heic|heif)$/i.test(path)) continue;
     const head =
       readHead(join(composition.compiledDir, path), SNIFFED_BYTES) ??
       readHead(join(composition.projectDir, path), SNIFFED_BYTES);
-    if (head && HDR_TRANSFERS.has(transferOf(head, extname(path).toLowerCase()))) found.push(src);
+    if (head && HDR_TRANSFERS.has(transferOf(head))) found.push(src);
   }
   return found;
 }
 
-function transferOf(head: Buffer, extension: string): number {
-  if (extension === ".png") {
-    // cICP chunk: primaries, transfer, matrix, range.
-    const at = head.indexOf("cICP", 0, "latin1");
-    return at < 0 ? 0 : (head[at + 5] ?? 0);
-  }
+function transferOf(head: Buffer): number {
   // ISOBMFF colour box: "nclx", then primaries and transfer as 16-bit numbers.
   const at = head.indexOf("nclx", 0, "latin1");
   return at < 0 || at + 8 > head.length ? 0 : head.readUInt16BE(at + 6);

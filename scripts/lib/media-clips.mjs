@@ -45,12 +45,19 @@ const tags = (space, range) => [
   ...["-color_range", range],
 ];
 
+const hdrTags = (transfer) => [
+  ...["-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", transfer],
+  ...["-color_range", "tv"],
+];
+
 /** Matrix and range of the samples, and what the stream says about them. */
 const COLOURS = {
   untagged: { matrix: "bt601", range: "tv", args: [] },
   bt601: { matrix: "bt601", range: "tv", args: tags("smpte170m", "tv") },
   bt709: { matrix: "bt709", range: "tv", args: tags("bt709", "tv") },
   "bt709-full": { matrix: "bt709", range: "pc", args: tags("bt709", "pc") },
+  pq: { matrix: "bt2020", range: "tv", args: hdrTags("smpte2084") },
+  hlg: { matrix: "bt2020", range: "tv", args: hdrTags("arib-std-b67") },
 };
 
 /** Moving content without a number, as a source filter. */

@@ -5,6 +5,7 @@
 mod compositor;
 mod error;
 mod lane;
+mod layered;
 mod parts;
 mod photo;
 mod pool;
@@ -16,6 +17,7 @@ mod worker;
 
 pub use error::CaptureError;
 pub use lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
+pub use layered::{LayerRule, LayeredFrame, LayeredPart, LayeredWindow};
 pub use parts::{Above, SceneFrame, Transitions};
 pub use pool::{CaptureJob, CaptureObserver, CaptureReport, TransitionRule, capture_all};
 pub use station::{Bench, PictureFormat, Station, StationPlan};

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
+use super::layered::LayeredWindow;
 use crate::browser::PageSession;
 use crate::composition::{Transition, TransitionTable};
 use crate::page::{ScenePart, show_part};
@@ -83,6 +84,14 @@ impl<'a> Window<'a> {
         [&transition.from_scene, &transition.to_scene]
     }
 
+    /// Where in its transition it is.
+    pub fn place(&self) -> LayeredWindow {
+        LayeredWindow {
+            transition: self.index,
+            progress: self.progress,
+        }
+    }
+
     fn clock_progress(&self, time: f64) -> f64 {
         let Transition {
             time: start,
@@ -141,9 +150,11 @@ impl<'a> Window<'a> {
     }
 }
 
-type Pending = BoxFuture<'static, Result<Bytes, LaneError>>;
+/// A capture still being read.
+pub(super) type Pending = BoxFuture<'static, Result<Bytes, LaneError>>;
 
-async fn part(
+/// Captures the page as it stands; `ordinal` moves on.
+pub(super) async fn part(
     lane: &mut dyn CaptureLane,
     page: &PageSession,
     mut moment: Moment,

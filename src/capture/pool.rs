@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::error::CaptureError;
+use super::layered::LayerRule;
 use super::parts::{Transitions, Windows};
 use super::station::{PictureFormat, Station, StationPlan};
 use super::timing::StageTotals;
@@ -40,6 +41,8 @@ pub struct CaptureJob {
     pub next: AtomicU64,
     /// Picks the frames to blend out of what a page says of its transitions.
     pub transitions: Option<TransitionRule>,
+    /// Which layers of a page with HDR sources are photographed; absent for all other pages.
+    pub layers: Option<LayerRule>,
 }
 
 /// Which of a page's transitions are blended, in which frames.

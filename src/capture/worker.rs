@@ -5,15 +5,18 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use serde::Deserialize;
 
 use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
+use super::layered::{LayerCapture, LayeredFrame};
 use super::parts::{SceneFrame, Window, Windows};
 use super::pool::CaptureJob;
 use super::station::{Bench, Station};
 use super::timing::{StageClock, StageTotals};
 use crate::browser::PageSession;
+use crate::page::Stack;
 
 /// The taker of frames is gone; nobody wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub trait FrameSink: Send + Sync {
     fn deliver(&self, index: u64, picture: Bytes);
     /// Hands over what an admitted frame is to be blended from; waits while too many are.
     fn blend(&self, index: u64, scenes: SceneFrame) -> BoxFuture<'_, Result<(), SinkClosed>>;
+    /// Hands over the layers of an admitted frame of a page with HDR sources.
+    fn compose(&self, index: u64, layers: LayeredFrame) -> Result<(), SinkClosed>;
 }
 
 /// Fresh browsers a worker may use up before its error ends the render.
@@ -136,6 +141,17 @@ struct PageCapture<'a> {
 enum Taken {
     Whole(Bytes),
     Parts(SceneFrame),
+    Layers(LayeredFrame),
+}
+
+/// What the page answers to a seek.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    /// Whether something lies above the scenes of the frame's transition.
+    HasAbove(bool),
+    /// With HDR sources.
+    Stack(Stack),
 }
 
 impl PageCapture<'_> {
@@ -154,7 +170,7 @@ impl PageCapture<'_> {
         {
             seek.add_to(&mut self.progress.totals);
             let mut clock = StageClock::start();
-            let captured = self.capture(frame, seek.has_above, &mut previous).await;
+            let captured = self.capture(frame, seek.answer, &mut previous).await;
             self.progress.totals.capture_ms += clock.lap_ms();
             let pending = captured?;
             let failed = |source| CaptureError::Frame {
@@ -178,6 +194,11 @@ impl PageCapture<'_> {
                     Taken::Parts(scenes) => {
                         let blending = sink.blend(frame, scenes).await;
                         blending.map_err(|SinkClosed| CaptureError::Abandoned)?;
+                        None
+                    }
+                    Taken::Layers(layers) => {
+                        let composing = sink.compose(frame, layers);
+                        composing.map_err(|SinkClosed| CaptureError::Abandoned)?;
                         None
                     }
                 };
@@ -219,7 +240,7 @@ impl<'a> PageCapture<'a> {
     async fn capture(
         &mut self,
         frame: u64,
-        has_above: bool,
+        answer: Answer,
         previous: &mut Option<Bytes>,
     ) -> Result<BoxFuture<'static, Result<Taken, LaneError>>, CaptureError> {
         let Page { job, slot, session } = self.page;
@@ -238,7 +259,23 @@ impl<'a> PageCapture<'a> {
             last: frame + 1 == job.total_frames,
             purpose: Purpose::Frame,
         };
-        if let Some(window) = self.window(frame) {
+        let window = self.window(frame);
+        let has_above = match (answer, &job.layers) {
+            (Answer::Stack(stack), Some(rule)) => {
+                let layers = LayerCapture {
+                    lane: self.lane.as_mut(),
+                    page: session,
+                    rule,
+                    moment,
+                    ordinal: &mut self.ordinal,
+                };
+                let frame = layers.run(stack, window).await.map_err(failed)?;
+                return Ok(Box::pin(async { Ok(Taken::Layers(frame.await?)) }));
+            }
+            (Answer::Stack(stack), None) => stack.has_above,
+            (Answer::HasAbove(has_above), _) => has_above,
+        };
+        if let Some(window) = window {
             let (lane, ordinal) = (self.lane.as_mut(), &mut self.ordinal);
             let at = (job.plan.page.fps.time_of(frame), has_above);
             let parts = window.capture(lane, session, moment, ordinal, at).await;
@@ -298,9 +335,9 @@ impl Page<'_> {
         let fence_wait_ms = clock.lap_ms();
         let pair = window.map(|window| window.pair());
         let call = self.job.plan.page.seek_call(frame, following, pair);
-        let has_above =
+        let answer =
             self.session
-                .evaluate::<bool>(&call)
+                .evaluate::<Answer>(&call)
                 .await
                 .map_err(|e| CaptureError::Frame {
                     worker: self.slot,
@@ -310,7 +347,7 @@ impl Page<'_> {
         Ok(Sought {
             fence_wait_ms,
             seek_ms: clock.lap_ms(),
-            has_above,
+            answer,
         })
     }
 }
@@ -319,8 +356,8 @@ impl Page<'_> {
 struct Sought {
     fence_wait_ms: f64,
     seek_ms: f64,
-    /// Something lies above the scenes of the frame's transition.
-    has_above: bool,
+    /// What the page said.
+    answer: Answer,
 }
 
 impl Sought {

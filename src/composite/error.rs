@@ -3,11 +3,24 @@
 /// Why a layer's picture was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CompositeError {
+    /// An image of the page cannot be used.
+    #[error(
+        "HDR image \"{id}\", {}: {detail}. Give a 16-bit RGB or RGBA PNG, or render with --sdr",
+        path.display()
+    )]
+    Image {
+        /// Its render id.
+        id: String,
+        /// Its file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
     /// Not a PNG that can be read.
-    #[error("the HDR image's PNG cannot be read: {0}")]
+    #[error("its PNG cannot be read: {0}")]
     Decode(String),
     /// A PNG of another kind than the 16-bit colour ones that carry HDR.
-    #[error("the HDR image is a {depth}-bit {kind} PNG; give one of 16 bits, RGB or RGBA")]
+    #[error("it is a {depth}-bit {kind} PNG")]
     Kind {
         /// Bits a channel.
         depth: u8,
@@ -15,7 +28,7 @@ pub enum CompositeError {
         kind: String,
     },
     /// More pixels than there is memory for.
-    #[error("the HDR image has {width}x{height} pixels, {needed} bytes; {most} are the most")]
+    #[error("it has {width}x{height} pixels, {needed} bytes; {most} are the most")]
     TooLarge {
         /// Its width.
         width: u32,

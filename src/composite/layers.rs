@@ -1,72 +1,12 @@
 //! Layers of one frame, from the elements the page reports: in the order they are stacked, each
 //! HDR element by itself, neighbours that Chrome can draw together (spec/composite.md 2.4).
 
-use std::collections::HashSet;
+use crate::page::{Element, LayerMask, Stack};
 
-use serde::Deserialize;
-
-/// A rectangle of the page, CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct LayerRect {
-    /// Left edge.
-    pub x: f64,
-    /// Top edge.
-    pub y: f64,
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-}
-
-/// A timed element as the page's stacking query reports it, in document order.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Element {
-    /// Render id of a clip, or the element's own id.
-    pub id: String,
-    /// Of the nearest element, itself or an ancestor, that has one.
-    #[serde(default)]
-    pub z_index: i32,
-    /// Where it shows.
-    #[serde(flatten)]
-    pub place: LayerRect,
-    /// Its own width before transforms, CSS pixels.
-    pub layout_width: f64,
-    /// Its own height before transforms.
-    pub layout_height: f64,
-    /// Product of the opacities of itself and its ancestors.
-    pub opacity: f64,
-    /// It is displayed and has a size.
-    pub visible: bool,
-    /// The image that stands for a clip's present frame is displayed and has a size.
-    #[serde(default)]
-    pub render_frame_visible: bool,
-    /// Its source is HDR and drawn by us, not by Chrome.
-    #[serde(default)]
-    pub is_hdr: bool,
-    /// CSS matrix from the element's own pixels to the page's, for HDR elements.
-    #[serde(default)]
-    pub transform: String,
-    /// Radii of its corners, clockwise from the top left, CSS pixels.
-    #[serde(default)]
-    pub border_radius: [f64; 4],
-    /// What ancestors clip it to.
-    #[serde(default)]
-    pub clip_rect: Option<LayerRect>,
-    /// CSS `object-fit`.
-    #[serde(default)]
-    pub object_fit: String,
-    /// CSS `object-position`.
-    #[serde(default)]
-    pub object_position: String,
-}
-
-impl Element {
-    /// Whether Chrome has anything to draw for it. A clip's own element is hidden while the image
-    /// of its frame stands in.
-    fn shows(&self) -> bool {
-        self.opacity > 0.0 && (self.visible || self.render_frame_visible)
-    }
+/// Whether Chrome has anything to draw for it. A clip's own element is hidden while the image of
+/// its frame stands in.
+fn shows(element: &Element) -> bool {
+    element.opacity > 0.0 && (element.visible || element.render_frame_visible)
 }
 
 /// One layer, to be laid over those before it.
@@ -74,44 +14,54 @@ impl Element {
 pub enum Layer<'a> {
     /// An HDR element.
     Hdr(&'a Element),
-    /// Elements that Chrome draws in one photograph.
-    Dom {
-        /// Ids of the elements with something to show; not empty.
-        show: Vec<&'a str>,
-        /// Ids of all elements that must not be on the photograph.
-        hide: Vec<&'a str>,
-    },
+    /// What Chrome draws in one photograph.
+    Dom(LayerMask),
 }
 
-/// Layers of the elements that `keep` names, lowest first.
+/// Layers of a page, lowest first.
 ///
 /// Elements are ordered by z-index, those of equal z-index as in the document; hidden ones have
-/// their place too, because a clip's element is hidden while its image shows. `hide` names all
-/// elements of other layers, kept or not. Layers in which nothing shows are left out, and HDR
-/// elements without opacity do not part their neighbours.
-pub fn layers<'a>(elements: &'a [Element], keep: impl Fn(&Element) -> bool) -> Vec<Layer<'a>> {
-    let kept = |element: &&Element| keep(element) && !(element.is_hdr && element.opacity <= 0.0);
-    let mut order: Vec<&Element> = elements.iter().filter(kept).collect();
+/// their place too, because a clip's element is hidden while its image shows. Layers in which
+/// nothing shows are left out, and HDR elements that do not show do not part their neighbours.
+/// What the page paints beside its timed elements is at the bottom. Nothing is photographed that
+/// an HDR element hides by itself, as `hides` knows it.
+pub fn layers<'a>(stack: &'a Stack, hides: impl Fn(&Element) -> bool) -> Vec<Layer<'a>> {
+    let kept = |element: &&Element| !element.is_hdr || (element.opacity > 0.0 && element.visible);
+    let mut order: Vec<&Element> = stack.elements.iter().filter(kept).collect();
     order.sort_by_key(|element| element.z_index);
-    order
-        .chunk_by(|below, above| !below.is_hdr && !above.is_hdr)
-        .filter_map(|group| layer_of(group, elements))
-        .collect()
+    let lowest = order
+        .iter()
+        .rposition(|element| element.is_hdr && hides(element));
+    let visible = &order[lowest.unwrap_or(0)..];
+    let groups = visible.chunk_by(|below, above| !below.is_hdr && !above.is_hdr);
+    let mut layers: Vec<Layer<'a>> = groups.filter_map(layer_of).collect();
+    if stack.has_base && lowest.is_none() {
+        match layers.first_mut() {
+            Some(Layer::Dom(mask)) => mask.base = true,
+            _ => layers.insert(
+                0,
+                Layer::Dom(LayerMask {
+                    ids: Vec::new(),
+                    base: true,
+                }),
+            ),
+        }
+    }
+    layers
 }
 
-fn layer_of<'a>(group: &[&'a Element], all: &'a [Element]) -> Option<Layer<'a>> {
+fn layer_of<'a>(group: &[&'a Element]) -> Option<Layer<'a>> {
     if let [hdr] = group
         && hdr.is_hdr
     {
         return Some(Layer::Hdr(hdr));
     }
-    let id = |element: &&'a Element| element.id.as_str();
-    let show: Vec<&str> = group.iter().filter(|e| e.shows()).map(id).collect();
-    let own: HashSet<&str> = group.iter().map(id).collect();
-    let others = all.iter().map(|element| element.id.as_str());
-    (!show.is_empty()).then(|| Layer::Dom {
-        show,
-        hide: others.filter(|id| !own.contains(id)).collect(),
+    let ids = group.iter().map(|element| element.id.clone());
+    group.iter().any(|element| shows(element)).then(|| {
+        Layer::Dom(LayerMask {
+            ids: ids.collect(),
+            base: false,
+        })
     })
 }
 
@@ -128,107 +78,150 @@ mod tests {
         .unwrap()
     }
 
-    fn dom<'a>(show: &[&'a str], hide: &[&'a str]) -> Layer<'a> {
-        Layer::Dom {
-            show: show.to_vec(),
-            hide: hide.to_vec(),
+    fn stack(elements: Vec<Element>, has_base: bool) -> Stack {
+        Stack {
+            elements,
+            has_base,
+            has_above: false,
         }
+    }
+
+    fn dom<'a>(ids: &[&str], base: bool) -> Layer<'a> {
+        Layer::Dom(LayerMask {
+            ids: ids.iter().map(ToString::to_string).collect(),
+            base,
+        })
+    }
+
+    fn never(_: &Element) -> bool {
+        false
     }
 
     #[test]
     fn an_hdr_element_parts_its_neighbours() {
-        let all = [
-            element("caption", 5, false),
-            element("back", 0, false),
-            element("film", 2, true),
-            element("title", 5, false),
-            element("shade", 2, false),
-        ];
+        let page = stack(
+            vec![
+                element("caption", 5, false),
+                element("back", 0, false),
+                element("film", 2, true),
+                element("title", 5, false),
+                element("shade", 2, false),
+            ],
+            true,
+        );
         assert_eq!(
-            layers(&all, |_| true),
+            layers(&page, never),
             [
-                dom(&["back"], &["caption", "film", "title", "shade"]),
-                Layer::Hdr(&all[2]),
-                dom(&["shade", "caption", "title"], &["back", "film"]),
+                dom(&["back"], true),
+                Layer::Hdr(&page.elements[2]),
+                dom(&["shade", "caption", "title"], false),
             ]
         );
     }
 
     #[test]
     fn a_frame_without_hdr_is_one_layer() {
-        let all = [element("b", 9, false), element("a", -1, false)];
-        assert_eq!(layers(&all, |_| true), [dom(&["a", "b"], &[])]);
-        assert_eq!(layers(&[], |_| true), []);
+        let page = stack(vec![element("b", 9, false), element("a", -1, false)], false);
+        assert_eq!(layers(&page, never), [dom(&["a", "b"], false)]);
+        assert_eq!(layers(&stack(vec![], false), never), []);
+        assert_eq!(layers(&stack(vec![], true), never), [dom(&[], true)]);
     }
 
     #[test]
-    fn what_does_not_show_is_neither_shown_nor_hidden_in_its_own_layer() {
-        let mut all = [
-            element("clip", 0, false),
-            element("gone", 0, false),
-            element("clear", 0, false),
-            element("film", 1, true),
-        ];
-        (all[0].visible, all[0].render_frame_visible) = (false, true);
-        all[1].visible = false;
-        all[2].opacity = 0.0;
-        all[3].opacity = 0.0;
-        assert_eq!(layers(&all, |_| true), [dom(&["clip"], &["film"])]);
-        all[0].render_frame_visible = false;
-        assert_eq!(layers(&all, |_| true), []);
+    fn the_base_is_below_an_hdr_element_that_is_lowest() {
+        let page = stack(vec![element("film", 0, true)], true);
+        assert_eq!(
+            layers(&page, never),
+            [dom(&[], true), Layer::Hdr(&page.elements[0])]
+        );
+    }
+
+    #[test]
+    fn nothing_is_photographed_that_cannot_be_seen() {
+        let page = stack(
+            vec![
+                element("back", 0, false),
+                element("film", 0, true),
+                element("inset", 1, true),
+                element("caption", 2, false),
+            ],
+            true,
+        );
+        let film = |element: &Element| element.id == "film";
+        assert_eq!(
+            layers(&page, film),
+            [
+                Layer::Hdr(&page.elements[1]),
+                Layer::Hdr(&page.elements[2]),
+                dom(&["caption"], false),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_show_makes_no_layer() {
+        let mut page = stack(
+            vec![
+                element("clip", 0, false),
+                element("gone", 0, false),
+                element("film", 1, true),
+            ],
+            false,
+        );
+        (
+            page.elements[0].visible,
+            page.elements[0].render_frame_visible,
+        ) = (false, true);
+        page.elements[1].visible = false;
+        page.elements[2].visible = false;
+        assert_eq!(layers(&page, never), [dom(&["clip", "gone"], false)]);
+        page.elements[0].render_frame_visible = false;
+        assert_eq!(layers(&page, never), []);
     }
 
     #[test]
     fn an_hdr_element_without_opacity_parts_nobody() {
-        let mut all = [
-            element("a", 0, false),
-            element("film", 0, true),
-            element("b", 0, false),
-        ];
-        all[1].opacity = 0.0;
-        assert_eq!(layers(&all, |_| true), [dom(&["a", "b"], &["film"])]);
-    }
-
-    #[test]
-    fn elements_that_are_not_kept_are_hidden() {
-        let all = [
-            element("one", 0, false),
-            element("film", 0, true),
-            element("two", 0, false),
-            element("watermark", 9, false),
-        ];
-        let scene = layers(&all, |element| {
-            element.id != "film" && element.id != "watermark"
-        });
-        assert_eq!(scene, [dom(&["one", "two"], &["film", "watermark"])]);
+        let mut page = stack(
+            vec![
+                element("a", 0, false),
+                element("film", 0, true),
+                element("b", 0, false),
+            ],
+            false,
+        );
+        page.elements[1].opacity = 0.0;
+        assert_eq!(layers(&page, never), [dom(&["a", "b"], false)]);
     }
 
     proptest! {
-        /// Every element that shows is in one layer, in order, and hidden in all the others.
+        /// Every element that shows is in one layer, in order.
         #[test]
         fn each_element_is_in_one_layer(
             given in prop::collection::vec((-3i32..3, any::<bool>()), 0..12),
+            has_base in any::<bool>(),
         ) {
             let all: Vec<Element> = given
                 .iter()
                 .enumerate()
                 .map(|(at, (z, hdr))| element(&format!("e{at}"), *z, *hdr))
                 .collect();
-            let layers = layers(&all, |_| true);
+            let page = stack(all, has_base);
+            let layers = layers(&page, never);
             let mut seen = Vec::new();
+            let mut bases = 0;
             for layer in &layers {
                 match layer {
                     Layer::Hdr(element) => seen.push(element.id.as_str()),
-                    Layer::Dom { show, hide } => {
-                        prop_assert_eq!(show.len() + hide.len(), all.len());
-                        prop_assert!(show.iter().all(|id| !hide.contains(id)));
-                        seen.extend(show);
+                    Layer::Dom(mask) => {
+                        seen.extend(mask.ids.iter().map(String::as_str));
+                        bases += usize::from(mask.base);
                     }
                 }
             }
-            let mut sorted: Vec<&Element> = all.iter().collect();
+            let mut sorted: Vec<&Element> = page.elements.iter().collect();
             sorted.sort_by_key(|element| element.z_index);
             prop_assert!(seen.into_iter().eq(sorted.iter().map(|element| element.id.as_str())));
+            prop_assert_eq!(bases, usize::from(has_base));
         }
     }
 }

@@ -264,6 +264,7 @@ mod tests {
             ffprobe: tool("ffprobe"),
             deadline: Duration::from_secs(20),
             groups: Groups::default(),
+            wide: false,
         };
         let limits = Limits {
             bytes,

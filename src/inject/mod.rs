@@ -13,5 +13,5 @@ mod report;
 mod sharing;
 
 pub use injector::{Decoders, Injector};
-pub use prepare::{InjectionPlan, Limits, Sources, has_hdr, prepare, source_facts};
+pub use prepare::{InjectionPlan, Limits, Sources, prepare, source_facts};
 pub use report::InjectionReport;

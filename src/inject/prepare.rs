@@ -43,6 +43,8 @@ pub struct Sources {
     pub deadline: Duration,
     /// Lists the decoders that run.
     pub groups: Groups,
+    /// The output is HDR: opaque clips are moved to the primaries of BT.2020.
+    pub wide: bool,
 }
 
 /// Bounds of a job's injection.
@@ -101,18 +103,6 @@ struct Probed<'a> {
     path: PathBuf,
     facts: VideoFacts,
     plan: ClipPlan,
-}
-
-/// Whether one of the clips' sources is tagged PQ or HLG. Sources that can't be read count as
-/// not: preparing says what is wrong with them.
-pub async fn has_hdr(clips: &[VideoClip], sources: &Sources) -> bool {
-    let mut videos = videos_of(clips, sources);
-    while let Some(video) = videos.next().await {
-        if video.is_some_and(|video| video.is_hdr()) {
-            return true;
-        }
-    }
-    false
 }
 
 /// What pages are told of those clips whose sources can be read.
@@ -238,10 +228,12 @@ fn assemble(
         let Some(leader) = members.first().map(|number| &probed[*number]) else {
             continue;
         };
+        let (facts, filter) = widened(leader.facts.clone(), sources.wide);
         let spec = DecodeSpec {
             ffmpeg: sources.ffmpeg.clone(),
             path: leader.path.clone(),
-            facts: leader.facts.clone(),
+            facts,
+            filter,
             extraction: leader.plan.extraction,
             fps,
             threads,
@@ -339,6 +331,22 @@ async fn look_at<'a>(
         facts,
         plan,
     }))
+}
+
+/// Upstream's filter for SDR clips beside HDR.
+const TO_BT2020: &str = "colorspace=all=bt2020:iall=bt709:range=tv";
+
+/// Facts of a source whose frames go through the filter that comes with them. What may be seen
+/// through stays as it is: the filter would lose that.
+fn widened(mut facts: VideoFacts, wide: bool) -> (VideoFacts, Option<&'static str>) {
+    if !wide || facts.may_have_alpha() {
+        return (facts, None);
+    }
+    facts.matrix = "bt2020nc".into();
+    facts.range = "tv".into();
+    // The old names of full range.
+    facts.pixel_format = facts.pixel_format.replacen("yuvj", "yuv", 1);
+    (facts, Some(TO_BT2020))
 }
 
 /// Failures that the coverage gate reports, and that its absence lets pass.

@@ -39,6 +39,8 @@ pub struct DecodeSpec {
     pub extraction: Extraction,
     /// Rate they are sampled at.
     pub fps: Fps,
+    /// ffmpeg filter that frames go through first; `facts` are of what comes out of it.
+    pub filter: Option<&'static str>,
     /// Decoder threads.
     pub threads: usize,
     /// Longest wait for one frame.
@@ -100,6 +102,7 @@ impl DecodeSpec {
             }
         }
         add(&["-map", "0:v:0"]);
+        filters.extend(self.filter.map(Into::into));
         if !planar {
             filters.push(to_rgba_filter(&self.facts));
         }

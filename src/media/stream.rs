@@ -279,6 +279,7 @@ mod tests {
                 duration: 1.0,
             },
             fps: Fps::new(10, 1).unwrap(),
+            filter: None,
             threads: 1,
             deadline: Duration::from_secs(20),
             groups: Groups::default(),

@@ -12,9 +12,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::render::{
-    HdrLook as Look, RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up,
-};
+use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up};
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -77,45 +75,12 @@ impl NativeRender {
     }
 }
 
-/// The plan of a render as JSON, decided from its spec alone; nothing is launched.
-#[napi(catch_unwind)]
-pub fn explain_plan(spec_json: String) -> Result<String> {
-    let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
-    serde_json::to_string(&explain(&spec)).map_err(|e| reply::plain(&e.to_string()))
-}
-
-/// A look whether one of the composition's clips is tagged as HDR. What is learnt about the files
-/// is remembered for the render.
+/// The plan of a render, decided from its spec and its sources; nothing is launched but ffprobe.
+/// JSON `{ok:true,plan}` or `{ok}` as `run`. What is learnt about files is remembered.
 #[napi]
-pub struct HdrLook {
-    look: Arc<Look>,
-}
-
-#[napi]
-impl HdrLook {
-    /// A look at the clips of `specJson`; throws as `NativeRender` does.
-    #[napi(constructor, catch_unwind)]
-    pub fn new(spec_json: String) -> Result<Self> {
-        let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
-        let look = Arc::new(Look::new(spec));
-        Ok(Self { look })
-    }
-
-    /// Looks. Never rejects: JSON `{ok:true,hdr}` or `{ok:false,error}` as `NativeRender.run`.
-    #[napi]
-    pub async fn run(&self) -> String {
-        let look = Arc::clone(&self.look);
-        reply::alone(
-            runtime::guarded(async move { look.run().await }).await,
-            "hdr",
-        )
-    }
-
-    /// Ends it with code HF_NATIVE_CANCELLED.
-    #[napi(catch_unwind)]
-    pub fn cancel(&self) {
-        self.look.cancel();
-    }
+pub async fn explain_plan(spec_json: String) -> String {
+    let plan = runtime::guarded(async move { explain(&RenderSpec::parse(&spec_json)?).await });
+    reply::alone(plan.await, "plan")
 }
 
 /// Starts a browser in the background that the next render with the same needs takes over.

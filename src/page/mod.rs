@@ -7,6 +7,7 @@ mod error;
 mod open;
 mod readiness;
 mod scenes;
+mod stacking;
 mod visibility;
 mod volume;
 
@@ -15,5 +16,6 @@ pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{PageOptions, ReadyPage, SourceClip, SourceFrames, is_opaque, load, open};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
+pub use stacking::{Element, HdrElement, LayerMask, LayerRect, Stack, look_at_part, show_layer};
 pub use visibility::{SeenClip, probe_visibility};
 pub use volume::{ScriptedVolume, VolumePoint, probe_volumes};

@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
+use super::stacking::HdrElement;
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };
@@ -19,6 +20,7 @@ const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 const DRIVER: &str = include_str!("scripts/driver.js");
 const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
 const SCENES: &str = include_str!("scripts/scenes.js");
+const LAYERS: &str = include_str!("scripts/layers.js");
 
 /// How a page is to be opened.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct PageOptions {
     pub source_frames: Option<SourceFrames>,
     /// The page may have transitions between scenes, which are blended here.
     pub has_scenes: bool,
+    /// Sources that are HDR: the page is photographed in layers, and keeps its own background.
+    pub hdr: Vec<HdrElement>,
     /// `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Until DOMContentLoaded.
@@ -77,7 +81,8 @@ pub struct SourceClip {
 impl PageOptions {
     /// The call that brings the page to output frame `frame`; `next` is the one it will be asked
     /// for after it, if that is known. Within a transition, `pair` names its two scenes, of which
-    /// only the first one then shows; the answer is whether something lies above them.
+    /// only the first one then shows; the answer is whether something lies above them, or, with
+    /// HDR sources, a [`Stack`](super::Stack).
     pub fn seek_call(&self, frame: u64, next: Option<u64>, pair: Option<[&str; 2]>) -> String {
         let time = self.fps.seek_time(frame);
         let next = next.map_or("undefined".to_owned(), |next| next.to_string());
@@ -161,6 +166,13 @@ pub async fn load(
     if options.has_scenes {
         session.add_script(SCENES).await?;
     }
+    if !options.hdr.is_empty() {
+        let json = serde_json::to_string(&options.hdr).unwrap_or_default();
+        let sources = format!("window.__hfNativeHdr = {json};");
+        for script in [sources.as_str(), LAYERS] {
+            session.add_script(script).await?;
+        }
+    }
     let loading = async {
         session
             .navigate(&options.url, options.navigation_timeout)
@@ -169,9 +181,11 @@ pub async fn load(
         if let Some(backdrop) = options.backdrop {
             // After the navigation, with which Chrome forgets it.
             session.set_backdrop(backdrop).await?;
-            session
-                .evaluate::<bool>("__hfNative.clearBackground()")
-                .await?;
+            if options.hdr.is_empty() {
+                session
+                    .evaluate::<bool>("__hfNative.clearBackground()")
+                    .await?;
+            }
         }
         let scenes = match options.has_scenes {
             true => read_scenes(&session).await?,

@@ -31,8 +31,10 @@ pub struct PageTransition {
 /// A part of a transition's frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScenePart {
-    /// The page with the scene that comes, and without what lies above the scenes. (That with the
-    /// scene that goes is what the seek leaves.)
+    /// The page with the scene that goes, and without what lies above the scenes: what the seek
+    /// leaves.
+    From,
+    /// The same with the scene that comes.
     To,
     /// Only what lies above the scenes, on nothing.
     Above,
@@ -43,8 +45,18 @@ pub enum ScenePart {
 }
 
 impl ScenePart {
+    /// Its name in the page's scripts.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::From => "from",
+            Self::To => "to",
+            Self::Above | Self::AboveBlack | Self::AboveWhite => "above",
+        }
+    }
+
     fn call(self) -> &'static str {
         match self {
+            Self::From => r#"__hfNativeScenes.show("from")"#,
             Self::To => r#"__hfNativeScenes.show("to")"#,
             Self::Above => r#"__hfNativeScenes.show("above")"#,
             Self::AboveBlack => r#"__hfNativeScenes.show("above", "black")"#,

@@ -12,7 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::budget::MemoryBudget;
 use super::error::RenderError;
 use super::spec::TransitionStyle;
-use crate::blend::{Accents, Blender, BlenderOptions, FrameSize, Named, Style, Transition};
+use crate::blend::{
+    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Named, Style, Transition,
+};
 use crate::capture::{Above, PictureFormat, SceneFrame, SinkClosed, Transitions};
 use crate::composite::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
 use crate::composition::{Fps, TransitionTable};
@@ -279,13 +281,7 @@ impl Blending {
 
     fn blend(&self, scenes: &SceneFrame) -> Result<Bytes, RenderError> {
         let started = Instant::now();
-        let look = {
-            let looks = self.lock(&self.looks);
-            let look = looks
-                .as_ref()
-                .and_then(|looks| looks.get(scenes.transition));
-            *look.ok_or_else(|| RenderError::Panic("a frame of no transition".into()))?
-        };
+        let look = self.look(scenes.transition)?;
         let progress = match self.plan.style {
             TransitionStyle::Engine => scenes.progress,
             TransitionStyle::Preview => scenes.clock_progress,
@@ -317,10 +313,42 @@ impl Blending {
             )
         });
         self.lock(&self.buffers).push(buffers);
+        self.count(started);
+        Ok(frame?)
+    }
+
+    /// Blends two frames of 16-bit signal, whatever their curve, as upstream's engine does.
+    ///
+    /// # Errors
+    /// [`RenderError::Blend`] for frames of another size than the job's.
+    pub fn blend_signal(
+        &self,
+        transition: usize,
+        progress: f64,
+        frames: Frames<'_>,
+    ) -> Result<(), RenderError> {
+        let started = Instant::now();
+        let look = self.look(transition)?;
+        let (style, form) = (look.style, Form::Fast);
+        let (size, transition) = (self.plan.size, look.transition);
+        let blended = self
+            .blender
+            .blend(transition, style, form, frames, size, progress);
+        self.count(started);
+        Ok(blended?)
+    }
+
+    fn look(&self, transition: usize) -> Result<PageLook, RenderError> {
+        let looks = self.lock(&self.looks);
+        let look = looks.as_ref().and_then(|looks| looks.get(transition));
+        look.copied()
+            .ok_or_else(|| RenderError::Panic("a frame of no transition".into()))
+    }
+
+    fn count(&self, started: Instant) {
         let spent = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.micros.fetch_add(spent, Ordering::Relaxed);
         self.blended.fetch_add(1, Ordering::Relaxed);
-        Ok(frame?)
     }
 
     /// The first failure ends the job.

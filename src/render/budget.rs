@@ -19,6 +19,20 @@ const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
+/// What waits between capture and encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Pictures without transparency.
+    Opaque,
+    /// Raw pictures with it.
+    Rgba,
+    /// Layers and pictures of HDR sources, and the 16-bit frames made of them.
+    Layers,
+}
+
+/// Bytes a pixel of [`FrameKind::Layers`]: two photographs, a source's picture and the frame.
+const LAYERS_BYTES: u64 = 2 * 4 + 6 + 6;
+
 /// Memory in MiB, and frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,16 +50,21 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// The budget of a job whose output has `width` x `height` pixels, transparent with `alpha`.
-    pub fn of(host: Host, width: u32, height: u32, alpha: bool) -> Self {
-        let raw = u64::from(width) * u64::from(height) * 4;
+    /// The budget of a job whose output has `width` x `height` pixels.
+    pub fn of(host: Host, width: u32, height: u32, kind: FrameKind) -> Self {
+        let pixels = u64::from(width) * u64::from(height);
+        let raw = pixels * 4;
         let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
         Self {
             total_mib,
             per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
             look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
-            // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
-            frame_bytes: if alpha { raw } else { raw / 2 },
+            frame_bytes: match kind {
+                // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
+                FrameKind::Opaque => raw / 2,
+                FrameKind::Rgba => raw,
+                FrameKind::Layers => pixels * LAYERS_BYTES,
+            },
             source_frames_mib: 0,
         }
     }
@@ -81,9 +100,10 @@ mod tests {
         #[test]
         fn plans_stay_inside_the_budget(
             memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
-            alpha in any::<bool>(), source in proptest::option::of(0u64..4096),
+            kind in prop::sample::select(vec![FrameKind::Opaque, FrameKind::Rgba, FrameKind::Layers]),
+            source in proptest::option::of(0u64..4096),
         ) {
-            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, alpha);
+            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, kind);
             if let Some(wanted) = source {
                 budget = budget.with_source_frames(wanted);
                 prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);

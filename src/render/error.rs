@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::blend::BlendError;
+use crate::blend::{BlendError, Rgb48Error};
 use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
+use crate::composite::CompositeError;
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
 use crate::media::MediaError;
@@ -64,6 +65,20 @@ pub enum RenderError {
     /// A transition could not be blended.
     #[error("transition: {0}")]
     Blend(#[from] BlendError),
+    /// An HDR image can't be used.
+    #[error(transparent)]
+    HdrImage(#[from] CompositeError),
+    /// HDR frames have the composition's size.
+    #[error(
+        "HDR output cannot be scaled (deviceScaleFactor {scale}): its layers are put together at the composition's size. Render without --resolution and scale the file, or render with --sdr"
+    )]
+    HdrScaling {
+        /// Output pixels per CSS pixel asked for.
+        scale: f64,
+    },
+    /// Layers don't fit together.
+    #[error("HDR layers: {0}")]
+    Layers(#[from] Rgb48Error),
     /// Something does not fit into the memory a job may use.
     #[error(
         "{what} needs {needed_mib} MiB, and this machine leaves {budget_mib} MiB to a render; render fewer pixels, or on a machine with more memory"
@@ -121,7 +136,9 @@ impl RenderError {
             Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
             Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
             Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
-            Self::Blend(_) => "HF_NATIVE_BLEND",
+            Self::Blend(_) | Self::Layers(_) => "HF_NATIVE_BLEND",
+            Self::HdrImage(_) => "HF_NATIVE_HDR_IMAGE",
+            Self::HdrScaling { .. } => "HF_NATIVE_HDR_SCALING",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
@@ -131,11 +148,15 @@ impl RenderError {
     /// Upstream's name of the stage that failed.
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Spec(_) | Self::Composition(_) => "compile",
+            Self::Spec(_) | Self::Composition(_) | Self::HdrScaling { .. } => "compile",
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
             Self::Audio(_) => "process_audio",
-            Self::Capture(_) | Self::Blend(_) | Self::Budget { .. } => "capture",
+            Self::Capture(_)
+            | Self::Blend(_)
+            | Self::Layers(_)
+            | Self::HdrImage(_)
+            | Self::Budget { .. } => "capture",
             Self::Media(_) => "extract_videos",
             _ => "start_browsers",
         }

@@ -4,7 +4,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
-use tokio_util::sync::CancellationToken;
 
 use super::error::RenderError;
 use super::host::Host;
@@ -12,7 +11,7 @@ use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
-use crate::inject::{Decoders, Injector, Limits, Sources, has_hdr, prepare, source_facts};
+use crate::inject::{Decoders, Injector, Limits, Sources, prepare, source_facts};
 use crate::page::{SeenClip, SourceFrames};
 use crate::process::Groups;
 
@@ -41,51 +40,6 @@ pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoCli
         .collect()
 }
 
-/// A look whether a clip's source is tagged PQ or HLG, and the render therefore not ours yet.
-pub struct HdrLook {
-    spec: RenderSpec,
-    cancel: CancellationToken,
-}
-
-impl HdrLook {
-    /// A look that has not begun.
-    pub fn new(spec: RenderSpec) -> Self {
-        let cancel = CancellationToken::new();
-        Self { spec, cancel }
-    }
-
-    /// Looks.
-    ///
-    /// # Errors
-    /// [`RenderError`] when a clip can't be read, or there is no ffprobe;
-    /// [`RenderError::Cancelled`].
-    pub async fn run(&self) -> Result<bool, RenderError> {
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(RenderError::Cancelled { reason: String::new() }),
-            found = self.look() => found,
-        }
-    }
-
-    async fn look(&self) -> Result<bool, RenderError> {
-        let clips = clips(&self.spec, &[])?;
-        if clips.is_empty() {
-            return Ok(false);
-        }
-        let engine = &self.spec.engine;
-        let tools = crate::encode::find_tools(
-            engine.ffmpeg_path.as_deref(),
-            engine.ffprobe_path.as_deref(),
-        )?;
-        Ok(has_hdr(&clips, &sources(&self.spec, &tools, Groups::default())).await)
-    }
-
-    /// Ends it, and what it started.
-    pub fn cancel(&self) {
-        self.cancel.cancel();
-    }
-}
-
 /// The decoders of a job, of all its attempts.
 #[derive(Default)]
 pub(super) struct OpenDecoders(Mutex<Vec<Decoders>>);
@@ -107,7 +61,8 @@ impl OpenDecoders {
     }
 }
 
-fn sources(spec: &RenderSpec, tools: &Tools, groups: Groups) -> Sources {
+/// Where the job's sources and tools are.
+pub(super) fn sources(spec: &RenderSpec, tools: &Tools, groups: Groups) -> Sources {
     let composition = &spec.composition;
     let patience = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
     Sources {
@@ -117,6 +72,7 @@ fn sources(spec: &RenderSpec, tools: &Tools, groups: Groups) -> Sources {
         ffprobe: tools.ffprobe.clone(),
         deadline: patience.min(LONGEST_FRAME),
         groups,
+        wide: false,
     }
 }
 
@@ -152,9 +108,12 @@ pub(super) async fn start(
         entries: spec.engine.frame_cache_entries,
         workers: plan.sizing.workers,
         cores: host.cores,
-        coverage: coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref()),
+        coverage: coverage_threshold(),
     };
-    let sources = sources(spec, tools, groups);
+    let sources = Sources {
+        wide: plan.hdr.hdr,
+        ..sources(spec, tools, groups)
+    };
     let frames = plan.total_frames;
     match prepare(clips, &sources, limits, spec.fps, duration, frames).await? {
         Some(mut plan) => {
@@ -163,6 +122,11 @@ pub(super) async fn start(
         }
         None => Ok((None, Vec::new())),
     }
+}
+
+/// Share of a clip's frames that its source must give; `None` when the user turned that off.
+pub(super) fn coverage_threshold() -> Option<f64> {
+    coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref())
 }
 
 /// Upstream's reading of the variable: 0 and less turn the gate off, more than 1 means 1.

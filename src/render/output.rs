@@ -11,7 +11,7 @@ use super::spec::{Format, RenderSpec};
 use super::transaction::Transaction;
 use crate::capture::PictureFormat;
 use crate::encode::{
-    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, Mux, PictureFolder,
+    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, HdrCurve, Mux, PictureFolder,
     StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
     remux_faststart,
 };
@@ -24,7 +24,12 @@ pub(super) struct OutputStage<'a> {
     pub spec: &'a RenderSpec,
     pub tools: &'a Tools,
     pub transaction: &'a Transaction,
+    /// Curve of HDR output.
+    pub hdr: Option<HdrCurve>,
 }
+
+/// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
+const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
 
 impl OutputStage<'_> {
     /// What the writer writes: a file, or a folder of parts.
@@ -41,7 +46,7 @@ impl OutputStage<'_> {
 
     /// Settings of the streaming encode.
     pub fn settings(&self, frames: PictureFormat) -> EncodeSettings {
-        encode_settings(self.spec, frames, &self.written())
+        encode_settings(self.spec, frames, self.hdr, &self.written())
     }
 
     /// Starts the writer and notes its command line in the plan.
@@ -67,7 +72,10 @@ impl OutputStage<'_> {
             })?;
         }
         plan.encoder = encoder_args(&settings);
-        let inactivity = Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms);
+        let inactivity = match self.hdr {
+            Some(_) => HDR_INACTIVITY,
+            None => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
+        };
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
         Ok(FrameWriter::Stream(encoder))
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::blending::BlendReport;
+use super::layering::LayerReport;
 use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::capture::CaptureReport;
@@ -79,6 +80,8 @@ pub(super) struct Facts<'a> {
     pub injection: Option<InjectionReport>,
     /// What blending did, if there was any.
     pub blending: Option<BlendReport>,
+    /// What putting HDR frames together did, if there were any.
+    pub layering: Option<LayerReport>,
 }
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
@@ -140,6 +143,7 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "budget": plan.budget,
             "sourceFrames": facts.injection,
             "transitions": facts.blending,
+            "hdr": facts.layering,
             "frameCache": facts.injection.as_ref().map(InjectionReport::frame_cache),
         },
     })

@@ -12,9 +12,12 @@ use super::blending::{BlendPlan, BlendReport, Blending, Ring};
 use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
+use super::hdr::{HdrPlan, HdrTold, decide_hdr};
+use super::hdr_sources::{HdrSource, hdr_sources};
 use super::host::Host;
 use super::injection::{self, OpenDecoders};
 use super::job::Summary;
+use super::layering::{LayerPlan, LayerReport, Layering};
 use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, summary};
 use super::plan::{RenderPlan, decide, sizing};
@@ -22,15 +25,18 @@ use super::progress::Progress;
 use super::scratch::Scratch;
 use super::sizing::raster_threads;
 use super::sound::SoundStage;
-use super::spec::{Format, RenderSpec};
+use super::spec::{Format, RenderSpec, TransitionStyle};
 use super::transaction::Transaction;
 use super::warm::{WarmBrowser, lease};
 use crate::blend::FrameSize;
 use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{
-    Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, Sampler,
-    SceneFrame, SinkClosed, Start, Station, StationPlan, TransitionRule, capture_all, sample_rate,
+    Bench, CaptureError, CaptureJob, CaptureObserver, CaptureReport, FrameSink, LayerRule,
+    LayeredFrame, Sampler, SceneFrame, SinkClosed, Start, Station, StationPlan, TransitionRule,
+    capture_all, sample_rate,
 };
+use crate::composite::ImageShelf;
+use crate::composition::VideoClip;
 use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter, Tools, find_tools};
 use crate::inject::Injector;
 use crate::media::audio::MAX_GAIN;
@@ -42,6 +48,8 @@ use crate::serve::{AssetServer, ServeOptions};
 /// For the frame that proves the compositor alive.
 const LIVENESS_VARIABLE: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
 const LIVENESS_DEFAULT_MS: u64 = 30_000;
+/// Part of the job's memory that HDR images may take.
+const IMAGE_SHARE: usize = 4;
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
 
@@ -70,6 +78,7 @@ struct Learnt {
 struct FenceSink {
     fence: Arc<Fence<Bytes>>,
     blending: Option<Arc<Blending>>,
+    layering: Option<Arc<Layering>>,
 }
 
 impl FrameSink for FenceSink {
@@ -91,6 +100,13 @@ impl FrameSink for FenceSink {
                 None => Err(SinkClosed),
             }
         })
+    }
+
+    fn compose(&self, index: u64, layers: LayeredFrame) -> Result<(), SinkClosed> {
+        match &self.layering {
+            Some(layering) => layering.submit(index, layers),
+            None => Err(SinkClosed),
+        }
     }
 }
 
@@ -147,12 +163,16 @@ impl Pipeline<'_> {
         )?;
         let browser = find_browser(spec.engine.browser_path.as_deref())?;
         let host = Host::detect();
-        let mut plan = decide(spec, host, Some(browser.kind));
+        let hdr = decide_hdr(spec).await?;
+        self.tell_hdr(&hdr.told);
+        let mut plan = decide(spec, host, Some(browser.kind), &hdr);
+        let hdr = hdr.plan;
         let server = self.serve().await?;
         let output = OutputStage {
             spec,
             tools: &tools,
             transaction: self.transaction,
+            hdr: hdr.as_ref().map(HdrPlan::curve),
         };
         let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
@@ -160,6 +180,7 @@ impl Pipeline<'_> {
             let (mut stations, bench) = self
                 .begin(&browser, host, &mut plan, &server, &checked)
                 .await?;
+            stations.page.hdr = hdr.as_ref().map(HdrPlan::elements).unwrap_or_default();
             let writer = output.start(stations.format, host, &mut plan).await?;
             if let Some(pid) = writer.pid() {
                 self.memory.add(pid);
@@ -174,14 +195,25 @@ impl Pipeline<'_> {
                 } = self
                     .learn_length(&stations, bench, host, &mut plan, &ids, &tools)
                     .await?;
+                let clips = injection::clips(self.spec, &seen)?;
+                let hdr = match &hdr {
+                    Some(hdr) => {
+                        let sources = self.hdr_sources(hdr, &clips, &tools, duration).await?;
+                        Some((hdr, sources))
+                    }
+                    None => None,
+                };
+                let is_hdr =
+                    |clip: &VideoClip| hdr.as_ref().is_some_and(|(hdr, _)| hdr.has_video(&clip.id));
+                let injected: Vec<_> = clips.into_iter().filter(|clip| !is_hdr(clip)).collect();
                 let injector = self
-                    .inject(&tools, host, &mut plan, duration, &seen)
+                    .inject(&tools, host, &mut plan, duration, &injected)
                     .await?;
                 stations.page.source_frames = injector.as_ref().map(Injector::source_frames);
                 let setup_ms = ms_since(started);
                 let capture_started = Instant::now();
                 let capture = async {
-                    let captured = self.capture_and_encode(stations, first, writer, &plan);
+                    let captured = self.capture_and_encode(stations, first, writer, &plan, hdr);
                     let flow = captured.await;
                     // The page only knows that its frames did not come.
                     if let Some(error) = injector.as_ref().and_then(Injector::failure) {
@@ -240,6 +272,7 @@ impl Pipeline<'_> {
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
             blending: flow.blending,
+            layering: flow.layering,
         });
         self.progress.log(
             Level::Info,
@@ -351,6 +384,7 @@ impl Pipeline<'_> {
                 backdrop: None,
                 fps: spec.fps,
                 source_frames: None,
+                hdr: Vec::new(),
                 has_scenes: spec.transitions.is_some(),
                 variables: spec.variables.clone(),
                 navigation_timeout: millis(engine.page_navigation_timeout_ms),
@@ -398,18 +432,39 @@ impl Pipeline<'_> {
         host: Host,
         plan: &mut RenderPlan,
         duration: f64,
-        seen: &[SeenClip],
+        clips: &[VideoClip],
     ) -> Result<Option<Injector>, RenderError> {
-        let clips = injection::clips(self.spec, seen)?;
         let groups = self.memory.groups();
         let (injector, notes) =
-            injection::start(self.spec, &clips, tools, host, plan, groups, duration).await?;
+            injection::start(self.spec, clips, tools, host, plan, groups, duration).await?;
         self.warn(notes);
         if let Some(injector) = &injector {
             plan.sizing.bound_by_memory(injector.workers());
             self.decoders.add(injector.decoders());
         }
         Ok(injector)
+    }
+
+    /// Plans the decodes of HDR clips.
+    async fn hdr_sources(
+        &self,
+        hdr: &HdrPlan,
+        clips: &[VideoClip],
+        tools: &Tools,
+        duration: f64,
+    ) -> Result<Vec<HdrSource>, RenderError> {
+        let sources = injection::sources(self.spec, tools, self.memory.groups());
+        let length = (duration, self.spec.fps);
+        hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await
+    }
+
+    /// Says once whether the output is HDR, where that was a question.
+    fn tell_hdr(&self, told: &HdrTold) {
+        if let Some(line) = &told.line {
+            let line = format!("[Native] {line}");
+            self.progress.log(Level::Info, line, json!(told));
+        }
+        self.warn(told.warnings.clone());
     }
 
     fn warn(&self, notes: Vec<String>) {
@@ -506,12 +561,21 @@ impl Pipeline<'_> {
         first: Option<Start>,
         writer: FrameWriter,
         plan: &RenderPlan,
+        hdr: Option<(&HdrPlan, Vec<HdrSource>)>,
     ) -> Result<Flow, RenderError> {
         let total = plan.total_frames;
         let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
         self.progress.capturing(total, workers);
         let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(most)));
         let blending = self.blending(&stations, plan, &fence)?;
+        let layering = match hdr {
+            Some((hdr, videos)) => {
+                let size = stations.page.device_size();
+                Some(self.layering(hdr, videos, size, plan, &fence, blending.clone())?)
+            }
+            None => None,
+        };
+        let _stop = layering.as_ref().map(Layering::stop_with);
         let job = CaptureJob {
             plan: stations,
             total_frames: total,
@@ -519,9 +583,13 @@ impl Pipeline<'_> {
             max_workers: usize::try_from(most).unwrap_or(1),
             next: AtomicU64::new(0),
             transitions: blending.as_ref().map(|blending| self.rule(blending, total)),
+            layers: layering.clone().map(|layering| -> LayerRule {
+                Arc::new(move |frame, stack| layering.masks(frame, stack))
+            }),
             sink: Arc::new(FenceSink {
                 fence: Arc::clone(&fence),
                 blending: blending.clone(),
+                layering: layering.clone(),
             }),
             observer: Arc::new(Watcher {
                 progress: Arc::clone(&self.progress),
@@ -552,11 +620,42 @@ impl Pipeline<'_> {
         if let Some(error) = blending.as_ref().and_then(|blending| blending.failure()) {
             return Err(error);
         }
+        if let Some(error) = layering.as_ref().and_then(|layering| layering.failure()) {
+            return Err(error);
+        }
         let (report, mut flow) = ended?;
+        flow.layering = match &layering {
+            Some(layering) => Some(layering.report().await),
+            None => None,
+        };
         flow.capture = report;
         flow.fence_peak = fence.peak();
         flow.blending = blending.and_then(|blending| blending.report());
         Ok(flow)
+    }
+
+    /// What puts the frames of an HDR render together.
+    fn layering(
+        &self,
+        hdr: &HdrPlan,
+        videos: Vec<HdrSource>,
+        (width, height): (u32, u32),
+        plan: &RenderPlan,
+        fence: &Arc<Fence<Bytes>>,
+        blending: Option<Arc<Blending>>,
+    ) -> Result<Arc<Layering>, RenderError> {
+        let total = usize::try_from(plan.budget.total_mib << 20).unwrap_or(usize::MAX);
+        let asked = usize::try_from(self.spec.engine.hdr_image_bytes).unwrap_or(usize::MAX);
+        let limit = asked.min(total / IMAGE_SHARE);
+        let images = ImageShelf::new(hdr.images.clone(), hdr.transfer, limit, total / IMAGE_SHARE);
+        let layers = LayerPlan {
+            transfer: hdr.transfer,
+            size: FrameSize::new(width as usize, height as usize)?,
+            videos,
+            images,
+            blending,
+        };
+        Ok(Layering::new(layers, Arc::clone(fence)))
     }
 
     /// What blends the frames of transitions, where there may be any.
@@ -566,8 +665,13 @@ impl Pipeline<'_> {
         plan: &RenderPlan,
         fence: &Arc<Fence<Bytes>>,
     ) -> Result<Option<Arc<Blending>>, RenderError> {
-        let Some(style) = self.spec.transitions else {
+        let Some(asked_style) = self.spec.transitions else {
             return Ok(None);
+        };
+        // The page's own shaders know eight bits and SDR only.
+        let style = match plan.hdr.hdr {
+            true => TransitionStyle::Engine,
+            false => asked_style,
         };
         let (width, height) = stations.page.device_size();
         let size = FrameSize::new(width as usize, height as usize)?;
@@ -640,6 +744,7 @@ struct Flow {
     encode: EncodeReport,
     fence_peak: usize,
     blending: Option<BlendReport>,
+    layering: Option<LayerReport>,
     first_frame_ms: f64,
     encode_wait_ms: f64,
     drain_ms: f64,

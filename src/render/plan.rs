@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::budget::MemoryBudget;
+use super::budget::{FrameKind, MemoryBudget};
+use super::error::RenderError;
+use super::hdr::{HdrDecision, HdrPlan, HdrTold, decide_hdr};
 use super::host::Host;
 use super::sizing::{Demand, Sizing, size};
 use super::spec::{Engine, Format, RenderSpec};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
 use crate::capture::{CaptureError, PictureFormat};
-use crate::encode::{Codec, EncodeSettings, FrameInput, encoder_args};
+use crate::encode::{Codec, EncodeSettings, FrameInput, HdrCurve, encoder_args};
 
 /// Compile hints after which pages must see every frame in order.
 const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
@@ -21,6 +23,8 @@ pub struct RenderPlan {
     pub route: &'static str,
     /// How pages are captured.
     pub capture: CapturePlan,
+    /// Whether the output is HDR, and why.
+    pub hdr: HdrTold,
     /// Workers and what bound them; of the expected length until the page was asked.
     pub sizing: Sizing,
     /// Memory.
@@ -49,7 +53,7 @@ pub struct CapturePlan {
     pub surface: bool,
     /// Photograph frames as PNG instead, for comparison with the surface.
     pub lossless: bool,
-    /// Frames keep their transparency.
+    /// Frames keep their transparency, or are put together from layers that do.
     pub alpha: bool,
     /// JPEG quality of captured frames where it does not.
     pub jpeg_quality: u8,
@@ -103,20 +107,30 @@ impl CapturePlan {
 }
 
 /// The plan of a spec on this machine, before a page was asked for its length.
-pub fn explain(spec: &RenderSpec) -> RenderPlan {
+///
+/// # Errors
+/// [`RenderError`] when sources make the render impossible.
+pub async fn explain(spec: &RenderSpec) -> Result<RenderPlan, RenderError> {
     let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
-    decide(spec, Host::detect(), browser.map(|found| found.kind))
+    let hdr = decide_hdr(spec).await?;
+    let kind = browser.map(|found| found.kind);
+    Ok(decide(spec, Host::detect(), kind, &hdr))
 }
 
 /// Decides everything that can be decided before a page is open.
-pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> RenderPlan {
+pub(super) fn decide(
+    spec: &RenderSpec,
+    host: Host,
+    browser: Option<BrowserKind>,
+    hdr: &HdrDecision,
+) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
-    let mut budget = MemoryBudget::of(
-        host,
-        output_width,
-        output_height,
-        spec.output.format.has_alpha(),
-    );
+    let kind = match (&hdr.plan, spec.output.format.has_alpha()) {
+        (Some(_), _) => FrameKind::Layers,
+        (None, true) => FrameKind::Rgba,
+        (None, false) => FrameKind::Opaque,
+    };
+    let mut budget = MemoryBudget::of(host, output_width, output_height, kind);
     if !spec.composition.media.videos.is_empty() {
         budget = budget.with_source_frames(spec.engine.frame_cache_mib);
     }
@@ -134,7 +148,7 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
         reasons,
         surface,
         lossless,
-        alpha: spec.output.format.has_alpha(),
+        alpha: kind != FrameKind::Opaque,
         jpeg_quality: spec.encode.quality.jpeg_quality(),
         blends: spec.transitions.is_some(),
     };
@@ -142,11 +156,18 @@ pub fn decide(spec: &RenderSpec, host: Host, browser: Option<BrowserKind>) -> Re
     let encoder = if spec.output.format.is_folder() {
         Vec::new()
     } else {
-        encoder_args(&encode_settings(spec, capture.picture_format(), output))
+        let curve = hdr.plan.as_ref().map(HdrPlan::curve);
+        let settings = encode_settings(spec, capture.picture_format(), curve, output);
+        encoder_args(&settings)
     };
     RenderPlan {
-        route: "native_streaming",
+        route: if hdr.plan.is_some() {
+            "native_hdr_layers"
+        } else {
+            "native_streaming"
+        },
         capture,
+        hdr: hdr.told.clone(),
         sizing: sizing(spec, host, &budget, total_frames),
         budget,
         output_width,
@@ -176,21 +197,23 @@ pub(super) fn sizing(
     size(host, budget, demand)
 }
 
-/// The streaming encode of this spec into `output`.
+/// The streaming encode of this spec into `output`, HDR of the curve `hdr` if that is given.
 pub(super) fn encode_settings(
     spec: &RenderSpec,
     format: PictureFormat,
+    hdr: Option<HdrCurve>,
     output: &std::path::Path,
 ) -> EncodeSettings {
     let (width, height) = spec.output_size();
     EncodeSettings {
-        input: match format {
-            PictureFormat::Jpeg(_) => FrameInput::Jpeg,
-            PictureFormat::Yuv420 => FrameInput::Yuv420,
-            PictureFormat::Rgba => FrameInput::Rgba,
+        input: match (hdr, format) {
+            (Some(curve), _) => FrameInput::Rgb48(curve),
+            (None, PictureFormat::Jpeg(_)) => FrameInput::Jpeg,
+            (None, PictureFormat::Yuv420) => FrameInput::Yuv420,
+            (None, PictureFormat::Rgba) => FrameInput::Rgba,
         },
         codec: match spec.output.format {
-            Format::Mp4 => Codec::H264,
+            Format::Mp4 => hdr.map_or(Codec::H264, Codec::H265),
             Format::WebM => Codec::Vp9 {
                 cpu_used: spec.engine.vp9_cpu_used,
             },
@@ -274,6 +297,7 @@ mod tests {
             &RenderSpec::parse(&json.to_string()).unwrap(),
             HOST,
             Some(browser),
+            &HdrDecision::default(),
         )
     }
 

@@ -146,6 +146,7 @@ pub fn size(host: Host, budget: &MemoryBudget, demand: Demand) -> Sizing {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::FrameKind;
     use super::*;
 
     fn sized(cores: usize, memory_mib: u64, patch: impl FnOnce(&mut Demand)) -> (u64, BoundBy) {
@@ -158,7 +159,11 @@ mod tests {
             page_state: false,
         };
         patch(&mut demand);
-        let sizing = size(host, &MemoryBudget::of(host, 1920, 1080, false), demand);
+        let sizing = size(
+            host,
+            &MemoryBudget::of(host, 1920, 1080, FrameKind::Opaque),
+            demand,
+        );
         (sizing.workers, sizing.bound_by)
     }
 
@@ -203,7 +208,11 @@ mod tests {
             low_memory: false,
             page_state: false,
         };
-        let mut sizing = size(host, &MemoryBudget::of(host, 64, 64, false), demand);
+        let mut sizing = size(
+            host,
+            &MemoryBudget::of(host, 64, 64, FrameKind::Opaque),
+            demand,
+        );
         sizing.bound_by_memory(9);
         assert_eq!((sizing.workers, sizing.bound_by), (8, BoundBy::Cpu));
         sizing.bound_by_memory(2);

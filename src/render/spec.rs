@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::error::RenderError;
 use crate::browser::GpuPreference;
+use crate::composite::HdrMode;
 use crate::composition::{CompiledComposition, Fps};
 use crate::encode::Quality;
 
@@ -39,6 +40,9 @@ pub struct RenderSpec {
     /// How transitions between scenes look; absent when the composition has none.
     #[serde(default)]
     pub transitions: Option<TransitionStyle>,
+    /// Whether the output is to be HDR.
+    #[serde(default)]
+    pub hdr_mode: HdrMode,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
@@ -84,6 +88,17 @@ impl Format {
     /// Whether frames keep their transparency (spec/config-output-lifecycle.md 2.1).
     pub fn has_alpha(self) -> bool {
         self != Self::Mp4
+    }
+
+    /// As users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::WebM => "webm",
+            Self::Mov => "mov",
+            Self::Gif => "gif",
+            Self::PngSequence => "png-sequence",
+        }
     }
 
     /// Whether the artefact is a folder.
@@ -157,6 +172,8 @@ pub struct Engine {
     pub frame_cache_entries: u64,
     /// Frames of transitions that each worker may have in blending, at least 1.
     pub transition_ring_depth: Option<u64>,
+    /// Most bytes of HDR images kept between frames.
+    pub hdr_image_bytes: u64,
 }
 
 impl Default for Engine {
@@ -184,6 +201,7 @@ impl Default for Engine {
             frame_cache_mib: 1500,
             frame_cache_entries: 256,
             transition_ring_depth: None,
+            hdr_image_bytes: 200 << 20,
         }
     }
 }

@@ -32,12 +32,7 @@ export function writeScenes(ws, options) {
   const { transitions, seconds = 2, body = "", style = "", before = "", after = "" } = options;
   const { size: [width, height] = [320, 180], scenes = ["a", "b"] } = options;
   const timed = `data-start="0" data-duration="${seconds}"`;
-  for (const [name, as] of [
-    ["gsap/dist/gsap.min.js", "gsap.js"],
-    ["@hyperframes/shader-transitions/dist/index.global.js", "shader-transitions.js"],
-  ]) {
-    copyFileSync(fileOf(name), join(ws.project, as));
-  }
+  putLibraries(ws);
   const text = `<!doctype html>
 <html lang="en">
   <head>
@@ -75,6 +70,16 @@ export function writeScenes(ws, options) {
 </html>
 `;
   writeFileSync(join(ws.project, "index.html"), text);
+}
+
+/** Puts the libraries that make transitions into the project. @param {{ project: string }} ws */
+export function putLibraries(ws) {
+  for (const [name, as] of [
+    ["gsap/dist/gsap.min.js", "gsap.js"],
+    ["@hyperframes/shader-transitions/dist/index.global.js", "shader-transitions.js"],
+  ]) {
+    copyFileSync(fileOf(name), join(ws.project, as));
+  }
 }
 
 /** A file of a package, which need not export it. */

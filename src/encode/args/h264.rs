@@ -57,6 +57,8 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
             let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
             args.extend(words(&["-vf", filter]));
         }
+        // Encoded as H.265 only.
+        FrameInput::Rgb48(_) => {}
         // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
         FrameInput::Yuv420 => {
             args.extend(words(&[

@@ -3,6 +3,7 @@
 
 mod gif;
 mod h264;
+mod h265;
 mod prores;
 mod vp9;
 
@@ -53,8 +54,29 @@ pub enum FrameInput {
     Yuv420,
     /// Raw straight RGBA.
     Rgba,
+    /// Raw RGB of 16 bits a channel, little-endian, signal of that curve.
+    Rgb48(HdrCurve),
     /// A row of JPEG files.
     Jpeg,
+}
+
+/// Transfer curve of HDR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HdrCurve {
+    /// Hybrid log-gamma.
+    Hlg,
+    /// Perceptual quantiser.
+    Pq,
+}
+
+impl HdrCurve {
+    /// ffmpeg's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hlg => "arib-std-b67",
+            Self::Pq => "smpte2084",
+        }
+    }
 }
 
 /// What a streaming encode makes.
@@ -62,6 +84,8 @@ pub enum FrameInput {
 pub enum Codec {
     /// H.264.
     H264,
+    /// H.265, ten bits, HDR.
+    H265(HdrCurve),
     /// VP9 with alpha; `cpu_used` is libvpx's speed, -8 to 8.
     Vp9 {
         /// libvpx's speed.
@@ -108,10 +132,16 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
             raw_video("yuv420p", even(settings.width), even(settings.height))
         }
         FrameInput::Rgba => raw_video("rgba", settings.width, settings.height),
+        FrameInput::Rgb48(_) => raw_video("rgb48le", settings.width, settings.height),
     };
-    args.extend(words(&["-framerate", &fps, "-i", "-"]));
+    args.extend(words(&["-framerate", &fps]));
+    if let FrameInput::Rgb48(curve) = settings.input {
+        args.extend(h265::input_tags(curve));
+    }
+    args.extend(words(&["-i", "-"]));
     args.extend(match settings.codec {
         Codec::H264 => h264::output_args(settings, &fps),
+        Codec::H265(curve) => h265::output_args(settings, &fps, curve),
         Codec::Vp9 { cpu_used } => vp9::output_args(settings, &fps, cpu_used),
         Codec::ProRes => prores::output_args(settings, &fps),
         Codec::GifParts => gif::parts_args(settings, &fps),

@@ -34,17 +34,20 @@
   // Seek, then everything that must settle before the frame is drawn, in this order. `number` is
   // the frame's and `next` that of the frame this page will be asked for after it, if any; `pair`
   // are the ids of the two scenes that a transition joins in it. True when it has more to show
-  // than those.
+  // than those; of pages with HDR sources, how they are stacked.
   const frame = (time, number, next, pair) => {
     const hf = window.__hf;
     const scenes = window.__hfNativeScenes;
+    const layers = window.__hfNativeLayers;
+    layers?.leave();
     scenes?.leave();
     hf.seek(time);
     if (pair) scenes?.enter(pair);
     else scenes?.settle(time);
     const part = () => {
-      if (!pair || !scenes) return false;
+      if (!pair || !scenes) return layers ? layers.look() : false;
       const more = scenes.hasAbove();
+      if (layers) return { ...layers.look("from"), hasAbove: more };
       scenes.show("from");
       return more;
     };

@@ -530,7 +530,7 @@
     const tilted = tiltedRects();
     // What the compile stage left out never shows.
     for (const video of document.querySelectorAll("video[data-start]")) {
-      if (!byVideo.has(video)) hideElement(video);
+      if (!byVideo.has(video) && !window.__hfNativeLayers?.owns(video)) hideElement(video);
     }
     for (const clip of clips) {
       const video = videoOf(clip);

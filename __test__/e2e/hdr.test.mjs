@@ -1,0 +1,315 @@
+/** HDR output, beside what the CLI's own engine makes of the same page. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
+import {
+  colours,
+  FPS,
+  pixelOf,
+  psnr48,
+  putClip,
+  putImage,
+  renderHdr,
+  writePage,
+} from "./support/hdr.mjs";
+import { putLibraries } from "./support/scenes.mjs";
+import { probe } from "./support/video.mjs";
+import { workspace } from "./support/workspace.mjs";
+
+/** Frames have to be this alike before they are encoded, dB. */
+const ALIKE = 60;
+const SECONDS = 0.5;
+const TIMED = `data-start="0" data-duration="${SECONDS}"`;
+/** SDR white in PQ, of 65535 (BT.2408: 203 cd/m2). */
+const PQ_WHITE = 38_055;
+
+let track = 0;
+const element = (tag, id, style, more = "", inside = "") => {
+  track += 1;
+  const place = `class="clip" style="${style}" ${TIMED} data-track-index="${track}"`;
+  return `<${tag} id="${id}" ${place} ${more}>${inside}</${tag}>`;
+};
+const video = (id, src, style, more = "") =>
+  element("video", id, style, `src="${src}" muted playsinline ${more}`);
+const image = (id, src, style) => element("img", id, style, `src="${src}"`);
+const box = (id, style, inside = "") => element("div", id, style, "", inside);
+
+const WHOLE = "inset: 0; width: 320px; height: 180px";
+const CAPTION = box(
+  "caption",
+  "left: 40px; top: 90px; z-index: 3; color: #fff; font: 700 30px sans-serif",
+  "SDR over HDR",
+);
+const SHADE = box(
+  "shade",
+  "left: 0; top: 140px; z-index: 2; width: 200px; height: 40px; background: rgb(255 80 0 / 50%)",
+);
+
+/** Pages that both engines show alike: what is needed, and the body. */
+const CASES = {
+  "SDR text over PQ": {
+    put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
+    body: [video("film", "a.mp4", WHOLE), SHADE, CAPTION],
+    transfer: "smpte2084",
+  },
+  "HLG in a corner, seen through, with round corners": {
+    put: (ws) => putClip(ws, "a.mp4", { curve: "hlg", size: "160x90" }),
+    body: [
+      video(
+        "film",
+        "a.mp4",
+        "left: 30px; top: 20px; width: 160px; height: 90px; border-radius: 20px; opacity: 0.7",
+      ),
+      CAPTION,
+    ],
+    transfer: "arib-std-b67",
+  },
+  "a clip that is turned and scaled": {
+    put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
+    body: [
+      video(
+        "film",
+        "a.mp4",
+        "left: 60px; top: 40px; width: 160px; height: 90px; transform: rotate(8deg) scale(1.2)",
+      ),
+      SHADE,
+    ],
+    transfer: "smpte2084",
+  },
+  "PQ above HLG, SDR between": {
+    put: async (ws) => {
+      await putClip(ws, "a.mp4", { curve: "hlg" });
+      await putClip(ws, "b.mp4", { curve: "pq", size: "160x90", clip: 2 });
+    },
+    body: [
+      video("below", "a.mp4", `${WHOLE}; z-index: 1`),
+      box(
+        "between",
+        "left: 60px; top: 40px; z-index: 2; width: 200px; height: 100px; background: #26f",
+      ),
+      video("above", "b.mp4", "left: 100px; top: 60px; width: 160px; height: 90px; z-index: 3"),
+      CAPTION,
+    ],
+    transfer: "smpte2084",
+  },
+  "an image, covering its box": {
+    put: (ws) => putImage(ws, "a.png", { curve: "pq" }),
+    body: [
+      image(
+        "still",
+        "a.png",
+        "left: 40px; top: 20px; width: 200px; height: 100px; object-fit: cover",
+      ),
+      CAPTION,
+    ],
+    transfer: "smpte2084",
+  },
+  "an HLG image over a PQ clip that loops": {
+    put: async (ws) => {
+      putImage(ws, "a.png", { curve: "hlg" });
+      await putClip(ws, "b.mp4", { curve: "pq", seconds: 0.2 });
+    },
+    body: [
+      video("film", "b.mp4", WHOLE, "loop"),
+      image("still", "a.png", "left: 40px; top: 20px; width: 64px; height: 48px"),
+    ],
+    transfer: "smpte2084",
+  },
+};
+
+describe("HDR", () => {
+  for (const [name, { put, body, transfer }] of Object.entries(CASES)) {
+    test(`${name}: the frames are those of the CLI's own engine`, async (t) => {
+      const ws = workspace(t);
+      await put(ws);
+      writePage(ws, { body: body.join("\n") });
+      const ours = await renderHdr(ws, "ours");
+      assertExit(ours.end, 0);
+      assertNative(ours.end);
+      await assertClean(ws);
+      const theirs = await renderHdr(ws, "theirs");
+      assertExit(theirs.end, 0);
+      const [mine, other] = [ours.frames(), theirs.frames()];
+      assert.equal(mine.length, SECONDS * FPS);
+      assert.equal(other.length, mine.length);
+      const alike = mine.map((frame, i) => psnr48(frame, other[i]));
+      t.diagnostic(`least alike: ${Math.min(...alike).toFixed(1)} dB`);
+      assert.ok(Math.min(...alike) >= ALIKE, `dB by frame: ${alike.map((db) => db.toFixed(1))}`);
+      const told = colours(ours.file);
+      assert.equal(told.color_transfer, transfer);
+      assert.deepEqual(told, colours(theirs.file));
+    });
+  }
+
+  test("the page's own background stays", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
+    const body = video("film", "a.mp4", "left: 30px; top: 20px; width: 160px; height: 90px");
+    writePage(ws, { body, background: "#fff" });
+    const ours = await renderHdr(ws, "ours");
+    assertExit(ours.end, 0);
+    for (const frame of ours.frames()) {
+      assert.deepEqual(pixelOf(frame, 300, 170), [PQ_WHITE, PQ_WHITE, PQ_WHITE]);
+    }
+  });
+
+  test("two workers make the same frames as one", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "hlg" });
+    writePage(ws, { body: [video("film", "a.mp4", WHOLE), CAPTION].join("\n") });
+    const [one, two] = [[], []];
+    for (const [frames, workers] of [
+      [one, "1"],
+      [two, "2"],
+    ]) {
+      const { end, frames: made } = await renderHdr(ws, "ours", { flags: ["--workers", workers] });
+      assertExit(end, 0);
+      frames.push(...made());
+    }
+    assert.deepEqual(
+      one.map((frame, i) => psnr48(frame, two[i])),
+      one.map(() => Number.POSITIVE_INFINITY),
+    );
+  });
+
+  test("an odd size is padded", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq" });
+    writePage(ws, { body: video("film", "a.mp4", WHOLE), size: [319, 179] });
+    const { end, file } = await renderHdr(ws, "ours");
+    assertExit(end, 0);
+    const { width, height, codec, frames } = probe(file);
+    assert.deepEqual([width, height, codec, frames], [320, 180, "hevc", SECONDS * FPS]);
+  });
+
+  test("a transition blends scenes with their HDR clips, and what is above stays", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq", seconds: 1 });
+    await putClip(ws, "b.mp4", { curve: "pq", seconds: 1, clip: 2 });
+    putLibraries(ws);
+    const timed = 'data-start="0" data-duration="1"';
+    const clip = (id, src) =>
+      `<video id="${id}" src="${src}" style="${WHOLE}; position: absolute" ${timed}
+        data-track-index="0" muted playsinline></video>`;
+    writePage(ws, {
+      seconds: 1,
+      head: '<script src="gsap.js"></script><script src="shader-transitions.js"></script>',
+      style: ".scene { position: absolute; inset: 0; }",
+      body: `<div id="s1" class="scene">${clip("v1", "a.mp4")}</div>
+        <div id="s2" class="scene">${clip("v2", "b.mp4")}</div>
+        <div id="mark" ${timed} style="position: absolute; left: 280px; top: 10px; z-index: 500;
+          width: 30px; height: 30px; background: #fff"></div>
+        <script>
+          const tl = gsap.timeline({ paused: true });
+          window.__timelines = { main: tl };
+          HyperShader.init({
+            bgColor: "#000", scenes: ["s1", "s2"], timeline: tl,
+            transitions: [{ time: 0.3, shader: "crossfade", duration: 0.4 }],
+          });
+        </script>`,
+    });
+    const ours = await renderHdr(ws, "ours");
+    assertExit(ours.end, 0);
+    assertNative(ours.end);
+    const mine = ours.frames();
+    assert.equal(mine.length, FPS);
+    const [white] = new Set(mine.map((frame) => pixelOf(frame, 295, 25).join()));
+    assert.equal(white, [PQ_WHITE, PQ_WHITE, PQ_WHITE].join());
+    const theirs = await renderHdr(ws, "theirs");
+    assertExit(theirs.end, 0);
+    const other = theirs.frames();
+    // Above the mark, which the other engine loses in the window: the left three quarters.
+    const left = (frame) => frame.filter((_, at) => Math.floor(at / 3) % 320 < 240);
+    for (const frame of [2, 10, 12, 15, 18, 20, 25]) {
+      const alike = psnr48(left(mine[frame]), left(other[frame]));
+      t.diagnostic(`frame ${frame}: ${alike.toFixed(1)} dB`);
+      assert.ok(alike >= ALIKE, `frame ${frame}: ${alike} dB`);
+    }
+  });
+});
+
+describe("HDR or not", () => {
+  const prepared = async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq", seconds: 0.2 });
+    const timed = 'data-start="0" data-duration="0.2" data-track-index="0"';
+    const body = `<video id="film" class="clip" src="a.mp4" style="${WHOLE}" ${timed} muted></video>`;
+    writePage(ws, { seconds: 0.2, body });
+    return ws;
+  };
+
+  test("--sdr renders HDR sources as SDR", async (t) => {
+    const { end, file } = await renderHdr(await prepared(t), "ours", { flags: ["--sdr"] });
+    assertExit(end, 0);
+    assertNative(end);
+    assert.equal(probe(file).codec, "h264");
+  });
+
+  test("webm is SDR, and says so", async (t) => {
+    const ws = await prepared(t);
+    const options = { flags: ["--format", "webm"], name: "o.webm" };
+    const { end, file } = await renderHdr(ws, "ours", options);
+    assertExit(end, 0);
+    assert.match(end.text, /HDR was detected, but webm output is SDR/);
+    assert.equal(probe(file).codec, "vp9");
+  });
+
+  test("--hdr without an HDR source renders SDR, and says so", async (t) => {
+    const ws = workspace(t);
+    writePage(ws, { seconds: 0.2, body: "" });
+    const { end, file } = await renderHdr(ws, "ours", { flags: ["--hdr"] });
+    assertExit(end, 0);
+    assertNative(end);
+    assert.match(end.text, /HDR was forced, but no source is HDR/);
+    assert.equal(probe(file).codec, "h264");
+  });
+
+  test("scaling is refused", async (t) => {
+    const ws = await prepared(t);
+    writePage(ws, {
+      seconds: 0.2,
+      size: [1920, 1080],
+      body: `<video id="film" class="clip" src="a.mp4" style="${WHOLE}" data-start="0"
+        data-duration="0.2" muted></video>`,
+    });
+    const { end } = await renderHdr(ws, "ours", { flags: ["--resolution", "landscape-4k"] });
+    assertExit(end, 1);
+    assert.match(end.stderr, /HDR output cannot be scaled/);
+    await assertClean(ws);
+  });
+});
+
+describe("bad HDR input", () => {
+  test("an image that is no 16-bit PNG is named", async (t) => {
+    const ws = workspace(t);
+    putImage(ws, "a.png", { curve: "pq" });
+    const path = join(ws.project, "a.png");
+    const whole = readFileSync(path);
+    // The header and its tags stay whole; the pixels do not.
+    writeFileSync(path, whole.subarray(0, whole.length - 60));
+    writePage(ws, { body: image("still", "a.png", "left: 0; top: 0; width: 64px; height: 48px") });
+    const { end } = await renderHdr(ws, "ours");
+    assertExit(end, 1);
+    assert.match(end.stderr, /HDR image "still", .*a\.png/);
+    await assertClean(ws);
+  });
+
+  test("a clip that ends early is an error that names it", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mkv", { curve: "pq", seconds: 2 });
+    const path = join(ws.project, "a.mkv");
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, Math.floor(whole.length * 0.8)));
+    writePage(ws, {
+      seconds: 2,
+      body: `<video id="film" class="clip" src="a.mkv" style="${WHOLE}" data-start="0"
+        data-duration="2" data-track-index="0" muted></video>`,
+    });
+    const { end } = await renderHdr(ws, "ours");
+    assertExit(end, 1);
+    assert.match(end.stderr, /"film".*captured|a\.mkv/s);
+    await assertClean(ws);
+  });
+});
