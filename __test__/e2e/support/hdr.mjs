@@ -76,6 +76,7 @@ function chunk(name, data) {
  */
 export function writePage(ws, page) {
   const { body, style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
+  const still = body.includes("__timelines") ? "" : "data-no-timeline";
   const text = `<!doctype html>
 <html lang="en">
   <head>
@@ -91,7 +92,7 @@ export function writePage(ws, page) {
     </style>
   </head>
   <body>
-    <div id="root" data-composition-id="main" data-start="0" data-duration="${seconds}"
+    <div id="root" data-composition-id="main" ${still} data-start="0" data-duration="${seconds}"
       data-width="${size[0]}" data-height="${size[1]}">
       ${body}
     </div>
