@@ -140,7 +140,11 @@ fn accents_out_of_range_are_clamped() {
     for transition in Transition::all() {
         let draw = |value| scene.draw(&blender, transition, all(value), Form::Fast, 0.5);
         assert!(draw(1e300) == draw(1.0), "{}", transition.name());
-        assert!(draw(f64::NEG_INFINITY) == draw(0.0), "{}", transition.name());
+        assert!(
+            draw(f64::NEG_INFINITY) == draw(0.0),
+            "{}",
+            transition.name()
+        );
         draw(f64::NAN);
     }
 }

@@ -15,7 +15,7 @@ const SPLIT: [f64; 3] = [1.0, 0.0, -1.0];
 const AMOUNT: f64 = 0.06;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let read = |picture: &Picture<'_>, amount: f64, k: usize| match k {
         0 => picture.sample_channel(at.u + cx * amount, at.v + cy * amount, k),
         1 => picture.sample_channel(at.u, at.v, k),

@@ -16,7 +16,7 @@ const PACE: [f64; 3] = [1.06, 1.0, 0.94];
 const FARTHEST: (f64, f64) = (0.08, 0.06);
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let (out, back) = (shot.p * FARTHEST.0, shot.q() * FARTHEST.1);
     each(|k| {
         let (mut from, mut to) = (0.0, 0.0);

@@ -20,7 +20,7 @@ fn darkness(shot: &Shot<'_>) -> f64 {
 }
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
     let pull = shot.p * 2.0;
     let warp = pull * 0.3 / (d + 0.1);

@@ -43,7 +43,7 @@ impl Pixel {
     }
 
     /// The place as seen from the middle.
-    fn from_centre(&self) -> (f64, f64) {
+    fn centred(&self) -> (f64, f64) {
         (self.u - 0.5, self.v - 0.5)
     }
 }

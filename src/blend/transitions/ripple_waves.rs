@@ -18,7 +18,7 @@ const REACH: f64 = 0.04;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
     let (nx, ny) = (cx + 0.001, cy + 0.001);
     let length = (nx * nx + ny * ny).sqrt();

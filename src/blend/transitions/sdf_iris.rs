@@ -17,7 +17,7 @@ const RIM: f64 = 0.003;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let size = shot.size();
-    let (cx, cy) = at.from_centre();
+    let (cx, cy) = at.centred();
     let across = cx * (size.width() as f64 / size.height() as f64);
     let d = (across * across + cy * cy).sqrt();
     let radius = shot.p * 1.2;
