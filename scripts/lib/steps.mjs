@@ -50,6 +50,7 @@ export const STEPS = [
     kind: "nextest",
     timeoutMs: 45 * MINUTE,
     commands: () => [
+      [process.execPath, "scripts/preview-oracle.mjs"],
       ["cargo", "nextest", "run", "--locked", "--cargo-profile", TEST_PROFILE, ...hostTarget()],
     ],
   },
