@@ -51,6 +51,7 @@ export const STEPS = [
     timeoutMs: 45 * MINUTE,
     commands: () => [
       [process.execPath, "scripts/blend-oracle.mjs"],
+      [process.execPath, "scripts/preview-oracle.mjs"],
       ["cargo", "nextest", "run", "--locked", "--cargo-profile", TEST_PROFILE, ...hostTarget()],
     ],
   },

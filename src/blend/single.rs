@@ -1,21 +1,40 @@
-//! The hashes of WebGL programs. They take the digits of a sine behind the fourth, so that noise is
-//! what a GPU's sine makes it: another on each kind of GPU, and no neighbour of the engine's. This
-//! is SwiftShader's, the GPU of machines that have none: `f32`, no fused operation, and the sine a
-//! polynomial. Its hash is met to the bit at every lattice point that a transition asks for.
+//! Sines and hashes of WebGL programs. The hashes take the digits of a sine behind the fourth, so
+//! that noise is what a GPU's sine makes it: another on each kind of GPU, and nothing like the
+//! engine's. This is SwiftShader's, the GPU of machines that have none: `f32`, no fused operation, and
+//! the sine a polynomial. All hashes of coordinates from -320 to 319 are its own to the bit.
 
-/// Sine as a polynomial of fifth order in the turn, which is right at every twelfth of one; the
-/// error is below 0.0002 besides what the angle's own digits leave.
+use super::sample::block::nearest;
+
+const PER_TURN: f32 = 0.159_154_94;
+
+/// The sine of a part of a turn that was mirrored into its rising quarters, -1/4 to 1/4: a polynomial
+/// of fifth order, right at every twelfth of a turn and at most 0.0002 off.
+#[inline(always)]
+fn rising(turn: f32) -> f32 {
+    let square = turn * turn;
+    ((74.438_89 * square - 41.169_37) * square + 6.282_308_6) * turn
+}
+
+/// How far a number is from the nearest integer.
+#[inline(always)]
+fn off_integer(v: f32) -> f32 {
+    (v - nearest(v)).abs()
+}
+
+#[inline(always)]
 fn sine(angle: f32) -> f32 {
-    const PER_TURN: f32 = 0.159_154_94;
-    // Odd powers of a turn z: right at 1/12, 1/6 and 1/4, and of slope C at 0.
-    const C: f32 = 6.282_308_6;
-    const B: f32 = -41.169_37;
-    const A: f32 = 74.438_89;
-    let turn = 0.25 - angle * PER_TURN;
-    // Mirrored into the rising quarter turns.
-    let z = 0.25 - (turn - turn.round_ties_even()).abs();
-    let z2 = z * z;
-    ((A * z2 + B) * z2 + C) * z
+    rising(0.25 - off_integer(0.25 - angle * PER_TURN))
+}
+
+#[inline(always)]
+fn cosine(angle: f32) -> f32 {
+    rising(0.25 - off_integer(angle * PER_TURN))
+}
+
+/// Sine and cosine of an angle, radians; |angle| < 10^7.
+#[inline(always)]
+pub fn sine_cosine(angle: f32) -> (f32, f32) {
+    (sine(angle), cosine(angle))
 }
 
 fn fraction(v: f32) -> f32 {
@@ -35,6 +54,16 @@ pub fn glitch_hash(x: f32, y: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sines_are_nearly_those_of_the_angle() {
+        for n in -4000..4000 {
+            let angle = n as f32 * 0.01;
+            let (sine, cosine) = sine_cosine(angle);
+            assert!((sine - angle.sin()).abs() < 2.1e-4, "{angle}");
+            assert!((cosine - angle.cos()).abs() < 2.1e-4, "{angle}");
+        }
+    }
 
     /// What Chromium 156 computed with `--use-angle=swiftshader`: the first 24 bits.
     #[test]

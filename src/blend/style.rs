@@ -53,9 +53,11 @@ fn channels(text: &str) -> Option<[f64; 3]> {
 pub enum Style {
     /// Upstream's engine: colours of its own, sampling drifts by up to a pixel.
     Engine,
-    /// What previews draw with WebGL: pixel centres, and the author's colours. Where noise plays a
-    /// part it is that of a machine without a GPU: every kind of GPU has a noise of its own. A plain
-    /// crossfade, for which there is no program, is the engine's.
+    /// What previews draw with WebGL: pixel centres, and the author's colours (what of them is not
+    /// between 0 and 1 is clamped). Where noise plays a part it is that of a machine without a GPU:
+    /// every kind of GPU has a noise of its own. A plain crossfade, for which there is no program, is
+    /// the engine's. WebGL stores eight bits; the sixteen here have not been through them, so that
+    /// who narrows them rounds once and gets WebGL's.
     Preview(Accents),
 }
 

@@ -45,6 +45,14 @@ impl<'a> Line<'a> {
     /// The unmoved picture's block from pixel `x` on: see [`crate::blend::grid::Grid::lag`].
     #[inline(always)]
     pub fn at_rest(&self, x: usize) -> Packed {
+        if self.lag == 0.0 {
+            let mut out = [0.0; PACKED];
+            let (upper, lower) = (&self.upper[3 * x..], &self.lower[3 * x..]);
+            for ((out, upper), lower) in out.iter_mut().zip(upper).zip(lower) {
+                *out = between(f32::from(*upper), f32::from(*lower), self.down);
+            }
+            return out;
+        }
         let mut line = [0.0; PACKED + 3];
         let skipped = usize::from(x == 0) * 3;
         let first = (3 * x).saturating_sub(3);

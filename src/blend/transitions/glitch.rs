@@ -16,6 +16,9 @@ use crate::blend::single;
 /// Columns and rows of the grid that jumps.
 const GRID: (f64, f64) = (12.0, 8.0);
 
+/// Lines that jump together.
+const LINES: f64 = 60.0;
+
 /// What is the same for a whole frame.
 #[derive(Clone, Copy)]
 struct Frame {
@@ -53,7 +56,12 @@ impl Frame {
 
     /// How far the line at `v` jumps to the right.
     fn line_jump(&self, v: f64) -> f64 {
-        let line = (v * 60.0).floor() / 60.0;
+        let line = (v * LINES).floor();
+        let line = match self.convention {
+            Convention::Engine => line / LINES,
+            // Compilers for GPUs multiply by what they know the inverse of.
+            Convention::Preview => f64::from(line as f32 * (1.0 / LINES as f32)),
+        };
         (hash(self.convention, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
     }
 

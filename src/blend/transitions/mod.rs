@@ -1,6 +1,10 @@
 //! One file per transition: its exact form, a pixel at a time as upstream computes it, and its
 //! fast form, rows at a time. Formulas are upstream's `shaderTransitions`; `u` and `v` are a
 //! pixel's place (0 to below 1), `p` progress, `q = 1 - p`, A the outgoing, B the incoming picture.
+//!
+//! The preview's style is drawn by the same code on its own grid and in its own colours. Where the
+//! WebGL program's formula is another one, the file's head says so. What WebGL clamps to 0 to 1 before
+//! it reads is clamped to the picture here, which comes to the same; no kernel reads alpha.
 
 mod chromatic_split;
 mod cinematic_zoom;

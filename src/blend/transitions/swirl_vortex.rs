@@ -1,14 +1,17 @@
-//! Both pictures turn about the middle, the faster the nearer to it, and noise disturbs them.
+//! Both pictures turn about the middle, the faster the nearer to it, and noise disturbs them. The
+//! preview's sine is WebGL's, whose errors are up to a tenth of a pixel at the rim.
 
 use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::blend::arithmetic::{clamp16, each, mix};
 use crate::blend::frame::{Picture, Shot};
+use crate::blend::grid::Convention;
 use crate::blend::noise::Noise;
 use crate::blend::sample::block::{self, between, lane, sine_cosine};
 use crate::blend::sample::gather::Places;
 use crate::blend::sine::{cosine, sine};
+use crate::blend::single;
 
 /// Turns at the middle and by the noise, radians.
 const TURN: f64 = 10.0;
@@ -31,7 +34,13 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let d = (cx * cx + cy * cy).sqrt();
     let [stir, ..] = field(Noise::of(shot.grid().convention()), at.u, at.v);
     let turned = |picture: &Picture<'_>, angle: f64| {
-        let (s, c) = (sine(angle), cosine(angle));
+        let (s, c) = match shot.grid().convention() {
+            Convention::Engine => (sine(angle), cosine(angle)),
+            Convention::Preview => {
+                let (s, c) = single::sine_cosine(angle as f32);
+                (s.into(), c.into())
+            }
+        };
         picture.sample(cx * c - cy * s + 0.5, cx * s + cy * c + 0.5)
     };
     let from = turned(&shot.from, p * (1.0 - d) * TURN + stir * p * STIR);
@@ -58,7 +67,10 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let read = |picture, amount: f64| {
                 let (mut dx, mut dy) = ([0.0; block::BLOCK], [0.0; block::BLOCK]);
                 for j in 0..block::BLOCK {
-                    let (s, c) = sine_cosine(turn[j] * amount);
+                    let (s, c) = match grid.convention() {
+                        Convention::Engine => sine_cosine(turn[j] * amount),
+                        Convention::Preview => single::sine_cosine((turn[j] * amount) as f32),
+                    };
                     dx[j] = (cx[j] * c - cy * s - cx[j]) * across;
                     dy[j] = (cx[j] * s + cy * c - cy) * down;
                 }
