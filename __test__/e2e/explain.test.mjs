@@ -69,7 +69,7 @@ test("as lines for people", async (t) => {
     /^ {2}mode: \w+$/m,
     /^ {2}workers: 1$/m,
     /^ {2}boundBy: too_few_frames$/m,
-    /^budget:\n {2}totalMib: \d+$/m,
+    /^budget:\n(?: {2}\w+: \d+\n)* {2}totalMib: \d+$/m,
     /^encoder: .*-c:v libx264 /m,
   ]) {
     assert.match(text, line);
