@@ -76,7 +76,8 @@ function chunk(name, data) {
  */
 export function writePage(ws, page) {
   const { body, style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
-  const still = body.includes("__timelines") ? "" : "data-no-timeline";
+  // Without a timeline to wait for, unless the page brings the library for it.
+  const timeline = head === "" ? "data-no-timeline" : "";
   const text = `<!doctype html>
 <html lang="en">
   <head>
@@ -92,8 +93,8 @@ export function writePage(ws, page) {
     </style>
   </head>
   <body>
-    <div id="root" data-composition-id="main" ${still} data-start="0" data-duration="${seconds}"
-      data-width="${size[0]}" data-height="${size[1]}">
+    <div id="root" data-composition-id="main" ${timeline} data-start="0"
+      data-duration="${seconds}" data-width="${size[0]}" data-height="${size[1]}">
       ${body}
     </div>
   </body>
