@@ -81,7 +81,10 @@ impl MemoryBudget {
     /// Workers the budget has room for, at least 1.
     pub fn workers(&self) -> u64 {
         let others = self.total_mib / LOOK_AHEAD_SHARE + self.source_frames_mib;
-        (self.total_mib.saturating_sub(others) / self.per_worker_mib).max(1)
+        let for_browsers = self.total_mib.saturating_sub(others) / self.per_worker_mib;
+        // Each has one frame on its way at least.
+        let for_frames = self.look_ahead_bytes / self.frame_bytes.max(1);
+        for_browsers.min(for_frames).max(1)
     }
 
     /// Frames that workers may run ahead of the encoder, at least one per worker.
