@@ -14,6 +14,12 @@ const plain = (value, bytes = BYTES) => {
 };
 const blended = (pool, out, progress = 0.5, shader = "crossfade") =>
   pool.blend(shader, plain(1000), plain(3000), out, WIDTH, HEIGHT, progress);
+/** A blend that one thread needs a good part of a second for, so that others wait behind it. */
+const slow = (pool) => {
+  const [width, height] = [4096, 2160];
+  const [from, out] = [Buffer.alloc(width * height * 6), Buffer.alloc(width * height * 6)];
+  return pool.blend("cinematic-zoom", from, from, out, width, height, 0.5);
+};
 
 test("frames are blended in place, many at a time", async (t) => {
   const pool = new BlendPool({ threads: 2, inFlight: 3 });
@@ -124,17 +130,18 @@ test("bad input is named and touches nothing", async (t) => {
 test("memory that a blend writes is nobody else's until it is done", async (t) => {
   const [one, other] = [new BlendPool({ threads: 1 }), new BlendPool({ threads: 1 })];
   t.after(() => Promise.all([one.close(), other.close()]));
+  const ahead = slow(one);
   const out = plain(0);
   const first = blended(one, out);
   await assert.rejects(blended(other, out), /out overlaps the unfinished blend's out/);
-  await first;
+  await Promise.all([ahead, first]);
   await blended(other, out, 1);
   assert.deepEqual(out, plain(3000));
 });
 
 test("closing rejects what waits and waits for what runs", async () => {
   const pool = new BlendPool({ threads: 1, inFlight: 1 });
-  const all = Array.from({ length: 6 }, () => blended(pool, plain(0), 0.5, "cinematic-zoom"));
+  const all = [slow(pool), ...Array.from({ length: 5 }, () => blended(pool, plain(0)))];
   const ended = Promise.allSettled(all);
   await pool.close();
   const outcomes = await ended;
