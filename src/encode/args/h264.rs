@@ -1,11 +1,10 @@
 //! H.264 in MP4.
 
-use super::{EncodeSettings, FrameInput, Quality, provenance};
+use super::{EVEN_SIZE, EncodeSettings, FrameInput, Quality, provenance};
 use crate::process::{path_arg, words};
 
 /// JPEGs are BT.601 full range; into RGB, then to BT.709 limited, without resampling chroma twice.
 const BT709_FILTER: &str = "scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
-const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
 
 fn preset(quality: Quality) -> &'static str {
     match quality {
@@ -24,21 +23,14 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
         "-preset",
         preset(settings.quality),
     ]);
-    match (&settings.crf, &settings.video_bitrate) {
-        (None, Some(bitrate)) => args.extend(words(&["-b:v", bitrate])),
-        (crf, _) => {
-            let crf = crf.unwrap_or(settings.quality.crf());
-            args.extend(words(&["-crf", &crf.to_string()]));
-        }
-    }
+    args.extend(settings.rate_args());
     let tuning = if settings.quality == Quality::Draft {
         ""
     } else {
         ":aq-strength=0.8:deblock=1,1"
     };
     let params = format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
-    let odd = settings.width % 2 == 1 || settings.height % 2 == 1;
-    let filter = if odd {
+    let filter = if settings.has_odd_size() {
         format!("{BT709_FILTER},{EVEN_SIZE}")
     } else {
         BT709_FILTER.to_owned()

@@ -1,11 +1,10 @@
 //! H.265 in MP4, ten bits, HDR.
 
-use super::{EncodeSettings, HdrCurve, Quality, provenance};
+use super::{EVEN_SIZE, EncodeSettings, HdrCurve, Quality, provenance};
 use crate::process::{path_arg, words};
 
 /// What upstream says of every HDR master: a P3 display of 1000 cd/m2, and content as bright.
 const MASTER: &str = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400";
-const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
 
 fn preset(quality: Quality) -> &'static str {
     match quality {
@@ -30,13 +29,7 @@ pub(super) fn input_tags(curve: HdrCurve) -> Vec<String> {
 pub(super) fn output_args(settings: &EncodeSettings, fps: &str, curve: HdrCurve) -> Vec<String> {
     let quality = settings.quality;
     let mut args = words(&["-r", fps, "-c:v", "libx265", "-preset", preset(quality)]);
-    match (&settings.crf, &settings.video_bitrate) {
-        (None, Some(bitrate)) => args.extend(words(&["-b:v", bitrate])),
-        (crf, _) => {
-            let crf = crf.unwrap_or(quality.crf());
-            args.extend(words(&["-crf", &crf.to_string()]));
-        }
-    }
+    args.extend(settings.rate_args());
     let transfer = curve.name();
     let params = format!(
         "aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:{MASTER}"
@@ -45,7 +38,7 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str, curve: HdrCurve)
     args.extend(words(&["-colorspace:v", "bt2020nc"]));
     args.extend(words(&["-color_primaries:v", "bt2020"]));
     args.extend(words(&["-color_trc:v", transfer, "-color_range", "tv"]));
-    if settings.width % 2 == 1 || settings.height % 2 == 1 {
+    if settings.has_odd_size() {
         args.extend(words(&["-vf", EVEN_SIZE]));
     }
     args.extend(words(&["-video_track_timescale", "90000"]));

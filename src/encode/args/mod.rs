@@ -154,6 +154,26 @@ fn raw_video(format: &str, width: u32, height: u32) -> Vec<String> {
     words(&["-f", "rawvideo", "-pix_fmt", format, "-s", &size])
 }
 
+/// Filter that brings odd sizes, which 4:2:0 has none of, to even ones.
+const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
+
+impl EncodeSettings {
+    fn has_odd_size(&self) -> bool {
+        self.width % 2 == 1 || self.height % 2 == 1
+    }
+
+    /// Constant rate factor, or the bit rate where only that was asked for.
+    fn rate_args(&self) -> Vec<String> {
+        match (&self.crf, &self.video_bitrate) {
+            (None, Some(bitrate)) => words(&["-b:v", bitrate]),
+            (crf, _) => {
+                let crf = crf.unwrap_or(self.quality.crf());
+                words(&["-crf", &crf.to_string()])
+            }
+        }
+    }
+}
+
 /// Tags that say who rendered; `keep` adds the flag that makes MP4 and MOV keep them.
 pub(super) fn provenance(version: &str, keep: bool) -> Vec<String> {
     let version = format!("hyperframes_version={version}");
