@@ -90,14 +90,7 @@ fn sizing_args(input: &Path, output: &Path, length: f64, target: f64) -> Vec<Str
         format!("atrim=duration={seconds},asetpts=PTS-STARTPTS")
     };
     let mut args = words(&["-i", &path_arg(input), "-af", &filter, "-t", &seconds]);
-    args.extend(words(&[
-        "-c:a",
-        "aac",
-        "-b:a",
-        "192k",
-        "-y",
-        &path_arg(output),
-    ]));
+    args.extend(aac_args(output));
     args
 }
 
@@ -113,15 +106,14 @@ fn lowering_args(input: &Path, output: &Path, seconds: f64, gain_db: f64) -> Vec
         &volume,
     ]);
     args.extend(words(&["-t", &fixed(seconds, 6)]));
-    args.extend(words(&[
-        "-c:a",
-        "aac",
-        "-b:a",
-        "192k",
-        "-y",
-        &path_arg(output),
-    ]));
+    args.extend(aac_args(output));
     args
+}
+
+/// Encodes into `output`.
+fn aac_args(output: &Path) -> Vec<String> {
+    let output = path_arg(output);
+    words(&["-c:a", "aac", "-b:a", "192k", "-y", &output])
 }
 
 /// EBU R128's estimate of the peak between samples, dBFS.
