@@ -184,8 +184,20 @@
     return true;
   };
 
+  // The seek of the outermost composition's timeline, past the runtime; nothing without one.
+  const rootSeek = () => {
+    const root = document.querySelector("[data-composition-id]");
+    const timeline = window.__timelines?.[root?.getAttribute("data-composition-id")];
+    if (!timeline) return undefined;
+    return (time) => {
+      if (typeof timeline.totalTime === "function") timeline.totalTime(time, true);
+      else if (typeof timeline.seek === "function") timeline.seek(time, true);
+    };
+  };
+
   window.__hfNative = {
     frame,
+    rootSeek,
     clearBackground,
     isOpaque,
     state,

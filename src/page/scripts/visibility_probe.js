@@ -1,14 +1,7 @@
 // When clips without times of their own are seen: while their scene is not fully transparent.
 window.__hfNativeVisibility = ({ duration, step, precision }) => {
-  const rootId = document
-    .querySelector("[data-composition-id]")
-    ?.getAttribute("data-composition-id");
-  const timeline = rootId ? window.__timelines?.[rootId] : undefined;
-  if (!timeline) return [];
-  const seek = (time) => {
-    if (typeof timeline.totalTime === "function") timeline.totalTime(time, true);
-    else if (typeof timeline.seek === "function") timeline.seek(time, true);
-  };
+  const seek = window.__hfNative.rootSeek();
+  if (!seek) return [];
   const isSeen = (scene) => Number.parseFloat(getComputedStyle(scene).opacity) > 0;
   const clips = Array.from(document.querySelectorAll("video[data-hf-auto-start]"), (video) => ({
     id: window.__hfMediaId(video),

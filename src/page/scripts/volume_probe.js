@@ -1,14 +1,7 @@
 // Plays the timeline through and notes where the volume of sounding elements turns.
 window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
-  const rootId = document
-    .querySelector("[data-composition-id]")
-    ?.getAttribute("data-composition-id");
-  const timeline = rootId ? window.__timelines?.[rootId] : undefined;
-  if (!timeline) return [];
-  const seek = (t) => {
-    if (typeof timeline.totalTime === "function") timeline.totalTime(t, true);
-    else if (typeof timeline.seek === "function") timeline.seek(t, true);
-  };
+  const seek = window.__hfNative.rootSeek();
+  if (!seek) return [];
   const elementOf = (id) =>
     window.__hfMediaEl?.(id) ??
     document.getElementById(id) ??
