@@ -18,6 +18,7 @@ use crate::composition::Fps;
 
 const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 const DRIVER: &str = include_str!("scripts/driver.js");
+const TAME: &str = include_str!("scripts/tame.js");
 const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
 const SCENES: &str = include_str!("scripts/scenes.js");
 const LAYERS: &str = include_str!("scripts/layers.js");
@@ -153,6 +154,9 @@ pub async fn load(
     diagnostics: &Diagnostics,
     ticks_spent: u64,
 ) -> Result<ReadyPage, PageError> {
+    if options.source_frames.is_some() || !options.hdr.is_empty() {
+        session.add_script(TAME).await?;
+    }
     if let Some(frames) = &options.source_frames {
         // JSON is a JavaScript expression.
         let json = serde_json::to_string(frames).unwrap_or_default();

@@ -31,59 +31,7 @@
   const clear = "background: transparent !important; border-color: transparent !important;";
   sheet.insertRule(`html[${MASK}]:not([${BASE}]), html[${MASK}]:not([${BASE}]) body { ${clear} }`);
 
-  // A clip of the host's needs no file, but the size its file would give it.
-  const tamed = new WeakSet();
-  const tame = (video) => {
-    const source = sources.get(idOf(video));
-    if (!source || tamed.has(video)) return;
-    tamed.add(video);
-    const { width, height, duration } = source;
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
-    video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-    video.preload = "none";
-    video.removeAttribute("autoplay");
-    const own = (name, value) => Object.defineProperty(video, name, { configurable: true, value });
-    const tell = (name, get) => Object.defineProperty(video, name, { configurable: true, get });
-    let time = 0;
-    Object.defineProperty(video, "currentTime", {
-      configurable: true,
-      get: () => time,
-      set: (value) => {
-        time = Number(value) || 0;
-        queueMicrotask(() => {
-          for (const name of ["seeking", "timeupdate", "seeked"])
-            video.dispatchEvent(new Event(name));
-        });
-      },
-    });
-    tell("duration", () => duration);
-    tell("videoWidth", () => width);
-    tell("videoHeight", () => height);
-    tell("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
-    tell("seeking", () => false);
-    own("load", () => undefined);
-    own("play", () => Promise.resolve());
-    own("pause", () => undefined);
-  };
-  new MutationObserver((records) => {
-    for (const { type, target, addedNodes } of records) {
-      if (type === "attributes") {
-        if (!tamed.has(target)) continue;
-        if (target.getAttribute("preload") !== "none") target.setAttribute("preload", "none");
-        target.removeAttribute("autoplay");
-        continue;
-      }
-      for (const node of addedNodes) {
-        if (node.localName === "video") tame(node);
-        else if (node.firstElementChild) node.querySelectorAll("video").forEach(tame);
-      }
-    }
-  }).observe(document, {
-    childList: true,
-    subtree: true,
-    attributes: true,
-    attributeFilter: ["preload", "autoplay"],
-  });
+  window.__hfNativeTame((video) => sources.get(idOf(video)));
 
   const number = (text) => Number.parseFloat(text) || 0;
   const rounded = ({ x, y, width, height }) => ({

@@ -75,71 +75,12 @@
   const byVideo = new WeakMap();
   const idOf = (video) => window.__hfMediaId(video);
 
-  // What the page's own elements would play is not shown, so they load nothing: they are told
-  // what loading would tell, and answer as if they stood where they were sent.
-  const tame = (video) => {
+  const tame = window.__hfNativeTame((video) => {
     const clip = byId.get(idOf(video));
-    if (!clip || byVideo.has(video)) return;
+    if (!clip) return undefined;
     byVideo.set(video, clip);
     if (shows) hideElement(video);
-    const { width, height, duration } = clip.source;
-    video.preload = "none";
-    video.removeAttribute("autoplay");
-    // A poster of the source's size gives the element the layout that its source would.
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
-    video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-    let time = 0;
-    const tell = (names) =>
-      queueMicrotask(() => {
-        for (const name of names) video.dispatchEvent(new Event(name));
-      });
-    const own = (name, get, set = () => undefined) =>
-      Object.defineProperty(video, name, { configurable: true, get, set });
-    own(
-      "currentTime",
-      () => time,
-      (value) => {
-        time = Number(value) || 0;
-        tell(["seeking", "timeupdate", "seeked"]);
-      },
-    );
-    own("duration", () => duration);
-    own("videoWidth", () => width);
-    own("videoHeight", () => height);
-    own("preload", () => "auto");
-    own("autoplay", () => false);
-    own("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
-    own("seeking", () => false);
-    const method = (name, value) =>
-      Object.defineProperty(video, name, { configurable: true, value });
-    method("load", () => undefined);
-    method("play", () => Promise.resolve());
-    method("pause", () => undefined);
-    method("fastSeek", (value) => {
-      video.currentTime = value;
-    });
-    const loaded = () => tell(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
-    if (document.readyState === "complete") loaded();
-    else window.addEventListener("load", loaded, { once: true });
-  };
-  new MutationObserver((records) => {
-    for (const { type, target, addedNodes } of records) {
-      if (type === "attributes") {
-        if (!byVideo.has(target)) continue;
-        if (target.getAttribute("preload") !== "none") target.setAttribute("preload", "none");
-        target.removeAttribute("autoplay");
-        continue;
-      }
-      for (const node of addedNodes) {
-        if (node.localName === "video") tame(node);
-        else if (node.firstElementChild) node.querySelectorAll("video").forEach(tame);
-      }
-    }
-  }).observe(document, {
-    childList: true,
-    subtree: true,
-    attributes: true,
-    attributeFilter: ["preload", "autoplay"],
+    return clip.source;
   });
 
   const videoOf = (clip) => {

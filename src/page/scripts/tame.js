@@ -1,0 +1,72 @@
+// Clips whose frames the host has: the page's own <video> loads nothing. It is told what loading
+// would tell, has the size that its source would give it, and answers as if it stood where it was
+// sent. `sourceOf` gives a video's width, height and duration, or nothing for one that is left as
+// it is; what is returned tames a video at once.
+window.__hfNativeTame = (sourceOf) => {
+  const tamed = new WeakSet();
+  const tame = (video) => {
+    if (tamed.has(video)) return;
+    const source = sourceOf(video);
+    if (!source) return;
+    tamed.add(video);
+    const { width, height, duration } = source;
+    video.preload = "none";
+    video.removeAttribute("autoplay");
+    // A poster of the source's size gives the element the layout that its source would.
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
+    video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+    let time = 0;
+    const tell = (names) =>
+      queueMicrotask(() => {
+        for (const name of names) video.dispatchEvent(new Event(name));
+      });
+    const own = (name, get, set = () => undefined) =>
+      Object.defineProperty(video, name, { configurable: true, get, set });
+    own(
+      "currentTime",
+      () => time,
+      (value) => {
+        time = Number(value) || 0;
+        tell(["seeking", "timeupdate", "seeked"]);
+      },
+    );
+    own("duration", () => duration);
+    own("videoWidth", () => width);
+    own("videoHeight", () => height);
+    own("preload", () => "auto");
+    own("autoplay", () => false);
+    own("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
+    own("seeking", () => false);
+    const method = (name, value) =>
+      Object.defineProperty(video, name, { configurable: true, value });
+    method("load", () => undefined);
+    method("play", () => Promise.resolve());
+    method("pause", () => undefined);
+    method("fastSeek", (value) => {
+      video.currentTime = value;
+    });
+    const loaded = () => tell(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
+    if (document.readyState === "complete") loaded();
+    else window.addEventListener("load", loaded, { once: true });
+  };
+  new MutationObserver((records) => {
+    for (const { type, target, addedNodes } of records) {
+      if (type === "attributes") {
+        if (!tamed.has(target)) continue;
+        if (target.getAttribute("preload") !== "none") target.setAttribute("preload", "none");
+        target.removeAttribute("autoplay");
+        continue;
+      }
+      for (const node of addedNodes) {
+        if (node.localName === "video") tame(node);
+        else if (node.firstElementChild) node.querySelectorAll("video").forEach(tame);
+      }
+    }
+  }).observe(document, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["preload", "autoplay"],
+  });
+  return tame;
+};
