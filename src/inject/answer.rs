@@ -214,8 +214,9 @@ mod tests {
     use super::*;
     use crate::composition::{Fps, VideoClip};
     use crate::inject::{InjectionReport, Injector, Limits, Sources, prepare};
+    use crate::media::testing::{make_clip, tool};
     use crate::process::Groups;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::time::Duration;
 
     const FRAMES: u64 = 40;
@@ -226,27 +227,10 @@ mod tests {
     const SIDE: u64 = 64;
     const DECODED: u64 = SIDE * SIDE * 3 / 2;
 
-    fn tool(name: &str) -> PathBuf {
-        let path = std::env::var_os("PATH").unwrap();
-        let mut dirs = std::env::split_paths(&path);
-        dirs.find_map(|dir| Some(dir.join(name)).filter(|path| path.is_file()))
-            .unwrap()
-    }
-
-    fn make_clip(dir: &Path) {
-        let made = std::process::Command::new(tool("ffmpeg"))
-            .args(["-v", "error", "-f", "lavfi", "-i"])
-            .arg(format!("testsrc2=size={SIDE}x{SIDE}:rate={RATE}"))
-            .args(["-frames:v", &FRAMES.to_string(), "-pix_fmt", "yuv420p"])
-            .args(["-c:v", "ffv1", "-y"])
-            .arg(dir.join("clip.mkv"))
-            .status()
-            .unwrap();
-        assert!(made.success());
-    }
-
     async fn injector(dir: &Path, bytes: u64, workers: u64, clips: u32) -> Injector {
-        make_clip(dir);
+        let length = FRAMES as f64 / f64::from(RATE);
+        let source = format!("testsrc2=size={SIDE}x{SIDE}:rate={RATE}:d={length},format=yuv420p");
+        make_clip(dir, &source);
         let clip = |number: u32| VideoClip {
             id: format!("v{number}"),
             src: "clip.mkv".into(),

@@ -2,22 +2,22 @@
 //! ahead as the pipe is long and then waits: nothing piles up, nothing touches the disk.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::ChildStdout;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 use tokio::time::timeout;
 
 use super::budget::FrameBudget;
 use super::colour::{Colour, Matrix};
 use super::error::MediaError;
 use super::facts::VideoFacts;
+use super::pipe::{FramePipe, file_argument};
 use super::rgba::{Layout, RawFrame};
 use super::window::{Extraction, frame_count};
 use crate::composition::Fps;
 use crate::pixels::FramePool;
-use crate::process::{ChildSpec, Groups, ManagedChild, widen};
+use crate::process::Groups;
 
 /// No header line of a frame is longer.
 const LONGEST_LINE: u64 = 512;
@@ -151,12 +151,6 @@ pub fn decoded_bytes(facts: &VideoFacts) -> u64 {
     layout.frame_bytes(facts.width, facts.height) as u64
 }
 
-/// Absolute, so that no file name can be taken for an option or a protocol.
-fn file_argument(path: &Path) -> String {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    format!("file:{}", absolute.display())
-}
-
 /// The conversion that upstream's PNG frames go through, so that these are the same.
 fn to_rgba_filter(facts: &VideoFacts) -> String {
     let guessed = match Colour::of(facts).matrix {
@@ -175,11 +169,8 @@ fn to_rgba_filter(facts: &VideoFacts) -> String {
 /// A running decoder. Dropping it kills its ffmpeg.
 #[derive(Debug)]
 pub struct Decoder {
-    child: ManagedChild,
-    stdout: BufReader<ChildStdout>,
-    path: PathBuf,
+    pipe: FramePipe,
     colour: Colour,
-    deadline: Duration,
     header: Option<Y4mHeader>,
     planar: bool,
     pool: Option<FramePool>,
@@ -201,24 +192,11 @@ impl Decoder {
     /// # Errors
     /// [`MediaError::ToolMissing`], [`MediaError::Process`].
     pub async fn start(spec: &DecodeSpec, budget: FrameBudget) -> Result<Self, MediaError> {
-        let mut child = ManagedChild::spawn(ChildSpec {
-            program: spec.ffmpeg.clone(),
-            args: spec.args(),
-            piped_stdout: true,
-            groups: spec.groups.clone(),
-            ..ChildSpec::default()
-        })
-        .await?;
-        let stdout = child
-            .take_stdout()
-            .ok_or_else(|| MediaError::Process("ffmpeg has no output pipe".into()))?;
-        widen(&stdout);
+        let (args, groups) = (spec.args(), spec.groups.clone());
+        let pipe = FramePipe::start(&spec.ffmpeg, args, &spec.path, spec.deadline, groups).await?;
         Ok(Self {
-            child,
-            stdout: BufReader::new(stdout),
-            path: spec.path.clone(),
+            pipe,
             colour: Colour::of(&spec.facts),
-            deadline: spec.deadline,
             header: None,
             planar: chroma_shifts(&spec.facts).is_some(),
             pool: None,
@@ -229,7 +207,7 @@ impl Decoder {
 
     /// Kills its ffmpeg; returns when that is gone.
     pub async fn kill(&mut self) {
-        self.child.kill().await;
+        self.pipe.kill().await;
     }
 
     /// The next frame; `None` behind the last.
@@ -237,32 +215,16 @@ impl Decoder {
     /// # Errors
     /// [`MediaError::Decode`] when ffmpeg failed, [`MediaError::Stream`], [`MediaError::Stalled`].
     pub async fn next(&mut self) -> Result<Option<RawFrame>, MediaError> {
-        let deadline = self.deadline;
-        match timeout(deadline, self.read()).await {
+        match timeout(self.pipe.deadline(), self.read()).await {
             Ok(Ok(Some(frame))) => {
                 self.frames += 1;
                 Ok(Some(frame))
             }
-            Ok(Ok(None)) => self.end().await,
+            Ok(Ok(None)) => self.pipe.end().await.map(|()| None),
             // A pipe that breaks inside a frame says less than the exit status.
-            Ok(Err(error)) => self.end().await.and(Err(error)),
-            Err(_) => Err(MediaError::Stalled {
-                path: self.path.clone(),
-                ms: deadline.as_millis(),
-            }),
+            Ok(Err(error)) => self.pipe.end().await.and(Err(error)),
+            Err(_) => Err(self.pipe.stalled()),
         }
-    }
-
-    async fn end(&mut self) -> Result<Option<RawFrame>, MediaError> {
-        let exit = self.child.wait(self.deadline).await?;
-        if exit.success() {
-            return Ok(None);
-        }
-        Err(MediaError::Decode {
-            path: self.path.clone(),
-            exit,
-            stderr: self.child.stderr_tail(5),
-        })
     }
 
     async fn read(&mut self) -> Result<Option<RawFrame>, MediaError> {
@@ -279,10 +241,15 @@ impl Decoder {
         let held = self.budget.hold(bytes as u64);
         let mut buffer = pool.lend();
         if buffer.bytes_mut().len() != bytes {
-            return Err(self.bad(format!("the picture's size changed to {width}x{height}")));
+            return Err(self
+                .pipe
+                .bad(format!("the picture's size changed to {width}x{height}")));
         }
-        let read = self.stdout.read_exact(buffer.bytes_mut()).await;
-        read.map_err(|e| self.bad(format!("frame {} is cut off: {e}", self.frames)))?;
+        let read = self.pipe.stdout.read_exact(buffer.bytes_mut()).await;
+        read.map_err(|e| {
+            self.pipe
+                .bad(format!("frame {} is cut off: {e}", self.frames))
+        })?;
         Ok(Some(RawFrame {
             width,
             height,
@@ -298,7 +265,7 @@ impl Decoder {
                 let Some(line) = self.line().await? else {
                     return Ok(None);
                 };
-                let header = parse_y4m(&line).ok_or_else(|| self.bad(line))?;
+                let header = parse_y4m(&line).ok_or_else(|| self.pipe.bad(line))?;
                 *self.header.insert(header)
             }
         };
@@ -306,7 +273,7 @@ impl Decoder {
             return Ok(None);
         };
         if !line.starts_with("FRAME") {
-            return Err(self.bad(line));
+            return Err(self.pipe.bad(line));
         }
         let Y4mHeader {
             width,
@@ -328,11 +295,11 @@ impl Decoder {
             return Ok(None);
         };
         if magic != "P7" {
-            return Err(self.bad(magic));
+            return Err(self.pipe.bad(magic));
         }
         loop {
             let Some(line) = self.line().await? else {
-                return Err(self.bad("a header without end".into()));
+                return Err(self.pipe.bad("a header without end".into()));
             };
             match line.split_once(' ') {
                 Some(("WIDTH", text)) => width = text.parse().unwrap_or(0),
@@ -342,26 +309,19 @@ impl Decoder {
             }
         }
         if !is_size(width, height) {
-            return Err(self.bad(format!("{width}x{height} pixels")));
+            return Err(self.pipe.bad(format!("{width}x{height} pixels")));
         }
         Ok(Some((width, height, Layout::Rgba)))
     }
 
     async fn line(&mut self) -> Result<Option<String>, MediaError> {
         let mut line = Vec::new();
-        let mut limited = (&mut self.stdout).take(LONGEST_LINE);
+        let mut limited = (&mut self.pipe.stdout).take(LONGEST_LINE);
         let read = limited.read_until(b'\n', &mut line).await;
         match read {
             Ok(0) => Ok(None),
             Ok(_) => Ok(Some(String::from_utf8_lossy(&line).trim_end().to_owned())),
-            Err(error) => Err(self.bad(error.to_string())),
-        }
-    }
-
-    fn bad(&self, detail: String) -> MediaError {
-        MediaError::Stream {
-            path: self.path.clone(),
-            detail,
+            Err(error) => Err(self.pipe.bad(error.to_string())),
         }
     }
 }

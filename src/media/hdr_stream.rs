@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
-use tokio::process::ChildStdout;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::error::MediaError;
+use super::pipe::{FramePipe, file_argument};
 use super::window::Extraction;
 use crate::composition::Fps;
-use crate::process::{ChildSpec, Groups, ManagedChild, widen};
+use crate::process::Groups;
 
 /// Pictures that are read ahead of the one asked for.
 const AHEAD: usize = 1;
@@ -53,9 +53,7 @@ impl HdrDecode {
         let mut args: Vec<OsString> = Vec::new();
         let mut add = |words: &[&str]| args.extend(words.iter().map(Into::into));
         add(&["-hide_banner", "-nostdin", "-loglevel", "error"]);
-        // Absolute, so that no file name can be taken for an option or a protocol.
-        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let path = format!("file:{}", path.display());
+        let path = file_argument(&self.path);
         match self.extraction {
             Extraction::Single { at } => {
                 add(&["-i", &path, "-ss", &at.to_string(), "-frames:v", "1"]);
@@ -198,23 +196,13 @@ impl HdrStream {
 
 impl Reader {
     async fn start(decode: &HdrDecode, prepare: fn(&mut [u16])) -> Result<Self, MediaError> {
-        let mut child = ManagedChild::spawn(ChildSpec {
-            program: decode.ffmpeg.clone(),
-            args: decode.args(),
-            piped_stdout: true,
-            groups: decode.groups.clone(),
-            ..ChildSpec::default()
-        })
-        .await?;
-        let stdout = child
-            .take_stdout()
-            .ok_or_else(|| MediaError::Process("ffmpeg has no output pipe".into()))?;
-        widen(&stdout);
+        let (args, groups) = (decode.args(), decode.groups.clone());
+        let (ffmpeg, path) = (&decode.ffmpeg, &decode.path);
+        let pipe = FramePipe::start(ffmpeg, args, path, decode.deadline, groups).await?;
         let (sender, frames) = mpsc::channel(AHEAD);
         let running = Running {
-            child,
-            stdout,
-            decode: decode.clone(),
+            pipe,
+            samples: decode.width * decode.height * CHANNELS,
             prepare,
         };
         let task = tokio::spawn(running.read_all(sender));
@@ -223,9 +211,9 @@ impl Reader {
 }
 
 struct Running {
-    child: ManagedChild,
-    stdout: ChildStdout,
-    decode: HdrDecode,
+    pipe: FramePipe,
+    /// Of one picture.
+    samples: usize,
     prepare: fn(&mut [u16]),
 }
 
@@ -247,25 +235,15 @@ impl Running {
     }
 
     async fn next(&mut self) -> Result<Option<Samples>, MediaError> {
-        let HdrDecode {
-            width,
-            height,
-            deadline,
-            ..
-        } = self.decode;
-        let mut samples = vec![0u16; width * height * CHANNELS];
+        let mut samples = vec![0u16; self.samples];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut samples);
-        match timeout(deadline, fill(&mut self.stdout, bytes)).await {
+        let deadline = self.pipe.deadline();
+        match timeout(deadline, fill(&mut self.pipe.stdout, bytes)).await {
             Ok(Ok(filled)) if filled == bytes.len() => {}
-            Ok(Ok(0)) => return self.end(None).await,
-            Ok(Ok(_)) => return self.end(Some("its last frame is cut off".into())).await,
-            Ok(Err(error)) => return self.end(Some(error.to_string())).await,
-            Err(_) => {
-                return Err(MediaError::Stalled {
-                    path: self.decode.path.clone(),
-                    ms: deadline.as_millis(),
-                });
-            }
+            Ok(Ok(0)) => return self.pipe.end().await.map(|()| None),
+            Ok(Ok(_)) => return self.end("its last frame is cut off".into()).await,
+            Ok(Err(error)) => return self.end(error.to_string()).await,
+            Err(_) => return Err(self.pipe.stalled()),
         }
         let prepare = self.prepare;
         let prepared = tokio::task::spawn_blocking(move || {
@@ -275,31 +253,20 @@ impl Running {
             prepare(&mut samples);
             samples
         });
-        let samples = prepared.await.map_err(|error| MediaError::Stream {
-            path: self.decode.path.clone(),
-            detail: error.to_string(),
-        })?;
+        let samples = prepared
+            .await
+            .map_err(|error| self.pipe.bad(error.to_string()))?;
         Ok(Some(Arc::new(samples)))
     }
 
-    /// What the exit says; `problem` is what was wrong with the stream where the exit says nothing.
-    async fn end(&mut self, problem: Option<String>) -> Result<Option<Samples>, MediaError> {
-        let path = self.decode.path.clone();
-        let exit = self.child.wait(self.decode.deadline).await?;
-        match problem {
-            _ if !exit.success() => Err(MediaError::Decode {
-                path,
-                exit,
-                stderr: self.child.stderr_tail(5),
-            }),
-            Some(detail) => Err(MediaError::Stream { path, detail }),
-            None => Ok(None),
-        }
+    /// The exit says more than a stream that breaks.
+    async fn end(&mut self, problem: String) -> Result<Option<Samples>, MediaError> {
+        self.pipe.end().await.and(Err(self.pipe.bad(problem)))
     }
 }
 
 /// Fills `bytes` as far as the stream goes.
-async fn fill(stream: &mut ChildStdout, bytes: &mut [u8]) -> std::io::Result<usize> {
+async fn fill(stream: &mut (impl AsyncRead + Unpin), bytes: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < bytes.len() {
         match stream.read(&mut bytes[filled..]).await? {
@@ -313,27 +280,13 @@ async fn fill(stream: &mut ChildStdout, bytes: &mut [u8]) -> std::io::Result<usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::testing::{make_clip, tool};
     use std::path::Path;
-
-    fn tool(name: &str) -> PathBuf {
-        let path = std::env::var_os("PATH").unwrap();
-        std::env::split_paths(&path)
-            .map(|dir| dir.join(name))
-            .find(|path| path.is_file())
-            .unwrap()
-    }
 
     /// One second of 8x4 pixels at 10 frames a second, each lighter than the one before.
     fn stream(dir: &Path) -> HdrStream {
-        let path = dir.join("clip.mkv");
-        let made = std::process::Command::new(tool("ffmpeg"))
-            .args(["-v", "error", "-f", "lavfi", "-i"])
-            .arg("color=black:s=8x4:r=10:d=1,format=gbrp10le,geq=r=N*100:g=N*100:b=N*100")
-            .args(["-c:v", "ffv1", "-y"])
-            .arg(&path)
-            .status()
-            .unwrap();
-        assert!(made.success());
+        let source = "color=black:s=8x4:r=10:d=1,format=gbrp10le,geq=r=N*100:g=N*100:b=N*100";
+        let path = make_clip(dir, source);
         let decode = HdrDecode {
             ffmpeg: tool("ffmpeg"),
             path,

@@ -10,9 +10,12 @@ mod error;
 mod facts;
 mod ffprobe;
 mod hdr_stream;
+mod pipe;
 mod resolve;
 mod rgba;
 mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
 mod window;
 
 pub use budget::{FrameBudget, HeldBytes};

@@ -245,30 +245,16 @@ impl SourceStream {
 mod tests {
     use super::*;
     use crate::composition::Fps;
+    use crate::media::testing::{make_clip, tool};
     use crate::media::{Extraction, probe};
     use crate::process::Groups;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::time::Duration;
-
-    fn tool(name: &str) -> PathBuf {
-        let path = std::env::var_os("PATH").unwrap();
-        std::env::split_paths(&path)
-            .map(|dir| dir.join(name))
-            .find(|path| path.is_file())
-            .unwrap()
-    }
 
     /// One second of 32x16 pixels at 10 frames a second, whose luma is its frame's number by 20.
     async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
-        let path = dir.join("clip.mkv");
-        let made = std::process::Command::new(tool("ffmpeg"))
-            .args(["-v", "error", "-f", "lavfi", "-i"])
-            .arg("color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128")
-            .args(["-c:v", "ffv1", "-y"])
-            .arg(&path)
-            .status()
-            .unwrap();
-        assert!(made.success());
+        let source = "color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128";
+        let path = make_clip(dir, source);
         let facts = probe(&tool("ffprobe"), &path).await.unwrap().video.unwrap();
         let spec = DecodeSpec {
             ffmpeg: tool("ffmpeg"),
