@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::budget::MemoryBudget;
 use super::error::RenderError;
+use super::outlet::Outlet;
 use super::spec::TransitionStyle;
 use crate::blend::{
     Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Named, Style, Transition,
@@ -110,16 +111,13 @@ pub(super) struct BlendPlan {
 pub(super) struct Blending {
     plan: BlendPlan,
     format: BlendedFormat,
-    fence: Arc<Fence<Bytes>>,
+    outlet: Outlet,
     blender: Blender,
     slots: Arc<Semaphore>,
     buffers: Mutex<Vec<BlendBuffers>>,
     frames: FramePool,
     looks: Mutex<Option<Vec<PageLook>>>,
-    failure: Mutex<Option<RenderError>>,
     blended: AtomicU64,
-    running: AtomicU64,
-    peak: AtomicU64,
     micros: AtomicU64,
 }
 
@@ -158,7 +156,7 @@ impl Blending {
         Ok(Arc::new(Self {
             plan,
             format,
-            fence,
+            outlet: Outlet::new(fence),
             blender,
             slots: Arc::new(Semaphore::new(
                 usize::try_from(plan.ring.frames).unwrap_or(Semaphore::MAX_PERMITS),
@@ -166,10 +164,7 @@ impl Blending {
             buffers: Mutex::default(),
             frames: FramePool::new(bytes),
             looks: Mutex::default(),
-            failure: Mutex::default(),
             blended: AtomicU64::new(0),
-            running: AtomicU64::new(0),
-            peak: AtomicU64::new(0),
             micros: AtomicU64::new(0),
         }))
     }
@@ -259,8 +254,7 @@ impl Blending {
         let slot = Arc::clone(&self.slots).acquire_owned().await;
         let slot = slot.map_err(|_| SinkClosed)?;
         let job = Arc::clone(self);
-        let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
-        self.peak.fetch_max(running, Ordering::Relaxed);
+        self.outlet.begin();
         tokio::spawn(async move { job.finish(index, scenes, slot).await });
         Ok(())
     }
@@ -268,10 +262,10 @@ impl Blending {
     async fn finish(self: Arc<Self>, index: u64, scenes: SceneFrame, slot: OwnedSemaphorePermit) {
         let job = Arc::clone(&self);
         let blended = tokio::task::spawn_blocking(move || job.blend(&scenes)).await;
-        self.running.fetch_sub(1, Ordering::Relaxed);
+        self.outlet.end();
         drop(slot);
         match blended {
-            Ok(Ok(frame)) => self.fence.put(index, frame),
+            Ok(Ok(frame)) => self.outlet.put(index, frame),
             Ok(Err(error)) => self.fail(error),
             Err(failure) => self.fail(RenderError::Panic(format!(
                 "frame {index} could not be blended: {failure}"
@@ -353,14 +347,13 @@ impl Blending {
 
     /// The first failure ends the job.
     fn fail(&self, error: RenderError) {
-        self.lock(&self.failure).get_or_insert(error);
         self.slots.close();
-        self.fence.abort();
+        self.outlet.fail(error);
     }
 
     /// Why blending ended the job, if it did.
     pub fn failure(&self) -> Option<RenderError> {
-        self.lock(&self.failure).take()
+        self.outlet.failure()
     }
 
     /// What was done; `None` when nothing was to do.
@@ -369,7 +362,7 @@ impl Blending {
         (blended > 0).then(|| BlendReport {
             ring: self.plan.ring,
             blended,
-            peak_frames: self.peak.load(Ordering::Relaxed),
+            peak_frames: self.outlet.peak(),
             blend_ms: self.micros.load(Ordering::Relaxed) as f64 / 1000.0,
             field_bytes: self.blender.cached_bytes() as u64,
         })

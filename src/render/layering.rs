@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::blending::Blending;
 use super::error::RenderError;
 use super::hdr_sources::{HdrSource, SourcePicture};
+use super::outlet::Outlet;
 use crate::blend::{FrameSize, Frames, Rgb48, Rgb48Mut, Rgba8, Transfer, overlay};
 use crate::capture::{LayeredFrame, LayeredPart, SinkClosed};
 use crate::composite::{HdrKind, ImageShelf, Layer, covers_canvas, draw_element, layers};
@@ -74,19 +75,16 @@ struct Counters {
     image_blits: AtomicU64,
     source_wait_us: AtomicU64,
     compose_us: AtomicU64,
-    running: AtomicU64,
-    peak: AtomicU64,
 }
 
 /// The HDR frames of one job.
 pub(super) struct Layering {
     plan: LayerPlan,
-    fence: Arc<Fence<Bytes>>,
+    outlet: Outlet,
     /// The frame whose sources may be fetched next.
     turn: watch::Sender<u64>,
     stop: CancellationToken,
     canvases: Arc<CanvasPool>,
-    failure: Mutex<Option<RenderError>>,
     counters: Counters,
 }
 
@@ -110,11 +108,10 @@ impl Layering {
         });
         Arc::new(Self {
             plan,
-            fence,
+            outlet: Outlet::new(fence),
             turn: watch::Sender::new(0),
             stop: CancellationToken::new(),
             canvases,
-            failure: Mutex::default(),
             counters: Counters::default(),
         })
     }
@@ -166,15 +163,14 @@ impl Layering {
             return Err(SinkClosed);
         }
         let job = Arc::clone(self);
-        let running = self.counters.running.fetch_add(1, Ordering::Relaxed) + 1;
-        self.counters.peak.fetch_max(running, Ordering::Relaxed);
+        self.outlet.begin();
         tokio::spawn(async move {
             let stop = job.stop.clone();
             let finished = stop.run_until_cancelled(job.finish(index, frame)).await;
-            job.counters.running.fetch_sub(1, Ordering::Relaxed);
+            job.outlet.end();
             match finished {
                 None => {}
-                Some(Ok(frame)) => job.fence.put(index, frame),
+                Some(Ok(frame)) => job.outlet.put(index, frame),
                 Some(Err(error)) => job.fail(error),
             }
         });
@@ -315,14 +311,13 @@ impl Layering {
 
     /// The first failure ends the job.
     fn fail(&self, error: RenderError) {
-        self.lock(&self.failure).get_or_insert(error);
         self.stop.cancel();
-        self.fence.abort();
+        self.outlet.fail(error);
     }
 
     /// Why putting frames together ended the job, if it did.
     pub fn failure(&self) -> Option<RenderError> {
-        self.lock(&self.failure).take()
+        self.outlet.failure()
     }
 
     /// What was done.
@@ -351,12 +346,8 @@ impl Layering {
             decoded_images: self.plan.images.decoded(),
             source_wait_ms: ms(&counters.source_wait_us),
             compose_ms: ms(&counters.compose_us),
-            peak_frames: count(&counters.peak),
+            peak_frames: self.outlet.peak(),
         }
-    }
-
-    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
-        mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

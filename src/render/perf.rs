@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -30,6 +30,11 @@ pub(super) struct StageTimes {
     pub sound_ms: Option<f64>,
     pub first_frame_ms: f64,
     pub total_ms: f64,
+}
+
+/// Milliseconds since `start`.
+pub(super) fn ms_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
 }
 
 /// Watches the memory of the process groups a job starts.
