@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::budget::MemoryBudget;
 use super::error::RenderError;
@@ -251,26 +251,33 @@ impl Blending {
         index: u64,
         scenes: SceneFrame,
     ) -> Result<(), SinkClosed> {
+        let job = Arc::clone(self);
+        self.run(index, move || job.blend(&scenes)).await
+    }
+
+    /// Makes frame `index` on another thread once there is room.
+    async fn run(
+        self: &Arc<Self>,
+        index: u64,
+        work: impl FnOnce() -> Result<Bytes, RenderError> + Send + 'static,
+    ) -> Result<(), SinkClosed> {
         let slot = Arc::clone(&self.slots).acquire_owned().await;
         let slot = slot.map_err(|_| SinkClosed)?;
         let job = Arc::clone(self);
         self.outlet.begin();
-        tokio::spawn(async move { job.finish(index, scenes, slot).await });
+        tokio::spawn(async move {
+            let made = tokio::task::spawn_blocking(work).await;
+            job.outlet.end();
+            drop(slot);
+            match made {
+                Ok(Ok(frame)) => job.outlet.put(index, frame),
+                Ok(Err(error)) => job.fail(error),
+                Err(failure) => job.fail(RenderError::Panic(format!(
+                    "frame {index} could not be blended: {failure}"
+                ))),
+            }
+        });
         Ok(())
-    }
-
-    async fn finish(self: Arc<Self>, index: u64, scenes: SceneFrame, slot: OwnedSemaphorePermit) {
-        let job = Arc::clone(&self);
-        let blended = tokio::task::spawn_blocking(move || job.blend(&scenes)).await;
-        self.outlet.end();
-        drop(slot);
-        match blended {
-            Ok(Ok(frame)) => self.outlet.put(index, frame),
-            Ok(Err(error)) => self.fail(error),
-            Err(failure) => self.fail(RenderError::Panic(format!(
-                "frame {index} could not be blended: {failure}"
-            ))),
-        }
     }
 
     fn blend(&self, scenes: &SceneFrame) -> Result<Bytes, RenderError> {
@@ -370,5 +377,85 @@ impl Blending {
 
     fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
         mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    fn blending(frames: u64) -> (Arc<Blending>, Arc<Fence<Bytes>>) {
+        let fence = Arc::new(Fence::new(8, 4));
+        let plan = BlendPlan {
+            style: TransitionStyle::Engine,
+            size: FrameSize::new(2, 2).unwrap(),
+            format: PictureFormat::Rgba,
+            ring: Ring {
+                depth: frames,
+                frames,
+                bytes: 0,
+            },
+            total_mib: 64,
+        };
+        (Blending::new(plan, Arc::clone(&fence)).unwrap(), fence)
+    }
+
+    #[tokio::test]
+    async fn a_panic_frees_every_waiter_and_is_the_one_error() {
+        let (blending, fence) = blending(2);
+        let (release, held) = mpsc::channel::<()>();
+        let slow = move || {
+            let _ = held.recv();
+            Err(RenderError::Panic("a later failure".into()))
+        };
+        blending.run(0, slow).await.unwrap();
+        let (go, waits) = mpsc::channel::<()>();
+        let broken = move || {
+            let _ = waits.recv();
+            panic!("injected")
+        };
+        blending.run(1, broken).await.unwrap();
+        // The ring is full: the third waits for room, the writer for the first.
+        let waiters = async {
+            tokio::join!(
+                blending.run(2, || Ok(Bytes::new())),
+                fence.take(),
+                fence.admit(7),
+            )
+        };
+        tokio::pin!(waiters);
+        let early = timeout(Duration::from_millis(20), &mut waiters).await;
+        assert!(early.is_err(), "something was not waited for");
+        go.send(()).unwrap();
+        let (third, taken, admitted) = timeout(SOON, waiters).await.unwrap();
+        assert_eq!(third, Err(SinkClosed));
+        assert!(taken.is_err() && admitted.is_err());
+        release.send(()).unwrap();
+        let error = blending.failure().unwrap().to_string();
+        assert!(error.contains("frame 1"), "{error}");
+        assert!(error.contains("injected"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn no_more_than_the_ring_is_made_at_once() {
+        let (blending, fence) = blending(2);
+        for index in 0..8 {
+            blending
+                .run(index, move || Ok(Bytes::from(vec![index as u8])))
+                .await
+                .unwrap();
+        }
+        for index in 0..8 {
+            let frame = timeout(SOON, fence.take()).await.unwrap();
+            assert_eq!(frame.unwrap().unwrap()[0], index);
+        }
+        assert!((1..=2).contains(&blending.outlet.peak()));
+        assert!(blending.failure().is_none());
     }
 }
