@@ -1,5 +1,6 @@
 /** Transitions between scenes, blended by the engine. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
@@ -25,8 +26,7 @@ const BY_ENGINE = "--no-page-side-compositing";
 const MIDDLE = [160, 90];
 
 /** Renders a page of scenes; gives the file and what was said. */
-async function render(t, page, { flags = [], name = "o.mp4", env, by } = {}) {
-  const ws = workspace(t);
+async function render(t, page, { flags = [], name = "o.mp4", env, by, ws = workspace(t) } = {}) {
   writeScenes(ws, page);
   const file = join(ws.out, name);
   const sharp = name.endsWith(".mov") ? [] : ["--crf", "4"];
@@ -105,6 +105,21 @@ for (const [name, flags] of [
     });
   });
 }
+
+test("a graded clip in a scene is graded and blended", async (t) => {
+  const ws = workspace(t);
+  const grey = ["-f", "lavfi", "-i", "color=0x808080:size=64x36:rate=30:duration=2"];
+  const clip = join(ws.project, "grey.mp4");
+  execFileSync("ffmpeg", ["-v", "error", ...grey, "-pix_fmt", "yuv420p", clip]);
+  const grading = JSON.stringify({ adjust: { exposure: 0.8 } });
+  const inside = `<video id="clip" src="grey.mp4" class="clip" data-start="0" data-duration="2"
+    data-track-index="4" data-color-grading='${grading}' muted playsinline
+    style="position: absolute; left: 108px; top: 52px; width: 64px; height: 36px"></video>`;
+  const { file } = await rendered(t, { transitions: [CROSSFADE], inside }, { ws });
+  const graded = pixelOverTime(file, ...MIDDLE)[0];
+  assert.ok(graded[0] > 128 + 20, `the clip is not graded: ${graded}`);
+  assertCrossfade(file, { from: graded });
+});
 
 test("odd sizes, several workers, more transitions than one", async (t) => {
   const transitions = [

@@ -22,6 +22,7 @@ const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
  * @param {object[]} options.transitions as the library takes them
  * @param {number} [options.seconds]
  * @param {string} [options.body] markup within the root, after the scenes
+ * @param {string} [options.inside] markup within the first scene
  * @param {string} [options.style] further rules
  * @param {string} [options.before] script that runs first
  * @param {string} [options.after] script that runs last
@@ -29,7 +30,8 @@ const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
  * @param {string[]} [options.scenes] ids for the library
  */
 export function writeScenes(ws, options) {
-  const { transitions, seconds = 2, body = "", style = "", before = "", after = "" } = options;
+  const { transitions, seconds = 2, body = "", inside = "", style = "" } = options;
+  const { before = "", after = "" } = options;
   const { size: [width, height] = [320, 180], scenes = ["a", "b"] } = options;
   const timed = `data-start="0" data-duration="${seconds}"`;
   putLibraries(ws);
@@ -53,7 +55,7 @@ export function writeScenes(ws, options) {
   </head>
   <body>
     <div id="root" data-composition-id="main" ${timed} data-width="${width}" data-height="${height}">
-      <div id="a" class="scene" ${timed} data-track-index="0"></div>
+      <div id="a" class="scene" ${timed} data-track-index="0">${inside}</div>
       <div id="b" class="scene" ${timed} data-track-index="1"></div>
       ${body}
     </div>
