@@ -31,6 +31,20 @@
     return loads.length > 0 ? Promise.all(loads) : null;
   };
 
+  // The runtime draws graded elements on every seek, and once more when their tables are there.
+  // Without a GPU each drawing takes long, and only the last one is seen.
+  const seek = (hf, time) => {
+    const grading = hf.colorGrading;
+    if (!grading?.redraw || !grading.waitForActiveLuts) return hf.seek(time);
+    const { redraw } = grading;
+    grading.redraw = () => 0;
+    try {
+      return hf.seek(time);
+    } finally {
+      grading.redraw = redraw;
+    }
+  };
+
   // Seek, then everything that must settle before the frame is drawn, in this order. `number` is
   // the frame's and `next` that of the frame this page will be asked for after it, if any; `pair`
   // are the ids of the two scenes that a transition joins in it. True when it has more to show
@@ -41,7 +55,7 @@
     const layers = window.__hfNativeLayers;
     layers?.leave();
     scenes?.leave();
-    hf.seek(time);
+    seek(hf, time);
     if (pair) scenes?.enter(pair);
     else scenes?.settle(time);
     const part = () => {

@@ -492,7 +492,9 @@
       clip.stand.removeAttribute(HIDDEN);
       setSourceVisibility(clip.video, true);
     }
-    if (shown.length > 0) window.__hf?.colorGrading?.redraw?.();
+    const grading = window.__hf?.colorGrading;
+    // Waiting for its tables, which comes after this, draws what is graded as well.
+    if (shown.length > 0 && !grading?.waitForActiveLuts) grading?.redraw?.();
     if (drawn === 0) return;
     const before = textures;
     window.__hfReseekGpu?.(time);
