@@ -24,6 +24,7 @@ const HELP = `npm run conformance -- [options] [fixture...]
   --fresh        render the peer again even where its output is kept
   --flags="..."  more flags for every render, e.g. --flags="-q draft --workers 2"
   --our-flags="..."  more flags for our side only
+  --jobs N       compare N fixtures at a time
   --json FILE    write the results there as well
   --list         list the fixtures`;
 
@@ -131,6 +132,13 @@ async function conform(fixture, options, outDir) {
   }
 }
 
+/** How many fixtures are compared at a time. */
+function jobsOf(text) {
+  const jobs = Number(text);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs ${text}: a whole number from 1`);
+  return jobs;
+}
+
 const words = (text) => text.split(/\s+/).filter(Boolean);
 
 /** JSON has no Infinity; identical frames are written as "inf". */
@@ -144,6 +152,7 @@ async function main() {
       fresh: { type: "boolean", default: false },
       flags: { type: "string", default: "" },
       "our-flags": { type: "string", default: "" },
+      jobs: { type: "string", default: "1" },
       json: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -169,15 +178,20 @@ async function main() {
   );
   console.log(header());
   const results = [];
-  for (const fixture of fixtures) {
-    const result = await conform(fixture, options, outDir).catch((error) => {
-      if (error instanceof InterruptedError) throw error;
-      return { problems: [error.message] };
-    });
-    results.push({ name: fixture.name, minDb: fixture.minDb, ...result });
-    console.log(row(results.at(-1)));
-    for (const problem of result.problems) console.log(problem.replace(/^/gm, "    "));
-  }
+  const waiting = fixtures.values();
+  const conformNext = async () => {
+    // The iterator is shared: each fixture is taken once.
+    for (const fixture of waiting) {
+      const result = await conform(fixture, options, outDir).catch((error) => {
+        if (error instanceof InterruptedError) throw error;
+        return { problems: [error.message] };
+      });
+      results.push({ name: fixture.name, minDb: fixture.minDb, ...result });
+      console.log(row(results.at(-1)));
+      for (const problem of result.problems) console.log(problem.replace(/^/gm, "    "));
+    }
+  };
+  await Promise.all(Array.from({ length: jobsOf(values.jobs) }, conformNext));
   const failed = results.filter((result) => result.problems.length).length;
   console.log(`${results.length - failed} passed, ${failed} failed`);
   if (values.json) {
