@@ -13,6 +13,8 @@ use crate::browser::{BrowserError, PageSession};
 
 /// Between polls. Upstream waits 100 to 150 ms; a poll costs a millisecond.
 const POLL: Duration = Duration::from_millis(20);
+/// For the answer to a poll at the very end; on a busy machine the page takes longer than it should.
+const LAST_ANSWER: Duration = Duration::from_millis(500);
 /// How long sub-composition timelines are still awaited once a script failed to load.
 const GRACE_AFTER_SCRIPT_FAILURE: Duration = Duration::from_secs(2);
 /// A page that is up, can seek and still has no length by now never will.
@@ -57,10 +59,8 @@ pub(super) async fn wait_until_ready(
     deadline: Duration,
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
     let flush = "window.__hfFlushSync?.(), null";
-    unless_busy(
-        page.evaluate_within::<Option<serde_json::Value>>(flush, deadline)
-            .await,
-    )?;
+    let flushed = page.evaluate_within::<Option<serde_json::Value>>(flush, deadline);
+    unless_busy(flushed.await, deadline, None)?;
     let duration = wait_for_contract(page, deadline).await?;
     let mut warnings = Vec::new();
     wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
@@ -104,12 +104,20 @@ async fn poll_state(page: &PageSession, patience: Duration) -> Result<PageState,
     page.evaluate_within("__hfNative.state()", patience).await
 }
 
-/// A page whose scripts leave no time for a question is not ready, whatever the protocol says.
-fn unless_busy<T>(answer: Result<T, BrowserError>) -> Result<T, PageError> {
+/// A page whose scripts leave no time for a question is not ready, whatever the protocol says;
+/// `known` is what it said of itself before.
+fn unless_busy<T>(
+    answer: Result<T, BrowserError>,
+    deadline: Duration,
+    known: Option<&PageState>,
+) -> Result<T, PageError> {
     answer.map_err(|error| match error {
-        BrowserError::Timeout { ms, .. } => PageError::NotReady {
-            ms,
-            state: "Its scripts kept it busy all the time".to_owned(),
+        BrowserError::Timeout { .. } => PageError::NotReady {
+            ms: deadline.as_millis(),
+            state: known.map_or_else(
+                || "Its scripts kept it busy all the time".to_owned(),
+                PageState::describe,
+            ),
         },
         other => other.into(),
     })
@@ -117,9 +125,11 @@ fn unless_busy<T>(answer: Result<T, BrowserError>) -> Result<T, PageError> {
 
 async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64, PageError> {
     let started = Instant::now();
+    let mut known = None;
     loop {
-        let patience = deadline.saturating_sub(started.elapsed()).max(POLL);
-        let state = unless_busy(poll_state(page, patience).await)?;
+        let patience = deadline.saturating_sub(started.elapsed()).max(LAST_ANSWER);
+        let answer = poll_state(page, patience).await;
+        let state = unless_busy(answer, deadline, known.as_ref())?;
         if state.has_seek && state.duration > 0.0 {
             return Ok(state.duration);
         }
@@ -141,6 +151,7 @@ async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64
                 }
             });
         }
+        known = Some(state);
         sleep(POLL).await;
     }
 }
