@@ -78,7 +78,7 @@ pub enum MediaError {
         path: PathBuf,
     },
     /// ffmpeg ended with an error.
-    #[error("decoding {} failed: FFmpeg exited with {exit}\nffmpeg stderr (tail):\n{stderr}", path.display())]
+    #[error("decoding {} failed: FFmpeg exited with {exit}{}", path.display(), said(stderr))]
     Decode {
         /// The file.
         path: PathBuf,
@@ -153,6 +153,14 @@ impl From<ProcessError> for MediaError {
             }
             _ => Self::Process(text),
         }
+    }
+}
+
+/// What ffmpeg said, if anything: one that was killed says nothing.
+fn said(stderr: &str) -> String {
+    match stderr.trim() {
+        "" => String::new(),
+        lines => format!("\nffmpeg stderr (tail):\n{lines}"),
     }
 }
 
