@@ -95,6 +95,35 @@ for (const [name, flags] of [
       }
     });
 
+    test("what is above stays as it is: in boxes of no size, blended with what is behind, in motion", async (t) => {
+      const body = `
+        <div style="position: relative; z-index: 50"><p class="box"
+          style="left: 40px; top: 75px; margin: 0; background: #ffcc00"></p></div>
+        <div class="box" style="left: 80px; top: 60px; z-index: 60; background: #fff;
+          mix-blend-mode: difference"></div>`;
+      const inside = `<div class="box slow" style="left: 180px; top: 40px; background: #fff"></div>`;
+      const style = `.box { position: absolute; width: 30px; height: 30px; }
+        .slow, .slow * { transition: all 0.5s; }`;
+      const { file } = await rendered(
+        t,
+        { transitions: [CROSSFADE], body, inside, style },
+        { flags },
+      );
+      const scenes = (share) => between(RED, BLUE, share);
+      const expected = [
+        [50, 90, () => [255, 204, 0]],
+        [90, 75, (share) => scenes(share).map((value) => 255 - value)],
+        [215, 75, (share) => between([255, 255, 255], BLUE, share)],
+      ];
+      for (const [x, y, colourAt] of expected) {
+        pixelOverTime(file, x, y).forEach((colour, frame) => {
+          const share = Math.min(1, Math.max(0, (frame - FIRST) / (END - FIRST)));
+          const wanted = colourAt(share);
+          assert.ok(near(colour, wanted, 9), `x ${x}, frame ${frame}: ${colour}, not ${wanted}`);
+        });
+      }
+    });
+
     test("a crossfade without a shader is the page's, and not dimmed twice", async (t) => {
       const transitions = [{ time: 0.5, duration: 1, ease: "none" }];
       const { file } = await rendered(t, { transitions }, { flags });

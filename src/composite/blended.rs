@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::blend::{BlendError, Blender, Form, FrameSize, Frames, Style, Transition};
-use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, solve_alpha, swap_red_and_blue};
+use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, swap_red_and_blue};
 
 /// Rows that are turned into the output format at a time: few enough to stay in a cache.
 const STRIP_ROWS: usize = 16;
@@ -204,18 +204,13 @@ fn finish(
         let count = STRIP_ROWS.min(height - first);
         let samples = first * size.stride()..(first + count) * size.stride();
         let pixels = first * stride..(first + count) * stride;
-        let Strip {
-            rgba,
-            layer,
-            swapped,
-        } = rows.first(count * stride);
+        let Strip { rgba, swapped } = rows.first(count * stride);
         match alpha {
             None => narrow(&blended[samples], rgba),
             Some(alpha) => narrow_clear(&blended[samples.clone()], &alpha[samples], rgba),
         }
         if let Some(above) = above {
-            above.rows(pixels.clone(), swapped, layer);
-            put_over(layer, rgba);
+            above.put_over(pixels.clone(), rgba);
         }
         match format {
             BlendedFormat::Rgba => out[pixels].copy_from_slice(rgba),
@@ -231,7 +226,6 @@ fn finish(
 /// Rows on their way to the output format.
 struct Strip<T> {
     rgba: T,
-    layer: T,
     /// Red and blue change places.
     swapped: T,
 }
@@ -241,7 +235,6 @@ impl Strip<Vec<u8>> {
         let room = || vec![0; bytes];
         Self {
             rgba: room(),
-            layer: room(),
             swapped: room(),
         }
     }
@@ -249,7 +242,6 @@ impl Strip<Vec<u8>> {
     fn first(&mut self, bytes: usize) -> Strip<&mut [u8]> {
         Strip {
             rgba: &mut self.rgba[..bytes],
-            layer: &mut self.layer[..bytes],
             swapped: &mut self.swapped[..bytes],
         }
     }
@@ -266,18 +258,12 @@ impl AboveScenes<'_> {
         }
     }
 
-    /// Its bytes `pixels` as straight RGBA; `scratch` is overwritten.
-    fn rows(self, pixels: Range<usize>, scratch: &mut [u8], layer: &mut [u8]) {
+    /// Puts its bytes `pixels` over `below`, straight RGBA, which on plates is opaque.
+    fn put_over(self, pixels: Range<usize>, below: &mut [u8]) {
         match self {
-            Self::Clear(rgba) => layer.copy_from_slice(&rgba[pixels]),
+            Self::Clear(rgba) => put_over(&rgba[pixels], below),
             Self::OnPlates { black, white } => {
-                // It swaps red and blue on the way, for what a surface holds.
-                if solve_alpha(&black[pixels.clone()], &white[pixels.clone()], scratch).is_ok() {
-                    swap_red_and_blue(scratch, layer);
-                } else {
-                    // It blends with what is behind it: as it looks on black is as near as can be.
-                    layer.copy_from_slice(&black[pixels]);
-                }
+                put_between(&black[pixels.clone()], &white[pixels], below);
             }
         }
     }
@@ -306,6 +292,16 @@ fn narrow_clear(samples: &[u16], alpha: &[u16], rgba: &mut [u8]) {
             let straight = u32::from(sample[k]) * u32::from(u16::MAX);
             pixel[k] = narrow_one((straight.checked_div(u32::from(covered)).unwrap_or(0)) as u16);
         }
+    }
+}
+
+/// What was drawn over `black` and over `white`, over `below`: what lies between the plates, by how
+/// light the pixel below is. Exact for what covers, also partly, and for what multiplies or screens.
+fn put_between(black: &[u8], white: &[u8], below: &mut [u8]) {
+    for ((black, white), bottom) in black.iter().zip(white).zip(below) {
+        let (dark, light, under) = (i32::from(*black), i32::from(*white), i32::from(*bottom));
+        let between = dark + ((light - dark) * under + 127).div_euclid(255);
+        *bottom = between.clamp(0, 255) as u8;
     }
 }
 
@@ -418,6 +414,33 @@ mod tests {
         // Half transparent red over the first half: 199 * 128/255 + 10 * 127/255, and so on.
         assert_eq!(out[..4], [105, 10, 15, 255]);
         assert_eq!(out[64..68], [10, 20, 30, 255], "nothing above the rest");
+    }
+
+    #[test]
+    fn what_blends_with_what_is_behind_it_does_so() {
+        let below = [40, 100, 200, 255];
+        type Mode = fn(u8, u8) -> u8;
+        let modes: [(&str, Mode); 3] = [
+            ("multiply", |a, b| (u16::from(a) * u16::from(b) / 255) as u8),
+            ("screen", |a, b| {
+                255 - (u16::from(255 - a) * u16::from(255 - b) / 255) as u8
+            }),
+            ("difference with white", |_, b| 255 - b),
+        ];
+        for (name, mode) in modes {
+            let drawn = |backdrop| [mode(80, backdrop), mode(160, backdrop), mode(240, backdrop)];
+            let with_alpha = |[r, g, b]: [u8; 3]| [r, g, b, 255];
+            let (black, white) = (with_alpha(drawn(0)), with_alpha(drawn(255)));
+            let mut seen = below;
+            put_between(&black, &white, &mut seen);
+            let wanted = [mode(80, 40), mode(160, 100), mode(240, 200), 255];
+            for k in 0..4 {
+                assert!(
+                    seen[k].abs_diff(wanted[k]) <= 1,
+                    "{name}: {seen:?} {wanted:?}"
+                );
+            }
+        }
     }
 
     #[test]

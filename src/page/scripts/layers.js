@@ -6,6 +6,7 @@
   const LAYER = "data-hf-native-layer";
   const MASK = "data-hf-native-mask";
   const BASE = "data-hf-native-base";
+  const STILL = "data-hf-native-layered";
   const NOWHERE = "-";
   const STAND = /^__(?:render_frame_(.*)__|hf_color_grading_(.*))$/;
 
@@ -28,6 +29,12 @@
       rules += 1;
     }
   };
+  // Masks count at once: a page's own `transition` would outrank them while it runs.
+  sheet.insertRule(
+    `html[${STILL}] *, html[${STILL}] *::before, html[${STILL}] *::after {
+      transition: none !important;
+    }`,
+  );
   const clear = "background: transparent !important; border-color: transparent !important;";
   sheet.insertRule(`html[${MASK}]:not([${BASE}]), html[${MASK}]:not([${BASE}]) body { ${clear} }`);
 
@@ -61,11 +68,14 @@
     return opacity;
   };
 
-  const shows = (element) => {
-    const { visibility } = getComputedStyle(element);
+  const hasSize = (element) => {
     const { width, height } = element.getBoundingClientRect();
-    return visibility === "visible" && width > 0 && height > 0;
+    return width > 0 && height > 0;
   };
+  const shows = (element) => getComputedStyle(element).visibility === "visible" && hasSize(element);
+  // A box of no size may hold what is seen: things that are positioned take no room in it.
+  const holdsSomething = (element) =>
+    shows(element) || (!hasSize(element) && Array.from(element.children).some(holdsSomething));
 
   const CORNERS = ["TopLeft", "TopRight", "BottomRight", "BottomLeft"];
   const radiiOf = (element, style) => {
@@ -148,7 +158,7 @@
       layoutWidth: element.offsetWidth || rect.width,
       layoutHeight: element.offsetHeight || rect.height,
       opacity: opacityOf(element),
-      visible: shows(element),
+      visible: isHdr ? shows(element) : holdsSomething(element),
       renderFrameVisible: stand ? shows(stand) : false,
       isHdr,
     };
@@ -205,6 +215,15 @@
     document.documentElement.removeAttribute(BASE);
   };
 
+  // The page as its scripts made it.
+  const leave = () => {
+    unmask();
+    if (!document.documentElement.hasAttribute(STILL)) return;
+    // Looked at once without the masks, so that taking them away starts no transition.
+    void document.body.offsetWidth;
+    document.documentElement.removeAttribute(STILL);
+  };
+
   // How the page is stacked; with `part`, only that part of a transition's frame.
   const look = (part) => {
     unmask();
@@ -237,10 +256,11 @@
   const show = (list, shown) => {
     if (list) assign(list);
     const { documentElement } = document;
+    documentElement.setAttribute(STILL, "");
     documentElement.setAttribute(MASK, String(shown));
     documentElement.toggleAttribute(BASE, layers[shown]?.base === true);
     return true;
   };
 
-  window.__hfNativeLayers = { look, show, leave: unmask, owns };
+  window.__hfNativeLayers = { look, show, leave, owns };
 })();

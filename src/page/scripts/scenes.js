@@ -4,6 +4,7 @@
   const DEFAULT_SECONDS = 0.7;
   const MARK = "data-hf-native-scene";
   const PLATE = "data-hf-native-plate";
+  const STILL = "data-hf-native-still";
 
   // The library is told of bgColor and accents only in this call, and publishes only times.
   let configured = null;
@@ -62,7 +63,11 @@
   });
 
   const sheet = new CSSStyleSheet();
+  // Marks count at once: a page's own `transition` would outrank them while it runs.
   sheet.replaceSync(`
+    html[${STILL}] *, html[${STILL}] *::before, html[${STILL}] *::after {
+      transition: none !important;
+    }
     [${MARK}~="hidden"], [${MARK}~="hidden"] *,
     [${MARK}~="hidden"]::before, [${MARK}~="hidden"]::after,
     [${MARK}~="no-before"]::before, [${MARK}~="no-after"]::after {
@@ -202,6 +207,7 @@
   const enter = ([from, to]) => {
     const scenes = [from, to].map((id) => document.getElementById(id));
     if (scenes.some((scene) => !scene)) return;
+    document.documentElement.setAttribute(STILL, "");
     for (const scene of scenes) mark(scene, "shown");
     pair = { from: scenes[0], to: scenes[1], order: null };
   };
@@ -231,26 +237,28 @@
     return true;
   };
 
+  // A box of no size may hold what is seen: things that are positioned take no room in it.
+  const isSeen = (element) => {
+    const { width, height } = element.getBoundingClientRect();
+    const seen = { opacityProperty: true, visibilityProperty: true };
+    if (width > 0 && height > 0 && element.checkVisibility(seen)) return true;
+    return Array.from(element.children).some(isSeen);
+  };
+
   const hasAbove = () => {
     if (!pair) return false;
     const { above, pseudos } = order();
-    return (
-      pseudos.some(({ high }) => high) ||
-      above.some(({ element }) => {
-        const { width, height } = element.getBoundingClientRect();
-        return (
-          width > 0 &&
-          height > 0 &&
-          element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
-        );
-      })
-    );
+    return pseudos.some(({ high }) => high) || above.some(({ element }) => isSeen(element));
   };
 
   // The page as its scripts made it.
   const leave = () => {
-    if (pair) unmark();
+    if (!pair) return;
+    unmark();
     pair = null;
+    // Looked at once without the marks, so that taking them away starts no transition.
+    void document.body.offsetWidth;
+    document.documentElement.removeAttribute(STILL);
   };
 
   // The scene that is on screen outside of transitions stays there to the end, although the clip
