@@ -270,6 +270,7 @@ impl<'a> PageCapture<'a> {
                     ordinal: &mut self.ordinal,
                 };
                 let frame = layers.run(stack, window).await.map_err(failed)?;
+                self.must_have_drawn().map_err(failed)?;
                 return Ok(Box::pin(async { Ok(Taken::Layers(frame.await?)) }));
             }
             (Answer::Stack(stack), None) => stack.has_above,
@@ -280,6 +281,7 @@ impl<'a> PageCapture<'a> {
             let at = (job.plan.page.fps.time_of(frame), has_above);
             let parts = window.capture(lane, session, moment, ordinal, at).await;
             let parts = parts.map_err(failed)?;
+            self.must_have_drawn().map_err(failed)?;
             return Ok(Box::pin(async { Ok(Taken::Parts(parts.await?)) }));
         }
         self.ordinal += 1;
@@ -287,12 +289,12 @@ impl<'a> PageCapture<'a> {
         let picture: BoxFuture<'static, Result<Bytes, LaneError>> =
             match captured.map_err(failed)? {
                 LaneFrame::Picture(picture) => Box::pin(async { Ok(picture) }),
-                LaneFrame::Pending(pending) => pending,
-                LaneFrame::Unchanged if !self.compositor.is_alive() => {
-                    let gone = "its process ended in the middle of a frame".to_owned();
-                    return Err(failed(LaneError::SurfaceLost(gone)));
+                LaneFrame::Pending(pending) => {
+                    self.must_have_drawn().map_err(failed)?;
+                    pending
                 }
                 LaneFrame::Unchanged => {
+                    self.must_have_drawn().map_err(failed)?;
                     self.progress.totals.reused += 1;
                     let same = previous.take().ok_or(missing)?;
                     Box::pin(async { Ok(same) })
@@ -300,6 +302,16 @@ impl<'a> PageCapture<'a> {
                 LaneFrame::Missing => return Err(missing),
             };
         Ok(Box::pin(async { Ok(Taken::Whole(picture.await?)) }))
+    }
+
+    /// With its compositor gone, Chrome answers that nothing changed, and what was photographed
+    /// is what was there before.
+    fn must_have_drawn(&self) -> Result<(), LaneError> {
+        if self.compositor.is_alive() {
+            return Ok(());
+        }
+        let gone = "its process ended in the middle of a frame".to_owned();
+        Err(LaneError::SurfaceLost(gone))
     }
 
     /// The frame this page captures `ahead` frames from now, taken from the job if need be. One
