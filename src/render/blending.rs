@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::budget::MemoryBudget;
+use super::budget::{FIELD_SHARE, MemoryBudget, RING_SHARE};
 use super::error::RenderError;
 use super::outlet::Outlet;
 use super::spec::TransitionStyle;
@@ -25,10 +25,6 @@ use crate::pixels::FramePool;
 
 /// Frames per worker that are blended at once unless said otherwise (upstream's ring).
 const DEPTH: u64 = 4;
-/// Share of the job's memory that the rings may fill.
-const RING_SHARE: u64 = 8;
-/// Share of the job's memory for noise fields.
-const FIELD_SHARE: u64 = 16;
 /// Eight-bit RGBA pictures that come with a frame: two scenes, and what lies above on two plates.
 const PARTS: u64 = 4;
 
@@ -36,27 +32,34 @@ const PARTS: u64 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ring {
-    /// Frames per worker.
+    /// Frames per worker, rounded up.
     pub depth: u64,
-    /// Frames of all workers.
+    /// Frames of all workers together.
     pub frames: u64,
     /// Bytes all of them come to.
     pub bytes: u64,
 }
 
 impl Ring {
-    /// The ring of `workers` workers; `asked` is the depth the user wants.
+    /// The ring of `workers` workers for frames of `format`; `asked` is the depth the user wants.
+    /// Workers wait for room in it, so that there may be fewer frames than workers.
     ///
     /// # Errors
     /// [`RenderError::Budget`] when not even one frame fits.
     pub fn of(
         budget: &MemoryBudget,
         size: FrameSize,
+        format: PictureFormat,
         workers: u64,
         asked: Option<u64>,
     ) -> Result<Self, RenderError> {
         let rgba = (size.width() * size.height() * 4) as u64;
-        let frame = BlendBuffers::bytes(size) + PARTS * rgba;
+        // Transparency is blended as a second picture.
+        let pictures = match format {
+            PictureFormat::Rgba => 2,
+            _ => 1,
+        };
+        let frame = pictures * BlendBuffers::bytes(size) + PARTS * rgba;
         let total = budget.total_mib << 20;
         if frame > total / 2 {
             return Err(RenderError::Budget {
@@ -70,11 +73,10 @@ impl Ring {
             });
         }
         let workers = workers.max(1);
-        let affordable = total / RING_SHARE / (frame * workers);
-        let depth = asked.unwrap_or(DEPTH).min(affordable).max(1);
-        let frames = depth * workers;
+        let wanted = asked.unwrap_or(DEPTH).saturating_mul(workers).max(1);
+        let frames = (total / RING_SHARE / frame).clamp(1, wanted);
         Ok(Self {
-            depth,
+            depth: frames.div_ceil(workers),
             frames,
             bytes: frames * frame,
         })
@@ -85,8 +87,9 @@ impl Ring {
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BlendReport {
+    /// Absent where layers are blended, which the fence bounds.
     #[serde(flatten)]
-    ring: Ring,
+    ring: Option<Ring>,
     /// Frames blended.
     blended: u64,
     /// Most frames in the ring at a time.
@@ -103,7 +106,8 @@ pub(super) struct BlendPlan {
     pub style: TransitionStyle,
     pub size: FrameSize,
     pub format: PictureFormat,
-    pub ring: Ring,
+    /// Absent where layers are blended, which the fence bounds.
+    pub ring: Option<Ring>,
     pub total_mib: u64,
 }
 
@@ -159,7 +163,7 @@ impl Blending {
             outlet: Outlet::new(fence),
             blender,
             slots: Arc::new(Semaphore::new(
-                usize::try_from(plan.ring.frames).unwrap_or(Semaphore::MAX_PERMITS),
+                plan.ring.map_or(0, |ring| ring.frames as usize),
             )),
             buffers: Mutex::default(),
             frames: FramePool::new(bytes),
@@ -382,6 +386,7 @@ impl Blending {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::FrameKind;
     use super::*;
     use std::sync::mpsc;
     use std::time::Duration;
@@ -396,11 +401,11 @@ mod tests {
             style: TransitionStyle::Engine,
             size: FrameSize::new(2, 2).unwrap(),
             format: PictureFormat::Rgba,
-            ring: Ring {
+            ring: Some(Ring {
                 depth: frames,
                 frames,
                 bytes: 0,
-            },
+            }),
             total_mib: 64,
         };
         (Blending::new(plan, Arc::clone(&fence)).unwrap(), fence)
@@ -457,5 +462,26 @@ mod tests {
         }
         assert!((1..=2).contains(&blending.outlet.peak()));
         assert!(blending.failure().is_none());
+    }
+
+    #[test]
+    fn rings_stay_within_their_share() {
+        let host = |memory_mib| super::super::host::Host {
+            cores: 8,
+            memory_mib,
+        };
+        let size = FrameSize::new(3840, 2160).unwrap();
+        for (memory, workers, asked) in [(8192, 4, None), (8192, 24, Some(64)), (65_536, 4, None)] {
+            for format in [PictureFormat::Yuv420, PictureFormat::Rgba] {
+                let budget = MemoryBudget::of(host(memory), 3840, 2160, FrameKind::Opaque);
+                let ring = Ring::of(&budget, size, format, workers, asked).unwrap();
+                let share = (budget.total_mib << 20) / RING_SHARE;
+                assert!(ring.bytes <= share, "{memory} MiB, {format:?}: {ring:?}");
+                assert!(ring.frames <= ring.depth * workers && ring.frames > 0);
+                assert!(ring.depth <= asked.unwrap_or(DEPTH));
+            }
+        }
+        let small = MemoryBudget::of(host(512), 3840, 2160, FrameKind::Opaque);
+        assert!(Ring::of(&small, size, PictureFormat::Yuv420, 1, None).is_err());
     }
 }

@@ -19,6 +19,11 @@ const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
+/// Share of the budget that frames being blended may fill.
+pub(super) const RING_SHARE: u64 = 8;
+/// Share of the budget for noise fields.
+pub(super) const FIELD_SHARE: u64 = 16;
+
 /// What waits between capture and encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameKind {
@@ -28,10 +33,14 @@ pub enum FrameKind {
     Rgba,
     /// Layers and pictures of HDR sources, and the 16-bit frames made of them.
     Layers,
+    /// The same where transitions join scenes.
+    LayersOfScenes,
 }
 
 /// Bytes a pixel of [`FrameKind::Layers`]: two photographs, a source's picture and the frame.
 const LAYERS_BYTES: u64 = 2 * 4 + 6 + 6;
+/// Of [`FrameKind::LayersOfScenes`]: two photographs of three parts, two pictures, three frames.
+const SCENES_BYTES: u64 = 3 * 2 * 4 + 2 * 6 + 3 * 6;
 
 /// Memory in MiB, and frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,6 +56,8 @@ pub struct MemoryBudget {
     pub frame_bytes: u64,
     /// For source frames, decoded and converted; 0 without clips.
     pub source_frames_mib: u64,
+    /// For frames being blended and what they are blended with; 0 without transitions.
+    pub blending_mib: u64,
 }
 
 impl MemoryBudget {
@@ -64,8 +75,10 @@ impl MemoryBudget {
                 FrameKind::Opaque => raw / 2,
                 FrameKind::Rgba => raw,
                 FrameKind::Layers => pixels * LAYERS_BYTES,
+                FrameKind::LayersOfScenes => pixels * SCENES_BYTES,
             },
             source_frames_mib: 0,
+            blending_mib: 0,
         }
     }
 
@@ -78,9 +91,18 @@ impl MemoryBudget {
         }
     }
 
+    /// The same budget with room for blending.
+    pub fn with_transitions(self) -> Self {
+        Self {
+            blending_mib: self.total_mib / RING_SHARE + self.total_mib / FIELD_SHARE,
+            ..self
+        }
+    }
+
     /// Workers the budget has room for, at least 1.
     pub fn workers(&self) -> u64 {
-        let others = self.total_mib / LOOK_AHEAD_SHARE + self.source_frames_mib;
+        let ahead = self.total_mib / LOOK_AHEAD_SHARE;
+        let others = ahead + self.source_frames_mib + self.blending_mib;
         let for_browsers = self.total_mib.saturating_sub(others) / self.per_worker_mib;
         // Each has one frame on its way at least.
         let for_frames = self.look_ahead_bytes / self.frame_bytes.max(1);
@@ -103,7 +125,10 @@ mod tests {
         #[test]
         fn plans_stay_inside_the_budget(
             memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
-            kind in prop::sample::select(vec![FrameKind::Opaque, FrameKind::Rgba, FrameKind::Layers]),
+            kind in prop::sample::select(vec![
+                FrameKind::Opaque, FrameKind::Rgba, FrameKind::Layers, FrameKind::LayersOfScenes,
+            ]),
+            transitions in any::<bool>(),
             source in proptest::option::of(0u64..4096),
         ) {
             let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, kind);
@@ -111,9 +136,13 @@ mod tests {
                 budget = budget.with_source_frames(wanted);
                 prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);
             }
+            if transitions {
+                budget = budget.with_transitions();
+            }
             let workers = budget.workers();
             let ahead = budget.look_ahead_frames(workers) * budget.frame_bytes;
-            let planned = workers * budget.per_worker_mib + (ahead >> 20) + budget.source_frames_mib;
+            let planned = workers * budget.per_worker_mib + (ahead >> 20) + budget.source_frames_mib
+                + budget.blending_mib;
             // One worker is the least there can be, whatever the machine.
             prop_assert!(workers == 1 || planned <= budget.total_mib, "{planned} > {budget:?}");
         }

@@ -143,7 +143,9 @@ impl Pipeline<'_> {
             }
             None => None,
         };
-        let _stop = layering.as_ref().map(Layering::stop_with);
+        if let Some(layering) = layering.clone() {
+            self.decoders.add(async move { layering.end().await });
+        }
         let job = CaptureJob {
             plan: stations,
             total_frames: total,
@@ -244,17 +246,22 @@ impl Pipeline<'_> {
         let (width, height) = stations.page.device_size();
         let size = FrameSize::new(width as usize, height as usize)?;
         let asked = self.spec.engine.transition_ring_depth;
+        let (format, workers) = (stations.format, plan.sizing.workers);
+        let ring = match plan.hdr.hdr {
+            true => None,
+            false => Some(Ring::of(&plan.budget, size, format, workers, asked)?),
+        };
         let blend = BlendPlan {
             style,
             size,
-            format: stations.format,
-            ring: Ring::of(&plan.budget, size, plan.sizing.workers, asked)?,
+            format,
+            ring,
             total_mib: plan.budget.total_mib,
         };
         self.progress.log(
             Level::Info,
             "[Native] transitions are blended here",
-            json!({ "style": style, "ring": blend.ring, "asked": asked, "workers": plan.sizing.workers }),
+            json!({ "style": style, "ring": blend.ring, "asked": asked, "workers": workers }),
         );
         Blending::new(blend, Arc::clone(fence)).map(Some)
     }

@@ -125,7 +125,9 @@ pub(super) fn decide(
     hdr: &HdrDecision,
 ) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
+    let has_transitions = spec.transitions.is_some();
     let kind = match (&hdr.plan, spec.output.format.has_alpha()) {
+        (Some(_), _) if has_transitions => FrameKind::LayersOfScenes,
         (Some(_), _) => FrameKind::Layers,
         (None, true) => FrameKind::Rgba,
         (None, false) => FrameKind::Opaque,
@@ -133,6 +135,9 @@ pub(super) fn decide(
     let mut budget = MemoryBudget::of(host, output_width, output_height, kind);
     if !spec.composition.media.videos.is_empty() {
         budget = budget.with_source_frames(spec.engine.frame_cache_mib);
+    }
+    if has_transitions {
+        budget = budget.with_transitions();
     }
     let total_frames = spec.fps.frame_count(spec.composition.static_duration);
     let reasons = screenshot_reasons(spec, browser);
@@ -150,7 +155,7 @@ pub(super) fn decide(
         lossless,
         alpha: kind != FrameKind::Opaque,
         jpeg_quality: spec.encode.quality.jpeg_quality(),
-        blends: spec.transitions.is_some(),
+        blends: has_transitions,
     };
     let output = std::path::Path::new("video-only.mp4");
     let encoder = if spec.output.format.is_folder() {
