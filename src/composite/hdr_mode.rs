@@ -36,9 +36,9 @@ pub struct HdrChoice {
 pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
     let wanted = match mode {
         HdrMode::ForceSdr => Transfer::Srgb,
-        HdrMode::Auto => sources,
-        HdrMode::ForceHdr if sources.is_hdr() => sources,
-        HdrMode::ForceHdr => Transfer::Hlg,
+        // Forced without a source there is nothing that the ordinary picture does not hold:
+        // upstream renders that as SDR, too.
+        HdrMode::Auto | HdrMode::ForceHdr => sources,
     };
     let kept = if format == HDR_FORMAT {
         wanted
@@ -65,11 +65,9 @@ pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
 
 fn warning(mode: HdrMode, sources: Transfer, kept: Transfer) -> Option<String> {
     match mode {
-        HdrMode::ForceHdr if !sources.is_hdr() => Some(
-            "HDR was forced, but no source is HDR: the output is HLG, and colours made for SDR \
-             may look wrong on HDR displays"
-                .to_owned(),
-        ),
+        HdrMode::ForceHdr if !sources.is_hdr() => {
+            Some("HDR was forced, but no source is HDR (PQ or HLG): the output is SDR".to_owned())
+        }
         HdrMode::Auto if kept.is_hdr() => Some(
             "a source is HDR, so the output is HDR (H.265, 10 bits, BT.2020): slower to make \
              and not for every player; force SDR if that is not wanted"
@@ -106,7 +104,7 @@ mod tests {
             (HdrMode::ForceSdr, Pq, Srgb, false),
             (HdrMode::ForceHdr, Pq, Pq, false),
             (HdrMode::ForceHdr, Hlg, Hlg, false),
-            (HdrMode::ForceHdr, Srgb, Hlg, true),
+            (HdrMode::ForceHdr, Srgb, Srgb, true),
         ] {
             let choice = choose_hdr(mode, sources, "mp4");
             assert_eq!(choice.transfer, transfer, "{mode:?} {sources:?}");

@@ -120,22 +120,14 @@ pub(super) async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderE
     let format = spec.output.format.name();
     let choice = choose_hdr(mode, sources, format);
     warnings.extend(choice.warning);
-    let has_sources = !(videos.is_empty() && images.is_empty());
     let mut told = HdrTold {
-        // Forced without a source there is nothing that the ordinary picture does not hold:
-        // upstream renders that as SDR, too.
-        hdr: has_sources && choice.transfer.is_hdr(),
+        hdr: choice.transfer.is_hdr(),
         videos: videos.iter().map(|video| video.clip.id.clone()).collect(),
         images: images.iter().map(|image| image.id.clone()).collect(),
-        line: (sources.is_hdr() || mode == HdrMode::ForceHdr).then_some(choice.line),
+        line: sources.is_hdr().then_some(choice.line),
+        warnings,
         ..HdrTold::default()
     };
-    if choice.transfer.is_hdr() && !has_sources {
-        told.line = None;
-        warnings =
-            vec!["HDR was forced, but no source is HDR (PQ or HLG): the output is SDR".to_owned()];
-    }
-    told.warnings = warnings;
     if !told.hdr {
         return Ok(HdrDecision { plan: None, told });
     }
