@@ -7,11 +7,13 @@ import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
 import {
   colours,
   FPS,
+  part,
   pixelOf,
   psnr48,
   putClip,
   putImage,
   renderHdr,
+  sdrAsPq,
   writePage,
 } from "./support/hdr.mjs";
 import { putLibraries } from "./support/scenes.mjs";
@@ -24,6 +26,9 @@ const SECONDS = 0.5;
 const TIMED = `data-start="0" data-duration="${SECONDS}"`;
 /** SDR white in PQ, of 65535 (BT.2408: 203 cd/m2). */
 const PQ_WHITE = 38_055;
+const WHITE = [PQ_WHITE, PQ_WHITE, PQ_WHITE];
+/** An SDR clip has to be this like what its colours are in BT.2020, dB: its chroma is enlarged. */
+const COLOURS_ALIKE = 44;
 
 let track = 0;
 const element = (tag, id, style, more = "", inside = "") => {
@@ -117,10 +122,26 @@ const CASES = {
     ],
     transfer: "smpte2084",
   },
+  "an iframe, for which the browser photographs by itself": {
+    put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
+    body: [
+      video("film", "a.mp4", WHOLE),
+      element(
+        "iframe",
+        "inner",
+        "left: 200px; top: 20px; z-index: 2; width: 100px; height: 60px; border: 0",
+        `srcdoc="<body style='margin: 0; background: #fff'></body>"`,
+      ),
+      CAPTION,
+    ],
+    transfer: "smpte2084",
+    plan: /"mode":"screenshot"/,
+    white: [250, 50],
+  },
 };
 
 describe("HDR", () => {
-  for (const [name, { put, body, transfer }] of Object.entries(CASES)) {
+  for (const [name, { put, body, transfer, plan, white }] of Object.entries(CASES)) {
     test(`${name}: the frames are those of the CLI's own engine`, async (t) => {
       const ws = workspace(t);
       await put(ws);
@@ -128,6 +149,7 @@ describe("HDR", () => {
       const ours = await renderHdr(ws, "ours");
       assertExit(ours.end, 0);
       assertNative(ours.end);
+      if (plan) assert.match(ours.end.text, plan);
       await assertClean(ws);
       const theirs = await renderHdr(ws, "theirs");
       assertExit(theirs.end, 0);
@@ -137,9 +159,52 @@ describe("HDR", () => {
       const alike = mine.map((frame, i) => psnr48(frame, other[i]));
       t.diagnostic(`least alike: ${Math.min(...alike).toFixed(1)} dB`);
       assert.ok(Math.min(...alike) >= ALIKE, `dB by frame: ${alike.map((db) => db.toFixed(1))}`);
+      if (white) {
+        for (const frame of mine) assert.deepEqual(pixelOf(frame, ...white), WHITE);
+      }
       const told = colours(ours.file);
       assert.equal(told.color_transfer, transfer);
       assert.deepEqual(told, colours(theirs.file));
+    });
+  }
+
+  for (const [where, film] of [
+    ["above", WHOLE],
+    ["beside", "left: 0; top: 60px; width: 160px; height: 90px"],
+  ]) {
+    // The CLI's own engine hands such clips to the page as JPEG, which browsers read as BT.601.
+    test(`an SDR clip ${where} an HDR one: the rest is that of the CLI's own engine, the clip has its own colours`, async (t) => {
+      const ws = workspace(t);
+      const size = where === "above" ? "320x180" : "160x90";
+      await putClip(ws, "a.mp4", { curve: "pq", size });
+      await putClip(ws, "b.mp4", { curve: "sdr", size: "160x90", clip: 3 });
+      const [left, top, width, height] = [160, 60, 160, 90];
+      const place = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
+      const clips = [video("film", "a.mp4", film), video("sdr", "b.mp4", `${place}; z-index: 2`)];
+      writePage(ws, { body: [...clips, SHADE].join("\n") });
+      const ours = await renderHdr(ws, "ours");
+      assertExit(ours.end, 0);
+      assertNative(ours.end);
+      const theirs = await renderHdr(ws, "theirs");
+      assertExit(theirs.end, 0);
+      const [mine, other, right] = [ours.frames(), theirs.frames(), sdrAsPq(ws, "b.mp4")];
+      assert.equal(mine.length, SECONDS * FPS);
+      assert.deepEqual([other.length, right.length], [mine.length, mine.length]);
+      const least = (one, two) => Math.min(...one.map((frame, i) => psnr48(frame, two[i])));
+      const outside = (frame) => part(frame, [left, top, width, height], { within: false });
+      const rest = least(mine.map(outside), other.map(outside));
+      // The part of the clip that the shade does not lie on.
+      const rows = 140 - top;
+      const inside = (frame) => part(frame, [left, top, width, rows]);
+      const clip = right.map((frame) =>
+        part(frame, [0, 0, width, rows], { size: [width, height] }),
+      );
+      const [own, peers] = [least(mine.map(inside), clip), least(other.map(inside), clip)];
+      t.diagnostic(
+        `rest ${rest.toFixed(1)} dB; colours: ${own.toFixed(1)} dB, theirs ${peers.toFixed(1)} dB`,
+      );
+      assert.ok(rest >= ALIKE, `the rest: ${rest} dB`);
+      assert.ok(own >= COLOURS_ALIKE, `colours of the SDR clip: ${own} dB`);
     });
   }
 
@@ -151,7 +216,7 @@ describe("HDR", () => {
     const ours = await renderHdr(ws, "ours");
     assertExit(ours.end, 0);
     for (const frame of ours.frames()) {
-      assert.deepEqual(pixelOf(frame, 300, 170), [PQ_WHITE, PQ_WHITE, PQ_WHITE]);
+      assert.deepEqual(pixelOf(frame, 300, 170), WHITE);
     }
   });
 
@@ -172,6 +237,34 @@ describe("HDR", () => {
       one.map((frame, i) => psnr48(frame, two[i])),
       one.map(() => Number.POSITIVE_INFINITY),
     );
+  });
+
+  test("a clip whose box grows fills it", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq" });
+    putLibraries(ws);
+    const whole = async (script) => {
+      const body = [video("film", "a.mp4", WHOLE), CAPTION, script].join("\n");
+      writePage(ws, { body, head: '<script src="gsap.js"></script>' });
+      const { end, frames } = await renderHdr(ws, "ours");
+      assertExit(end, 0);
+      return frames();
+    };
+    const timeline = (moves) => `<script>
+      const tl = gsap.timeline({ paused: true });
+      ${moves}
+      window.__timelines = { main: tl };
+    </script>`;
+    const still = await whole(timeline('tl.set("#film", { width: 320 }, 0);'));
+    const grown = 0.2;
+    const grows = await whole(
+      timeline(`tl.fromTo("#film", { width: 0 }, { width: 320, duration: ${grown} }, 0);`),
+    );
+    for (let frame = Math.ceil(grown * FPS); frame < still.length; frame += 1) {
+      const alike = psnr48(grows[frame], still[frame]);
+      assert.ok(alike >= ALIKE, `frame ${frame}: ${alike} dB`);
+    }
+    assert.notDeepEqual(pixelOf(grows[3], 4, 4), pixelOf(grows[3], 316, 4));
   });
 
   test("an odd size is padded", async (t) => {
@@ -216,7 +309,7 @@ describe("HDR", () => {
     const mine = ours.frames();
     assert.equal(mine.length, FPS);
     const [white] = new Set(mine.map((frame) => pixelOf(frame, 295, 25).join()));
-    assert.equal(white, [PQ_WHITE, PQ_WHITE, PQ_WHITE].join());
+    assert.equal(white, WHITE.join());
     const theirs = await renderHdr(ws, "theirs");
     assertExit(theirs.end, 0);
     const other = theirs.frames();

@@ -87,6 +87,11 @@ impl Picture {
         &self.samples
     }
 
+    /// The samples, kept.
+    pub fn into_samples(self) -> Vec<u16> {
+        self.samples
+    }
+
     /// The samples, to be converted in place.
     pub fn samples_mut(&mut self) -> &mut [u16] {
         &mut self.samples

@@ -16,6 +16,19 @@ pub enum CompositeError {
         /// What is wrong.
         detail: String,
     },
+    /// A clip of the page cannot be used.
+    #[error(
+        "HDR clip \"{id}\", {}: {detail}. Make its element smaller, or render with --sdr",
+        path.display()
+    )]
+    Video {
+        /// Its render id.
+        id: String,
+        /// Its file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
     /// Not a PNG that can be read.
     #[error("its PNG cannot be read: {0}")]
     Decode(String),

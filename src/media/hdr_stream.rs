@@ -137,6 +137,17 @@ impl HdrStream {
         self.decoded
     }
 
+    /// Ends its ffmpeg and lets its pictures go; returns when both are gone. The next request
+    /// starts it over.
+    pub async fn close(&mut self) {
+        self.current = None;
+        if let Some(mut reader) = self.reader.take() {
+            reader.task.abort();
+            // What it owned, its process with it, is dropped by now.
+            let _ = (&mut reader.task).await;
+        }
+    }
+
     /// Picture `index`; behind the end the last one, or, `looped`, the one it comes round to.
     /// `None` when there are none.
     ///

@@ -108,6 +108,13 @@ pub enum RenderError {
 }
 
 impl RenderError {
+    /// The error of a panic that was caught, whose text is a `&str` or a `String`.
+    pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panic(text.unwrap_or_else(|| "a panic without words".to_owned()))
+    }
+
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {

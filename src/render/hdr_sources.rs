@@ -1,14 +1,15 @@
 //! The job's HDR video: one sequential decode a clip, asked in the order of output frames.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
 use super::error::RenderError;
 use super::hdr::HdrVideo;
 use super::injection::coverage_threshold;
-use crate::blend::{Transfer, convert};
-use crate::composite::picture_size;
+use crate::blend::{Anchor, ObjectFit, Picture, Transfer, convert, resample};
+use crate::composite::{CompositeError, picture_size};
 use crate::composition::{Fps, VideoClip};
 use crate::inject::Sources;
 use crate::media::{
@@ -27,8 +28,11 @@ pub(super) struct HdrSource {
     decode: HdrDecode,
     prepare: fn(&mut [u16]),
     coverage: Option<f64>,
+    /// The source's own width and height.
+    natural: (usize, usize),
     stream: Mutex<Option<HdrStream>>,
     counted: AtomicBool,
+    decoded: AtomicU64,
 }
 
 /// A picture of a source: its samples, width and height.
@@ -64,6 +68,7 @@ pub(super) async fn hdr_sources(
                 tail.settle(facts.lead + last)
             }
         };
+        let (width, height) = facts.shown_size();
         found.push(HdrSource {
             id: clip.id.clone(),
             decode: HdrDecode {
@@ -80,8 +85,10 @@ pub(super) async fn hdr_sources(
             fps,
             prepare: conversion(video.transfer(), target),
             coverage: coverage_threshold(),
+            natural: (width as usize, height as usize),
             stream: Mutex::default(),
             counted: AtomicBool::new(false),
+            decoded: AtomicU64::new(0),
         });
     }
     Ok(found)
@@ -115,10 +122,11 @@ impl HdrSource {
         self.due(frame).is_some()
     }
 
-    /// The picture due in output frame `frame` as `element` has it; requests must rise.
+    /// The picture due in output frame `frame`, of the size in which `element` is laid out;
+    /// requests must rise.
     ///
     /// # Errors
-    /// [`RenderError::Media`] naming clip and file.
+    /// [`RenderError::Media`] and [`RenderError::HdrImage`] naming clip and file.
     pub async fn picture(
         &self,
         frame: u64,
@@ -128,19 +136,16 @@ impl HdrSource {
         let Some(index) = self.due(frame) else {
             return Ok(None);
         };
+        let size = picture_size(element, canvas).map_err(|e| self.unusable(&e))?;
         let mut stream = self.stream.lock().await;
-        let stream = match &mut *stream {
-            Some(stream) => stream,
-            none => {
-                let (width, height) = picture_size(element, canvas)?;
-                let decode = HdrDecode {
-                    width,
-                    height,
-                    ..self.decode.clone()
-                };
-                none.insert(HdrStream::new(decode, self.prepare))
-            }
-        };
+        // A box that changes its size is filled from the whole picture from then on.
+        if let Some(open) = &mut *stream
+            && ![size, self.natural].contains(&open.size())
+        {
+            self.close_stream(open).await;
+            *stream = Some(self.open(self.natural));
+        }
+        let stream = stream.get_or_insert_with(|| self.open(size));
         let looped = self.plan.cycle.is_some();
         let picture = stream.frame(index, looped).await?;
         if let Some(total) = stream.total()
@@ -148,18 +153,77 @@ impl HdrSource {
         {
             self.check_count(total)?;
         }
-        let (width, height) = stream.size();
-        Ok(picture.map(|picture| SourcePicture {
-            samples: picture.samples,
+        let Some(picture) = picture else {
+            return Ok(None);
+        };
+        let (width, height) = size;
+        let samples = match stream.size() == size {
+            true => picture.samples,
+            false => self.fitted(picture.samples, stream.size(), size).await?,
+        };
+        Ok(Some(SourcePicture {
+            samples,
             width,
             height,
         }))
     }
 
+    fn open(&self, (width, height): (usize, usize)) -> HdrStream {
+        let decode = HdrDecode {
+            width,
+            height,
+            ..self.decode.clone()
+        };
+        HdrStream::new(decode, self.prepare)
+    }
+
+    /// A picture of the size `from` brought to the size `to`, which it covers.
+    async fn fitted(
+        &self,
+        samples: Samples,
+        from: (usize, usize),
+        to: (usize, usize),
+    ) -> Result<Samples, RenderError> {
+        let fitting = tokio::task::spawn_blocking(move || {
+            let samples = Arc::unwrap_or_clone(samples);
+            let picture = Picture::of(samples, from.0, from.1)?;
+            let middle = (Anchor::default(), Anchor::default());
+            resample(picture, to.0, to.1, ObjectFit::Cover, middle)
+        });
+        let fitted = fitting.await.map_err(|e| self.unusable(&e))?;
+        let picture = fitted.map_err(|e| self.unusable(&e))?;
+        Ok(Arc::new(picture.into_samples()))
+    }
+
+    fn unusable(&self, why: &dyn std::fmt::Display) -> RenderError {
+        RenderError::HdrImage(CompositeError::Video {
+            id: self.id.clone(),
+            path: self.decode.path.clone(),
+            detail: why.to_string(),
+        })
+    }
+
+    /// Whether the clip is over before output frame `frame`, with a frame to spare.
+    pub fn is_over(&self, frame: u64) -> bool {
+        self.fps.time_of(frame.saturating_sub(1)) > self.plan.end
+    }
+
+    /// Ends its decoder; returns when that is gone.
+    pub async fn close(&self) {
+        if let Some(mut open) = self.stream.lock().await.take() {
+            self.close_stream(&mut open).await;
+        }
+    }
+
+    async fn close_stream(&self, stream: &mut HdrStream) {
+        stream.close().await;
+        self.decoded.fetch_add(stream.decoded(), Ordering::Relaxed);
+    }
+
     /// Pictures decoded so far.
     pub async fn decoded(&self) -> u64 {
         let stream = self.stream.lock().await;
-        stream.as_ref().map_or(0, HdrStream::decoded)
+        self.decoded.load(Ordering::Relaxed) + stream.as_ref().map_or(0, HdrStream::decoded)
     }
 
     /// Refuses a source that ends long before its clip.

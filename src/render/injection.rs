@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 
 use super::error::RenderError;
 use super::host::Host;
@@ -11,7 +11,7 @@ use super::plan::RenderPlan;
 use super::spec::RenderSpec;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
-use crate::inject::{Decoders, Injector, Limits, Sources, prepare, source_facts};
+use crate::inject::{Injector, Limits, Sources, prepare, source_facts};
 use crate::page::{SeenClip, SourceFrames};
 use crate::process::Groups;
 
@@ -42,21 +42,21 @@ pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoCli
 
 /// The decoders of a job, of all its attempts.
 #[derive(Default)]
-pub(super) struct OpenDecoders(Mutex<Vec<Decoders>>);
+pub(super) struct OpenDecoders(Mutex<Vec<BoxFuture<'static, ()>>>);
 
 impl OpenDecoders {
-    /// Remembers an attempt's.
-    pub fn add(&self, decoders: Decoders) {
-        self.lock().push(decoders);
+    /// Remembers how an attempt's are ended.
+    pub fn add(&self, ending: impl Future<Output = ()> + Send + 'static) {
+        self.lock().push(Box::pin(ending));
     }
 
     /// Ends all; returns when their processes are gone.
     pub async fn end(&self) {
-        let open = std::mem::take(&mut *self.lock());
-        join_all(open.iter().map(Decoders::end)).await;
+        let endings = std::mem::take(&mut *self.lock());
+        join_all(endings).await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Decoders>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

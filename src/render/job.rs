@@ -87,7 +87,7 @@ impl RenderJob {
             () = self.cancel.cancelled() => {
                 Err(RenderError::Cancelled { reason: lock(&self.reason).clone() })
             }
-            outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::Panic(words(&*panic)))),
+            outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
         };
         decoders.end().await;
         scratch.remove().await;
@@ -154,13 +154,4 @@ impl RenderJob {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The text of a panic, which is a `&str` or a `String`.
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
 }

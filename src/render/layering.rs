@@ -4,11 +4,14 @@
 //! fence, which admits no more.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::join_all;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -88,15 +91,6 @@ pub(super) struct Layering {
     counters: Counters,
 }
 
-/// Ends everything that is under way when it drops.
-pub(super) struct StopLayering(Arc<Layering>);
-
-impl Drop for StopLayering {
-    fn drop(&mut self) {
-        self.0.stop.cancel();
-    }
-}
-
 /// Pictures of clips in one frame, by id.
 type Pictures = HashMap<String, SourcePicture>;
 
@@ -116,9 +110,10 @@ impl Layering {
         })
     }
 
-    /// Ends what is under way with whoever holds the result.
-    pub fn stop_with(self: &Arc<Self>) -> StopLayering {
-        StopLayering(Arc::clone(self))
+    /// Ends what is under way; returns when the decoders are gone.
+    pub async fn end(&self) {
+        self.stop.cancel();
+        join_all(self.plan.videos.iter().map(HdrSource::close)).await;
     }
 
     /// The layers of a page to photograph in `frame`, lowest first.
@@ -166,12 +161,14 @@ impl Layering {
         self.outlet.begin();
         tokio::spawn(async move {
             let stop = job.stop.clone();
-            let finished = stop.run_until_cancelled(job.finish(index, frame)).await;
+            let finishing = AssertUnwindSafe(job.finish(index, frame)).catch_unwind();
+            let finished = stop.run_until_cancelled(finishing).await;
             job.outlet.end();
             match finished {
                 None => {}
-                Some(Ok(frame)) => job.outlet.put(index, frame),
-                Some(Err(error)) => job.fail(error),
+                Some(Ok(Ok(frame))) => job.outlet.put(index, frame),
+                Some(Ok(Err(error))) => job.fail(error),
+                Some(Err(panic)) => job.fail(RenderError::panicked(&*panic)),
             }
         });
         Ok(())
@@ -213,6 +210,13 @@ impl Layering {
             }
         }
         add_time(&self.counters.source_wait_us, started);
+        let videos = self.plan.videos.iter();
+        join_all(
+            videos
+                .filter(|video| video.is_over(index))
+                .map(HdrSource::close),
+        )
+        .await;
         self.turn.send_replace(index + 1);
         Ok(pictures)
     }

@@ -354,7 +354,8 @@ impl Pipeline<'_> {
         self.warn(notes);
         if let Some(injector) = &injector {
             plan.sizing.bound_by_memory(injector.workers());
-            self.decoders.add(injector.decoders());
+            let decoders = injector.decoders();
+            self.decoders.add(async move { decoders.end().await });
         }
         Ok(injector)
     }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { script } from "./fake-tool.mjs";
-import { cli } from "./run.mjs";
+import { startCli } from "./run.mjs";
 
 /** Size of all pages here. */
 export const SIZE = [320, 180];
@@ -14,16 +14,22 @@ const CHANNELS = 3;
 /** Code points of ITU-T H.273. */
 const CURVES = { pq: 16, hlg: 18 };
 
+/** How clips are encoded, by their curve. */
+const FORMS = {
+  pq: { codec: "hevc", pixels: "yuv420p10le", colour: "pq" },
+  hlg: { codec: "hevc", pixels: "yuv420p10le", colour: "hlg" },
+  sdr: { codec: "h264", colour: "bt709" },
+};
+
 /**
- * Puts a moving clip of ten bits into the project.
+ * Puts a moving clip into the project: H.265 of ten bits, or, "sdr", H.264 of eight in BT.709.
  *
  * @param {{ project: string }} ws
  * @param {string} name
- * @param {{ curve: "pq" | "hlg", size?: string, seconds?: number, clip?: number }} what
+ * @param {{ curve: "pq" | "hlg" | "sdr", size?: string, seconds?: number, clip?: number }} what
  */
 export async function putClip(ws, name, { curve, size = SIZE.join("x"), seconds = 0.5, clip = 1 }) {
-  const form = { codec: "hevc", pixels: "yuv420p10le", colour: curve };
-  const spec = { file: name, clip, size, fps: String(FPS), seconds, ...form };
+  const spec = { file: name, clip, size, fps: String(FPS), seconds, ...FORMS[curve] };
   copyFileSync(await clipFile(spec), join(ws.project, name));
 }
 
@@ -114,37 +120,101 @@ esac`;
 }
 
 /**
- * Renders the project of `ws`.
+ * Starts to render the project of `ws`.
  *
  * @param {import("./workspace.mjs").Workspace} ws
  * @param {"ours" | "theirs"} side
- * @param {{ flags?: string[], env?: Record<string, string>, name?: string }} [options]
- * @returns {Promise<{ end: import("./run.mjs").Finished, file: string,
+ * @param {{ flags?: string[], env?: Record<string, string>, name?: string, keep?: boolean }} [options]
+ *   `keep`: what is encoded, which puts a shell between the engine and its encoder; default true
+ * @returns {Promise<{ running: import("./run.mjs").Running, file: string,
  *   frames: () => Uint16Array[] }>} `frames`: what was encoded, 16-bit RGB
  */
-export async function renderHdr(ws, side, { flags = [], env = {}, name = "o.mp4" } = {}) {
+export async function startHdr(ws, side, options = {}) {
+  const { flags = [], env = {}, name = "o.mp4", keep = true } = options;
   const folder = join(ws.out, side);
   if (!existsSync(folder)) mkdirSync(folder);
   const [file, raw] = [join(folder, name), join(ws.dir, `${side}.rgb48`)];
   const tools = {
-    HYPERFRAMES_FFMPEG_PATH: keepingFfmpeg(ws, `ffmpeg-${side}`, raw),
+    ...(keep ? { HYPERFRAMES_FFMPEG_PATH: keepingFfmpeg(ws, `ffmpeg-${side}`, raw) } : {}),
     // Frames of clips that upstream keeps.
     HYPERFRAMES_EXTRACT_CACHE_DIR: join(ws.dir, "cache"),
   };
   const by = side === "ours" ? "wrapper" : "peer";
   const args = ["render", ws.project, "-o", file, "-q", "draft", ...flags];
-  const end = await cli(ws, args, { by, env: { ...tools, ...env } });
-  return { end, file, frames: () => framesOf(raw) };
+  const running = await startCli(ws, args, { by, env: { ...tools, ...env } });
+  return { running, file, frames: () => framesOf(raw) };
 }
 
-function framesOf(raw, [width, height] = SIZE) {
+/**
+ * Renders the project of `ws`.
+ *
+ * @param {Parameters<typeof startHdr>} args
+ * @returns {Promise<{ end: import("./run.mjs").Finished, file: string,
+ *   frames: () => Uint16Array[] }>} `frames`: what was encoded, 16-bit RGB
+ */
+export async function renderHdr(...args) {
+  const { running, file, frames } = await startHdr(...args);
+  return { end: await running.done, file, frames };
+}
+
+function framesOf(raw) {
   const bytes = readFileSync(raw);
-  const samples = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  return cut(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2), SIZE);
+}
+
+function cut(samples, [width, height]) {
   const length = width * height * CHANNELS;
   if (samples.length % length !== 0) throw new Error(`${samples.length} samples are no frames`);
   return Array.from({ length: samples.length / length }, (_, i) =>
     samples.subarray(i * length, (i + 1) * length),
   );
+}
+
+/**
+ * What the frames of an SDR clip are in a PQ picture: moved to BT.2020 primaries by the filter that
+ * HyperFrames uses, then its white at 203 cd/m2. By ffmpeg and the formulas of ST 2084.
+ *
+ * @param {{ project: string }} ws
+ * @param {string} name of the clip in the project, tagged BT.709
+ * @returns {Uint16Array[]} 16-bit RGB of the clip's own size
+ */
+export function sdrAsPq(ws, name) {
+  const moved = "colorspace=all=bt2020:iall=bt709:range=tv:format=yuv444p";
+  const flags = "accurate_rnd+full_chroma_int+full_chroma_inp";
+  const filter = `${moved},scale=in_color_matrix=bt2020:in_range=tv:flags=${flags}`;
+  const file = join(ws.project, name);
+  const output = ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
+  const args = ["-v", "error", "-nostdin", "-i", file, "-vf", filter, ...output];
+  const raw = execFileSync("ffmpeg", args, { timeout: 30_000, maxBuffer: 1 << 28 });
+  const samples = Uint16Array.from(raw, (level) => PQ_OF_SDR[level]);
+  const { streams } = JSON.parse(
+    execFileSync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", file]),
+  );
+  return cut(samples, [streams[0].width, streams[0].height]);
+}
+
+/** PQ signal of 65535 by eight-bit sRGB level. */
+const PQ_OF_SDR = Array.from({ length: 256 }, (_, level) => {
+  const signal = level / 255;
+  const light = signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
+  const power = ((light * 203) / 10_000) ** 0.1593017578125;
+  const pq = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375;
+  return Math.round(pq * 65_535);
+});
+
+/**
+ * The samples of a frame that are in a box, or those that are not.
+ *
+ * @param {Uint16Array} frame
+ * @param {number[]} box left, top, width, height
+ * @param {{ size?: number[], within?: boolean }} [options] size of the frame, and which of the two
+ */
+export function part(frame, [left, top, width, height], { size = SIZE, within = true } = {}) {
+  return frame.filter((_, at) => {
+    const pixel = Math.floor(at / CHANNELS);
+    const [x, y] = [(pixel % size[0]) - left, Math.floor(pixel / size[0]) - top];
+    return (x >= 0 && x < width && y >= 0 && y < height) === within;
+  });
 }
 
 /** Red, green and blue of one pixel. @param {Uint16Array} frame */

@@ -54,7 +54,7 @@ export const gpuProcessesOf = (dir) =>
 
 /** @param {string} dir */
 export const encodersOf = (dir) =>
-  processesOf(dir).filter(({ command }) => /ffmpeg .*-c:v libx264/.test(command));
+  processesOf(dir).filter(({ command }) => /ffmpeg .*-c:v libx26[45]/.test(command));
 
 /**
  * Waits until no process of the workspace lives any more.
