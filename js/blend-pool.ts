@@ -42,8 +42,8 @@ const CHECKS: Record<keyof BlendPoolOptions, Check> = {
 
 /**
  * HyperFrames' transitions between two frames, on native threads. Frames are rgb48le: three
- * 16-bit samples a pixel (R, G, B), little-endian, rows without padding. Blends run in the order
- * they were asked for, each with all threads.
+ * 16-bit samples a pixel (R, G, B), little-endian, rows without padding. Blends run one after the
+ * other, each with all threads; which of those that were asked for together goes first is not said.
  */
 export class BlendPool {
   readonly #native: NativeBlendPool;

@@ -213,12 +213,9 @@ impl BlendPool {
         for job in waiting {
             job.give_up();
         }
-        let worker = self
-            .worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(worker) = worker {
+        // Held meanwhile, so that whoever closes as well waits as long.
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worker) = worker.take() {
             // Its panics are caught where they happen.
             let _ = worker.join();
         }
