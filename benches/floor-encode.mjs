@@ -10,10 +10,14 @@ import { pictures } from "./output.mjs";
 
 const MEMORY_DISK = "/dev/shm";
 /** Bytes per pixel of the raw formats used here. */
-const PIXEL_BYTES = { yuv420p: 1.5, yuva420p: 2.5, rgba: 4, bgra: 4 };
+const PIXEL_BYTES = { yuv420p: 1.5, yuva420p: 2.5, rgba: 4, bgra: 4, rgb48le: 6 };
 
 /** What the encoder of each format is given. */
 const RAW_FORMAT = { mp4: "yuv420p", webm: "yuva420p", gif: "bgra", "png-sequence": "rgba" };
+
+/** What an encoder of HDR is given, whatever the format. */
+const HDR_FORMAT = "rgb48le";
+const isHdr = (args) => args.includes("libx265");
 
 /** Nobody encodes the peer's PNG sequence but the browser: this stands in for an encoder. */
 const PNG_ENCODER = ["-c:v", "png", "-compression_level", "1", "frame_%06d.png"];
@@ -64,7 +68,7 @@ export async function encodeFloor({ output, format, outputFormat, frames, fps, c
   const seen = format === "png-sequence" ? [["-i", "-", ...PNG_ENCODER]] : encoders(commands);
   if (!seen.length) throw new Error(`no encoder was seen in the peer's ${format} render`);
   const { width, height } = await sizeOf(output);
-  const pixels = RAW_FORMAT[format];
+  const pixels = seen.some(isHdr) ? HDR_FORMAT : RAW_FORMAT[format];
   const dir = await roomFor(width * height * PIXEL_BYTES[pixels] * frames);
   try {
     const raw = path.join(dir, "frames.raw");

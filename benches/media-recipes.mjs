@@ -33,8 +33,9 @@ const PLACES = [
  * @property {number} height pixels
  * @property {number} seconds a whole number of frames
  * @property {number} [grain] of a film or a card's background; 5 is mild
- * @property {string[]} rate how x264 is told what to spend
- * @property {string} preset of x264
+ * @property {"pq"} [curve] H.265 of ten bits in BT.2020, up to 1000 cd/m2, instead of H.264 in BT.709
+ * @property {string[]} rate how the encoder is told what to spend
+ * @property {string} preset of the encoder
  */
 
 const pick = (list, seed) => list[(seed + Math.floor(seed / list.length)) % list.length];
@@ -105,9 +106,31 @@ function film(clip) {
 
 const PICTURES = { card, zoom, film };
 
+const sdrTags = ["-color_primaries", "bt709", "-color_trc", "bt709"];
+const pqTags = ["-color_primaries", "bt2020", "-color_trc", "smpte2084"];
+
+/** Pixels, tags and encoder of a clip, by its curve. */
+const FORMS = {
+  sdr: {
+    filter: "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
+    tags: ["-color_range", "tv", "-colorspace", "bt709", ...sdrTags],
+    codec: "libx264",
+    // A fixed count: what x264 decides depends on it, and so does the file.
+    options: ["-profile:v", "high", "-threads", "2"],
+  },
+  pq: {
+    // Three quarters of the signal are 1000 cd/m2.
+    filter:
+      "format=gbrp,lutrgb=r=val*0.75:g=val*0.75:b=val*0.75,scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le",
+    tags: ["-color_range", "tv", "-colorspace", "bt2020nc", ...pqTags],
+    codec: "libx265",
+    options: ["-tag:v", "hvc1", "-x265-params", "log-level=error:frame-threads=1:pools=2"],
+  },
+};
+
 /**
- * Arguments that make a clip: H.264 high profile, BT.709 and tagged so, no sound, the same bytes
- * each time. To run where the fonts of `@fontsource/inter` lie.
+ * Arguments that make a clip: H.264 high profile, BT.709 and tagged so, or what its curve asks for;
+ * no sound, the same bytes each time. To run where the fonts of `@fontsource/inter` lie.
  * @param {Clip} clip
  * @param {string} output absolute
  */
@@ -116,14 +139,11 @@ export function clipArgs(clip, output) {
   if (!picture) {
     throw new Error(`clip kind "${clip.kind}"; use ${Object.keys(PICTURES).join(", ")}`);
   }
-  const matrix = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
-  const tags = ["-color_range", "tv", "-colorspace", "bt709"];
-  tags.push("-color_primaries", "bt709", "-color_trc", "bt709");
+  const { filter, tags, codec, options } = FORMS[clip.curve ?? "sdr"];
   return [
-    ...["-v", "error", "-y", "-filter_complex", `${picture(clip)},${matrix}`],
+    ...["-v", "error", "-y", "-filter_complex", `${picture(clip)},${filter}`],
     ...["-frames:v", String(Math.round(clip.seconds * RATE)), "-an"],
-    // A fixed count: what x264 decides depends on it, and so does the file.
-    ...["-c:v", "libx264", "-preset", clip.preset, "-profile:v", "high", "-threads", "2"],
+    ...["-c:v", codec, "-preset", clip.preset, ...options],
     ...["-g", String(3 * RATE), ...clip.rate, ...tags],
     ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", output],
   ];

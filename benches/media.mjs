@@ -59,6 +59,20 @@ export const SETS = {
       ...{ rate: capped("21", "40M"), preset: "superfast" },
     })),
   },
+  /** One clip of 720p in PQ, 3 s. */
+  hdr: {
+    clips: [
+      {
+        ...HD,
+        kind: "film",
+        seed: 3,
+        seconds: 3,
+        curve: "pq",
+        rate: ["-crf", "18"],
+        preset: "fast",
+      },
+    ],
+  },
   /** Four clips of 720p, 102 s. */
   long: {
     from: "hd",

@@ -38,6 +38,24 @@ test("a clip has its frames, its colour tags and the same bytes each time", asyn
   });
 });
 
+test("a PQ clip says so, and has the same bytes each time", async () => {
+  await inFolder(async (dir) => {
+    const [one, two] = ["one.mp4", "two.mp4"].map((name) => path.join(dir, name));
+    for (const file of [one, two]) {
+      await runFfmpeg(clipArgs({ ...SMALL, kind: "film", seed: 1, curve: "pq" }, file));
+    }
+    const { frames, streams } = await probe(one);
+    const { codec_tag_string, pix_fmt, color_space, color_transfer, color_primaries } = streams[0];
+    assert.equal(frames, 12);
+    assert.deepEqual([codec_tag_string, pix_fmt], ["hvc1", "yuv420p10le"]);
+    assert.deepEqual(
+      [color_space, color_transfer, color_primaries],
+      ["bt2020nc", "smpte2084", "bt2020"],
+    );
+    assert.ok((await readFile(one)).equals(await readFile(two)));
+  });
+});
+
 test("joined clips have all frames at their times", async () => {
   await inFolder(async (dir) => {
     const part = path.join(dir, "part.mp4");

@@ -115,17 +115,18 @@ async function place(from, to) {
 }
 
 /**
- * Writes a project with that page and its clips.
+ * Writes a project with a page and its clips, as `assets/clip-00.mp4` and so on.
  * @param {string} dir empty folder
  * @param {string} set of the clips
- * @param {Parameters<typeof videoPage>[0]} page
+ * @param {string} html
+ * @param {Iterable<number>} clips numbers in the set
  * @returns {Promise<string>} the folder to render
  */
-async function writeVideoProject(dir, set, page) {
+export async function writeClipProject(dir, set, html, clips) {
   const files = await mediaSet(set);
-  const project = await writeProject(dir, videoPage(page));
+  const project = await writeProject(dir, html);
   await mkdir(path.join(project, "assets"));
-  for (const clip of new Set(page.cards.map((card) => card.clip))) {
+  for (const clip of new Set(clips)) {
     await place(files[clip], path.join(project, "assets", fileName(clip)));
     // Read once, so that the first engine to render does not pay for the disk.
     await readFile(files[clip]);
@@ -143,7 +144,13 @@ async function writeVideoProject(dir, set, page) {
 export function videoCase(set, page, more = {}) {
   return {
     name: String(Math.round(page.seconds * FPS)),
-    prepare: (dir) => writeVideoProject(dir, set, page),
+    prepare: (dir) =>
+      writeClipProject(
+        dir,
+        set,
+        videoPage(page),
+        page.cards.map(({ clip }) => clip),
+      ),
     windows: async () => {
       const files = await mediaSet(set);
       return page.cards.map(({ clip, from = 0, seconds }) => ({

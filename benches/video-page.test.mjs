@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cases as hdr, hdrPage } from "./hdr/bench.mjs";
 import { overlapping, thirtyClipCases, together } from "./thirty-clips.mjs";
 import { cases as oneClip } from "./video-1/bench.mjs";
 import { videoPage } from "./video-page.mjs";
@@ -70,8 +71,14 @@ test("a page has a timed, muted video for each card", () => {
   assert.doesNotMatch(html, /tl\.to\("#card29"/);
 });
 
+test("everything on the page with HDR has a time, without which the reference does not show it", () => {
+  const elements = hdrPage().match(/<\w+ [^>]*class="clip"[^>]*>/g);
+  assert.equal(elements.length, 3);
+  for (const element of elements) assert.match(element, /data-start="0" data-duration="3"/);
+});
+
 test("cases with clips name the windows of their floor", () => {
-  for (const { name, windows, prepare } of [...oneClip(), ...fourK()]) {
+  for (const { name, windows, prepare } of [...oneClip(), ...fourK(), ...hdr()]) {
     assert.deepEqual([typeof windows, typeof prepare], ["function", "function"]);
     assert.match(name, /^\d+$/);
   }
