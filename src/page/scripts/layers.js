@@ -6,7 +6,6 @@
   const LAYER = "data-hf-native-layer";
   const MASK = "data-hf-native-mask";
   const BASE = "data-hf-native-base";
-  const STILL = "data-hf-native-layered";
   const NOWHERE = "-";
   const STAND = /^__(?:render_frame_(.*)__|hf_color_grading_(.*))$/;
 
@@ -30,11 +29,7 @@
     }
   };
   // Masks count at once: a page's own `transition` would outrank them while it runs.
-  sheet.insertRule(
-    `html[${STILL}] *, html[${STILL}] *::before, html[${STILL}] *::after {
-      transition: none !important;
-    }`,
-  );
+  sheet.insertRule("*, *::before, *::after { transition: none !important; }");
   const clear = "background: transparent !important; border-color: transparent !important;";
   sheet.insertRule(`html[${MASK}]:not([${BASE}]), html[${MASK}]:not([${BASE}]) body { ${clear} }`);
 
@@ -215,15 +210,6 @@
     document.documentElement.removeAttribute(BASE);
   };
 
-  // The page as its scripts made it.
-  const leave = () => {
-    unmask();
-    if (!document.documentElement.hasAttribute(STILL)) return;
-    // Looked at once without the masks, so that taking them away starts no transition.
-    void document.body.offsetWidth;
-    document.documentElement.removeAttribute(STILL);
-  };
-
   // How the page is stacked; with `part`, only that part of a transition's frame.
   const look = (part) => {
     unmask();
@@ -256,11 +242,10 @@
   const show = (list, shown) => {
     if (list) assign(list);
     const { documentElement } = document;
-    documentElement.setAttribute(STILL, "");
     documentElement.setAttribute(MASK, String(shown));
     documentElement.toggleAttribute(BASE, layers[shown]?.base === true);
     return true;
   };
 
-  window.__hfNativeLayers = { look, show, leave, owns };
+  window.__hfNativeLayers = { look, show, leave: unmask, owns };
 })();

@@ -253,9 +253,11 @@
 
   // The page as its scripts made it.
   const leave = () => {
-    if (!pair) return;
-    unmark();
+    if (pair) unmark();
     pair = null;
+  };
+  const move = () => {
+    if (!document.documentElement.hasAttribute(STILL)) return;
     // Looked at once without the marks, so that taking them away starts no transition.
     void document.body.offsetWidth;
     document.documentElement.removeAttribute(STILL);
@@ -264,6 +266,7 @@
   // The scene that is on screen outside of transitions stays there to the end, although the clip
   // runtime hides the last one a moment before.
   const settle = (time) => {
+    move();
     if (!configured) return;
     const passed = all().filter((transition) => time >= transition.time + transition.duration);
     const { scenes } = configured;
