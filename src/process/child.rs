@@ -350,30 +350,50 @@ mod tests {
         assert!(text.contains("/no/such/tool"), "{text}");
     }
 
+    /// The pid of the grandchild that a script writes into `file`.
+    async fn written_pid(file: &std::path::Path) -> i32 {
+        loop {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            if let Ok(pid) = text.trim().parse() {
+                return pid;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn dies(pid: i32) -> bool {
+        for _ in 0..200 {
+            if !alive(pid) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
     #[tokio::test]
     async fn dropping_the_handle_kills_grandchildren() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pid");
         let script = format!("sleep 60 & echo $! > {}; wait", file.display());
         let child = ManagedChild::spawn(shell(&script)).await.unwrap();
-        let pid = loop {
-            if let Some(pid) = std::fs::read_to_string(&file)
-                .ok()
-                .and_then(|t| t.trim().parse().ok())
-            {
-                break pid;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        };
+        let pid = written_pid(&file).await;
         assert!(alive(pid));
         drop(child);
-        for _ in 0..200 {
-            if !alive(pid) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("grandchild {pid} survived");
+        assert!(dies(pid).await, "grandchild {pid} survived");
+    }
+
+    #[tokio::test]
+    async fn a_start_that_nobody_waits_for_any_more_leaves_no_grandchild() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let script = format!("sleep 60 & echo $! > {}; wait", file.display());
+        let mut starting = Box::pin(ManagedChild::spawn(shell(&script)));
+        assert!(futures::poll!(&mut starting).is_pending());
+        let pid = written_pid(&file).await;
+        assert!(alive(pid));
+        drop(starting);
+        assert!(dies(pid).await, "grandchild {pid} survived");
     }
 
     #[tokio::test]

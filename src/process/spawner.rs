@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::thread;
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -13,7 +15,20 @@ use tokio::sync::oneshot;
 struct Request {
     command: Command,
     runtime: Handle,
-    reply: oneshot::Sender<io::Result<Child>>,
+    reply: oneshot::Sender<io::Result<Started>>,
+}
+
+/// A child that nobody has taken yet. Dropped as that, its whole group dies: it may be a script
+/// with a browser below it.
+struct Started(Option<Child>);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(pid) = self.0.as_ref().and_then(Child::id) {
+            // ESRCH only says that the group is already gone.
+            let _ = killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+        }
+    }
 }
 
 fn spawner() -> &'static mpsc::Sender<Request> {
@@ -24,9 +39,13 @@ fn spawner() -> &'static mpsc::Sender<Request> {
             .name("hf-spawner".into())
             .spawn(move || {
                 for mut request in requests {
+                    if request.reply.is_closed() {
+                        continue;
+                    }
                     let _runtime = request.runtime.enter();
-                    // The asker may have gone; the child then dies with its dropped handle.
-                    let _ = request.reply.send(request.command.spawn());
+                    let started = request.command.spawn().map(|child| Started(Some(child)));
+                    // The asker may have gone meanwhile; the child then dies here.
+                    let _ = request.reply.send(started);
                 }
             })
             .expect("the operating system refuses to start a thread");
@@ -36,16 +55,14 @@ fn spawner() -> &'static mpsc::Sender<Request> {
 
 /// Starts `command` on the spawner thread.
 pub(super) async fn spawn(command: Command) -> io::Result<Child> {
+    let gone = || io::Error::other("the spawner thread is gone");
     let (reply, answer) = oneshot::channel();
     let request = Request {
         command,
         runtime: Handle::current(),
         reply,
     };
-    spawner()
-        .send(request)
-        .map_err(|_| io::Error::other("the spawner thread is gone"))?;
-    answer
-        .await
-        .map_err(|_| io::Error::other("the spawner thread is gone"))?
+    spawner().send(request).map_err(|_| gone())?;
+    let mut started = answer.await.map_err(|_| gone())??;
+    started.0.take().ok_or_else(gone)
 }
