@@ -28,6 +28,10 @@ pub struct Deadlines {
     pub call: Duration,
 }
 
+/// How the names of browsers' folders in a scratch folder begin. A browser that is dropped dies
+/// first, and then its folder goes.
+pub const PROFILE_PREFIX: &str = "chrome-";
+
 /// One running browser, leased to one user. Dropping it kills its whole process group.
 #[derive(Debug)]
 pub struct Browser {
@@ -60,7 +64,7 @@ pub async fn launch(
         detail: format!("{what}: {e}"),
     };
     let user_data = tempfile::Builder::new()
-        .prefix("chrome-")
+        .prefix(PROFILE_PREFIX)
         .tempdir_in(scratch)
         .map_err(|e| trouble("cannot create its profile folder", &e))?;
     let (child_reads, we_write) = pipe().map_err(|e| trouble("cannot open a pipe", &e))?;

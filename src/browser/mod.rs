@@ -18,7 +18,7 @@ pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
 pub use error::BrowserError;
 pub use find::{BrowserKind, FoundBrowser, find_browser};
 pub use gpu::{GpuPreference, resolve_gpu};
-pub use launch::{Browser, Deadlines, launch};
+pub use launch::{Browser, Deadlines, PROFILE_PREFIX, launch};
 pub use picture::{Backdrop, BeginFrame, ImageFormat, Shot};
 pub use probe::begin_frame_works;
 pub use session::{PageEvent, PageSession};

@@ -1,6 +1,7 @@
 //! The job's private folder in the system's temporary one. Its name carries our process id, so
 //! that what a killed process left behind is known and swept by the next job.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -11,10 +12,16 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use crate::browser::PROFILE_PREFIX;
+
 const PREFIX: &str = "hf-native-job-";
 /// Dying browsers may still write while their folder is removed.
 const REMOVE_ATTEMPTS: u32 = 10;
 const REMOVE_PAUSE: Duration = Duration::from_millis(50);
+
+/// For browsers that other threads are dropping.
+const BROWSERS_PAUSE: Duration = Duration::from_millis(10);
+const BROWSERS_LOOKS: u32 = 40;
 
 /// A job's scratch folder; removed when dropped.
 #[derive(Debug)]
@@ -45,9 +52,9 @@ impl Scratch {
     pub async fn remove(self) {
         let others = self.others.into_inner();
         for other in others.unwrap_or_else(PoisonError::into_inner) {
-            remove_patiently(&other.dir.keep()).await;
+            remove_behind_browsers(&other.dir.keep()).await;
         }
-        remove_patiently(&self.dir.keep()).await;
+        remove_behind_browsers(&self.dir.keep()).await;
     }
 
     /// Removes `other` when this one is removed.
@@ -57,6 +64,20 @@ impl Scratch {
             .unwrap_or_else(PoisonError::into_inner)
             .push(other);
     }
+}
+
+/// Removes a scratch folder when the browsers in it are dead: a living one would make it again.
+/// Tasks that are stopped drop theirs in a moment of their own.
+async fn remove_behind_browsers(path: &Path) {
+    for _ in 0..BROWSERS_LOOKS {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let is_profile = |name: OsString| name.to_string_lossy().starts_with(PROFILE_PREFIX);
+        if !entries.map(|entry| entry.file_name()).any(is_profile) {
+            break;
+        }
+        tokio::time::sleep(BROWSERS_PAUSE).await;
+    }
+    remove_patiently(path).await;
 }
 
 /// Removes a folder that dying children may still write to.
@@ -98,6 +119,21 @@ pub(super) fn sweep(base: &Path, prefix: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_folder_goes_when_its_browsers_have_gone() {
+        let scratch = Scratch::create().unwrap();
+        let path = scratch.path().to_owned();
+        let profile = path.join(format!("{PROFILE_PREFIX}1"));
+        std::fs::create_dir(&profile).unwrap();
+        let ((), seen) = tokio::join!(scratch.remove(), async {
+            tokio::time::sleep(BROWSERS_PAUSE * 3).await;
+            let seen = profile.exists();
+            std::fs::remove_dir(&profile).unwrap();
+            seen
+        });
+        assert!(seen && !path.exists());
+    }
 
     #[test]
     fn only_leftovers_of_the_dead_are_swept() {
