@@ -1,5 +1,6 @@
 //! Starting a browser and opening pages in it.
 
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,12 @@ use crate::process::{ChildSpec, FdMapping, ManagedChild};
 
 /// Lines of Chrome's stderr quoted when it fails to start.
 const QUOTED_STDERR_LINES: usize = 8;
+
+/// What Chrome adds to `TMPDIR` for its longest socket (`process_singleton_posix.cc`).
+const SOCKET_IN_TMPDIR: &str = "/.org.chromium.Chromium.XXXXXX/SingletonSocket";
+
+/// Bytes of `sun_path` where it is shortest, macOS; Linux has 108.
+const LONGEST_SOCKET_PATH: usize = 104;
 
 /// How long a browser may take.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +57,7 @@ struct Version {
     product: String,
 }
 
-/// Starts `executable` with `profile`; its user-data folder goes into `scratch`.
+/// Starts `executable` with `profile`; its user-data folder and temporary files go into `scratch`.
 ///
 /// # Errors
 /// [`BrowserError::Launch`] when it exits or stays silent; the text quotes its stderr.
@@ -76,6 +83,7 @@ pub async fn launch(
     let child = ManagedChild::spawn(ChildSpec {
         program: executable.to_owned(),
         args: args.into_iter().map(Into::into).collect(),
+        env: temporary_files_in(scratch),
         fds: vec![
             FdMapping {
                 parent_fd: child_reads,
@@ -121,6 +129,15 @@ pub async fn launch(
         window: profile.window_size(),
         call_deadline: deadlines.call,
     })
+}
+
+/// What it puts into the temporary folder goes with the job: killed between making and unlinking
+/// shared memory, it leaves a file.
+fn temporary_files_in(scratch: &Path) -> Vec<(OsString, OsString)> {
+    let fits = scratch.as_os_str().len() + SOCKET_IN_TMPDIR.len() < LONGEST_SOCKET_PATH;
+    fits.then(|| ("TMPDIR".into(), scratch.into()))
+        .into_iter()
+        .collect()
 }
 
 fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
@@ -234,5 +251,17 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         self.transport.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_files_go_with_the_job_where_a_socket_fits() {
+        let job = Path::new("/tmp/hf-native-job-4194304-abcdef");
+        assert_eq!(temporary_files_in(job), [("TMPDIR".into(), job.into())]);
+        assert_eq!(temporary_files_in(&job.join("x".repeat(40))), []);
     }
 }

@@ -34,6 +34,8 @@ pub struct ChildSpec {
     pub program: PathBuf,
     /// Arguments.
     pub args: Vec<OsString>,
+    /// Variables beside those it inherits.
+    pub env: Vec<(OsString, OsString)>,
     /// Open a pipe to its stdin (else it reads nothing).
     pub piped_stdin: bool,
     /// Open a pipe from its stdout (else it is discarded).
@@ -132,6 +134,7 @@ impl ManagedChild {
         let mut command = Command::new(&spec.program);
         command
             .args(&spec.args)
+            .envs(spec.env)
             .stdin(if spec.piped_stdin {
                 Stdio::piped()
             } else {
@@ -325,6 +328,17 @@ mod tests {
         let exit = child.wait(Duration::from_secs(5)).await.unwrap();
         assert_eq!(exit.code, Some(3));
         assert_eq!(child.stderr_tail(1), "two");
+    }
+
+    #[tokio::test]
+    async fn variables_are_added_to_those_it_inherits() {
+        let spec = ChildSpec {
+            env: vec![("HF_ADDED".into(), "yes".into())],
+            ..shell("echo \"$HF_ADDED ${PATH:+too}\" >&2")
+        };
+        let child = ManagedChild::spawn(spec).await.unwrap();
+        child.wait(Duration::from_secs(5)).await.unwrap();
+        assert_eq!(child.stderr_tail(1), "yes too");
     }
 
     #[tokio::test]

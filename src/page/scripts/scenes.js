@@ -256,7 +256,7 @@
     if (pair) unmark();
     pair = null;
   };
-  const move = () => {
+  const letTransitionsRun = () => {
     if (!document.documentElement.hasAttribute(STILL)) return;
     // Looked at once without the marks, so that taking them away starts no transition.
     void document.body.offsetWidth;
@@ -266,7 +266,7 @@
   // The scene that is on screen outside of transitions stays there to the end, although the clip
   // runtime hides the last one a moment before.
   const settle = (time) => {
-    move();
+    letTransitionsRun();
     if (!configured) return;
     const passed = all().filter((transition) => time >= transition.time + transition.duration);
     const { scenes } = configured;
