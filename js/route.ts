@@ -49,9 +49,6 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
   if (!media.videos.every(isListed)) {
     reasons.push({ code: "video", message: "video clips as this version lists them" });
   }
-  if (media.videos.some((video) => typeof video.playbackRate === "object")) {
-    reasons.push({ code: "speed_ramp", message: "video clips with speed ramps" });
-  }
   reasons.push(...soundReasons(facts));
   if (reasons.length === 0 && facts.hiddenMedia) {
     reasons.push({ code: "scripted_media", message: "video or audio that scripts decide on" });

@@ -57,7 +57,7 @@ for (const [name, facts, config, codes] of [
       }),
     },
     {},
-    ["speed_ramp"],
+    [],
   ],
   ["an audio", { composition: composition({ media: { audios: [{ src: "a.wav" }] } }) }, {}, []],
   [

@@ -3,6 +3,8 @@
 
 mod compiled;
 mod fps;
+mod lane;
+mod rate;
 mod transitions;
 mod video;
 
@@ -10,5 +12,7 @@ pub use compiled::{
     CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
 };
 pub use fps::{Fps, FpsError};
+pub use lane::{Automation, Lane, Point, Scale, json_number};
+pub use rate::{Rate, RateSpec, clamp_rate};
 pub use transitions::{Ignored, TooManyFrames, Transition, TransitionFrame, TransitionTable};
 pub use video::{ClipWindow, VideoClip};

@@ -1,14 +1,14 @@
 //! A `<video>` clip on the root timeline, and when it shows.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
-/// Slowest and fastest playback rate upstream lets through.
-const RATES: (f64, f64) = (0.1, 10.0);
+use super::rate::RateSpec;
+
 /// How near a clip's edge must be to a frame, in frames, to count as on it (upstream's figure).
 const EDGE_SLACK_FRAMES: f64 = 1e-3;
 
 /// One clip as the compile stage lists it. Times in seconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VideoClip {
     /// Render id, unique in the document.
@@ -24,8 +24,8 @@ pub struct VideoClip {
     #[serde(default)]
     pub media_start: f64,
     /// Source seconds per timeline second.
-    #[serde(deserialize_with = "sane_rate", default = "normal_rate")]
-    pub playback_rate: f64,
+    #[serde(deserialize_with = "one_when_null", default)]
+    pub playback_rate: RateSpec,
     /// Starts over at the source's end.
     #[serde(rename = "loop", default)]
     pub looped: bool,
@@ -35,22 +35,13 @@ fn infinity() -> f64 {
     f64::INFINITY
 }
 
-fn normal_rate() -> f64 {
-    1.0
-}
-
 /// JSON has no infinity; `JSON.stringify` writes null.
 fn infinite_when_null<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
     Ok(Option::<f64>::deserialize(de)?.unwrap_or(f64::INFINITY))
 }
 
-fn sane_rate<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
-    let rate = Option::<f64>::deserialize(de)?.unwrap_or(1.0);
-    Ok(if rate.is_finite() && rate > 0.0 {
-        rate.clamp(RATES.0, RATES.1)
-    } else {
-        1.0
-    })
+fn one_when_null<'de, D: Deserializer<'de>>(de: D) -> Result<RateSpec, D::Error> {
+    Ok(Option::deserialize(de)?.unwrap_or_default())
 }
 
 /// When a clip shows, its edges moved onto frames they are within a thousandth of.
@@ -102,6 +93,7 @@ fn same_instant(a: f64, b: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::composition::Rate;
 
     #[test]
     fn json_without_an_end_lasts_as_long_as_the_source() {
@@ -110,8 +102,8 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(
-            (clip.end, clip.playback_rate, clip.looped),
-            (f64::INFINITY, 10.0, true)
+            (clip.end, clip.playback_rate.resolve(), clip.looped),
+            (f64::INFINITY, Rate::Constant(10.0), true)
         );
     }
 

@@ -212,7 +212,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::{Fps, VideoClip};
+    use crate::composition::{Fps, RateSpec, VideoClip};
     use crate::inject::{InjectionReport, Injector, Limits, Sources, prepare};
     use crate::media::testing::{make_clip, tool};
     use crate::process::Groups;
@@ -237,7 +237,7 @@ mod tests {
             start: f64::from(number) / f64::from(RATE),
             end: (f64::from(number) + LENGTH as f64) / f64::from(RATE),
             media_start: 0.0,
-            playback_rate: 1.0,
+            playback_rate: RateSpec::default(),
             looped: false,
         };
         let clips: Vec<VideoClip> = (0..clips).map(clip).collect();

@@ -4,7 +4,7 @@
 
 use super::error::MediaError;
 use super::facts::VideoFacts;
-use crate::composition::{ClipWindow, VideoClip};
+use crate::composition::{ClipWindow, Rate, RateSpec, VideoClip};
 use std::path::Path;
 
 /// Nominal length of a window that holds nothing but the last frame, seconds (upstream's figure).
@@ -42,8 +42,8 @@ pub struct ClipPlan {
     pub end: f64,
     /// Source time of the extraction's frame 0.
     pub media_start: f64,
-    /// Source seconds per timeline second.
-    pub rate: f64,
+    /// Source seconds per timeline second, from `start` on.
+    pub rate: Rate,
     /// Playable source seconds, when the clip starts over at their end.
     pub cycle: Option<f64>,
     /// How much later than the file its picture starts, seconds.
@@ -83,6 +83,7 @@ pub struct TailPlan {
     plan: ClipPlan,
     clip_start: f64,
     clip_media_start: f64,
+    clip_rate: RateSpec,
     playable: f64,
 }
 
@@ -93,6 +94,7 @@ impl TailPlan {
             mut plan,
             clip_start,
             clip_media_start,
+            clip_rate,
             playable,
         } = self;
         let Extraction::Range { start, duration } = plan.extraction else {
@@ -105,6 +107,7 @@ impl TailPlan {
         let logical = rest.min(LAST_FRAME_ONLY);
         plan.extraction = Extraction::Single { at: last_frame };
         plan.start = clip_start.max(0.0);
+        plan.rate = clip_rate.shifted(plan.start - clip_start).resolve();
         plan.media_start = playable - logical;
         plan.expected_frames = 1;
         plan.promised_frames = 1;
@@ -142,20 +145,21 @@ pub fn plan_clip(
             path: path.to_owned(),
         });
     }
-    let rate = clip.playback_rate;
+    let rate = clip.playback_rate.resolve();
+    let later = |start: f64| clip.playback_rate.shifted(start - clip.start).resolve();
     let length = if authored.is_finite() && authored > 0.0 {
         authored
     } else {
         let rest = playable - clip.media_start;
-        (if rest > 0.0 { rest } else { playable }) / rate
+        rate.timeline_time(if rest > 0.0 { rest } else { playable })
     };
     let from = clip.start.max(0.0);
     let preroll = from - clip.start;
-    let preroll_source = preroll * rate;
+    let preroll_source = rate.source_time(preroll);
     let visible = (length - preroll)
         .min((timeline_end - from).max(0.0))
         .max(0.0);
-    let visible_source = visible * rate;
+    let visible_source = rate.source_between(preroll, visible);
     let rest = (playable - clip.media_start).max(0.0);
     let base = ClipPlan {
         extraction: Extraction::Range {
@@ -165,7 +169,7 @@ pub fn plan_clip(
         start: clip.start,
         end: clip.end,
         media_start: clip.media_start,
-        rate,
+        rate: rate.clone(),
         cycle: clip.looped.then_some(playable),
         lead: facts.lead,
         expected_frames: 0,
@@ -177,6 +181,7 @@ pub fn plan_clip(
         start: from,
         end: from + visible,
         media_start,
+        rate: later(from),
         ..base.clone()
     };
     let counted = |mut plan: ClipPlan| {
@@ -202,6 +207,7 @@ pub fn plan_clip(
             plan: counted(plan),
             clip_start: clip.start,
             clip_media_start: clip.media_start,
+            clip_rate: clip.playback_rate.clone(),
             playable,
         }))
     };
@@ -214,9 +220,11 @@ pub fn plan_clip(
         }
         let duration = after_preroll.max(LAST_FRAME_ONLY).min(rest);
         let offset = rest - duration;
+        let start = clip.start + rate.timeline_time(offset);
         return tail(ClipPlan {
             extraction: range(clip.media_start + offset, duration),
-            start: clip.start + offset / rate,
+            start,
+            rate: later(start),
             media_start: clip.media_start + offset,
             ..base
         });
@@ -238,14 +246,23 @@ impl ClipPlan {
     /// The extraction's frame that shows at `time` (seconds of the timeline), before the last
     /// one there is bounds it; `None` while the source has no picture yet.
     pub fn frame_at(&self, time: f64, fps: f64) -> Option<u64> {
-        let mut local = (time - self.start).max(0.0);
-        if let Some(playable) = self.cycle {
-            let cycle = (playable - self.media_start).max(0.0) / self.rate;
-            if cycle > 0.0 && local >= cycle {
-                local %= cycle;
+        let local = (time - self.start).max(0.0);
+        let cycle = self.cycle.map(|playable| playable - self.media_start);
+        let source = match (cycle.filter(|cycle| *cycle > 0.0), &self.rate) {
+            // Every cycle of a constant rate takes as long; a changing one goes on changing.
+            (Some(cycle), Rate::Constant(rate)) if local >= cycle / rate => {
+                self.rate.source_time(local % (cycle / rate))
             }
-        }
-        let source = local * self.rate;
+            (Some(cycle), Rate::Table { .. }) => {
+                let source = self.rate.source_time(local);
+                if source >= cycle {
+                    source % cycle
+                } else {
+                    source
+                }
+            }
+            _ => self.rate.source_time(local),
+        };
         if self.lead - (self.media_start + source) >= SHOWN_AHEAD - 1e-6 {
             return None;
         }
@@ -254,7 +271,7 @@ impl ClipPlan {
 }
 
 fn expected_frames(plan: &ClipPlan, playable: f64, variable: bool, fps: (u32, u32)) -> u64 {
-    let slot = (plan.end - plan.start).max(0.0) * plan.rate;
+    let slot = plan.rate.source_time((plan.end - plan.start).max(0.0));
     let source = playable - plan.media_start;
     let slot_frames = frame_count(slot, fps, variable);
     if source > 0.0 {
@@ -316,7 +333,7 @@ mod tests {
             start,
             end,
             media_start: 0.0,
-            playback_rate: 1.0,
+            playback_rate: RateSpec::default(),
             looped: false,
         }
     }
@@ -336,7 +353,7 @@ mod tests {
     fn a_clip_inside_its_source_takes_what_it_shows() {
         let mut c = clip(1.0, 3.0);
         c.media_start = 0.5;
-        c.playback_rate = 2.0;
+        c.playback_rate = RateSpec::Constant(2.0);
         let plan = ready(&c, 10.0, 2.5);
         assert_eq!(
             plan.extraction,
@@ -398,6 +415,57 @@ mod tests {
         );
     }
 
+    /// A ramp over the clip's own time, as the compile stage lists it.
+    fn ramp(points: serde_json::Value) -> RateSpec {
+        serde_json::from_value(serde_json::json!({"target": "rate", "points": points})).unwrap()
+    }
+
+    #[test]
+    fn a_ramp_takes_the_frames_of_its_integral() {
+        let mut c = clip(1.0, 3.0);
+        c.playback_rate = ramp(serde_json::json!([
+            {"t": 0, "v": 2}, {"t": 1, "v": 2}, {"t": 1.000_001, "v": 0.5}
+        ]));
+        let plan = ready(&c, 10.0, 5.0);
+        let Extraction::Range { start, duration } = plan.extraction else {
+            panic!("{:?}", plan.extraction);
+        };
+        assert!(start == 0.0 && (duration - 2.5).abs() < 1e-5, "{duration}");
+        assert_eq!(plan.expected_frames, 75);
+        assert_eq!(plan.frame_at(1.5, 30.0), Some(30));
+        assert_eq!(plan.frame_at(2.9, 30.0), Some(73));
+    }
+
+    #[test]
+    fn a_ramp_before_the_timeline_is_cut_off() {
+        let mut c = clip(-1.0, 2.0);
+        c.playback_rate = ramp(serde_json::json!([
+            {"t": 0, "v": 1, "curve": 0.5}, {"t": 2, "v": 4}
+        ]));
+        let whole = c.playback_rate.resolve();
+        let plan = ready(&c, 20.0, 5.0);
+        assert_eq!((plan.start, plan.end), (0.0, 2.0));
+        assert!((plan.media_start - whole.source_time(1.0)).abs() < 1e-12);
+        for time in [0.0, 0.4, 1.0, 1.9] {
+            let expected = whole.source_time(time + 1.0);
+            let got = plan.media_start + plan.rate.source_time(time);
+            // Sixteen straight pieces instead of the bend.
+            assert!((got - expected).abs() < 0.01, "{time}: {got} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_looped_ramp_goes_on_changing() {
+        let mut c = clip(0.0, 10.0);
+        c.looped = true;
+        c.playback_rate =
+            ramp(serde_json::json!([{"t": 0, "v": 1}, {"t": 4, "v": 1}, {"t": 4.000_001, "v": 2}]));
+        let plan = ready(&c, 3.0, 10.0);
+        assert_eq!(plan.frame_at(3.5, 30.0), Some(15));
+        // After 4 s of the clip 4 s of source, then twice as fast: 6.52 s at 5.26 s.
+        assert_eq!(plan.frame_at(5.26, 30.0), Some(15));
+    }
+
     #[test]
     fn an_in_point_behind_the_end_is_refused_unless_it_can_hold() {
         let mut c = clip(0.0, f64::INFINITY);
@@ -422,7 +490,7 @@ mod tests {
             rate in 0.1f64..10.0, media in 0.0f64..0.1,
         ) {
             let mut c = clip(start, start + length);
-            (c.playback_rate, c.media_start) = (rate, media);
+            (c.playback_rate, c.media_start) = (RateSpec::Constant(rate), media);
             let plan = match planned(&c, source, 10.0) {
                 Planned::Ready(plan) => plan,
                 Planned::Tail(tail) => tail.settle(source - 0.03),

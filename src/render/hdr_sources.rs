@@ -113,7 +113,7 @@ impl HdrSource {
             return Some(0);
         }
         // Upstream leaves the clip's own rate out; previews do not.
-        let index = ((time - self.plan.start) * self.plan.rate * rate + 0.5).floor();
+        let index = (self.plan.rate.source_time(time - self.plan.start) * rate + 0.5).floor();
         (index >= 0.0).then_some(index as u64)
     }
 

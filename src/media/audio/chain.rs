@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lane::{Automation, number};
+use crate::composition::{Automation, json_number};
 
 /// No chain sounds on for longer, seconds.
 const MAX_TAIL: f64 = 5.0;
@@ -111,7 +111,7 @@ fn memory(node: &Value) -> f64 {
 fn most(node: &Value, (key, range, default): Knob, automation: Option<&Automation>) -> f64 {
     let set = node.get("params").and_then(|params| params.get(key));
     let fixed = set
-        .and_then(number)
+        .and_then(json_number)
         .map_or(default, |value| value.clamp(range.0, range.1));
     let id = node.get("id").and_then(Value::as_str);
     let id = id.filter(|id| !id.is_empty());

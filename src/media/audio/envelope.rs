@@ -1,7 +1,18 @@
 //! Gain over time, sample by sample.
 
-use super::lane::clamp_gain;
 use super::track::Keyframe;
+
+/// Louder than this no volume may get: +12 dB.
+pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
+
+/// Keeps a gain between silence and +12 dB; what is no number counts as 1.
+pub(super) fn clamp_gain(gain: f64) -> f64 {
+    if gain.is_finite() {
+        gain.clamp(0.0, MAX_GAIN)
+    } else {
+        1.0
+    }
+}
 
 /// Gains between which it is straight, from 0 on. Walked forwards only.
 #[derive(Debug, Clone, PartialEq)]

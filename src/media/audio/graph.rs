@@ -1,7 +1,7 @@
 //! Filter graphs of ffmpeg. They repeat upstream 0.8.170's, so that both mixes are equal to the
 //! last bit.
 
-use super::lane::clamp_gain;
+use super::envelope::clamp_gain;
 use super::number::filter_number;
 
 /// A prepared track on its way into a mix: a WAV file and what is left to be done with it.

@@ -11,11 +11,11 @@ use super::effects::{EffectsRenderer, apply, blocking, has_samples};
 use super::envelope::Envelope;
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::graph::{Amix, Prepared, group_graph, mix_graph};
-use super::lane::Automation;
 use super::prepare::Sources;
 use super::tool::{AudioTools, RunFailure, lacks_option};
 use super::track::{AudioTrack, Keyframe, lane_keyframes};
 use super::wav::apply_envelope;
+use crate::composition::Automation;
 use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.

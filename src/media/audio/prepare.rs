@@ -9,9 +9,10 @@ use tokio::sync::OnceCell;
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::number::filter_number;
 use super::probe::SourceFacts;
-use super::rate::{Rate, RateSpec, ramp_graph, tempo_filter};
+use super::tempo::{ramp_graph, tempo_filter};
 use super::tool::{AudioTools, says_invalid};
 use super::track::{AudioTrack, TrackKind};
+use crate::composition::Rate;
 use crate::media::is_text_document;
 use crate::media::resolve::{is_remote, resolve_source};
 use crate::process::{path_arg, words};
@@ -66,11 +67,7 @@ impl<'a> Sources<'a> {
     /// The failure, its element not yet named.
     pub async fn decode(&self, track: &AudioTrack, output: &Path) -> Result<Decoded, AudioFailure> {
         let source = self.find(track)?;
-        let rate = track
-            .playback_rate
-            .as_ref()
-            .unwrap_or(&RateSpec::Constant(1.0))
-            .resolve();
+        let rate = track.playback_rate.clone().unwrap_or_default().resolve();
         let facts = self.facts(&source).await;
         let mut end = track.end;
         if end - track.start <= 0.0 {
@@ -78,7 +75,7 @@ impl<'a> Sources<'a> {
                 .as_ref()
                 .map_err(|message| probe_failure(&track.id, message))?;
             let natural = facts.natural_seconds(self.tools, &source).await;
-            let played = rate.track_time(natural - track.media_start);
+            let played = rate.timeline_time(natural - track.media_start);
             end = track.start + if played > 0.0 { played } else { natural };
         }
         let job = Extraction {
@@ -233,7 +230,7 @@ impl Extraction<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::audio::lane::Lane;
+    use crate::composition::{Lane, RateSpec};
 
     fn args(rate: RateSpec, media_start: f64, channels: u32, stream_lead: f64) -> String {
         let answer = format!(

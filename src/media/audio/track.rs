@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::lane::{Automation, MAX_GAIN, Scale};
-use super::rate::RateSpec;
+use super::envelope::MAX_GAIN;
+use crate::composition::{Automation, RateSpec, Scale};
 
 /// Samples per second that a bent volume lane is turned into straight pieces at.
 const CURVE_SAMPLES_PER_SECOND: f64 = 30.0;

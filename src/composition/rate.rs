@@ -1,17 +1,15 @@
-//! Playback rates: how far into its source a track is at a time, and the filters that play it so.
+//! Playback rates: how far into its source a clip or a track is at a time.
 
 use serde::Deserialize;
 
-use super::lane::{Lane, Scale};
-use super::number::filter_number;
+use super::lane::{Lane, Point, Scale};
 
 const MIN_RATE: f64 = 0.1;
 const MAX_RATE: f64 = 10.0;
 /// Steps by which the integral over one segment of a rate lane is taken.
 const CELLS_PER_SEGMENT: u32 = 48;
-/// Length of the pieces that a changing rate is played in, seconds, and how many there may be.
-const SLICE_SECONDS: f64 = 0.25;
-const MAX_SLICES: f64 = 240.0;
+/// Straight pieces that replace what a cut leaves of a bent way (upstream's figure).
+const PIECES_OF_A_CUT: u32 = 16;
 
 /// Rate as the media list holds it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -19,24 +17,36 @@ const MAX_SLICES: f64 = 240.0;
 pub enum RateSpec {
     /// The same all the time.
     Constant(f64),
-    /// Changing over the track's own time.
+    /// Changing over the clip's own time.
     Lane(Lane),
+}
+
+impl Default for RateSpec {
+    fn default() -> Self {
+        Self::Constant(1.0)
+    }
 }
 
 /// A rate ready to be asked.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Rate {
+pub enum Rate {
+    /// The same all the time.
     Constant(f64),
-    /// Source time over track time, both rising, and the rates beyond both ends.
+    /// Changing.
     Table {
+        /// Seconds of the timeline since the clip's start, rising.
         times: Vec<f64>,
+        /// Seconds of source played until then.
         sources: Vec<f64>,
+        /// Rate before the first of them.
         first: f64,
+        /// Rate behind the last.
         last: f64,
     },
 }
 
-fn clamp_rate(rate: f64) -> f64 {
+/// Keeps a rate within what upstream plays; what is no rate counts as 1.
+pub fn clamp_rate(rate: f64) -> f64 {
     if rate.is_finite() && rate > 0.0 {
         rate.clamp(MIN_RATE, MAX_RATE)
     } else {
@@ -45,11 +55,44 @@ fn clamp_rate(rate: f64) -> f64 {
 }
 
 impl RateSpec {
-    pub(super) fn resolve(&self) -> Rate {
+    /// The rate, ready to be asked.
+    pub fn resolve(&self) -> Rate {
         match self {
             Self::Constant(rate) => Rate::Constant(clamp_rate(*rate)),
             Self::Lane(lane) => table(lane),
         }
+    }
+
+    /// The rate of a clip that starts `seconds` later, by upstream's rule (`shiftRateLane`): a bent
+    /// way that the new start cuts goes on in straight pieces.
+    #[must_use]
+    pub fn shifted(&self, seconds: f64) -> Self {
+        let Self::Lane(lane) = self else {
+            return self.clone();
+        };
+        if seconds == 0.0 {
+            return self.clone();
+        }
+        let next = lane.points.partition_point(|point| point.t <= seconds);
+        let cut = next.checked_sub(1).map(|before| lane.points[before]);
+        let straight = |t: f64| {
+            let v = if lane.points.is_empty() {
+                1.0
+            } else {
+                lane.sample(seconds + t, Scale::Log)
+            };
+            Point::straight(t, v)
+        };
+        let mut points = vec![straight(0.0)];
+        if let (Some(end), true) = (lane.points.get(next), cut.is_some_and(Point::is_bent)) {
+            let piece = (end.t - seconds) / f64::from(PIECES_OF_A_CUT);
+            points.extend((1..PIECES_OF_A_CUT).map(|n| straight(f64::from(n) * piece)));
+        }
+        points.extend(lane.points[next..].iter().map(|point| Point {
+            t: point.t - seconds,
+            ..*point
+        }));
+        Self::Lane(Lane { points })
     }
 }
 
@@ -91,12 +134,12 @@ fn table(lane: &Lane) -> Rate {
 }
 
 impl Rate {
-    /// True for a track that plays as it is.
+    /// True for what plays as it is.
     pub fn is_one(&self) -> bool {
         matches!(self, Self::Constant(rate) if *rate == 1.0)
     }
 
-    /// Seconds of source played after `t` seconds of track.
+    /// Seconds of source played after `t` seconds of the timeline.
     pub fn source_time(&self, t: f64) -> f64 {
         match self {
             Self::Constant(rate) => t * rate,
@@ -109,8 +152,17 @@ impl Rate {
         }
     }
 
-    /// Seconds of track after which `source` seconds of source were played.
-    pub fn track_time(&self, source: f64) -> f64 {
+    /// Seconds of source played in the `length` seconds of the timeline after `from`.
+    pub fn source_between(&self, from: f64, length: f64) -> f64 {
+        match self {
+            // Not by a difference, which rounds.
+            Self::Constant(rate) => length * rate,
+            Self::Table { .. } => self.source_time(from + length) - self.source_time(from),
+        }
+    }
+
+    /// Seconds of the timeline after which `source` seconds of source were played.
+    pub fn timeline_time(&self, source: f64) -> f64 {
         match self {
             Self::Constant(rate) => source / rate,
             Self::Table {
@@ -148,99 +200,17 @@ fn along(
     ys[low] + (ys[after] - ys[low]) * (x - xs[low]) / (xs[after] - xs[low])
 }
 
-/// ffmpeg's tempo filters for a constant rate, each within 0.5 to 2; `None` for 1.
-pub(super) fn tempo_filter(rate: f64) -> Option<String> {
-    let mut remaining = clamp_rate(rate);
-    if (remaining - 1.0).abs() < 1e-9 {
-        return None;
-    }
-    let mut stages = Vec::new();
-    while remaining < 0.5 - 1e-9 {
-        stages.push(0.5);
-        remaining /= 0.5;
-    }
-    while remaining > 2.0 + 1e-9 {
-        stages.push(2.0);
-        remaining /= 2.0;
-    }
-    if (remaining - 1.0).abs() >= 1e-9 {
-        stages.push(remaining);
-    }
-    let stages = stages
-        .iter()
-        .map(|rate| format!("atempo={}", filter_number(*rate)));
-    Some(stages.collect::<Vec<_>>().join(","))
-}
-
-/// The filter graph that plays input 0 at a changing rate for `duration` seconds: in pieces of a
-/// constant rate each. `head` is put before the pieces are cut, `tail` after they are joined.
-pub(super) fn ramp_graph(
-    rate: &Rate,
-    duration: f64,
-    head: Option<&str>,
-    tail: Option<&str>,
-) -> String {
-    let slices = (duration / SLICE_SECONDS).ceil().clamp(1.0, MAX_SLICES);
-    let step = duration / slices;
-    let names = |prefix: &str| -> String {
-        (0..slices as u32)
-            .map(|i| format!("[{prefix}{i}]"))
-            .collect()
-    };
-    let head = head.map_or(String::new(), |head| format!("{head},"));
-    let mut parts = vec![format!("[0:a]{head}asplit={slices}{}", names("s"))];
-    for i in 0..slices as u32 {
-        let from = rate.source_time(f64::from(i) * step);
-        let to = rate.source_time(f64::from(i + 1) * step);
-        let tempo = tempo_filter((to - from) / step).map_or(String::new(), |t| format!("{t},"));
-        parts.push(format!(
-            "[s{i}]atrim=start={}:end={},asetpts=PTS-STARTPTS,{tempo}apad,asetpts=N/SR/TB,atrim=0:{}[t{i}]",
-            filter_number(from),
-            filter_number(to),
-            filter_number(step),
-        ));
-    }
-    let joined = if tail.is_some() { "[cat]" } else { "[out]" };
-    parts.push(format!("{}concat=n={slices}:v=0:a=1{joined}", names("t")));
-    if let Some(tail) = tail {
-        parts.push(format!("[cat]{tail}[out]"));
-    }
-    parts.join(";")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::audio::lane::Point;
     use proptest::prelude::*;
 
     fn ramp(points: &[(f64, f64)]) -> Rate {
-        let points = points.iter().map(|&(t, v)| Point {
-            t,
-            v,
-            curve: 0.0,
-            via_x: None,
-            via_y: None,
-        });
+        let points = points.iter().map(|&(t, v)| Point::straight(t, v));
         RateSpec::Lane(Lane {
             points: points.collect(),
         })
         .resolve()
-    }
-
-    #[test]
-    fn rates_far_from_one_are_played_in_stages() {
-        for (rate, filter) in [
-            (1.0, None),
-            (0.5, Some("atempo=0.5")),
-            (1.5, Some("atempo=1.5")),
-            (4.0, Some("atempo=2,atempo=2")),
-            (0.2, Some("atempo=0.5,atempo=0.5,atempo=0.8")),
-            (f64::NAN, None),
-            (99.0, Some("atempo=2,atempo=2,atempo=2,atempo=1.25")),
-        ] {
-            assert_eq!(tempo_filter(rate).as_deref(), filter);
-        }
     }
 
     #[test]
@@ -263,7 +233,33 @@ mod tests {
             (5.0, 6.966_764_610_751_601, 2.352_987_798_944_868),
         ] {
             assert!((rate.source_time(t) - source).abs() < 1e-12, "{t}");
-            assert!((rate.track_time(t) - back).abs() < 1e-12, "{t}");
+            assert!((rate.timeline_time(t) - back).abs() < 1e-12, "{t}");
+        }
+    }
+
+    // Golden values: `sourceTimeAt` of what `shiftRateLane` of the 0.8.170 bundle gives, run in Node.
+    #[test]
+    fn a_later_start_matches_upstream() {
+        let lane = r#"{"points":[{"t":0.5,"v":1},{"t":2,"v":4,"curve":0.4},{"t":3,"v":0.5}]}"#;
+        let rate = serde_json::from_str::<RateSpec>(lane).unwrap();
+        for (seconds, points, early, late) in [
+            (-0.5, 4, 0.3, 1.219_823_234_312_891_4),
+            (0.25, 4, 0.301_290_022_425_705_7, 1.771_742_959_529_552),
+            (1.0, 3, 0.548_905_247_475_112_8, 3.374_779_694_510_955),
+            (2.5, 17, 0.455_748_502_983_381_8, 0.949_404_093_544_476_1),
+            (4.0, 1, 0.15, 0.6),
+        ] {
+            let shifted = rate.shifted(seconds);
+            let RateSpec::Lane(Lane { points: kept }) = &shifted else {
+                panic!("{shifted:?}");
+            };
+            assert_eq!(kept.len(), points, "{seconds}");
+            let shifted = shifted.resolve();
+            assert!(
+                (shifted.source_time(0.3) - early).abs() < 1e-12,
+                "{seconds}"
+            );
+            assert!((shifted.source_time(1.2) - late).abs() < 1e-12, "{seconds}");
         }
     }
 
@@ -274,7 +270,7 @@ mod tests {
             t in -1.0..12.0f64,
         ) {
             let rate = ramp(&[(0.5, first), (3.0, second), (9.0, third)]);
-            prop_assert!((rate.track_time(rate.source_time(t)) - t).abs() < 1e-6);
+            prop_assert!((rate.timeline_time(rate.source_time(t)) - t).abs() < 1e-6);
         }
     }
 }

@@ -6,8 +6,6 @@ use serde_json::Value;
 
 /// Most points a lane keeps.
 const MAX_POINTS: usize = 512;
-/// Louder than this no volume may get: +12 dB.
-pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
 
 /// One breakpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -30,8 +28,10 @@ pub struct Point {
 
 /// How values lie between two points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scale {
+pub enum Scale {
+    /// In proportion.
     Linear,
+    /// Their logarithms in proportion.
     Log,
 }
 
@@ -42,18 +42,9 @@ pub struct Lane {
     pub points: Vec<Point>,
 }
 
-/// Keeps a gain between silence and +12 dB; what is no number counts as 1.
-pub(super) fn clamp_gain(gain: f64) -> f64 {
-    if gain.is_finite() {
-        gain.clamp(0.0, MAX_GAIN)
-    } else {
-        1.0
-    }
-}
-
 impl Lane {
     /// The value at `t`; before the first and after the last point it is theirs.
-    pub(super) fn sample(&self, t: f64, scale: Scale) -> f64 {
+    pub fn sample(&self, t: f64, scale: Scale) -> f64 {
         let points = &self.points;
         let (Some(first), Some(last)) = (points.first(), points.last()) else {
             return 0.0;
@@ -79,6 +70,22 @@ impl Lane {
 }
 
 impl Point {
+    /// A point from which the way is straight.
+    pub fn straight(t: f64, v: f64) -> Self {
+        Self {
+            t,
+            v,
+            curve: 0.0,
+            via_x: None,
+            via_y: None,
+        }
+    }
+
+    /// Whether the way to the next point is declared as a bent one.
+    pub fn is_bent(self) -> bool {
+        self.curve != 0.0 || self.via_x.is_some()
+    }
+
     /// Share of the rise to the next point that is done at share `x` of the time.
     fn shape(&self, x: f64) -> f64 {
         match clamp_via(self.via_x, self.via_y) {
@@ -143,7 +150,7 @@ fn parameter(a: f64, b: f64, c: f64) -> f64 {
 
 /// Lanes of an element's `data-automation`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Automation {
+pub struct Automation {
     lanes: Vec<(String, Vec<Value>)>,
 }
 
@@ -203,7 +210,7 @@ fn clean_points(points: &[Value], (least, most): (f64, f64)) -> Vec<Point> {
     let mut clean: Vec<Point> = points
         .iter()
         .filter_map(|point| {
-            let field = |name: &str| point.get(name).and_then(number);
+            let field = |name: &str| point.get(name).and_then(json_number);
             Some(Point {
                 t: field("t")?.max(0.0),
                 v: field("v")?.clamp(least, most),
@@ -227,7 +234,7 @@ fn clean_points(points: &[Value], (least, most): (f64, f64)) -> Vec<Point> {
 }
 
 /// A number, or a string that is one.
-pub(super) fn number(value: &Value) -> Option<f64> {
+pub fn json_number(value: &Value) -> Option<f64> {
     let parsed = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -241,10 +248,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const LOUDEST: f64 = 4.0;
+
     fn volume(json: &str) -> Option<Lane> {
         Automation::parse(json)
             .unwrap()
-            .lane("volume", (0.0, MAX_GAIN))
+            .lane("volume", (0.0, LOUDEST))
     }
 
     #[test]
@@ -255,7 +264,7 @@ mod tests {
         )
         .unwrap();
         let pairs: Vec<(f64, f64)> = lane.points.iter().map(|p| (p.t, p.v)).collect();
-        assert_eq!(pairs, [(0.0, 0.0), (1.0, 0.25), (2.0, MAX_GAIN)]);
+        assert_eq!(pairs, [(0.0, 0.0), (1.0, 0.25), (2.0, LOUDEST)]);
     }
 
     #[test]
@@ -325,13 +334,13 @@ mod tests {
     proptest! {
         #[test]
         fn samples_stay_between_their_points(
-            a in 0.0..MAX_GAIN, b in 0.0..MAX_GAIN, curve in -1.0..1.0f64,
+            a in 0.0..LOUDEST, b in 0.0..LOUDEST, curve in -1.0..1.0f64,
             via in proptest::option::of((0.0..1.0f64, 0.0..1.0f64)), t in -1.0..3.0f64,
         ) {
             let (via_x, via_y) = via.map_or((None, None), |(x, y)| (Some(x), Some(y)));
             let lane = Lane { points: vec![
                 Point { t: 0.0, v: a, curve, via_x, via_y },
-                Point { t: 2.0, v: b, curve: 0.0, via_x: None, via_y: None },
+                Point::straight(2.0, b),
             ]};
             let value = lane.sample(t, Scale::Linear);
             prop_assert!(value >= a.min(b) - 1e-9 && value <= a.max(b) + 1e-9, "{value}");
