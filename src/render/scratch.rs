@@ -52,9 +52,9 @@ impl Scratch {
     pub async fn remove(self) {
         let others = self.others.into_inner();
         for other in others.unwrap_or_else(PoisonError::into_inner) {
-            remove_behind_browsers(&other.dir.keep()).await;
+            remove_behind_browsers(other.dir.path()).await;
         }
-        remove_behind_browsers(&self.dir.keep()).await;
+        remove_behind_browsers(self.dir.path()).await;
     }
 
     /// Removes `other` when this one is removed.

@@ -52,30 +52,52 @@ pub(super) struct WarmBrowser {
 
 /// A browser that is up, and what it was started for.
 struct Prepared {
-    warm: WarmBrowser,
+    browser: Browser,
     executable: PathBuf,
     profile: LaunchProfile,
 }
 
+/// A browser that is up or still starting.
 struct Waiting {
     id: usize,
     size: (u32, u32),
+    scratch: Scratch,
     preparing: JoinHandle<Option<Prepared>>,
 }
 
 impl Waiting {
-    /// Ends it and removes its folder.
+    /// Ends it, however far its start has come, and removes its folder.
     async fn discard(self) {
-        if let Ok(Some(prepared)) = self.preparing.await {
-            prepared.warm.discard().await;
+        self.preparing.abort();
+        if let Ok(Some(mut prepared)) = self.preparing.await {
+            prepared.browser.close().await;
+        }
+        self.scratch.remove().await;
+    }
+}
+
+/// One that a render waits for. A render that ends meanwhile leaves it on the shelf, where whoever
+/// tidies up finds it.
+struct Awaited(Option<Waiting>);
+
+impl Awaited {
+    /// When it is up, or will never be.
+    async fn prepared(mut self) -> Option<(Prepared, Scratch)> {
+        let prepared = (&mut self.0.as_mut()?.preparing).await;
+        let scratch = self.0.take()?.scratch;
+        match prepared {
+            Ok(Some(prepared)) => Some((prepared, scratch)),
+            _ => {
+                scratch.remove().await;
+                None
+            }
         }
     }
 }
 
-impl WarmBrowser {
-    async fn discard(mut self) {
-        self.browser.close().await;
-        self.scratch.remove().await;
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        shelf().extend(self.0.take());
     }
 }
 
@@ -86,15 +108,23 @@ pub fn warm_up(request: WarmRequest) {
     if request.engine.low_memory_mode || host.memory_mib < MIN_HOST_MIB {
         return;
     }
+    start(request, host);
+}
+
+fn start(request: WarmRequest, host: Host) {
     let mut shelf = shelf();
     if shelf.len() >= CAPACITY {
         return;
     }
+    let Ok(scratch) = Scratch::create() else {
+        return;
+    };
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     shelf.push(Waiting {
         id,
         size: (request.width, request.height),
-        preparing: tokio::spawn(prepare(request, host)),
+        preparing: tokio::spawn(prepare(request, host, scratch.path().to_owned())),
+        scratch,
     });
     drop(shelf);
     tokio::spawn(async move {
@@ -105,16 +135,15 @@ pub fn warm_up(request: WarmRequest) {
     });
 }
 
-async fn prepare(request: WarmRequest, host: Host) -> Option<Prepared> {
+async fn prepare(request: WarmRequest, host: Host, scratch: PathBuf) -> Option<Prepared> {
     let engine = &request.engine;
     let found = find_browser(engine.browser_path.as_deref()).ok()?;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
         call: Duration::from_millis(engine.protocol_timeout_ms),
     };
-    let scratch = Scratch::create().ok()?;
     let preference = engine.browser_gpu_mode;
-    let gpu = resolve_gpu(preference, &found.path, scratch.path(), deadlines).await;
+    let gpu = resolve_gpu(preference, &found.path, &scratch, deadlines).await;
     let profile = LaunchProfile {
         width: request.width,
         height: request.height,
@@ -125,15 +154,14 @@ async fn prepare(request: WarmRequest, host: Host) -> Option<Prepared> {
         raster_threads: raster_threads(host, request.workers.map(u64::from)),
         host_memory_mib: host.memory_mib,
     };
-    match launch(&found.path, &profile, scratch.path(), deadlines).await {
+    match launch(&found.path, &profile, &scratch, deadlines).await {
         Ok(browser) => Some(Prepared {
-            warm: WarmBrowser { browser, scratch },
+            browser,
             executable: found.path,
             profile,
         }),
         Err(error) => {
             tracing::info!(%error, "a browser started ahead did not come up");
-            scratch.remove().await;
             None
         }
     }
@@ -142,15 +170,17 @@ async fn prepare(request: WarmRequest, host: Host) -> Option<Prepared> {
 /// Takes a waiting browser that was started exactly so; waits for one that is still starting.
 pub(super) async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<WarmBrowser> {
     let waiting = take(|waiting| waiting.size == (profile.width, profile.height))?;
-    let prepared = waiting.preparing.await.ok()??;
+    let (mut prepared, scratch) = Awaited(Some(waiting)).prepared().await?;
     let fits = prepared.executable == executable
         && prepared.profile.makes_same_pixels(profile)
-        && prepared.warm.browser.is_alive();
+        && prepared.browser.is_alive();
     if !fits {
-        prepared.warm.discard().await;
+        prepared.browser.close().await;
+        scratch.remove().await;
         return None;
     }
-    Some(prepared.warm)
+    let browser = prepared.browser;
+    Some(WarmBrowser { browser, scratch })
 }
 
 /// Ends the browsers nobody took, unless a render of this process may still want one. Returns
@@ -183,4 +213,57 @@ fn take(fits: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
 
 fn shelf() -> MutexGuard<'static, Vec<Waiting>> {
     SHELF.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use tokio::time::timeout;
+
+    const SIZE: (u32, u32) = (320, 180);
+
+    /// Starts a browser that never answers, and gives the folder it was given.
+    fn start_silent(dir: &Path) -> PathBuf {
+        let program = dir.join("chrome-headless-shell");
+        std::fs::write(&program, "#!/bin/sh\nsleep 600\n").unwrap();
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+        let (width, height) = SIZE;
+        let engine = serde_json::json!({"browserPath": program, "browserGpuMode": "software"});
+        let request = serde_json::json!({"width": width, "height": height, "engine": engine});
+        start(serde_json::from_value(request).unwrap(), Host::detect());
+        let shelf = shelf();
+        shelf[shelf.len() - 1].scratch.path().to_owned()
+    }
+
+    // One test: the shelf is the process's.
+    #[tokio::test]
+    async fn one_that_is_still_starting_ends_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let soon = Duration::from_secs(10);
+        let folder = start_silent(dir.path());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        timeout(soon, cool_down()).await.unwrap();
+        assert!(!folder.exists() && shelf().is_empty(), "while nobody waits");
+
+        let folder = start_silent(dir.path());
+        let profile = LaunchProfile {
+            width: SIZE.0,
+            height: SIZE.1,
+            device_scale_factor: 1.0,
+            mode: crate::browser::LaunchMode::BeginFrame,
+            gpu: crate::browser::GpuMode::Software,
+            disable_gpu: false,
+            raster_threads: 1,
+            host_memory_mib: 8192,
+        };
+        let leasing = lease(dir.path(), &profile);
+        assert!(timeout(Duration::from_millis(200), leasing).await.is_err());
+        assert_eq!(shelf().len(), 1, "the render that waited has ended");
+        timeout(soon, cool_down()).await.unwrap();
+        assert!(
+            !folder.exists() && shelf().is_empty(),
+            "after a render waited"
+        );
+    }
 }
