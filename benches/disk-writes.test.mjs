@@ -47,7 +47,7 @@ test("what children and their children wrote is counted once, deleted or not", {
 
 test("a process that outlives its parent is counted", { skip }, async () => {
   // The parent stays long enough for the child to be seen below it.
-  const orphan = `(sh -c '${write("c", 5)}; sleep 0.8' & sleep 0.3); sleep 0.8`;
+  const orphan = `(sh -c '${write("c", 5)}; sleep 3' & sleep 1); sleep 4`;
   about(await account(orphan), 5);
 });
 

@@ -40,7 +40,15 @@ function install(dir, what, overrides) {
   );
   execFileSync(
     process.platform === "win32" ? "npm.cmd" : "npm",
-    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", what],
+    [
+      "install",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--fetch-retries=5",
+      "--loglevel=error",
+      what,
+    ],
     {
       cwd: dir,
       timeout: INSTALL_MS,

@@ -66,7 +66,7 @@ describe("bad browser", { concurrency: 2 }, () => {
     prepare,
     env: (ws) =>
       use(script(ws, "browser", "exec sleep 600"), {
-        PRODUCER_PUPPETEER_LAUNCH_TIMEOUT_MS: "1500",
+        PRODUCER_PUPPETEER_LAUNCH_TIMEOUT_MS: "500",
       }),
     code: "HF_NATIVE_BROWSER_LAUNCH",
     message: /Failed to launch the browser process/,

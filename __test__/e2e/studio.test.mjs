@@ -97,8 +97,8 @@ test("cancel in the middle", async (t) => {
   const response = await studio.request(`/render/${jobId}/cancel`, { method: "POST" });
   assert.deepEqual(await response.json(), { status: "cancelled" });
   const busy = () => browsersOf(ws.dir).length + encodersOf(ws.dir).length;
-  await until(() => busy() === 0, "end of browsers and encoder", 2000);
-  await until(() => ws.leftovers().length === 0, "removal of the temporary files", 2000);
+  await until(() => busy() === 0, "end of browsers and encoder", 5000);
+  await until(() => ws.leftovers().length === 0, "removal of the temporary files", 5000);
   assert.deepEqual(videosOf(ws), []);
   await stopStudio(studio, ws);
 });

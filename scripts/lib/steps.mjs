@@ -67,7 +67,8 @@ export const STEPS = [
   nodeTests("benches", "Tests of the benches", "benches", 5),
   nodeTests("js", "JavaScript tests", "__test__/js", 15),
   nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30),
-  nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45),
+  // Some start four renders at a time, and measure how fast they end.
+  nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45, ["--test-concurrency=1"]),
   {
     name: "conformance",
     title: "Conformance with the reference renderer",
@@ -150,10 +151,11 @@ function check(name, title, command) {
   return { name, title, kind: "check", timeoutMs: 30 * MINUTE, commands: () => [command] };
 }
 
-function nodeTests(name, title, dir, minutes) {
+function nodeTests(name, title, dir, minutes, flags = []) {
   const commands = () => {
     const files = testFiles(dir);
-    return files.length > 0 ? [[process.execPath, "--test", "--test-reporter=spec", ...files]] : [];
+    const command = [process.execPath, "--test", "--test-reporter=spec", ...flags, ...files];
+    return files.length > 0 ? [command] : [];
   };
   return { name, title, kind: "node", timeoutMs: minutes * MINUTE, commands };
 }
