@@ -210,8 +210,10 @@ impl PageCapture<'_> {
                     None => Ok(None),
                 }
             };
-            let (delivered, next_sought) = tokio::join!(deliver, seek);
-            let (picture, convert_ms) = delivered?;
+            // A frame that fails ends the wait for the next one: that may wait for this very frame
+            // to leave the fence. The other way round a frame in hand is delivered all the same.
+            let seek = async { Ok(seek.await) };
+            let ((picture, convert_ms), next_sought) = tokio::try_join!(deliver, seek)?;
             self.progress.taken.pop_front();
             let totals = &mut self.progress.totals;
             totals.frames += 1;
