@@ -38,8 +38,15 @@ pub struct ImageShelf {
     kept: Mutex<Kept>,
 }
 
-/// Box of an image: what a picture of it depends on.
-type Key = (String, usize, usize);
+/// What a picture of an image depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    id: String,
+    width: usize,
+    height: usize,
+    object_fit: String,
+    object_position: String,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -106,7 +113,13 @@ impl ImageShelf {
             detail: error.to_string(),
         };
         let (width, height) = picture_size(element, canvas).map_err(|e| failed(&e))?;
-        let key = (image.id.clone(), width, height);
+        let key = Key {
+            id: image.id.clone(),
+            width,
+            height,
+            object_fit: element.object_fit.clone(),
+            object_position: element.object_position.clone(),
+        };
         // Held while an image is made: two frames need it once.
         let mut kept = self.lock();
         if let Some(picture) = kept.pictures.get(&key) {
@@ -211,6 +224,18 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_picture_that_moves_in_its_box_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(dir.path(), 1 << 20);
+        let mut pans = element("a");
+        for position in ["0% 50%", "10% 50%", "0% 50%"] {
+            pans.object_position = position.into();
+            shelf.picture(&pans, (4, 2)).unwrap();
+        }
+        assert_eq!(shelf.decoded(), 2);
     }
 
     #[test]
