@@ -40,7 +40,7 @@ pub struct DecodeSpec {
     /// Rate they are sampled at.
     pub fps: Fps,
     /// ffmpeg filter that frames go through first; `facts` are of what comes out of it.
-    pub filter: Option<&'static str>,
+    pub filter: Option<String>,
     /// Decoder threads.
     pub threads: usize,
     /// Longest wait for one frame.
@@ -102,7 +102,7 @@ impl DecodeSpec {
             }
         }
         add(&["-map", "0:v:0"]);
-        filters.extend(self.filter.map(Into::into));
+        filters.extend(self.filter.clone());
         if !planar {
             filters.push(to_rgba_filter(&self.facts));
         }

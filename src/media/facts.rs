@@ -30,6 +30,8 @@ pub struct VideoFacts {
     pub matrix: String,
     /// Range tag, or empty.
     pub range: String,
+    /// Primaries tag, or empty.
+    pub primaries: String,
     /// Transfer tag, or empty.
     pub transfer: String,
     /// The stream is a still picture's.
@@ -93,6 +95,7 @@ struct Stream {
     color_space: Option<String>,
     color_range: Option<String>,
     color_transfer: Option<String>,
+    color_primaries: Option<String>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
     side_data_list: Vec<serde_json::Value>,
@@ -142,6 +145,7 @@ impl ProbeOutput {
             pixel_format,
             matrix: text(&stream.color_space),
             range: text(&stream.color_range),
+            primaries: text(&stream.color_primaries),
             transfer: text(&stream.color_transfer),
             still: demuxers
                 .split(',')

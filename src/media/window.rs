@@ -322,6 +322,7 @@ mod tests {
             matrix: String::new(),
             range: String::new(),
             transfer: String::new(),
+            primaries: String::new(),
             still: false,
         }
     }
