@@ -75,7 +75,7 @@
   const byVideo = new WeakMap();
   const idOf = (video) => window.__hfMediaId(video);
 
-  const tame = window.__hfNativeTame((video) => {
+  const { tame, present } = window.__hfNativeTame((video) => {
     const clip = byId.get(idOf(video));
     if (!clip) return undefined;
     byVideo.set(video, clip);
@@ -165,14 +165,34 @@
     );
   };
 
-  // Elements that are or may be tilted: by their style sheets, looked at once, by what scripts
-  // write into styles, and by running animations.
-  let alwaysLookedAt = null;
+  // Elements that are or may be tilted: by their style sheets, looked at once and again where
+  // elements come or change their class, by what scripts write into styles, and by running
+  // animations.
+  const alwaysLookedAt = new Set();
+  const restyled = new Set();
+  const noteRestyled = (records) => {
+    for (const { type, target, addedNodes } of records) {
+      if (type === "attributes") restyled.add(target);
+      else for (const node of addedNodes) if (node instanceof Element) restyled.add(node);
+    }
+  };
+  const classes = new MutationObserver(noteRestyled);
+  let isWatching = false;
   const mayTilt = () => {
-    alwaysLookedAt ??= Array.from(document.body.querySelectorAll("*")).filter((element) => {
-      const { transform, rotate } = getComputedStyle(element);
-      return transform !== "none" || rotate !== "none";
-    });
+    noteRestyled(classes.takeRecords());
+    if (!isWatching) {
+      isWatching = true;
+      restyled.add(document.body);
+      const attributes = { attributes: true, attributeFilter: ["class"] };
+      classes.observe(document.body, { childList: true, subtree: true, ...attributes });
+    }
+    for (const changed of restyled) {
+      for (const element of [changed, ...changed.querySelectorAll("*")]) {
+        const { transform, rotate } = getComputedStyle(element);
+        if (transform !== "none" || rotate !== "none") alwaysLookedAt.add(element);
+      }
+    }
+    restyled.clear();
     const found = new Set(alwaysLookedAt);
     const written = '[style*="rotat"], [style*="skew"], [style*="matrix"]';
     for (const element of document.querySelectorAll(written)) found.add(element);
@@ -432,7 +452,7 @@
   // Draws what `batch` has for the shown clips; those it has in another form are asked for again.
   const drawAll = async (frame, shown, batch) => {
     const pending = [];
-    let drawn = 0;
+    const drawn = new Set();
     const missing = [];
     for (const [clip, box] of shown) {
       const item = batch.items.get(clip.number);
@@ -440,7 +460,7 @@
       clip.want = box.image ? "i" : String(halvings(clip, box));
       const kept = clip.held?.index === item.index && clip.held.want === clip.want;
       if (kept) continue;
-      drawn += 1;
+      drawn.add(clip);
       if (item.length > 0 && batch.wants.get(clip) === clip.want) {
         pending.push(draw(clip, item, clip.want, batch.buffer));
       } else {
@@ -488,6 +508,7 @@
       place(clip, box);
     }
     let drawn = await drawAll(frame, shown, batch);
+    const tell = () => shown.filter(([clip]) => present(clip.video, drawn.has(clip))).length;
     for (const [clip] of shown) {
       clip.stand.removeAttribute(HIDDEN);
       setSourceVisibility(clip.video, true);
@@ -495,13 +516,13 @@
     const grading = window.__hf?.colorGrading;
     // Waiting for its tables, which comes after this, draws what is graded as well.
     if (shown.length > 0 && !grading?.waitForActiveLuts) grading?.redraw?.();
-    if (drawn === 0) return;
     const before = textures;
+    if (tell() + drawn.size === 0) return;
     window.__hfReseekGpu?.(time);
     if (textures > before) {
       // A script took a halved picture for its texture: it gets the whole one, from now on.
       drawn = await drawAll(frame, shown, await request(frame, clips, true));
-      if (drawn > 0) window.__hfReseekGpu?.(time);
+      if (tell() + drawn.size > 0) window.__hfReseekGpu?.(time);
     }
   };
 

@@ -1,9 +1,38 @@
 // Clips whose frames the host has: the page's own <video> loads nothing. It is told what loading
 // would tell, has the size that its source would give it, and answers as if it stood where it was
 // sent. `sourceOf` gives a video's width, height and duration, or nothing for one that is left as
-// it is; what is returned tames a video at once.
+// it is; of what is returned, `tame` tames a video at once, and `present` tells its scripts that a
+// frame of it is there, if it is `fresh` or they did not hear of one yet.
 window.__hfNativeTame = (sourceOf) => {
   const tamed = new WeakSet();
+  const waiting = new WeakMap();
+  let handle = 0;
+  const present = (video, fresh) => {
+    const callbacks = waiting.get(video);
+    if (!callbacks?.size || !(fresh || callbacks.unheard)) return false;
+    const source = sourceOf(video);
+    const now = performance.now();
+    const frame = {
+      presentationTime: now,
+      expectedDisplayTime: now,
+      width: source.width,
+      height: source.height,
+      mediaTime: video.currentTime,
+      presentedFrames: ++callbacks.presented,
+    };
+    const due = [...callbacks];
+    callbacks.clear();
+    for (const [, callback] of due) {
+      try {
+        callback.call(video, now, frame);
+      } catch (error) {
+        window.reportError(error);
+      }
+    }
+    // Who asks again within its call has heard.
+    callbacks.unheard = false;
+    return true;
+  };
   const tame = (video) => {
     if (tamed.has(video)) return;
     const source = sourceOf(video);
@@ -45,6 +74,17 @@ window.__hfNativeTame = (sourceOf) => {
     method("fastSeek", (value) => {
       video.currentTime = value;
     });
+    const callbacks = Object.assign(new Map(), { unheard: false, presented: 0 });
+    waiting.set(video, callbacks);
+    method("requestVideoFrameCallback", (callback) => {
+      handle += 1;
+      callbacks.set(handle, callback);
+      callbacks.unheard = true;
+      return handle;
+    });
+    method("cancelVideoFrameCallback", (given) => {
+      callbacks.delete(given);
+    });
     const loaded = () => tell(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
     if (document.readyState === "complete") loaded();
     else window.addEventListener("load", loaded, { once: true });
@@ -68,5 +108,5 @@ window.__hfNativeTame = (sourceOf) => {
     attributes: true,
     attributeFilter: ["preload", "autoplay"],
   });
-  return tame;
+  return { tame, present };
 };
