@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
-import { browsersOf, encodersOf, survivors } from "./support/processes.mjs";
+import { browsersOf, encodersOf } from "./support/processes.mjs";
 import { cli, startCli } from "./support/run.mjs";
 import {
   BACKGROUND,
@@ -150,6 +150,29 @@ test("a graded clip in a scene is graded and blended", async (t) => {
   const graded = pixelOverTime(file, ...MIDDLE)[0];
   assert.ok(graded[0] > 128 + 20, `the clip is not graded: ${graded}`);
   assertCrossfade(file, { from: graded });
+});
+
+test("scenes that are clips themselves are blended", async (t) => {
+  const ws = workspace(t);
+  const clips = [
+    ["c", "0xc82828"],
+    ["d", "0x283cc8"],
+  ].map(([id, colour], track) => {
+    const source = `color=${colour}:size=64x36:rate=30:duration=2`;
+    const encode = ["-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709"];
+    const file = join(ws.project, `${id}.mp4`);
+    const args = ["-v", "error", "-f", "lavfi", "-i", source, ...encode, "-pix_fmt", "yuv420p"];
+    execFileSync("ffmpeg", [...args, file]);
+    return `<video id="${id}" src="${id}.mp4" class="scene clip" data-start="0" data-duration="2"
+      data-track-index="${track + 4}" muted playsinline
+      style="width: 280px; height: 140px; object-fit: fill"></video>`;
+  });
+  const page = { transitions: [CROSSFADE], body: clips.join(""), scenes: ["c", "d"] };
+  const { file } = await rendered(t, page, { ws });
+  const seen = pixelOverTime(file, ...MIDDLE);
+  const [from, to] = [seen[0], seen[FRAMES - 1]];
+  assert.ok(near(from, RED, 12) && near(to, BLUE, 12), `${from}, ${to}`);
+  assertCrossfade(file, { from, to });
 });
 
 test("odd sizes, several workers, more transitions than one", async (t) => {
@@ -303,10 +326,51 @@ describe("what dies in the middle of a window", () => {
   test("the encoder: one error, nothing left", async (t) => {
     const { ws, running } = await startLong(t);
     process.kill(encodersOf(ws.dir)[0].pid, "SIGKILL");
-    const end = await running.done;
-    assertExit(end, 1);
-    assert.match(end.text, /Streaming encode failed: FFmpeg exited with signal 9/);
-    assert.deepEqual(await survivors(ws.dir), [], "processes left after 2 s");
-    await assertClean(ws);
+    await assertOneError(
+      ws,
+      await running.done,
+      /Streaming encode failed: FFmpeg exited with signal 9/,
+    );
   });
+
+  test("a blend: one error, nothing left", async (t) => {
+    const ws = workspace(t);
+    writeScenes(ws, LONG);
+    const env = { HF_NATIVE_PANIC_AT_BLEND: "20" };
+    const end = await cli(ws, ["render", ws.project, "-o", join(ws.out, "o.mp4")], { env });
+    await assertOneError(ws, end, /could not be blended: .*HF_NATIVE_PANIC_AT_BLEND is set/);
+  });
+
+  async function assertOneError(ws, end, message) {
+    assertExit(end, 1);
+    assert.match(end.stderr, message);
+    assert.equal(end.stderr.match(/^✗ /gm)?.length, 1, `one error:\n${end.stderr}`);
+    await assertClean(ws);
+  }
+});
+
+test("what was done is in the summary", async (t) => {
+  const ws = workspace(t);
+  const source = ["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=30:duration=2"];
+  execFileSync("ffmpeg", ["-v", "error", ...source, join(ws.project, "clip.mp4")]);
+  const inside = `<video id="clip" src="clip.mp4" class="clip" data-start="0" data-duration="2"
+    data-track-index="4" muted playsinline style="width: 64px; height: 36px"></video>`;
+  const env = { HF_TRANSITION_RING_DEPTH: "2", PRODUCER_FRAME_DATA_URI_CACHE_BYTES_MB: "80" };
+  const flags = ["--debug", "--workers", "1"];
+  const { end } = await render(t, { transitions: [CROSSFADE], inside }, { ws, env, flags });
+  assertExit(end, 0);
+  const json = /\[Native\] render finished (\{.*\})/.exec(end.text)?.[1];
+  assert.ok(json, end.text);
+  const { transitions, frameCache } = JSON.parse(json);
+  assert.equal(transitions.blended, END - FIRST);
+  assert.equal(transitions.depth, 2);
+  assert.ok(transitions.peakFrames >= 1 && transitions.peakFrames <= transitions.frames);
+  // Two scenes and what is above on two plates, 16 bits while they are blended.
+  assert.ok(transitions.bytes >= transitions.frames * 320 * 180 * 4 * 4, `${transitions.bytes}`);
+  assert.equal(frameCache.budgetBytes, 80 << 20);
+  assert.ok(frameCache.peakBytes > 0 && frameCache.peakBytes <= frameCache.budgetBytes);
+  for (const field of ["entries", "bytes", "hits", "misses", "evictions", "oversized"]) {
+    assert.equal(typeof frameCache[field], "number", field);
+  }
+  assert.ok(frameCache.misses > 0);
 });

@@ -5,7 +5,12 @@ import test from "node:test";
 import { ROOT } from "./run.mjs";
 
 /** Variables of the environment, which share the prefix. */
-const NOT_CODES = new Set(["HF_NATIVE_CHECK_ONE_IN", "HF_NATIVE_LANE", "HF_NATIVE_LOG"]);
+const NOT_CODES = new Set([
+  "HF_NATIVE_CHECK_ONE_IN",
+  "HF_NATIVE_LANE",
+  "HF_NATIVE_LOG",
+  "HF_NATIVE_PANIC_AT_BLEND",
+]);
 
 function codesInSources() {
   const codes = new Set();

@@ -28,6 +28,9 @@ const DEPTH: u64 = 4;
 /// Eight-bit RGBA pictures that come with a frame: two scenes, and what lies above on two plates.
 const PARTS: u64 = 4;
 
+/// Makes a blend panic, for tests of what follows: after how many others.
+const PANIC_VARIABLE: &str = "HF_NATIVE_PANIC_AT_BLEND";
+
 /// How much is blended at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -123,6 +126,7 @@ pub(super) struct Blending {
     looks: Mutex<Option<Vec<PageLook>>>,
     blended: AtomicU64,
     micros: AtomicU64,
+    panic_at: Option<u64>,
 }
 
 /// How one of the page's transitions looks.
@@ -170,6 +174,9 @@ impl Blending {
             looks: Mutex::default(),
             blended: AtomicU64::new(0),
             micros: AtomicU64::new(0),
+            panic_at: std::env::var(PANIC_VARIABLE)
+                .ok()
+                .and_then(|text| text.parse().ok()),
         }))
     }
 
@@ -344,6 +351,8 @@ impl Blending {
     }
 
     fn look(&self, transition: usize) -> Result<PageLook, RenderError> {
+        let blended = self.blended.load(Ordering::Relaxed);
+        assert!(self.panic_at != Some(blended), "{PANIC_VARIABLE} is set");
         let looks = self.lock(&self.looks);
         let look = looks.as_ref().and_then(|looks| looks.get(transition));
         look.copied()

@@ -142,6 +142,13 @@
     Boolean(other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING);
 
   const sceneIds = () => new Set(all().flatMap(({ fromScene, toScene }) => [fromScene, toScene]));
+  // What is seen of a scene that is a clip itself: a source frame, or its graded picture.
+  const standsOf = (scene) => {
+    if (scene.localName !== "video") return [];
+    const id = window.__hfMediaId(scene);
+    const stands = [`__render_frame_${id}__`, `__hf_color_grading_${id}`];
+    return stands.map((stand) => document.getElementById(stand)).filter(Boolean);
+  };
   const sceneElements = () =>
     [...sceneIds()].map((id) => document.getElementById(id)).filter(Boolean);
 
@@ -151,7 +158,7 @@
     for (const scene of scenes) {
       for (let at = scene.parentElement; at; at = at.parentElement) around.add(at);
     }
-    const ids = sceneIds();
+    const own = new Set(sceneElements().flatMap((scene) => [scene, ...standsOf(scene)]));
     const above = [];
     const below = [];
     const isAbove = (level, element, rivals) =>
@@ -187,7 +194,7 @@
         return child ? [{ child, level: levelBelow(child, scene) }] : [];
       });
       for (const child of parent.children) {
-        if (!around.has(child) && !ids.has(child.id)) visit(child, rivals);
+        if (!around.has(child) && !own.has(child)) visit(child, rivals);
       }
       for (const which of ["before", "after"]) {
         const style = getComputedStyle(parent, `::${which}`);
@@ -224,7 +231,10 @@
     const { around, above, below, pseudos } = order();
     unmark();
     const kept = part === "above" ? null : pair[part];
-    for (const scene of sceneElements()) mark(scene, scene === kept ? "shown" : "hidden");
+    for (const scene of sceneElements()) {
+      mark(scene, scene === kept ? "shown" : "hidden");
+      if (scene !== kept) for (const stand of standsOf(scene)) mark(stand, "hidden");
+    }
     if (kept) {
       for (const { element } of above) mark(element, "hidden");
       for (const { parent, which, high } of pseudos) if (high) mark(parent, `no-${which}`);
