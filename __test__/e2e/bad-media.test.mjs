@@ -32,6 +32,7 @@ const ERRORS = {
   text: /moov atom not found|invalid data/i,
   truncated: /moov atom not found|invalid data/i,
   "no frames": /media element type|no video stream/i,
+  "no samples": /no positive duration|invalid data|no video frame/i,
   encrypted: /decoding .* failed/i,
 };
 

@@ -49,6 +49,11 @@ export const BAD_MEDIA = {
     const tone = ["-f", "lavfi", "-i", "sine=duration=0.5", "-c:a", "aac", "-f", "mp4"];
     ffmpeg([...tone, path]);
   },
+  /** A fragmented file of which only the head is there: a track of pictures, and none in it. */
+  async "no samples"(path) {
+    const bytes = readFileSync(await good({ args: ["-movflags", "+frag_keyframe+empty_moov"] }));
+    writeFileSync(path, bytes.subarray(0, bytes.indexOf("moof") - 4));
+  },
   async "one frame"(path) {
     copyFileSync(await good({ seconds: 0.03 }), path);
   },
@@ -62,7 +67,9 @@ export const BAD_MEDIA = {
   async encrypted(path) {
     const key = ["-encryption_key", "0123456789abcdef0123456789abcdef"];
     const id = ["-encryption_kid", "0123456789abcdef0123456789abcdef"];
-    const scheme = ["-c", "copy", "-encryption_scheme", "cenc-aes-ctr", ...key, ...id];
+    // Without a random start, or now and then the noise is a picture.
+    const exact = ["-fflags", "+bitexact"];
+    const scheme = ["-c", "copy", ...exact, "-encryption_scheme", "cenc-aes-ctr", ...key, ...id];
     ffmpeg(["-i", await good(), ...scheme, path]);
   },
   async "webm by the name of mp4"(path) {
