@@ -250,18 +250,9 @@ impl ClipPlan {
         let cycle = self.cycle.map(|playable| playable - self.media_start);
         let source = match (cycle.filter(|cycle| *cycle > 0.0), &self.rate) {
             // Every cycle of a constant rate takes as long; a changing one goes on changing.
-            (Some(cycle), Rate::Constant(rate)) if local >= cycle / rate => {
-                self.rate.source_time(local % (cycle / rate))
-            }
-            (Some(cycle), Rate::Table { .. }) => {
-                let source = self.rate.source_time(local);
-                if source >= cycle {
-                    source % cycle
-                } else {
-                    source
-                }
-            }
-            _ => self.rate.source_time(local),
+            (Some(cycle), Rate::Constant(rate)) => self.rate.source_time(local % (cycle / rate)),
+            (Some(cycle), Rate::Table { .. }) => self.rate.source_time(local) % cycle,
+            (None, rate) => rate.source_time(local),
         };
         if self.lead - (self.media_start + source) >= SHOWN_AHEAD - 1e-6 {
             return None;
