@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apart, decode } from "./support/alpha.mjs";
-import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
+import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
 import { gpuProcessesOf } from "./support/processes.mjs";
 import { page, writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
@@ -40,12 +40,10 @@ async function rendered(ws, html, { name = "o.mp4", flags = LOSSLESS, env = CHEC
 }
 
 /** What `--debug` prints of the finished render. */
-function report({ stdout, stderr }) {
-  const text = `${stdout}\n${stderr}`;
-  const json = /\[Native\] render finished (\{.*\})/.exec(text)?.[1];
-  assert.ok(json, text);
+function report(end) {
+  const text = `${end.stdout}\n${end.stderr}`;
   const warnings = text.split("\n").filter((line) => line.includes("[WARN] [Native]"));
-  return { native: JSON.parse(json), warnings };
+  return { native: nativeSummary(end), warnings };
 }
 
 /** A page of another size, with the moving box in it. */

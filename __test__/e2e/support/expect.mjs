@@ -38,6 +38,31 @@ export function assertExit(end, code) {
 }
 
 /**
+ * Asserts that a render by the CLI failed with one error.
+ *
+ * @param {import("./run.mjs").Finished} end
+ * @param {RegExp} message
+ */
+export function assertOneError(end, message) {
+  assertExit(end, 1);
+  assert.match(end.stderr, message);
+  assert.equal(end.stderr.match(/^✗ /gm)?.length, 1, `one error:\n${end.stderr}`);
+}
+
+/**
+ * What `--debug` prints of the finished render.
+ *
+ * @param {import("./run.mjs").Finished} end
+ * @returns {any}
+ */
+export function nativeSummary({ stdout, stderr }) {
+  const text = `${stdout}\n${stderr}`;
+  const json = /\[Native\] render finished (\{.*\})/.exec(text)?.[1];
+  assert.ok(json, text);
+  return JSON.parse(json);
+}
+
+/**
  * Asserts that the native engine made the render that this output tells about.
  *
  * @param {import("./run.mjs").Finished} end
