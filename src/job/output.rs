@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::RenderError;
-use super::sound::Sound;
 use super::transaction::Transaction;
+use crate::audio::Sound;
 use crate::capture::PictureFormat;
 use crate::encode::{
     Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, HdrCurve, Mux, PictureFolder,
