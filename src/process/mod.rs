@@ -5,6 +5,7 @@
 mod args;
 mod child;
 mod groups;
+mod leftovers;
 mod pipe;
 mod run;
 mod spawner;
@@ -14,6 +15,7 @@ pub use args::{path_arg, words};
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
 pub use groups::Groups;
+pub use leftovers::{owned_prefix, sweep_leftovers};
 pub use pipe::widen;
 pub use run::{Finished, RunError, run_to_end};
 pub use tree::{group_members, tree_memory_bytes};
