@@ -187,8 +187,7 @@ impl Pipeline<'_> {
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
-            blending: flow.blending,
-            layering: flow.layering,
+            assembly: flow.assembly,
         });
         self.progress.log(
             Level::Info,
@@ -410,7 +409,7 @@ impl Pipeline<'_> {
         let learnt = if known > 0.0 && ids.is_empty() && !untimed {
             Learnt {
                 duration: known,
-                first: Some(Start::BlankBrowser(bench)),
+                first: Some(Start::Blank(bench)),
                 volumes: Vec::new(),
                 seen: Vec::new(),
             }
@@ -443,7 +442,7 @@ impl Pipeline<'_> {
                 station.browser.close().await;
                 None
             } else {
-                Some(Start::CaptureBrowser(station))
+                Some(Start::Loaded(station))
             };
             Learnt {
                 duration,

@@ -22,8 +22,6 @@ pub use blender::{Blender, BlenderOptions, Form, Frames};
 pub use buffer_locks::{BufferLock, BufferLocks};
 pub use error::BlendError;
 pub use frame::{FrameSize, MAX_SIDE};
-pub use pool::{
-    BlendPool, BlendPoolOptions, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames,
-};
+pub use pool::{BlendPool, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames, panic_text};
 pub use style::{Accents, Style};
 pub use transition::{Named, Transition};

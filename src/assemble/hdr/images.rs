@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 use super::css::object_fit;
-use super::error::CompositeError;
-use super::hdr_element::picture_size;
+use crate::assemble::error::AssembleError;
+use super::element::picture_size;
 use super::object_position::object_position;
-use super::png::decode_rgb48;
 use crate::page::Element;
-use crate::pixels::{Picture, Transfer, convert, resample};
+use crate::pixels::{Picture, Rgb48Error, decode_rgb48, Transfer, convert, resample};
 
 /// An image whose file is tagged PQ or HLG.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,16 +97,16 @@ impl HdrImageCache {
     /// The picture of `element`; `None` when it is none of the shelf's. Blocks while it is made.
     ///
     /// # Errors
-    /// [`CompositeError`] naming the image and its file.
+    /// [`AssembleError`] naming the image and its file.
     pub fn picture(
         &self,
         element: &Element,
         canvas: (usize, usize),
-    ) -> Result<Option<Arc<Picture>>, CompositeError> {
+    ) -> Result<Option<Arc<Picture>>, AssembleError> {
         let Some(image) = self.images.get(&element.id) else {
             return Ok(None);
         };
-        let failed = |error: &dyn std::fmt::Display| CompositeError::Image {
+        let failed = |error: &dyn std::fmt::Display| AssembleError::HdrImage {
             id: image.id.clone(),
             path: image.path.clone(),
             detail: error.to_string(),
@@ -141,8 +140,8 @@ impl HdrImageCache {
     }
 }
 
-fn read(path: &Path, most_bytes: usize) -> Result<Picture, CompositeError> {
-    let data = std::fs::read(path).map_err(|error| CompositeError::Decode(error.to_string()))?;
+fn read(path: &Path, most_bytes: usize) -> Result<Picture, Rgb48Error> {
+    let data = std::fs::read(path).map_err(|error| Rgb48Error::Png(error.to_string()))?;
     decode_rgb48(&data, most_bytes)
 }
 

@@ -5,12 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
-use crate::assemble::{CompositeError, picture_size};
+use crate::assemble::AssembleError;
 use crate::composition::{Fps, VideoClip};
 use crate::inject::Sources;
-use crate::job::RenderError;
 use crate::job::injection::coverage_threshold;
-use crate::page::Element;
 use crate::pixels::{Anchor, ObjectFit, Picture, Transfer, convert, resample};
 use crate::plan::HdrVideo;
 use crate::video::{
@@ -47,14 +45,14 @@ pub struct SourcePicture {
 /// the curve `target`; clips that never show are left out.
 ///
 /// # Errors
-/// [`RenderError::Media`] naming the clip at fault.
+/// [`AssembleError::Media`] naming the clip at fault.
 pub async fn hdr_sources(
     videos: &[HdrVideo],
     clips: &[VideoClip],
     sources: &Sources,
     target: Transfer,
     (duration, fps): (f64, Fps),
-) -> Result<Vec<HdrSource>, RenderError> {
+) -> Result<Vec<HdrSource>, AssembleError> {
     let mut found = Vec::new();
     for video in videos {
         let HdrVideo { clip, path, facts } = video;
@@ -122,21 +120,19 @@ impl HdrSource {
         self.due(frame).is_some()
     }
 
-    /// The picture due in output frame `frame`, of the size in which `element` is laid out;
+    /// The picture due in output frame `frame`, of `size`;
     /// requests must rise.
     ///
     /// # Errors
-    /// [`RenderError::Media`] and [`RenderError::HdrImage`] naming clip and file.
+    /// [`AssembleError::Media`] and [`AssembleError::HdrImage`] naming clip and file.
     pub async fn picture(
         &self,
         frame: u64,
-        element: &Element,
-        canvas: (usize, usize),
-    ) -> Result<Option<SourcePicture>, RenderError> {
+        size: (usize, usize),
+    ) -> Result<Option<SourcePicture>, AssembleError> {
         let Some(index) = self.due(frame) else {
             return Ok(None);
         };
-        let size = picture_size(element, canvas).map_err(|e| self.unusable(&e))?;
         let mut stream = self.stream.lock().await;
         // A box that changes its size is filled from the whole picture from then on.
         if let Some(open) = &mut *stream
@@ -183,7 +179,7 @@ impl HdrSource {
         samples: Samples,
         from: (usize, usize),
         to: (usize, usize),
-    ) -> Result<Samples, RenderError> {
+    ) -> Result<Samples, AssembleError> {
         let fitting = tokio::task::spawn_blocking(move || {
             let samples = Arc::unwrap_or_clone(samples);
             let picture = Picture::of(samples, from.0, from.1)?;
@@ -195,12 +191,12 @@ impl HdrSource {
         Ok(Arc::new(picture.into_samples()))
     }
 
-    fn unusable(&self, why: &dyn std::fmt::Display) -> RenderError {
-        RenderError::HdrImage(CompositeError::Video {
+    pub fn unusable(&self, why: &dyn std::fmt::Display) -> AssembleError {
+        AssembleError::HdrClip {
             id: self.id.clone(),
             path: self.decode.path.clone(),
             detail: why.to_string(),
-        })
+        }
     }
 
     /// Whether the clip is over before output frame `frame`, with a frame to spare.

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, DecodingError};
 
-use super::error::CompositeError;
-use crate::pixels::Picture;
+use super::error::Rgb48Error;
+use super::picture::Picture;
 
 /// Bytes the decoder may take for itself beside the picture: a row and its tables.
 const DECODER_BYTES: usize = 64 << 20;
@@ -13,10 +13,10 @@ const DECODER_BYTES: usize = 64 << 20;
 /// Decodes a 16-bit RGB or RGBA PNG. Alpha is dropped without blending, as upstream does.
 ///
 /// # Errors
-/// [`CompositeError`]: the size is checked against `most_bytes`, which decoding stays below,
+/// [`Rgb48Error`]: the size is checked against `most_bytes`, which decoding stays below,
 /// before anything is allocated for pixels; truncated and damaged files are refused.
-pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, CompositeError> {
-    let failed = |error: DecodingError| CompositeError::Decode(error.to_string());
+pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Rgb48Error> {
+    let failed = |error: DecodingError| Rgb48Error::Png(error.to_string());
     let limits = png::Limits {
         bytes: DECODER_BYTES.min(most_bytes),
     };
@@ -29,7 +29,7 @@ pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Composite
         (ColorType::Rgb, BitDepth::Sixteen) => 3,
         (ColorType::Rgba, BitDepth::Sixteen) => 4,
         _ => {
-            return Err(CompositeError::Kind {
+            return Err(Rgb48Error::PngKind {
                 depth: depth as u8,
                 kind: format!("{colour:?}"),
             });
@@ -39,7 +39,7 @@ pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Composite
     let needed = u128::from(width) * u128::from(height) * channels * 2;
     let length = usize::try_from(needed).ok().filter(|n| *n <= most_bytes);
     let Some(length) = length else {
-        return Err(CompositeError::TooLarge {
+        return Err(Rgb48Error::PngTooLarge {
             width,
             height,
             needed,
@@ -49,7 +49,7 @@ pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Composite
     let mut samples = Vec::new();
     samples
         .try_reserve_exact(length / 2)
-        .map_err(|error| CompositeError::Decode(error.to_string()))?;
+        .map_err(|error| Rgb48Error::Png(error.to_string()))?;
     samples.resize(length / 2, 0u16);
     reader
         .next_frame(bytemuck::cast_slice_mut(&mut samples))
@@ -61,7 +61,7 @@ pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Composite
         drop_fourth(&mut samples);
     }
     Picture::of(samples, width as usize, height as usize)
-        .map_err(|error| CompositeError::Decode(error.to_string()))
+        .map_err(|error| Rgb48Error::Png(error.to_string()))
 }
 
 /// Closes the gaps that the fourth of four samples leaves.
@@ -133,7 +133,7 @@ mod tests {
         let file = encoded(ColorType::Grayscale, BitDepth::Sixteen, (1, 1), &[1, 2]);
         assert!(matches!(
             decode_rgb48(&file, MOST),
-            Err(CompositeError::Kind { .. })
+            Err(Rgb48Error::PngKind { .. })
         ));
     }
 
@@ -142,7 +142,7 @@ mod tests {
         let mut file = file();
         assert!(matches!(
             decode_rgb48(&file, 279),
-            Err(CompositeError::TooLarge { .. })
+            Err(Rgb48Error::PngTooLarge { .. })
         ));
         assert!(decode_rgb48(&file, 280).is_ok());
         // A header that promises 1.6 TB.
@@ -152,7 +152,7 @@ mod tests {
         let refused = decode_rgb48(&file, MOST).unwrap_err();
         let refused_at_all = matches!(
             refused,
-            CompositeError::TooLarge { .. } | CompositeError::Decode(_)
+            Rgb48Error::PngTooLarge { .. } | Rgb48Error::Png(_)
         );
         assert!(refused_at_all, "{refused}");
     }
