@@ -56,10 +56,6 @@ impl Captures {
 
     /// The finished frame, when the only capture is one.
     pub fn whole(&self) -> Option<&Bytes> {
-        self.parts
-            .first()?
-            .pictures
-            .first()
-            .filter(|_| self.whole)
+        self.parts.first()?.pictures.first().filter(|_| self.whole)
     }
 }

@@ -3,7 +3,6 @@
 //! browser died.
 
 mod capture_browser;
-mod capture_browser;
 mod capture_job;
 mod captures;
 mod compositor;
@@ -21,7 +20,7 @@ mod timing;
 mod worker;
 mod worker_life;
 
-pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions, PictureFormat};
+pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport};
 pub use captures::{CapturedPart, Captures};
 pub use error::CaptureError;

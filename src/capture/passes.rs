@@ -242,12 +242,7 @@ impl<'a> PassRun<'a> {
     }
 
     /// The captures, once the last of them was read.
-    pub(super) fn finish(
-        self,
-    ) -> (
-        PassOutcome,
-        BoxFuture<'static, Result<Captures, LaneError>>,
-    ) {
+    pub(super) fn finish(self) -> (PassOutcome, BoxFuture<'static, Result<Captures, LaneError>>) {
         let Self {
             mut captures,
             pending,

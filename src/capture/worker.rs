@@ -90,7 +90,9 @@ async fn capture(
         slot,
         session: &page.session,
     };
-    let captured = PageCapture::new(page, lane, compositor, progress).run().await;
+    let captured = PageCapture::new(page, lane, compositor, progress)
+        .run()
+        .await;
     browser.close().await;
     captured
 }

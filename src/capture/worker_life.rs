@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn an_optional_worker_without_frames_leaves() {
         let not_ready = CaptureError::Page(PageError::ZeroDuration {
-            duration: 0.0,
-            detail: String::new(),
+            state: String::new(),
+            runtime_ready: false,
         });
         let after = |role, holds| AfterFailure::of(&not_ready, role, holds, 0);
         assert_eq!(after(Role::Optional, false), AfterFailure::Leave);

@@ -184,12 +184,7 @@ impl Pipeline<'_> {
         })
     }
 
-    fn hdr_options(
-        &self,
-        hdr: &HdrPlan,
-        videos: Vec<HdrSource>,
-        plan: &RenderPlan,
-    ) -> HdrOptions {
+    fn hdr_options(&self, hdr: &HdrPlan, videos: Vec<HdrSource>, plan: &RenderPlan) -> HdrOptions {
         let total = usize::try_from(plan.budget.total_mib << 20).unwrap_or(usize::MAX);
         let asked = usize::try_from(self.spec.engine.hdr_image_bytes).unwrap_or(usize::MAX);
         let limit = asked.min(total / IMAGE_SHARE);

@@ -88,7 +88,7 @@ impl Pipeline<'_> {
             spec,
             tools: &tools,
             transaction: self.transaction,
-            hdr: hdr.as_ref().map(HdrPlan::curve),
+            hdr: hdr.as_ref().map(|hdr| hdr.transfer),
         };
         let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
@@ -308,7 +308,8 @@ impl Pipeline<'_> {
             },
             format: plan.capture.picture_format(),
             read_surface: plan.capture.surface && !plan.capture.lossless,
-            jpeg_quality: (!plan.capture.blends).then_some(plan.capture.jpeg_quality),
+            needs_raw: plan.capture.blends,
+            jpeg_quality: plan.capture.jpeg_quality,
             sampler: Sampler {
                 seed: seed_of(&spec.job_id),
                 one_in: sample_rate(),
@@ -371,7 +372,7 @@ impl Pipeline<'_> {
     ) -> Result<Vec<HdrSource>, RenderError> {
         let sources = injection::sources(self.spec, tools, self.memory.groups());
         let length = (duration, self.spec.fps);
-        hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await
+        Ok(hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await?)
     }
 
     /// Says once whether the output is HDR, where that was a question.

@@ -9,8 +9,8 @@ use napi_derive::napi;
 use super::reply;
 use crate::pixels::{FrameRing, RingClosed};
 use crate::transitions::{
-    BlendError, BlendPool as Pool, BlendRequest, BlenderOptions, BufferLock,
-    BufferLocks, FrameOwner, FrameSize, Frames, Named, Transition,
+    BlendError, BlendPool as Pool, BlendRequest, BlenderOptions, BufferLock, BufferLocks,
+    FrameOwner, FrameSize, Frames, Look, Named, Transition,
 };
 
 /// Of all pools of the process: they may be given the same memory.
@@ -92,9 +92,8 @@ impl BlendPool {
         owner.frames().map_err(to_napi)?;
         let named = Transition::named(&shader);
         let request = BlendRequest {
-            transition: named.transition(),
+            look: Look::engine(named.transition(), progress),
             size,
-            progress,
             owner,
         };
         let (pool, ring) = (Arc::clone(&self.pool), self.ring.clone());

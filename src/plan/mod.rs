@@ -7,7 +7,7 @@ mod render_plan;
 mod ring;
 mod sizing;
 
-pub use budget::{FIELD_SHARE, FrameKind, MemoryBudget, RING_SHARE};
+pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
 pub use hdr::{HdrDecision, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use hdr_mode::{HdrChoice, HdrMode, choose_hdr};
 pub use render_plan::{

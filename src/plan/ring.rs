@@ -59,7 +59,8 @@ impl RingSize {
 mod tests {
     use super::*;
     use crate::machine::Host;
-    use crate::plan::FrameKind;
+    use crate::pixels::FrameFormat;
+    use crate::plan::FrameBytes;
 
     #[test]
     fn rings_stay_within_their_share() {
@@ -68,7 +69,7 @@ mod tests {
                 cores: 8,
                 memory_mib,
             };
-            MemoryBudget::of(host, 3840, 2160, FrameKind::Opaque)
+            MemoryBudget::of(host, 3840, 2160, FrameBytes::whole(FrameFormat::Yuv420))
         };
         // Buffers and pictures of a frame with and without transparency.
         for frame_bytes in [282_009_600, 431_308_800] {

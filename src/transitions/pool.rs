@@ -11,9 +11,8 @@ use tokio::sync::oneshot;
 
 use super::blender::{Blender, BlenderOptions, Form, Frames};
 use super::error::BlendError;
-use super::frame::FrameSize;
-use super::style::Style;
-use super::transition::Transition;
+use super::size::FrameSize;
+use super::style::Look;
 
 /// Whoever owns the samples of a blend while it waits and runs.
 pub trait FrameOwner: Send + 'static {
@@ -25,7 +24,7 @@ pub trait FrameOwner: Send + 'static {
 }
 
 /// Frames in memory of our own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct OwnedFrames {
     /// The outgoing picture.
     pub from: Vec<u16>,
@@ -48,12 +47,10 @@ impl FrameOwner for OwnedFrames {
 /// One frame to blend.
 #[derive(Debug)]
 pub struct BlendRequest<O> {
-    /// The transition.
-    pub transition: Transition,
+    /// Which transition, and how far it has come.
+    pub look: Look,
     /// Width and height of all three frames.
     pub size: FrameSize,
-    /// 0 to 1; clamped.
-    pub progress: f64,
     /// The frames; given back when the blend is done.
     pub owner: O,
 }
@@ -281,22 +278,10 @@ where
             mut request,
             on_done,
         } = *self;
-        let BlendRequest {
-            transition,
-            size,
-            progress,
-            ..
-        } = request;
+        let BlendRequest { look, size, .. } = request;
         let blend = AssertUnwindSafe(|| {
             let frames = request.owner.frames()?;
-            pool.blender.blend(
-                transition,
-                Style::Engine,
-                Form::Fast,
-                frames,
-                size,
-                progress,
-            )
+            pool.blender.blend(look, Form::Fast, frames, size)
         });
         let outcome = catch_unwind(blend)
             .unwrap_or_else(|panic| Err(BlendError::Panicked(panic_text(panic.as_ref()))));

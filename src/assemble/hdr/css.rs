@@ -109,7 +109,7 @@ mod tests {
         fn any_text_is_safe(css in "(matrix|matrix3d)?\\(?[-0-9a-z.,() %+]{0,60}\\)?") {
             let _ = transform(&css);
             let _ = object_fit(&css);
-            let _ = crate::assemble::object_position(&css);
+            let _ = crate::assemble::hdr::object_position::object_position(&css);
         }
     }
 }

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 use super::css::object_fit;
-use crate::assemble::error::AssembleError;
 use super::element::picture_size;
 use super::object_position::object_position;
+use crate::assemble::error::AssembleError;
 use crate::page::Element;
-use crate::pixels::{Picture, Rgb48Error, decode_rgb48, Transfer, convert, resample};
+use crate::pixels::{Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample};
 
 /// An image whose file is tagged PQ or HLG.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,15 +21,15 @@ pub struct HdrImage {
     pub id: String,
     /// Its file.
     pub path: PathBuf,
-    /// Curve of its samples.
-    pub transfer: Transfer,
+    /// LutCurve of its samples.
+    pub transfer: TransferFunction,
 }
 
 /// The images of one job.
 #[derive(Debug)]
 pub struct HdrImageCache {
     images: HashMap<String, HdrImage>,
-    target: Transfer,
+    target: TransferFunction,
     /// Most bytes kept between frames; images beyond it are made anew for each frame.
     limit: usize,
     /// Most bytes of one decoded file.
@@ -56,7 +56,12 @@ struct Kept {
 
 impl HdrImageCache {
     /// A shelf of `images`, which become pictures of the curve `target`.
-    pub fn new(images: Vec<HdrImage>, target: Transfer, limit: usize, most_bytes: usize) -> Self {
+    pub fn new(
+        images: Vec<HdrImage>,
+        target: TransferFunction,
+        limit: usize,
+        most_bytes: usize,
+    ) -> Self {
         let kept = Kept {
             pictures: LruCache::unbounded(),
             bytes: 0,
@@ -195,10 +200,10 @@ mod tests {
             HdrImage {
                 id: id.into(),
                 path,
-                transfer: Transfer::Hlg,
+                transfer: TransferFunction::Hlg,
             }
         });
-        HdrImageCache::new(images.into(), Transfer::Pq, limit, 1 << 20)
+        HdrImageCache::new(images.into(), TransferFunction::Pq, limit, 1 << 20)
     }
 
     #[test]
@@ -211,8 +216,10 @@ mod tests {
             for id in ["a", "b", "a", "b"] {
                 let picture = shelf.picture(&element(id), canvas).unwrap().unwrap();
                 assert_eq!(picture.size(), (4, 2));
-                let pq =
-                    crate::pixels::conversion(crate::pixels::Curve::Hlg, crate::pixels::Curve::Pq);
+                let pq = crate::pixels::conversion(
+                    crate::pixels::LutCurve::Hlg,
+                    crate::pixels::LutCurve::Pq,
+                );
                 assert_eq!(picture.samples()[0], pq.unwrap()[0x8080]);
             }
             assert_eq!(shelf.decoded(), decoded, "limit {limit}");

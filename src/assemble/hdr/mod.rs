@@ -27,9 +27,7 @@ use self::report::Counters;
 use super::error::AssembleError;
 use super::recipe::Recipe;
 use super::transition::Transitions;
-use crate::capture::{
-    CapturedPart, Captures, FramePasses, LaneError, PassError, PassRun,
-};
+use crate::capture::{CapturedPart, Captures, FramePasses, LaneError, PassError, PassRun};
 use crate::page::{Element, LayerMask, ReadyPage, ScenePart, Stack};
 use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, OwnedFrames};
@@ -263,7 +261,11 @@ impl Hdr {
             }
         }
         self.counters.source_wait_us.add_time(started);
-        let over = self.options.videos.iter().filter(|video| video.is_over(frame));
+        let over = self
+            .options
+            .videos
+            .iter()
+            .filter(|video| video.is_over(frame));
         join_all(over.map(HdrSource::close)).await;
         self.turn.send_replace(frame + 1);
         Ok(pictures)

@@ -9,7 +9,7 @@ use crate::assemble::AssembleError;
 use crate::composition::{Fps, VideoClip};
 use crate::inject::Sources;
 use crate::job::injection::coverage_threshold;
-use crate::pixels::{Anchor, ObjectFit, Picture, Transfer, convert, resample};
+use crate::pixels::{Anchor, ObjectFit, Picture, TransferFunction, convert, resample};
 use crate::plan::HdrVideo;
 use crate::video::{
     ClipPlan, Extraction, HdrDecode, HdrStream, MediaError, Planned, Samples, final_frame_time,
@@ -50,7 +50,7 @@ pub async fn hdr_sources(
     videos: &[HdrVideo],
     clips: &[VideoClip],
     sources: &Sources,
-    target: Transfer,
+    target: TransferFunction,
     (duration, fps): (f64, Fps),
 ) -> Result<Vec<HdrSource>, AssembleError> {
     let mut found = Vec::new();
@@ -92,10 +92,14 @@ pub async fn hdr_sources(
     Ok(found)
 }
 
-fn conversion(from: Transfer, to: Transfer) -> fn(&mut [u16]) {
+fn conversion(from: TransferFunction, to: TransferFunction) -> fn(&mut [u16]) {
     match (from, to) {
-        (Transfer::Hlg, Transfer::Pq) => |samples| convert(samples, Transfer::Hlg, Transfer::Pq),
-        (Transfer::Pq, Transfer::Hlg) => |samples| convert(samples, Transfer::Pq, Transfer::Hlg),
+        (TransferFunction::Hlg, TransferFunction::Pq) => {
+            |samples| convert(samples, TransferFunction::Hlg, TransferFunction::Pq)
+        }
+        (TransferFunction::Pq, TransferFunction::Hlg) => {
+            |samples| convert(samples, TransferFunction::Pq, TransferFunction::Hlg)
+        }
         _ => |_| (),
     }
 }

@@ -85,7 +85,7 @@ struct Scenes {
 }
 
 /// Bytes that one frame of `format` holds while it is blended: buffers and pictures.
-pub(super) fn bytes_in_the_making(size: FrameSize, format: FrameFormat) -> u64 {
+pub fn bytes_in_the_making(size: FrameSize, format: FrameFormat) -> u64 {
     let rgba = (size.width() * size.height() * 4) as u64;
     BlendBuffers::bytes(size, format) + PICTURES * rgba
 }

@@ -80,7 +80,11 @@ impl BlendBuffers {
 
 /// # Errors
 /// [`BlendError::Length`] for a picture of another size.
-pub(super) fn check_rgba(name: &'static str, rgba: &[u8], size: FrameSize) -> Result<(), BlendError> {
+pub(super) fn check_rgba(
+    name: &'static str,
+    rgba: &[u8],
+    size: FrameSize,
+) -> Result<(), BlendError> {
     check_length(name, rgba.len(), size.width() * size.height() * 4, size)
 }
 
@@ -148,7 +152,11 @@ fn finish(
     let (width, height) = (size.width(), size.height());
     let yuv = Yuv420Size { width, height };
     let to_yuv = format == FrameFormat::Yuv420;
-    let expected = if to_yuv { yuv.bytes() } else { width * height * 4 };
+    let expected = if to_yuv {
+        yuv.bytes()
+    } else {
+        width * height * 4
+    };
     check_length("the finished frame", out.len(), expected, size)?;
     if let Some(above) = above {
         above.check(size)?;
@@ -269,7 +277,9 @@ mod tests {
             blend(alpha);
         }
         let mut out = vec![0xEE; from.len()];
-        buffers.finish(above, size, FrameFormat::Rgba, &mut out).unwrap();
+        buffers
+            .finish(above, size, FrameFormat::Rgba, &mut out)
+            .unwrap();
         out
     }
 

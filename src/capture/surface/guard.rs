@@ -113,7 +113,10 @@ mod tests {
         let pixels = vec![3; BYTES];
         let surface = surface(&pixels);
         drop(pixels);
-        assert!(matches!(surface.check_mapping(), Err(LaneError::SurfaceLost(_))));
+        assert!(matches!(
+            surface.check_mapping(),
+            Err(LaneError::SurfaceLost(_))
+        ));
         let read = surface.read_all(&mut into);
         assert!(matches!(read, Err(LaneError::SurfaceLost(_))));
         assert!(surface.each_strip(|_, _| Ok(())).is_err());
@@ -133,6 +136,9 @@ mod tests {
         let pixels = vec![3; BYTES];
         let mut surface = surface(&pixels);
         surface.height = (surface.mapping.len() / 4 / WIDTH) + 64;
-        assert!(matches!(surface.check_mapping(), Err(LaneError::SurfaceLost(_))));
+        assert!(matches!(
+            surface.check_mapping(),
+            Err(LaneError::SurfaceLost(_))
+        ));
     }
 }

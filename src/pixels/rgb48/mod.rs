@@ -24,4 +24,4 @@ pub use png::decode_rgb48;
 pub use region::blit_region;
 pub use resample::{Anchor, ObjectFit, resample};
 pub use rounded::Radii;
-pub use transfer::{Curve, Transfer, conversion, convert};
+pub use transfer::{LutCurve, TransferFunction, conversion, convert};

@@ -150,10 +150,7 @@ mod tests {
         let crc = crc32fast::hash(&file[12..29]);
         file[29..33].copy_from_slice(&crc.to_be_bytes());
         let refused = decode_rgb48(&file, MOST).unwrap_err();
-        let refused_at_all = matches!(
-            refused,
-            Rgb48Error::PngTooLarge { .. } | Rgb48Error::Png(_)
-        );
+        let refused_at_all = matches!(refused, Rgb48Error::PngTooLarge { .. } | Rgb48Error::Png(_));
         assert!(refused_at_all, "{refused}");
     }
 

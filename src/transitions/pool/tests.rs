@@ -2,6 +2,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::*;
+use crate::transitions::Transition;
 
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -25,9 +26,8 @@ fn request() -> BlendRequest<OwnedFrames> {
         out: frame(0),
     };
     BlendRequest {
-        transition: Transition::Crossfade,
+        look: Look::engine(Transition::Crossfade, 0.5),
         size: size(),
-        progress: 0.5,
         owner,
     }
 }
@@ -53,15 +53,13 @@ impl FrameOwner for Stubborn {
 
 fn stubborn(go_on: Option<(Sender<()>, Receiver<()>)>) -> BlendRequest<Stubborn> {
     let BlendRequest {
-        transition,
+        look,
         size,
-        progress,
         owner: frames,
     } = request();
     BlendRequest {
-        transition,
+        look,
         size,
-        progress,
         owner: Stubborn { frames, go_on },
     }
 }
@@ -110,7 +108,7 @@ fn a_panic_on_the_drawing_threads_is_caught_as_well() {
     for transition in [Transition::Panics, Transition::Crossfade] {
         let send = send.clone();
         let request = BlendRequest {
-            transition,
+            look: Look::engine(transition, 0.5),
             ..request()
         };
         pool.queue(request, move |_, outcome| send.send(outcome).unwrap())
