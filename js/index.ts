@@ -1,8 +1,15 @@
-export { loadBinding, type NativeBinding, type NativeRender } from "./binding.js";
-export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./blend-pool.js";
-export type { CompiledComposition, RenderModeReason } from "./compile/composition.js";
+export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./api/blend-pool.js";
+export {
+  FrameSourceCache,
+  type FrameSourceCacheOptions,
+  type FrameSourceCacheStats,
+} from "./api/frame-source-cache.js";
+export type { RenderJobOptions } from "./api/options.js";
+export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
+export { type RenderResult, renderJob } from "./api/render-job.js";
+export { type NativeErrorCode, type NativeErrorDetails, NativeRenderError } from "./base/errors.js";
+export type * from "./base/types.js";
 export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
-export { resolvePeer } from "./compile/resolve-peer.js";
 export { loadCompiled, saveCompiled } from "./compile/save.js";
 export {
   createEngine,
@@ -10,17 +17,15 @@ export {
   type EngineParts,
   type ExecuteInput,
   type ExecutionResult,
-} from "./engine.js";
-export { type NativeErrorCode, type NativeErrorDetails, NativeRenderError } from "./errors.js";
+} from "./job/engine.js";
+export type { RouteReason } from "./job/route.js";
+export { resolvePeer } from "./upstream/resolve.js";
+export type { Peer, PeerIdentity, PeerNamespace } from "./upstream/types.js";
+export { loadBinding, type NativeBinding, type NativeRender } from "./wire/binding.js";
+export type { CompiledComposition, RenderModeReason } from "./wire/messages.js";
 export {
-  FrameSourceCache,
-  type FrameSourceCacheOptions,
-  type FrameSourceCacheStats,
-} from "./frame-source-cache.js";
-export type { RenderJobOptions } from "./options.js";
-export type { Peer, PeerIdentity, PeerNamespace } from "./peer.js";
-export { createRenderJob, executeRenderJob, wrapProducer } from "./producer.js";
-export { type RenderResult, renderJob } from "./render.js";
-export type { RouteReason } from "./route.js";
-export { buildRenderSpec, type EngineSpec, type RenderSpec, type SpecInput } from "./spec.js";
-export type * from "./types.js";
+  buildRenderSpec,
+  type EngineSpec,
+  type RenderSpec,
+  type SpecInput,
+} from "./wire/render-spec.js";

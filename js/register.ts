@@ -3,10 +3,10 @@
  * this process, and of every Node process below it, render with the native engine.
  */
 import { realpathSync } from "node:fs";
+import { owningPackage } from "./base/packages.js";
+import { hookHits } from "./cli/hook-runtime.js";
 import { installHook } from "./hook/install.js";
-import { hookHits } from "./hook/runtime.js";
-import { nativeMode } from "./mode.js";
-import { owningPackage } from "./packages.js";
+import { nativeMode } from "./job/mode.js";
 
 if (nativeMode() !== "off") {
   installHook();

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { explanationText, requestExplanation } from "../../dist/explain.js";
-import { createRenderJob, wrapProducer } from "../../dist/producer.js";
+import { createRenderJob, wrapProducer } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { explanationText, requestExplanation } from "../../dist/job/explain.js";
 import { render } from "./fake-render.mjs";
 import { fakePeer, project, tempDir } from "./support.mjs";
 

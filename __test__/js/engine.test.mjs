@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { prepareOutput } from "../../dist/output-path.js";
-import { createRenderJob } from "../../dist/producer.js";
+import { createRenderJob } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { prepareOutput } from "../../dist/job/output-path.js";
 import { progressEvent, render } from "./fake-render.mjs";
 import {
   fakeBinding,

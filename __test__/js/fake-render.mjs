@@ -1,6 +1,7 @@
 /** One render of the engine against the stand-ins of its neighbours. */
-import { createEngine } from "../../dist/engine.js";
-import { createRenderJob } from "../../dist/producer.js";
+
+import { createRenderJob } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
 import { fakeBinding, fakePeer, project, recordingLogger } from "./support.mjs";
 
 const dir = project();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { prepareOutput } from "../../dist/output-path.js";
+import { prepareOutput } from "../../dist/job/output-path.js";
 import { render } from "./fake-render.mjs";
 import { fakePeer, project, tempDir } from "./support.mjs";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameCacheBounds } from "../../dist/frame-source-cache.js";
+import { frameCacheBounds } from "../../dist/api/frame-source-cache.js";
 
 // The producer's own tiers and floors.
 for (const [name, options, env, memory, expected] of [

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { checkOptions, toRenderConfig } from "../../dist/options.js";
-import { createRenderJob } from "../../dist/producer.js";
-import { renderJob } from "../../dist/render.js";
+import { checkOptions, toRenderConfig } from "../../dist/api/options.js";
+import { createRenderJob } from "../../dist/api/producer.js";
+import { renderJob } from "../../dist/api/render-job.js";
+import { createEngine } from "../../dist/job/engine.js";
 import { fakeBinding, fakePeer, project, tempDir } from "./support.mjs";
 
 const dir = project();

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { guardSignals } from "../../dist/signal-guard.js";
+import { guardSignals } from "../../dist/job/signal-guard.js";
 import { project, tempDir } from "./support.mjs";
 
 const url = (path) => JSON.stringify(new URL(path, import.meta.url).href);
@@ -14,8 +14,8 @@ function renderer(lines = "") {
   const script = join(dir, "render.mjs");
   writeFileSync(
     script,
-    `import { createEngine } from ${url("../../dist/engine.js")};
-    import { createRenderJob } from ${url("../../dist/producer.js")};
+    `import { createEngine } from ${url("../../dist/job/engine.js")};
+    import { createRenderJob } from ${url("../../dist/api/producer.js")};
     import { fakeBinding, fakePeer } from ${url("./support.mjs")};
     ${lines}
     const { binding, calls } = fakeBinding(async ({ cancelled, spec }) => {

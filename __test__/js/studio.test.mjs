@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { createStartRender } from "../../dist/studio.js";
+import { createStartRender } from "../../dist/api/studio.js";
+import { createEngine } from "../../dist/job/engine.js";
 import { fakeBinding, fakePeer, project, tempDir } from "./support.mjs";
 
 const dir = project();

@@ -3,12 +3,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { resolvePeer } from "../../dist/compile/resolve-peer.js";
+import { settleWithin } from "../../dist/base/deadline.js";
+import { NativeRenderError } from "../../dist/base/errors.js";
+import { parseFps } from "../../dist/base/fps.js";
 import { createWorkspace, ownerDomain, sweepDeadWorkspaces } from "../../dist/compile/workspace.js";
-import { settleWithin } from "../../dist/deadline.js";
-import { NativeRenderError } from "../../dist/errors.js";
-import { parseFps } from "../../dist/fps.js";
-import { engineSpec } from "../../dist/spec.js";
+import { resolvePeer } from "../../dist/upstream/resolve.js";
+import { engineSpec } from "../../dist/wire/render-spec.js";
 import { tempDir } from "./support.mjs";
 
 test("workspaces of dead processes are swept, of the living and of others not", async () => {
@@ -117,7 +117,7 @@ test("an unusable package is named when nothing else is found", async () => {
   install(root, "hyperframes", "0.0.2", "export {};");
   // The package's own surroundings would supply a CLI; look from a copy of this process instead.
   const script = `
-    import { resolvePeer } from ${JSON.stringify(new URL("../../dist/compile/resolve-peer.js", import.meta.url).href)};
+    import { resolvePeer } from ${JSON.stringify(new URL("../../dist/upstream/resolve.js", import.meta.url).href)};
     await resolvePeer([${JSON.stringify(root)}]).then(
       (peer) => console.log(peer.package, peer.version),
       (error) => console.log(error.code, error.message));`;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { assertFfmpeg } from "../../dist/tool-paths.js";
+import { assertFfmpeg } from "../../dist/job/tool-paths.js";
 import { render } from "./fake-render.mjs";
 import { tempDir } from "./support.mjs";
 

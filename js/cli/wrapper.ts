@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Explanation, explanationText, requestExplanation } from "../explain.js";
-import { findPackage, type PackageInfo } from "../packages.js";
+import { findPackage, type PackageInfo } from "../base/packages.js";
+import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CLI_NODE_MAJOR = 22;

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settleWithin } from "../deadline.js";
-import { messageOf, NativeRenderError } from "../errors.js";
-import type { Peer } from "../peer.js";
-import type { Fps } from "../types.js";
+import { settleWithin } from "../base/deadline.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import type { Fps } from "../base/types.js";
+import type { Peer } from "../upstream/types.js";
 import { contractError } from "./stage.js";
 import { VIRTUAL_TIME_SHIM } from "./virtual-time-shim.js";
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
-import { findPackage } from "../packages.js";
-import type { PeerIdentity } from "../peer.js";
+import { findPackage } from "../base/packages.js";
+import type { PeerIdentity } from "../upstream/types.js";
 
 /** The variable that holds the script in every build of the producer. */
 const DECLARATION = /\bAUDIO_FX_RUNTIME_IIFE\s*=\s*(["'`])/;

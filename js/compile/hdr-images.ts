@@ -1,6 +1,6 @@
 /** Images that carry HDR. */
 import { join } from "node:path";
-import type { CompiledComposition } from "./composition.js";
+import type { CompiledComposition } from "../wire/messages.js";
 import { pathOf, readHead } from "./project-files.js";
 
 const SNIFFED_BYTES = 64 * 1024;

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { NativeRenderError } from "../errors.js";
-import { parseFps } from "../fps.js";
-import type { Peer } from "../peer.js";
-import { cancelledError } from "../peer-errors.js";
-import type { Logger, RenderConfig } from "../types.js";
-import type { CompiledComposition } from "./composition.js";
+import { NativeRenderError } from "../base/errors.js";
+import { parseFps } from "../base/fps.js";
+import type { Logger, RenderConfig } from "../base/types.js";
+import { cancelledError } from "../upstream/errors.js";
+import type { Peer } from "../upstream/types.js";
+import type { CompiledComposition } from "../wire/messages.js";
 import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Peer } from "../peer.js";
-import type { CompiledComposition, RenderModeReason } from "./composition.js";
+import type { Peer } from "../upstream/types.js";
+import type { CompiledComposition, RenderModeReason } from "../wire/messages.js";
 import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
 import { hasScriptedVolume, masterFxChain } from "./sound.js";

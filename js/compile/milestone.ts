@@ -1,4 +1,4 @@
-import type { Logger, ProgressSink } from "../types.js";
+import type { Logger, ProgressSink } from "../base/types.js";
 
 const TRACE = "[Render:trace]";
 const METADATA = "Compiled composition metadata";

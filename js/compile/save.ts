@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { messageOf, NativeRenderError } from "../errors.js";
-import type { CompiledComposition } from "./composition.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import type { CompiledComposition } from "../wire/messages.js";
 
 const LEFT_OUT = new Set(["node_modules", "renders", "out"]);
 const FILE_NAME = "compiled.json";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { settleWithin } from "../deadline.js";
-import { NativeRenderError } from "../errors.js";
-import type { Peer } from "../peer.js";
-import { cancelledError } from "../peer-errors.js";
-import type { Logger, RenderConfig } from "../types.js";
-import { blameMedia } from "./media-blame.js";
+import { settleWithin } from "../base/deadline.js";
+import { NativeRenderError } from "../base/errors.js";
+import type { Logger, RenderConfig } from "../base/types.js";
+import { cancelledError } from "../upstream/errors.js";
+import type { Peer } from "../upstream/types.js";
+import { blameMedia } from "./media-error.js";
 import { MilestoneWatch, type StageFacts } from "./milestone.js";
 import type { Workspace } from "./workspace.js";
 

@@ -2,7 +2,7 @@ import type { LoadFnOutput, LoadHookContext } from "node:module";
 import { asLibrary, cliOwning, LIBRARY_QUERY, wrapLoaders } from "./transform.js";
 
 /** Address of the module that the rewritten CLI imports. */
-const RUNTIME_URL = new URL("./runtime.js", import.meta.url).href;
+const RUNTIME_URL = new URL("../cli/hook-runtime.js", import.meta.url).href;
 
 /** Rewrites one loaded module of the CLI, or gives it back as it came. */
 export function rewrite(url: string, loaded: LoadFnOutput): LoadFnOutput {

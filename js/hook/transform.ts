@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PackageInfo, readPackage } from "../packages.js";
+import { type PackageInfo, readPackage } from "../base/packages.js";
 
 /** The two functions through which every version of the CLI reaches its producer. */
 const LOADERS = ["loadProducer", "loadStudioProducer"] as const;

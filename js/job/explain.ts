@@ -1,4 +1,4 @@
-import type { CompiledComposition } from "./compile/composition.js";
+import type { CompiledComposition } from "../wire/messages.js";
 import type { RouteReason } from "./route.js";
 
 /** What `--explain` prints: where a render would go, and how it would run. */

@@ -1,4 +1,11 @@
-import type { EngineConfig, Fps, Logger, ProgressSink, RenderConfig, RenderJob } from "./types.js";
+import type {
+  EngineConfig,
+  Fps,
+  Logger,
+  ProgressSink,
+  RenderConfig,
+  RenderJob,
+} from "../base/types.js";
 
 /** The loopback file server of a producer. */
 export interface PeerFileServer {

@@ -1,9 +1,9 @@
-import type { NativeBinding } from "./binding.js";
-import { guessPageSize } from "./compile/page-size.js";
-import { settleWithin } from "./deadline.js";
-import { messageOf } from "./errors.js";
-import { engineSpec } from "./spec.js";
-import type { EngineConfig, Logger, RenderConfig } from "./types.js";
+import { settleWithin } from "../base/deadline.js";
+import { messageOf } from "../base/errors.js";
+import type { EngineConfig, Logger, RenderConfig } from "../base/types.js";
+import { guessPageSize } from "../compile/page-size.js";
+import type { NativeBinding } from "../wire/binding.js";
+import { engineSpec } from "../wire/render-spec.js";
 
 /** How long a job waits for the end of a browser that it had no use for. */
 const END_MS = 2_000;

@@ -1,8 +1,8 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CompiledComposition } from "./compile/composition.js";
-import { isFolderFormat } from "./formats.js";
-import type { RenderJob } from "./types.js";
+import { isFolderFormat } from "../base/formats.js";
+import type { RenderJob } from "../base/types.js";
+import type { CompiledComposition } from "../wire/messages.js";
 
 /**
  * Keeps what a render with `debug` was made of, in the producer's own debug folder: `compiled/`,

@@ -1,5 +1,5 @@
-import { hasRateControl } from "./formats.js";
-import type { RenderConfig } from "./types.js";
+import { hasRateControl } from "../base/formats.js";
+import type { RenderConfig } from "../base/types.js";
 
 /**
  * What a configuration asks for and its output format cannot have, one line each. Upstream warns

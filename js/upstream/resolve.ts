@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { messageOf, NativeRenderError } from "../errors.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import { findPackage, importEntry, type PackageInfo } from "../base/packages.js";
 import { installHook } from "../hook/install.js";
 import { LIBRARY_EXPORT, LIBRARY_QUERY } from "../hook/transform.js";
-import { findPackage, importEntry, type PackageInfo } from "../packages.js";
-import type { Peer, PeerNamespace } from "../peer.js";
+import type { Peer, PeerNamespace } from "./types.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const REQUIRED = ["createRenderJob", "executeRenderJob", "createFileServer"] as const;

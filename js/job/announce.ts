@@ -1,4 +1,4 @@
-import type { Logger } from "./types.js";
+import type { Logger } from "../base/types.js";
 
 /**
  * Makes sure that `line` is seen exactly once: through the job's logger at the lowest level it

@@ -1,7 +1,7 @@
 import os from "node:os";
-import { loadBinding, type NativeFrameSourceCache } from "./binding.js";
-import { invalid } from "./checks.js";
-import { addonError, callAddon } from "./errors.js";
+import { invalid } from "../base/checks.js";
+import { addonError, callAddon } from "../base/errors.js";
+import { loadBinding, type NativeFrameSourceCache } from "../wire/binding.js";
 
 /** How a {@link FrameSourceCache} did. */
 export interface FrameSourceCacheStats {

@@ -1,6 +1,6 @@
-import { messageOf, NativeRenderError } from "./errors.js";
-import type { PeerNamespace } from "./peer.js";
-import type { RenderWarning, Strictness } from "./types.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import type { RenderWarning, Strictness } from "../base/types.js";
+import type { PeerNamespace } from "./types.js";
 
 /** Warnings that make a render worthless in either strictness. */
 const ALWAYS_FATAL = new Set([

@@ -1,24 +1,24 @@
+import { asError, messageOf, NativeRenderError } from "../base/errors.js";
+import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
+import { otherHdrImages } from "../compile/hdr-images.js";
+import { type Compilation, compile } from "../compile/index.js";
+import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { engineConfigOf } from "../upstream/engine-config.js";
+import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
+import type { Peer } from "../upstream/types.js";
+import { loadBinding, type NativeBinding } from "../wire/binding.js";
+import { explainPlan, type NativeSummary, runNative } from "../wire/native-run.js";
+import { buildRenderSpec } from "../wire/render-spec.js";
 import { announce } from "./announce.js";
-import { loadBinding, type NativeBinding } from "./binding.js";
-import { otherHdrImages } from "./compile/hdr-images.js";
-import { type Compilation, compile } from "./compile/index.js";
-import { ownEnvironment, skipKeyframeScans } from "./compile/keyframe-scan.js";
 import { keepForDebugging } from "./debug-files.js";
-import { engineConfigOf } from "./engine-config.js";
-import { asError, messageOf, NativeRenderError } from "./errors.js";
 import { type Explanation, explainRequest } from "./explain.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
-import { explainPlan, type NativeSummary, runNative } from "./native-run.js";
 import { prepareOutput } from "./output-path.js";
-import type { Peer } from "./peer.js";
-import { assertQuality, cancelledError, isCancellation } from "./peer-errors.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { guardSignals } from "./signal-guard.js";
-import { buildRenderSpec } from "./spec.js";
 import { assertFfmpeg } from "./tool-paths.js";
-import type { Logger, ProgressSink, RenderJob } from "./types.js";
 import { WarmBrowser } from "./warm-browser.js";
 
 /** Arguments of one execution; see `executeRenderJob`. */

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { resolvePeer } from "./compile/resolve-peer.js";
-import type { Engine } from "./engine.js";
+import type { PerfSummary, RenderOutcome, RenderWarning } from "../base/types.js";
+import type { Engine } from "../job/engine.js";
+import type { RouteReason } from "../job/route.js";
+import { resolvePeer } from "../upstream/resolve.js";
 import { checkOptions, type RenderJobOptions, toRenderConfig } from "./options.js";
 import { createRenderJob, defaultEngine } from "./producer.js";
-import type { RouteReason } from "./route.js";
-import type { PerfSummary, RenderOutcome, RenderWarning } from "./types.js";
 
 /** Result of {@link renderJob}. */
 export interface RenderResult {

@@ -1,7 +1,7 @@
-import type { CompiledComposition } from "./compile/composition.js";
-import { hasEffects } from "./compile/sound.js";
-import { canBeHdr, isNativeFormat } from "./formats.js";
-import type { RenderConfig } from "./types.js";
+import { canBeHdr, isNativeFormat } from "../base/formats.js";
+import type { RenderConfig } from "../base/types.js";
+import { hasEffects } from "../compile/sound.js";
+import type { CompiledComposition } from "../wire/messages.js";
 
 /** Why a render goes to the CLI's own engine. */
 export interface RouteReason {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { messageOf, NativeRenderError } from "./errors.js";
-import { isFolderFormat } from "./formats.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import { isFolderFormat } from "../base/formats.js";
 
 /** What is going to be put at an output path. */
 export interface OutputRequest {

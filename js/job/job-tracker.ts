@@ -1,6 +1,6 @@
 import { freemem } from "node:os";
-import { settleWithin } from "./deadline.js";
-import { asError, messageOf, NativeRenderError } from "./errors.js";
+import { settleWithin } from "../base/deadline.js";
+import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type {
   Logger,
   ProgressSink,
@@ -8,7 +8,7 @@ import type {
   RenderStatus,
   RenderWarning,
   StageProgress,
-} from "./types.js";
+} from "../base/types.js";
 
 /** How long the end of a render waits for a progress sink that does not return. */
 const FLUSH_MS = 5_000;

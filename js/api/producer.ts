@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { resolvePeer } from "./compile/resolve-peer.js";
-import { createEngine, type Engine } from "./engine.js";
-import { NativeRenderError } from "./errors.js";
-import { parseFps } from "./fps.js";
-import { nativeMode } from "./mode.js";
-import type { PeerIdentity, PeerNamespace } from "./peer.js";
-import type { ProgressSink, RenderConfig, RenderJob } from "./types.js";
+import { NativeRenderError } from "../base/errors.js";
+import { parseFps } from "../base/fps.js";
+import type { ProgressSink, RenderConfig, RenderJob } from "../base/types.js";
+import { createEngine, type Engine } from "../job/engine.js";
+import { nativeMode } from "../job/mode.js";
+import { resolvePeer } from "../upstream/resolve.js";
+import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
 
 const wrapped = new WeakMap<object, PeerNamespace>();
 let shared: Engine | undefined;

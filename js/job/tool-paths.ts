@@ -1,6 +1,6 @@
 /** The encoder's programs, where the environment names them. */
 import { statSync } from "node:fs";
-import { NativeRenderError } from "./errors.js";
+import { NativeRenderError } from "../base/errors.js";
 
 const VARIABLES = {
   ffmpeg: "HYPERFRAMES_FFMPEG_PATH",

@@ -1,17 +1,24 @@
 import { resolve } from "node:path";
-import { invalid, oneOf, whole } from "./checks.js";
-import type { CompiledComposition } from "./compile/composition.js";
-import { engineConfigOf } from "./engine-config.js";
+import { invalid, oneOf, whole } from "../base/checks.js";
 import {
   hasRateControl,
   isNativeFormat,
   maxCrf,
   NATIVE_FORMATS,
   type NativeFormat,
-} from "./formats.js";
-import { parseFps } from "./fps.js";
-import type { PeerNamespace } from "./peer.js";
-import type { EngineConfig, Fps, Quality, RenderConfig, RenderJob, Strictness } from "./types.js";
+} from "../base/formats.js";
+import { parseFps } from "../base/fps.js";
+import type {
+  EngineConfig,
+  Fps,
+  Quality,
+  RenderConfig,
+  RenderJob,
+  Strictness,
+} from "../base/types.js";
+import { engineConfigOf } from "../upstream/engine-config.js";
+import type { PeerNamespace } from "../upstream/types.js";
+import type { CompiledComposition } from "./messages.js";
 
 /** What the native core is told about one render. Plain JSON. */
 export interface RenderSpec {

@@ -1,5 +1,5 @@
-import type { PeerIdentity, PeerNamespace } from "../peer.js";
-import { wrapProducer } from "../producer.js";
+import { wrapProducer } from "../api/producer.js";
+import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
 
 const HITS = Symbol.for("@hyperframes/producer-native/hook-hits");
 const shared = globalThis as { [HITS]?: Set<string> };

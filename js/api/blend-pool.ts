@@ -1,6 +1,6 @@
-import { loadBinding, type NativeBlendPool } from "./binding.js";
-import { type Check, invalid, whole } from "./checks.js";
-import { addonError, callAddon, NativeRenderError } from "./errors.js";
+import { type Check, invalid, whole } from "../base/checks.js";
+import { addonError, callAddon, NativeRenderError } from "../base/errors.js";
+import { loadBinding, type NativeBlendPool } from "../wire/binding.js";
 
 /** Bounds of a {@link BlendPool}. */
 export interface BlendPoolOptions {

@@ -1,9 +1,15 @@
+import { settleWithin, untilAborted } from "../base/deadline.js";
+import { callAddon, messageOf, type NativeErrorCode, NativeRenderError } from "../base/errors.js";
+import type {
+  Logger,
+  PerfSummary,
+  RenderStatus,
+  RenderWarning,
+  StageProgress,
+} from "../base/types.js";
+import type { JobTracker } from "../job/job-tracker.js";
 import type { NativeBinding, NativeRender } from "./binding.js";
-import { settleWithin, untilAborted } from "./deadline.js";
-import { callAddon, messageOf, type NativeErrorCode, NativeRenderError } from "./errors.js";
-import type { JobTracker } from "./job-tracker.js";
-import type { RenderSpec } from "./spec.js";
-import type { Logger, PerfSummary, RenderStatus, RenderWarning, StageProgress } from "./types.js";
+import type { RenderSpec } from "./render-spec.js";
 
 /** The core promises to end within 1 s of a cancellation; beyond this it is given up. */
 const CANCEL_MS = 5_000;

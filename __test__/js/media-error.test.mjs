@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { blameMedia } from "../../dist/compile/media-blame.js";
+import { blameMedia } from "../../dist/compile/media-error.js";
 import { tempDir } from "./support.mjs";
 
 function project(files) {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { messageOf } from "../errors.js";
+import { messageOf } from "../base/errors.js";
 import { openingTags } from "./html-tags.js";
 import { isFile, pathOf, readHead } from "./project-files.js";
 

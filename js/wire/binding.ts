@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { messageOf, NativeRenderError } from "./errors.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
 
 /** One native render; see `src/node` for the other side. */
 export interface NativeRender {
@@ -82,7 +82,7 @@ let loaded: NativeBinding | undefined;
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded;
   try {
-    loaded = createRequire(import.meta.url)("../native/index.cjs") as NativeBinding;
+    loaded = createRequire(import.meta.url)("../../native/index.cjs") as NativeBinding;
     return loaded;
   } catch (cause) {
     throw new NativeRenderError(

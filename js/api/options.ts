@@ -1,10 +1,8 @@
 import { statSync } from "node:fs";
-import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "./checks.js";
-import { checkEngineConfig, localDefaults } from "./engine-config.js";
-import { NativeRenderError } from "./errors.js";
-import { maxCrf } from "./formats.js";
-import { parseFps } from "./fps.js";
-import type { PeerIdentity, PeerNamespace } from "./peer.js";
+import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
+import { NativeRenderError } from "../base/errors.js";
+import { maxCrf } from "../base/formats.js";
+import { parseFps } from "../base/fps.js";
 import type {
   EngineConfig,
   Fps,
@@ -13,7 +11,9 @@ import type {
   Quality,
   RenderConfig,
   Strictness,
-} from "./types.js";
+} from "../base/types.js";
+import { checkEngineConfig, localDefaults } from "../upstream/engine-config.js";
+import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
 
 /** Options of {@link renderJob}. Only `projectDir` and `outputPath` are required. */
 export interface RenderJobOptions {

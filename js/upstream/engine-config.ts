@@ -1,8 +1,8 @@
 /** The producer's engine configuration: where it starts, and what is checked in it. */
-import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "./checks.js";
-import { NativeRenderError } from "./errors.js";
-import type { PeerNamespace } from "./peer.js";
-import type { EngineConfig, RenderConfig } from "./types.js";
+import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
+import { NativeRenderError } from "../base/errors.js";
+import type { EngineConfig, RenderConfig } from "../base/types.js";
+import type { PeerNamespace } from "./types.js";
 
 /**
  * The job's engine configuration: its own snapshot, else what `hyperframes render` asks for on a
