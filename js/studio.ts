@@ -1,6 +1,7 @@
 /** The entry `@hyperframes/producer-native/studio`: export from HyperFrames Studio. */
 export {
   createStartRender,
+  type StartRender,
   type StudioRendererOptions,
   type StudioRenderOptions,
   type StudioRenderState,

@@ -2,7 +2,7 @@
 
 import { createRenderJob } from "../../dist/api/producer.js";
 import { createEngine } from "../../dist/job/engine.js";
-import { fakeBinding, fakePeer, project, recordingLogger } from "./support.mjs";
+import { fakeBinding, fakeUpstream, project, recordingLogger } from "./support.mjs";
 
 const dir = project();
 
@@ -11,7 +11,14 @@ const dir = project();
  * `binding` replaces parts of it.
  */
 export async function render(output, options = {}) {
-  const { peer = fakePeer(), script, config, signal, onProgress, assertRenderActive } = options;
+  const {
+    upstream = fakeUpstream(),
+    script,
+    config,
+    signal,
+    onProgress,
+    assertRenderActive,
+  } = options;
   const { binding, calls } = fakeBinding(script);
   Object.assign(binding, options.binding);
   const stderr = [];
@@ -26,11 +33,11 @@ export async function render(output, options = {}) {
     });
   const projectDir = options.projectDir ?? dir;
   const input = { job, projectDir, outputPath: output, progress, signal, assertRenderActive };
-  const outcome = await engine.execute(peer, input).then(
+  const outcome = await engine.execute(upstream, input).then(
     (result) => ({ result }),
     (error) => ({ error }),
   );
-  return { job, reports, calls, stderr, logger, peer, ...outcome };
+  return { job, reports, calls, stderr, logger, upstream, ...outcome };
 }
 
 /** A progress event as the core sends it. */

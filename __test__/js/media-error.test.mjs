@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { blameMedia } from "../../dist/compile/media-error.js";
+import { annotateMediaError } from "../../dist/compile/media-error.js";
 import { tempDir } from "./support.mjs";
 
 function project(files) {
@@ -16,9 +16,9 @@ function project(files) {
 
 const PROBE_FAILED = "[FFmpeg] ffprobe exit with code 1";
 
-async function blamed(dir, message = PROBE_FAILED, signal = undefined) {
+async function annotated(dir, message = PROBE_FAILED, signal = undefined) {
   const error = new Error(message);
-  assert.equal(await blameMedia(error, dir, "index.html", signal), error);
+  assert.equal(await annotateMediaError(error, dir, "index.html", signal), error);
   return error.message;
 }
 
@@ -33,7 +33,7 @@ test("broken files are named with what is wrong with them", async () => {
     "a/noise b.mp4": "\u0001\u0002 no container at all",
     "page.mp3": " <html>404</html>",
   });
-  const message = await blamed(dir);
+  const message = await annotated(dir);
   assert.match(message, /a\/empty\.mp4 is empty/);
   assert.match(message, /page\.mp3 is a text document/);
   assert.match(message, /gone\.mp4 does not exist/);
@@ -43,15 +43,15 @@ test("broken files are named with what is wrong with them", async () => {
 
 test("other errors, and projects whose files are all right, stay as they are", async () => {
   const dir = project({ "index.html": "<p>no media</p>" });
-  assert.equal(await blamed(dir), PROBE_FAILED);
+  assert.equal(await annotated(dir), PROBE_FAILED);
   const other = project({ "index.html": '<video src="gone.mp4"></video>' });
-  assert.equal(await blamed(other, "Page crashed"), "Page crashed");
-  assert.equal(await blameMedia("text", other, "index.html"), "text");
+  assert.equal(await annotated(other, "Page crashed"), "Page crashed");
+  assert.equal(await annotateMediaError("text", other, "index.html"), "text");
 });
 
 test("a source that no file can be called does not hide the error", async () => {
   const dir = project({ "index.html": '<video src="a%00.mp4"></video><img src="%E0%A4%A.png">' });
-  const message = await blamed(dir);
+  const message = await annotated(dir);
   assert.ok(message.startsWith(PROBE_FAILED), message);
   assert.match(message, /a%00\.mp4 does not exist/);
 });
@@ -70,7 +70,7 @@ test("the look ends with the render", async (t) => {
     else process.env.HYPERFRAMES_FFPROBE_PATH = before;
   });
   const began = performance.now();
-  assert.equal(await blamed(dir, PROBE_FAILED, AbortSignal.timeout(200)), PROBE_FAILED);
+  assert.equal(await annotated(dir, PROBE_FAILED, AbortSignal.timeout(200)), PROBE_FAILED);
   const took = performance.now() - began;
   assert.ok(took < 1000, `${took} ms`);
 });

@@ -121,7 +121,7 @@ for (const [name, facts, config, codes] of [
 
 test("the line names every reason", () => {
   const line = routeLine(configReasons({ ...base, format: "hls", useGpu: true }));
-  assert.match(line, /CLI's own engine/);
+  assert.match(line, /Using the HyperFrames engine/);
   assert.match(line, /the format hls, GPU encoders/);
   assert.match(line, /\(format, gpu_encoder\)/);
 });

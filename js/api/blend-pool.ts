@@ -1,28 +1,29 @@
+/** `BlendPool`: HyperFrames' transitions on native threads, for callers with frames of their own. */
 import { type Check, invalid, whole } from "../base/checks.js";
-import { addonError, callAddon, NativeRenderError } from "../base/errors.js";
+import { NativeRenderError } from "../base/errors.js";
+import { addonError, callAddon } from "../wire/addon-error.js";
 import { loadBinding, type NativeBlendPool } from "../wire/binding.js";
 
 /** Bounds of a {@link BlendPool}. */
 export interface BlendPoolOptions {
-  /** Threads that draw; one per processor without it. */
+  /** Threads that draw; default one per processor. */
   threads?: number;
-  /** Most blends that the pool works on at a time; further ones wait. Default 8. */
+  /** Most blends in flight; further ones wait. Default 8. */
   inFlight?: number;
   /**
-   * Most bytes of noise fields that are kept between frames, default 256 MiB. `domain-warp`, which
-   * has the largest, needs 24 MiB at 1920x1080; a transition whose field does not fit is drawn
-   * many times slower.
+   * Most bytes of noise fields kept between frames, default 256 MiB. A transition whose field does
+   * not fit is drawn many times slower. `domain-warp` has the largest: 24 MiB at 1920x1080.
    */
   cacheBytes?: number;
 }
 
-/** How a {@link BlendPool} did. */
+/** Counters of a {@link BlendPool}. */
 export interface BlendPoolStats {
   threads: number;
-  /** Blends that wait and run, now and at most so far. */
+  /** Blends waiting or running: now, and the most so far. */
   inFlight: number;
   peakInFlight: number;
-  /** Frames blended, and blends that ended with an error. */
+  /** Blends that ended well, and blends that ended with an error. */
   blended: number;
   failed: number;
   /** Bytes of noise fields held. */
@@ -42,8 +43,8 @@ const CHECKS: Record<keyof BlendPoolOptions, Check> = {
 
 /**
  * HyperFrames' transitions between two frames, on native threads. Frames are rgb48le: three
- * 16-bit samples a pixel (R, G, B), little-endian, rows without padding. Blends run one after the
- * other, each with all threads; which of those that were asked for together goes first is not said.
+ * 16-bit samples a pixel (R, G, B), little-endian, rows without padding. Blends run one at a time,
+ * each on all threads, in no guaranteed order.
  */
 export class BlendPool {
   readonly #native: NativeBlendPool;
@@ -62,11 +63,11 @@ export class BlendPool {
   }
 
   /**
-   * Draws `shader` at `progress` (0 to 1, clamped) into `out`. The buffers are used in place:
-   * until the promise settles, none of them may be written, transferred or detached, and `out` not
-   * read. `from` and `to` may be one buffer and shared with other blends; `out` may not.
+   * Draws `shader` at `progress` (0 to 1, clamped) into `out`. The buffers are used in place: until
+   * the promise settles, do not write, transfer or detach any of them, and do not read `out`. `from`
+   * and `to` may be one buffer, and shared with other blends; `out` may not.
    *
-   * An empty `shader` is a crossfade, and so is one of an unknown name, which is logged once.
+   * An empty or unknown `shader` is drawn as a crossfade; an unknown one is logged once.
    *
    * @throws NativeRenderError `HF_NATIVE_BLEND_INPUT` naming the argument,
    *   `HF_NATIVE_BLEND_CLOSED` after {@link close}
@@ -104,13 +105,13 @@ export class BlendPool {
     return JSON.parse(this.#native.stats());
   }
 
-  /** Rejects the blends that wait, and resolves when the running one has ended. */
+  /** Rejects waiting blends. Resolves when the running blend has ended. */
   async close(): Promise<void> {
     await this.#native.close();
   }
 }
 
-/** Memory that others may change or take away while native threads use it is refused. */
+/** Refuses memory that other threads may change, or that may be resized, during a blend. */
 function checkBytes(name: string, value: unknown): void {
   if (!(value instanceof Uint8Array)) throw wrong(name, "a Buffer or Uint8Array", value);
   const { buffer } = value as { buffer: ArrayBufferLike & { resizable?: boolean } };

@@ -1,22 +1,24 @@
+/** `FrameSourceCache`: files in native memory under two bounds. */
 import os from "node:os";
 import { invalid } from "../base/checks.js";
-import { addonError, callAddon } from "../base/errors.js";
+import { addonError, callAddon } from "../wire/addon-error.js";
 import { loadBinding, type NativeFrameSourceCache } from "../wire/binding.js";
 
-/** How a {@link FrameSourceCache} did. */
+/** Counters of a {@link FrameSourceCache}. */
 export interface FrameSourceCacheStats {
-  /** Files held, and their bytes. */
+  /** Files held. */
   entries: number;
+  /** Bytes held. */
   bytes: number;
-  /** Most bytes ever held; never above the bound. */
+  /** Most bytes held so far; never above the bound. */
   peakBytes: number;
-  /** Requests answered from memory, or by a read that somebody else had begun. */
+  /** Requests answered from memory, or by a read that another request had begun. */
   hits: number;
   /** Requests that read the file. */
   misses: number;
   /** Files dropped to make room. */
   evictions: number;
-  /** Files larger than the whole budget: handed out, never held. */
+  /** Files larger than the whole budget: returned, never held. */
   oversized: number;
 }
 
@@ -29,7 +31,7 @@ export interface FrameSourceCacheOptions {
 }
 
 const FLOOR = { entries: 32, megabytes: 64 };
-/** Defaults by the machine's memory in MiB: below 4 GB, up to 8 GB, above (the producer's own). */
+/** Upstream's defaults by memory in MiB: below 4 GB, up to 8 GB, above. */
 const TIERS = [
   { below: 4096, entries: 32, megabytes: 128 },
   { below: 8193, entries: 64, megabytes: 256 },
@@ -37,12 +39,12 @@ const TIERS = [
 ];
 
 /**
- * Frames by file, in native memory, under two bounds, oldest out first. Whoever asks first reads
- * the file; those who ask meanwhile wait for the same read.
+ * A cache of files in native memory, bounded in files and in bytes. The oldest are dropped first. Of
+ * several requests for one file at a time, the first reads it and the others wait for that read.
  *
- * The bounds come from the options, then from `PRODUCER_FRAME_DATA_URI_CACHE_LIMIT` (files) and
- * `PRODUCER_FRAME_DATA_URI_CACHE_BYTES_MB`, then from the memory that this process may use,
- * a container's limit counted.
+ * The bounds come from the options, else from `PRODUCER_FRAME_DATA_URI_CACHE_LIMIT` (files) and
+ * `PRODUCER_FRAME_DATA_URI_CACHE_BYTES_MB`, else from the memory that this process may use, which a
+ * container may limit.
  */
 export class FrameSourceCache {
   readonly #native: NativeFrameSourceCache;
@@ -78,7 +80,7 @@ export class FrameSourceCache {
   }
 }
 
-/** The bounds in force; see {@link FrameSourceCache}. */
+/** The bounds of a cache; see {@link FrameSourceCache}. */
 export function frameCacheBounds(
   options: FrameSourceCacheOptions,
   env: NodeJS.ProcessEnv,
@@ -100,7 +102,7 @@ function numeric(text: string | undefined): number | undefined {
   return text?.trim() && Number.isFinite(value) ? value : undefined;
 }
 
-/** What this process may use: the machine's memory, or its container's if that is less. */
+/** The machine's memory, or its container's limit if that is less. */
 function usableMemoryMib(): number {
   const bound = process.constrainedMemory();
   const total = os.totalmem();

@@ -1,42 +1,45 @@
+/** The options of `renderJob`: their types, their checks, and the configuration they become. */
 import { statSync } from "node:fs";
 import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
+import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
 import { maxCrf } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
 import type {
   EngineConfig,
   Fps,
+  HdrMode,
   Logger,
+  OutputFormat,
   ProgressSink,
   Quality,
   RenderConfig,
   Strictness,
+  VideoFrameFormat,
 } from "../base/types.js";
 import { checkEngineConfig, localDefaults } from "../upstream/engine-config.js";
-import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
+import type { Upstream, UpstreamNamespace } from "../upstream/types.js";
 
 /** Options of {@link renderJob}. Only `projectDir` and `outputPath` are required. */
 export interface RenderJobOptions {
   /** Folder of the HyperFrames project. */
   projectDir: string;
   /**
-   * File to write or, for `png-sequence` and `hls`, folder; the folder above is created. What is
-   * there already is replaced, a folder with all its files, and only by a finished render.
+   * File to write or, for `png-sequence` and `hls`, folder. Its parent folder is created. A finished
+   * render replaces what is there, a folder with all its files.
    */
   outputPath: string;
   /** Frames per second: a whole number, `{ num, den }` or `"30000/1001"`. Default 30. */
   fps?: number | string | Fps;
   /** Default `standard`. */
   quality?: Quality;
-  /** Default `mp4`. The native engine writes all but `hls`, which goes to the producer's. */
-  format?: "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
-  /** Parallel browsers, 1 to 24; default: what cores, memory and frames allow. */
+  /** Default `mp4`. The native engine writes all but `hls`, which the HyperFrames engine writes. */
+  format?: OutputFormat;
+  /** Parallel browsers, 1 to 24. Default: by cores, memory and number of frames. */
   workers?: number;
-  /**
-   * Quality of mp4 (0 to 51) and webm (0 to 63), less is better; not together with `videoBitrate`.
-   */
+  /** Quality of mp4 (0 to 51) and webm (0 to 63), lower is better; excludes `videoBitrate`. */
   crf?: number;
-  /** Of mp4 and webm, such as `10M`; not together with `crf`. */
+  /** Bit rate of mp4 and webm, such as `10M`; excludes `crf`. */
   videoBitrate?: string;
   /** HTML file within the project. Default `index.html`. */
   entryFile?: string;
@@ -49,11 +52,11 @@ export interface RenderJobOptions {
   /** Turn the preset to the composition's orientation. */
   outputResolutionAspectAgnostic?: boolean;
   /** `auto` (default), `force-hdr` or `force-sdr`. */
-  hdrMode?: "auto" | "force-hdr" | "force-sdr";
+  hdrMode?: HdrMode;
   /** GPU video encoder. */
   useGpu?: boolean;
   /** Image format of extracted source video frames. */
-  videoFrameFormat?: "auto" | "jpg" | "png";
+  videoFrameFormat?: VideoFrameFormat;
   /** How often a GIF plays, 1 to 65535; 0, the default, for ever. */
   gifLoop?: number;
   /** Seconds per HLS segment, 1 to 60. */
@@ -61,9 +64,9 @@ export interface RenderJobOptions {
   /** Keep the compiled files and log more. */
   debug?: boolean;
   /**
-   * Overrides of the producer's engine configuration; its version knows the keys. Default: what
-   * `hyperframes render` uses, that is the environment, an automatic choice of the browser's GPU
-   * mode, and no forced screenshots.
+   * Overrides of upstream's engine configuration; the settings are those of its version. Default:
+   * what `hyperframes render` uses, that is the environment, an automatic choice of the browser's
+   * GPU mode, and no forced screenshots.
    */
   engineConfig?: EngineConfig;
   logger?: Logger;
@@ -71,8 +74,8 @@ export interface RenderJobOptions {
   signal?: AbortSignal;
   /** Called in order with a snapshot of the job. */
   onProgress?: ProgressSink;
-  /** The producer to compile with; default: the one installed next to the project. */
-  producer?: { namespace: PeerNamespace } & PeerIdentity;
+  /** The upstream to compile with; default: the one installed next to the project. */
+  producer?: Upstream;
 }
 
 const CHECKS: Record<keyof RenderJobOptions, Check> = {
@@ -112,7 +115,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
 };
 
 /**
- * Checks the options of `renderJob`, whatever their static type was.
+ * Checks the options of `renderJob`, for callers without static types.
  *
  * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the field
  */
@@ -153,15 +156,15 @@ export function checkOptions(options: unknown): asserts options is RenderJobOpti
   }
 }
 
-/** The producer's configuration for checked options; `resolveConfig` is that of its version. */
+/** The job's configuration for checked options; `resolveConfig` is upstream's. */
 export function toRenderConfig(
   options: RenderJobOptions,
-  resolveConfig: PeerNamespace["resolveConfig"],
+  resolveConfig: UpstreamNamespace["resolveConfig"],
 ): RenderConfig {
   const { projectDir, outputPath, fps, engineConfig, onProgress, signal, producer, ...rest } =
     options;
   const config: RenderConfig = {
-    ...(defined(rest) as Partial<RenderConfig>),
+    ...defined(rest),
     fps: parseFps(fps ?? 30) as Fps,
     quality: options.quality ?? "standard",
     format: options.format ?? "mp4",
@@ -169,15 +172,11 @@ export function toRenderConfig(
   if (engineConfig && resolveConfig) checkEngineConfig(engineConfig, resolveConfig({}));
   const overrides = {
     ...localDefaults(options.outputResolution !== undefined),
-    ...defined(engineConfig),
+    ...defined(engineConfig ?? {}),
   };
   const resolved = resolveConfig?.(overrides) ?? engineConfig;
   if (resolved) config.producerConfig = resolved;
   return config;
-}
-
-function defined(fields: object = {}): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function isJson(value: unknown): boolean {

@@ -1,39 +1,32 @@
+/** The functions of `@hyperframes/producer`, on the native engine. */
 import { randomUUID } from "node:crypto";
 import { NativeRenderError } from "../base/errors.js";
 import { parseFps } from "../base/fps.js";
-import type { ProgressSink, RenderConfig, RenderJob } from "../base/types.js";
-import { createEngine, type Engine } from "../job/engine.js";
+import type { ProgressSink, RenderConfigInput, RenderJob } from "../base/types.js";
+import { defaultEngine } from "../job/engine.js";
 import { nativeMode } from "../job/mode.js";
-import { resolvePeer } from "../upstream/resolve.js";
-import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
+import { resolveUpstream } from "../upstream/resolve.js";
+import type { UpstreamIdentity, UpstreamNamespace } from "../upstream/types.js";
 
-const wrapped = new WeakMap<object, PeerNamespace>();
-let shared: Engine | undefined;
-
-/** The engine of this process, on the real addon. */
-export function defaultEngine(): Engine {
-  shared ??= createEngine();
-  return shared;
-}
+const wrapped = new WeakMap<object, UpstreamNamespace>();
 
 /**
- * A producer namespace whose renders run on the native engine. Everything but `createRenderJob`
- * and `executeRenderJob` stays what it is, above all the request builders and error classes, which
- * differ between versions. With `HYPERFRAMES_NATIVE=off` the namespace is returned untouched.
+ * A producer namespace whose renders run on the native engine. Only `createRenderJob` and
+ * `executeRenderJob` are replaced: request builders and error classes differ between versions and
+ * stay upstream's. With `HYPERFRAMES_NATIVE=off` the namespace is returned as it is.
  *
  * @param namespace the namespace as imported
- * @param identity whose it is; defaults to an unknown `@hyperframes/producer`
+ * @param identity its package and version; defaults to an unknown `@hyperframes/producer`
  */
-export function wrapProducer<T extends PeerNamespace>(
+export function wrapProducer<T extends UpstreamNamespace>(
   namespace: T,
-  identity: PeerIdentity = { package: "@hyperframes/producer", version: "0.0.0" },
-  engine: Engine = defaultEngine(),
+  identity: UpstreamIdentity = { package: "@hyperframes/producer", version: "0.0.0" },
 ): T {
   if (nativeMode() === "off") return namespace;
   const known = wrapped.get(namespace);
   if (known) return known as T;
-  const peer = { ...identity, namespace };
-  const own: Pick<PeerNamespace, "createRenderJob" | "executeRenderJob"> = {
+  const upstream = { ...identity, namespace };
+  const own: Pick<UpstreamNamespace, "createRenderJob" | "executeRenderJob"> = {
     createRenderJob: (config) => {
       const job = namespace.createRenderJob(config);
       job.warnings ??= [];
@@ -41,10 +34,10 @@ export function wrapProducer<T extends PeerNamespace>(
     },
     executeRenderJob: async (job, projectDir, outputPath, progress, signal, assertRenderActive) => {
       const input = { job, projectDir, outputPath, progress, signal, assertRenderActive };
-      await engine.execute(peer, input);
+      await defaultEngine.execute(upstream, input);
     },
   };
-  // A spread keeps working where callers destructure; a module namespace has no other behaviour.
+  // A plain object, unlike a module namespace, can have replaced members; callers destructure it.
   const result = { ...namespace, ...own };
   wrapped.set(namespace, result);
   wrapped.set(result, result);
@@ -52,11 +45,11 @@ export function wrapProducer<T extends PeerNamespace>(
 }
 
 /**
- * A queued job, as the producer's own `createRenderJob` makes it.
+ * A queued job, as upstream's `createRenderJob` makes it.
  *
  * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` for a frame rate that is not positive
  */
-export function createRenderJob(config: RenderConfig): RenderJob {
+export function createRenderJob(config: RenderConfigInput): RenderJob {
   const fps = parseFps(config.fps);
   if (!fps) {
     throw new NativeRenderError(
@@ -76,13 +69,13 @@ export function createRenderJob(config: RenderConfig): RenderJob {
 }
 
 /**
- * Renders a job to `outputPath`, mutating it as the producer's own `executeRenderJob` does. The
- * compile stage is that of the producer installed next to the project.
+ * Renders a job to `outputPath` and changes it in place, as upstream's `executeRenderJob` does. The
+ * compile stage is that of the upstream installed next to the project.
  *
- * @param progress called in order with a snapshot of the job; may be async, may throw
+ * @param progress called in order with a copy of the job; may be async, may throw
  * @param signal cancels the render; nothing is left behind
  * @param assertRenderActive called right before the file appears; may throw or abort the signal
- * @throws the producer's RenderCancelledError, RenderQualityError or compile errors, or a
+ * @throws upstream's RenderCancelledError, RenderQualityError or compile errors, or a
  *   {@link NativeRenderError}
  */
 export async function executeRenderJob(
@@ -93,8 +86,8 @@ export async function executeRenderJob(
   signal?: AbortSignal,
   assertRenderActive?: () => void,
 ): Promise<void> {
-  const peer = await resolvePeer([projectDir, process.cwd()]);
-  await defaultEngine().execute(peer, {
+  const upstream = await resolveUpstream([projectDir, process.cwd()]);
+  await defaultEngine.execute(upstream, {
     job,
     projectDir,
     outputPath,

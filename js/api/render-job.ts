@@ -1,10 +1,12 @@
+/** `renderJob()`: one call from a project folder to a finished file. */
 import { resolve } from "node:path";
+import { defined } from "../base/defined.js";
 import type { PerfSummary, RenderOutcome, RenderWarning } from "../base/types.js";
-import type { Engine } from "../job/engine.js";
+import { defaultEngine, type Engine } from "../job/engine.js";
 import type { RouteReason } from "../job/route.js";
-import { resolvePeer } from "../upstream/resolve.js";
+import { resolveUpstream } from "../upstream/resolve.js";
 import { checkOptions, type RenderJobOptions, toRenderConfig } from "./options.js";
-import { createRenderJob, defaultEngine } from "./producer.js";
+import { createRenderJob } from "./producer.js";
 
 /** Result of {@link renderJob}. */
 export interface RenderResult {
@@ -12,9 +14,9 @@ export interface RenderResult {
   outputPath: string;
   outcome: Extract<RenderOutcome, "completed" | "completed_with_warnings">;
   warnings: RenderWarning[];
-  /** `native`, or `cli` when the input needed the producer's own engine. */
+  /** `cli` when the input needed the HyperFrames engine. */
   engine: "native" | "cli";
-  /** Why it was not the native engine; empty when it was. */
+  /** Why the HyperFrames engine rendered; empty when the native engine did. */
   reasons: RouteReason[];
   /** Seconds. */
   duration?: number;
@@ -32,19 +34,24 @@ export interface RenderResult {
  * @example
  * const result = await renderJob({ projectDir: "my-video", outputPath: "out.mp4", fps: 30 });
  *
- * @throws NativeRenderError with a stable `code` (`docs/errors.md` lists them), the
- *   producer's own error for a composition it rejects, or its RenderCancelledError
+ * @throws NativeRenderError with a stable `code` (`docs/errors.md` lists them), upstream's own error
+ *   for a composition it rejects, or upstream's RenderCancelledError
  */
-export async function renderJob(
+export function renderJob(options: RenderJobOptions): Promise<RenderResult> {
+  return renderJobOn(defaultEngine, options);
+}
+
+/** {@link renderJob} on another engine, for tests. */
+export async function renderJobOn(
+  engine: Engine,
   options: RenderJobOptions,
-  engine: Engine = defaultEngine(),
 ): Promise<RenderResult> {
   checkOptions(options);
   const projectDir = resolve(options.projectDir);
   const outputPath = resolve(options.outputPath);
-  const peer = options.producer ?? (await resolvePeer([projectDir, process.cwd()]));
-  const job = createRenderJob(toRenderConfig(options, peer.namespace.resolveConfig));
-  const executed = await engine.execute(peer, {
+  const upstream = options.producer ?? (await resolveUpstream([projectDir, process.cwd()]));
+  const job = createRenderJob(toRenderConfig(options, upstream.namespace.resolveConfig));
+  const executed = await engine.execute(upstream, {
     job,
     projectDir,
     outputPath,
@@ -58,10 +65,12 @@ export async function renderJob(
     warnings: job.warnings,
     engine: executed.engine === "native" ? "native" : "cli",
     reasons: executed.reasons,
-    ...(duration === undefined ? {} : { duration }),
-    ...(totalFrames === undefined ? {} : { totalFrames }),
-    ...(perfSummary === undefined ? {} : { perfSummary }),
-    ...(executed.summary ? { outputBytes: executed.summary.outputBytes } : {}),
-    ...(executed.summary?.plan ? { plan: executed.summary.plan } : {}),
+    ...defined({
+      duration,
+      totalFrames,
+      perfSummary,
+      outputBytes: executed.summary?.outputBytes,
+      plan: executed.summary?.plan,
+    }),
   };
 }

@@ -1,21 +1,19 @@
-/**
- * Export of HyperFrames Studio on the native engine: the `startRender` of an adapter for
- * `@hyperframes/studio-server`.
- */
+/** The `startRender` of an adapter for `@hyperframes/studio-server`, on the native engine. */
 import { rmSync, writeFileSync } from "node:fs";
+import { defined } from "../base/defined.js";
 import { messageOf } from "../base/errors.js";
-import type { Fps, Quality, RenderConfig } from "../base/types.js";
-import type { Engine } from "../job/engine.js";
-import { resolvePeer } from "../upstream/resolve.js";
-import type { Peer } from "../upstream/types.js";
-import { createRenderJob, defaultEngine } from "./producer.js";
+import type { Fps, HdrMode, Quality, RenderConfig, VideoFrameFormat } from "../base/types.js";
+import { defaultEngine, type Engine } from "../job/engine.js";
+import { resolveUpstream } from "../upstream/resolve.js";
+import type { Upstream } from "../upstream/types.js";
+import { createRenderJob } from "./producer.js";
 
-/** What Studio's server asks for when somebody presses Export. */
+/** What Studio's server passes when the user presses Export. */
 export interface StudioRenderOptions {
   project: { id: string; dir: string; title?: string };
-  /** Absolute; ends in `.mp4`, `.webm` or `.mov`. */
+  /** Absolute path that ends in `.mp4`, `.webm` or `.mov`. */
   outputPath: string;
-  format: string;
+  format: "mp4" | "webm" | "mov";
   fps: Fps;
   quality: Quality;
   jobId: string;
@@ -25,12 +23,12 @@ export interface StudioRenderOptions {
   variables?: Record<string, unknown>;
   crf?: number;
   videoBitrate?: string;
-  videoFrameFormat?: string;
-  hdrMode?: string;
+  videoFrameFormat?: VideoFrameFormat;
+  hdrMode?: HdrMode;
   useGpu?: boolean;
 }
 
-/** State of an export; Studio's server polls this very object. */
+/** State of an export; Studio's server polls this object. */
 export interface StudioRenderState {
   id: string;
   status: "rendering" | "complete" | "failed" | "cancelled";
@@ -40,24 +38,29 @@ export interface StudioRenderState {
   outputPath: string;
   error?: string;
   cancel(): void;
-  /** Decibels the limiter took away, when it did. */
+  /** Decibels by which the limiter lowered the sound; absent when it did not. */
   audioLoweredDb?: number;
   /** Settles when the render is over and its files are written; never rejects. */
   finished: Promise<void>;
 }
 
-/** Where the parts come from; the defaults fit an embedder. */
+/** Options of {@link createStartRender}. */
 export interface StudioRendererOptions {
-  /** Default: the producer installed next to the project. */
-  peer?: (projectDir: string) => Promise<Peer>;
-  engine?: Engine;
+  /** Gives the upstream to compile with; default: the one installed next to the project. */
+  upstream?: (projectDir: string) => Promise<Upstream>;
 }
 
+/** The `startRender` function of a Studio adapter. */
+export type StartRender = (options: StudioRenderOptions) => StudioRenderState;
+
 /** Creates the `startRender` function of a Studio adapter. */
-export function createStartRender(
-  parts: StudioRendererOptions = {},
-): (options: StudioRenderOptions) => StudioRenderState {
-  const peerFor = parts.peer ?? ((dir: string) => resolvePeer([dir, process.cwd()]));
+export function createStartRender(options: StudioRendererOptions = {}): StartRender {
+  return startRenderOn(defaultEngine, options);
+}
+
+/** {@link createStartRender} on another engine, for tests. */
+export function startRenderOn(engine: Engine, parts: StudioRendererOptions): StartRender {
+  const upstreamFor = parts.upstream ?? ((dir: string) => resolveUpstream([dir, process.cwd()]));
   return (options) => {
     const abort = new AbortController();
     const state: StudioRenderState = {
@@ -68,30 +71,30 @@ export function createStartRender(
       cancel: () => abort.abort(new Error("user_cancelled")),
       finished: Promise.resolve(),
     };
-    // A property that JSON shows would end up in Studio's answers.
+    // Not enumerable: Studio's server sends the enumerable fields as JSON.
     Object.defineProperty(state, "finished", {
       enumerable: false,
-      value: run(options, state, abort.signal, peerFor, parts.engine ?? defaultEngine()),
+      value: run(options, state, abort.signal, upstreamFor, engine),
     });
     return state;
   };
 }
 
-/** `startRender` on the producer installed next to the project. */
+/** `startRender` with the upstream installed next to the project. */
 export const startRender = createStartRender();
 
 async function run(
   options: StudioRenderOptions,
   state: StudioRenderState,
   signal: AbortSignal,
-  peerFor: (projectDir: string) => Promise<Peer>,
+  upstreamFor: (projectDir: string) => Promise<Upstream>,
   engine: Engine,
 ): Promise<void> {
   const startedAt = Date.now();
   try {
-    const peer = await peerFor(options.project.dir);
+    const upstream = await upstreamFor(options.project.dir);
     const job = createRenderJob(toConfig(options));
-    await engine.execute(peer, {
+    await engine.execute(upstream, {
       job,
       projectDir: options.project.dir,
       outputPath: options.outputPath,
@@ -101,14 +104,14 @@ async function run(
         if (currentStage) state.stage = currentStage;
       },
     });
-    // A cancel that lands just after completion still wins: the user does not expect a file.
+    // A cancel right after completion counts too: the user does not expect a file.
     if (signal.aborted) return removeCancelled(state);
-    const lowered = job.audioLoweredDb;
-    if (typeof lowered === "number") state.audioLoweredDb = lowered;
+    const { audioLoweredDb } = job;
+    if (audioLoweredDb !== undefined) state.audioLoweredDb = audioLoweredDb;
     writeMeta(options.outputPath, {
       status: "complete",
       durationMs: Date.now() - startedAt,
-      ...(typeof lowered === "number" ? { audioLoweredDb: lowered } : {}),
+      ...defined({ audioLoweredDb }),
     });
     state.progress = 100;
     state.status = "complete";
@@ -118,7 +121,7 @@ async function run(
     try {
       writeMeta(options.outputPath, { status: "failed" });
     } catch {
-      // The folder may be the very reason of the failure.
+      // The folder itself may be the reason of the failure.
     }
     state.status = "failed";
   }
@@ -126,15 +129,15 @@ async function run(
 
 function toConfig(options: StudioRenderOptions): RenderConfig {
   const { fps, quality, format, composition, useGpu } = options;
-  const config: RenderConfig = { fps, quality, format };
-  if (composition) config.entryFile = composition;
-  if (useGpu) config.useGpu = true;
   const { outputResolution, variables, crf, videoBitrate, videoFrameFormat, hdrMode } = options;
-  const optional = { outputResolution, variables, crf, videoBitrate, videoFrameFormat, hdrMode };
-  for (const [key, value] of Object.entries(optional)) {
-    if (value !== undefined) config[key] = value;
-  }
-  return config;
+  return {
+    fps,
+    quality,
+    format,
+    ...(composition ? { entryFile: composition } : {}),
+    ...(useGpu ? { useGpu } : {}),
+    ...defined({ outputResolution, variables, crf, videoBitrate, videoFrameFormat, hdrMode }),
+  };
 }
 
 function removeCancelled(state: StudioRenderState): void {

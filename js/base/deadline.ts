@@ -1,12 +1,14 @@
-/** Outcome of {@link settleWithin}: the promise's own end, or that it did not end in time. */
+/** Waiting for promises with a time limit or an abort signal. */
+
+/** Outcome of {@link settleWithin}; `pending` when the promise did not settle in time. */
 export type Settled<T> =
   | { state: "fulfilled"; value: T }
   | { state: "rejected"; error: unknown }
   | { state: "pending" };
 
 /**
- * Waits at most `ms` milliseconds for `promise`. Never rejects; a promise that is still pending
- * afterwards is left alone, and its later rejection is not reported as unhandled.
+ * Waits at most `ms` milliseconds for `promise`. Never rejects. A later rejection of the promise is
+ * not reported as unhandled.
  */
 export async function settleWithin<T>(promise: Promise<T>, ms: number): Promise<Settled<T>> {
   let timer: NodeJS.Timeout | undefined;
@@ -25,8 +27,8 @@ export async function settleWithin<T>(promise: Promise<T>, ms: number): Promise<
 }
 
 /**
- * Waits for `promise`, or for `signal`, whichever is first; `end` is called when the signal is.
- * Gives `undefined` then. The promise's later rejection is not reported as unhandled.
+ * Waits for `promise` or for `signal`, whichever comes first. When the signal does, calls `end` and
+ * gives undefined. A later rejection of the promise is not reported as unhandled.
  */
 export async function untilAborted<T>(
   promise: Promise<T>,

@@ -1,5 +1,5 @@
-/** Every error this package raises itself. `docs/errors.md` explains each code. */
-export type NativeErrorCode = `HF_NATIVE_${string}`;
+/** The error class of this package, and helpers for anything that was thrown. */
+import type { NativeErrorCode } from "./error-codes.js";
 
 /** What a {@link NativeRenderError} carries beside its message. */
 export interface NativeErrorDetails {
@@ -14,8 +14,8 @@ export interface NativeErrorDetails {
 }
 
 /**
- * A failure with a stable `code`. Errors of the peer's compile stage and its cancellation class are
- * passed through unchanged instead, so that callers' `instanceof` checks keep working.
+ * A failure with a stable `code`. Errors of upstream's compile stage and upstream's cancellation
+ * class are passed on unchanged instead, so that callers' `instanceof` checks keep working.
  */
 export class NativeRenderError extends Error {
   override readonly name = "NativeRenderError";
@@ -41,24 +41,4 @@ export function messageOf(error: unknown): string {
 /** The error itself, or an Error around whatever else was thrown. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/**
- * Calls the addon. What it throws has no code of its own; the message starts with it.
- *
- * @throws NativeRenderError with that code, or whatever else was thrown
- */
-export function callAddon<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    throw addonError(cause);
-  }
-}
-
-/** The error with the code that the addon's message starts with; without one, as it is. */
-export function addonError(cause: unknown): unknown {
-  const [, code, message] = /^(HF_NATIVE_[A-Z_]+): (.*)$/s.exec(messageOf(cause)) ?? [];
-  if (!code || !message) return cause;
-  return new NativeRenderError(code as NativeErrorCode, message, { cause });
 }

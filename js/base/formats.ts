@@ -1,9 +1,9 @@
-/** What is particular to each output format. */
+/** The output formats and what each of them can hold. */
 
-/** Formats that the native core writes. */
+/** Formats that the native core writes; the HyperFrames engine writes the others. */
 export const NATIVE_FORMATS = ["mp4", "webm", "mov", "gif", "png-sequence"] as const;
 
-/** One of them. */
+/** A format that the native core writes. */
 export type NativeFormat = (typeof NATIVE_FORMATS)[number];
 
 /** Whether the native core writes this format. */
@@ -16,17 +16,17 @@ export function isFolderFormat(format: string | undefined): boolean {
   return format === "png-sequence" || format === "hls";
 }
 
-/** Whether the format can hold HDR; the producer renders all others in SDR. */
+/** Whether the format can hold HDR; upstream renders all others in SDR. */
 export function canBeHdr(format: string | undefined): boolean {
   return format === undefined || format === "mp4";
 }
 
-/** Whether crf and bit rate mean anything to the format's encoder. */
+/** Whether the format's encoder takes a CRF or a bit rate. */
 export function hasRateControl(format: string | undefined): boolean {
   return format !== "mov" && format !== "gif" && format !== "png-sequence";
 }
 
-/** The largest crf: libvpx counts to 63, x264 to 51. */
+/** The largest CRF: 63 for libvpx (webm), 51 for x264. */
 export function maxCrf(format: string | undefined): number {
   return format === "webm" ? 63 : 51;
 }

@@ -1,6 +1,7 @@
+/** Reading frame rates as exact rationals. */
 import type { Fps } from "./types.js";
 
-/** Exact rational of `30`, `{ num, den }` or `"30000/1001"`; undefined when it is none of them. */
+/** Exact rational of `30`, `{ num, den }` or `"30000/1001"`; undefined for anything else. */
 export function parseFps(value: unknown): Fps | undefined {
   if (typeof value === "number") return rational(value, 1);
   if (typeof value === "string") {

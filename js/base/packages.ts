@@ -1,3 +1,4 @@
+/** Finding installed npm packages and reading their `package.json`. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -25,8 +26,8 @@ export function readPackage(dir: string): PackageInfo | undefined {
 }
 
 /**
- * Finds an installed package the way Node does, from `fromDir` upwards. Looks at folders only, so
- * that a package whose `exports` hide its `package.json` is found as well.
+ * Finds an installed package as Node does, from `fromDir` upwards. Does not use Node's resolver,
+ * which fails for a package whose `exports` hide its `package.json`.
  */
 export function findPackage(name: string, fromDir: string): PackageInfo | undefined {
   for (let dir = fromDir; ; dir = dirname(dir)) {
@@ -45,7 +46,7 @@ export function owningPackage(path: string): PackageInfo | undefined {
   }
 }
 
-/** Absolute path of the module an `import` of the package's root gives; undefined if unclear. */
+/** Absolute path of the module that importing the package loads; undefined when it names none. */
 export function importEntry(info: PackageInfo): string | undefined {
   const exported = pick((info.manifest.exports as Record<string, unknown>)?.["."]);
   const entry = exported ?? info.manifest.module ?? info.manifest.main;

@@ -1,3 +1,8 @@
+/**
+ * The types of a render job: what a caller configures and what it gets back. Names and meanings are
+ * those of `@hyperframes/producer`, so that code written for it keeps its types.
+ */
+
 /** Frames per second as an exact rational, e.g. `{ num: 30000, den: 1001 }`. */
 export interface Fps {
   num: number;
@@ -5,6 +10,9 @@ export interface Fps {
 }
 
 export type Quality = "draft" | "standard" | "high";
+export type OutputFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
+export type HdrMode = "auto" | "force-hdr" | "force-sdr";
+export type VideoFrameFormat = "auto" | "jpg" | "png";
 export type Strictness = "strict" | "best-effort";
 export type RenderStatus =
   | "queued"
@@ -17,7 +25,7 @@ export type RenderStatus =
   | "cancelled";
 export type RenderOutcome = "completed" | "completed_with_warnings" | "failed" | "cancelled";
 
-/** The producer's logger: everything goes to stderr unless the caller says otherwise. */
+/** Upstream's logger. Without one, lines go to stderr. */
 export interface Logger {
   error(message: string, meta?: Record<string, unknown>): void;
   warn(message: string, meta?: Record<string, unknown>): void;
@@ -26,7 +34,7 @@ export interface Logger {
   isLevelEnabled?(level: "error" | "warn" | "info" | "debug"): boolean;
 }
 
-/** Machine-readable place in the render; absent on terminal states. */
+/** The stage of a render, for programs; absent once the render has ended. */
 export interface StageProgress {
   /** compile, extract_video, process_audio, start_browsers, capture, encode or assemble. */
   code: string;
@@ -34,7 +42,7 @@ export interface StageProgress {
   total?: number;
 }
 
-/** Something about the result that its author should know. */
+/** A flaw of the result that does not stop the render. */
 export interface RenderWarning {
   code: string;
   message: string;
@@ -42,35 +50,62 @@ export interface RenderWarning {
   details?: Record<string, unknown>;
 }
 
-/** The producer's engine configuration; keys and defaults belong to its version. */
-export type EngineConfig = Record<string, unknown>;
+/**
+ * Upstream's engine configuration: an object whose settings and defaults belong to the version that
+ * is installed.
+ */
+export type EngineConfig = object;
 
-/** What `createRenderJob` takes; field meanings are the producer's. */
+/** Motion blur: several samples a frame, averaged. */
+export interface MotionBlur {
+  /** 1 to 64; without it as many as the movement needs. */
+  samplesPerFrame?: number;
+  /** Degrees of 360 a frame; default 180. */
+  shutterAngle?: number;
+  /** Degrees from the frame's time to the opening of the shutter; default -90. */
+  shutterPhase?: number;
+  /** The space samples are averaged in. */
+  blend?: "srgb" | "linear";
+}
+
+/** Configuration of a job. Fields, values and defaults are upstream's. */
 export interface RenderConfig {
-  fps: Fps | number;
+  fps: Fps;
   quality: Quality;
-  format?: string;
+  /** Default `mp4`. */
+  format?: OutputFormat;
+  /** How often a GIF plays, 0 for ever. */
+  gifLoop?: number;
+  /** Seconds of an HLS segment. */
+  hlsSegmentSeconds?: number;
   workers?: number;
+  /** GPU video encoder. */
   useGpu?: boolean;
   debug?: boolean;
   strictness?: Strictness;
+  /** HTML file within the project. Default `index.html`. */
   entryFile?: string;
   crf?: number;
-  /** How often a GIF plays, 0 for ever. */
-  gifLoop?: number;
   videoBitrate?: string;
-  videoFrameFormat?: string;
-  hdrMode?: string;
+  /** Image format of extracted source video frames. */
+  videoFrameFormat?: VideoFrameFormat;
+  hdrMode?: HdrMode;
+  /** Plain JSON, readable in the page as composition variables. */
   variables?: Record<string, unknown>;
+  /** Preset to scale to, such as `landscape-4k`. */
   outputResolution?: string;
+  /** Turn the preset to the composition's orientation. */
   outputResolutionAspectAgnostic?: boolean;
   resumeSegments?: boolean;
   keepSegments?: boolean;
-  motionBlur?: unknown;
+  motionBlur?: MotionBlur;
+  /** A complete engine configuration; the environment is then not read. */
   producerConfig?: EngineConfig;
   logger?: Logger;
-  [other: string]: unknown;
 }
+
+/** What `createRenderJob` takes: the frame rate may be a whole number. */
+export type RenderConfigInput = Omit<RenderConfig, "fps"> & { fps: Fps | number };
 
 /** What a failed job keeps about its failure. */
 export interface RenderErrorDetails {
@@ -78,10 +113,11 @@ export interface RenderErrorDetails {
   stack?: string;
   elapsedMs: number;
   freeMemoryMB: number;
-  browserConsoleTail?: readonly string[];
+  /** Oldest first, at most 30. */
+  browserConsoleTail?: string[];
 }
 
-/** A render job: created queued, then mutated in place while it is executed. */
+/** A render job: created queued, then changed in place while it runs. */
 export interface RenderJob {
   id: string;
   config: RenderConfig;
@@ -105,20 +141,36 @@ export interface RenderJob {
   totalFrames?: number;
   framesRendered?: number;
   perfSummary?: PerfSummary;
-  [other: string]: unknown;
+  /** Decibels by which the limiter lowered the sound; absent when it did not. */
+  audioLoweredDb?: number;
 }
 
-/** Figures of a finished render, in the producer's shape plus `native`. */
+/** Figures of a finished render: those of upstream, and this package's own in `native`. */
 export interface PerfSummary {
   renderId: string;
   totalElapsedMs: number;
+  /** Frames per second, as a decimal number. */
+  fps?: number;
+  quality?: string;
+  workers?: number;
+  /** How the number of workers came about. */
+  workerSizing?: object;
+  chunkedEncode?: boolean;
+  chunkSizeFrames?: number | null;
   compositionDurationSeconds: number;
   totalFrames: number;
   resolution: { width: number; height: number };
+  videoCount?: number;
+  audioCount?: number;
+  /** Milliseconds by stage. */
   stages: Record<string, number>;
+  /** Milliseconds of capture per frame. */
+  captureAvgMs?: number;
+  /** Frames that Chrome reported as undamaged, and others. */
+  beginFrameReuse?: { noDamageFrames: number; hasDamageFrames: number };
+  /** Absent when the HyperFrames engine rendered. */
   native?: Record<string, unknown>;
-  [other: string]: unknown;
 }
 
-/** Receives a snapshot of the job; calls are ordered and awaited, a throw is logged and ignored. */
+/** Gets a copy of the job. Calls are ordered and awaited; what they throw is logged and ignored. */
 export type ProgressSink = (job: RenderJob, message: string) => void | Promise<void>;

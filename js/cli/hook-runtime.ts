@@ -1,5 +1,6 @@
+/** What the load hook makes a CLI module call: it puts the native engine behind the producer. */
 import { wrapProducer } from "../api/producer.js";
-import type { PeerIdentity, PeerNamespace } from "../upstream/types.js";
+import type { UpstreamIdentity, UpstreamNamespace } from "../upstream/types.js";
 
 const HITS = Symbol.for("@hyperframes/producer-native/hook-hits");
 const shared = globalThis as { [HITS]?: Set<string> };
@@ -16,6 +17,6 @@ export function hookHits(): ReadonlySet<string> {
 }
 
 /** Called by a rewritten CLI with the producer it loaded. */
-export function wrapLoaded(namespace: PeerNamespace, cli: PeerIdentity): PeerNamespace {
+export function wrapLoaded(namespace: UpstreamNamespace, cli: UpstreamIdentity): UpstreamNamespace {
   return wrapProducer(namespace, cli);
 }

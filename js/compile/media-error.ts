@@ -1,4 +1,4 @@
-/** Naming the file at fault where the compile stage's error does not. */
+/** Adding the files at fault to errors of the compile stage that do not name them. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -6,21 +6,21 @@ import { messageOf } from "../base/errors.js";
 import { openingTags } from "./html-tags.js";
 import { isFile, pathOf, readHead } from "./project-files.js";
 
-/** Errors of the stage that are about a media file and leave out which. */
+/** Errors of the stage that are about a media file but do not name it. */
 const ABOUT_MEDIA = /ffprobe|media element type|text documents?\b/i;
 const MEDIA_TAGS = new Set(["video", "audio", "source", "img"]);
-/** More sources than this are not looked at. */
+/** Most sources that are checked. */
 const MOST_FILES = 200;
 const PROBE_MS = 5_000;
 const ALL_PROBES_MS = 20_000;
 const SNIFFED_BYTES = 512;
 
 /**
- * Adds to an error of the compile stage which files of the project it is about, and what is wrong
- * with them. Other errors, and those without a file that is visibly broken, stay as they are.
- * Never rejects; `signal` ends the look.
+ * Adds to an error of the compile stage which files of the project are broken, and how. Other
+ * errors, and those for which no broken file is found, stay as they are. Never rejects; `signal`
+ * ends the search.
  */
-export async function blameMedia(
+export async function annotateMediaError(
   error: unknown,
   projectDir: string,
   entryFile: string,
@@ -44,7 +44,7 @@ interface MediaFile {
   tag: string;
 }
 
-/** Sources in the entry and in the compositions it names, as authored, and their files. */
+/** The authored sources in the entry and in the compositions it names, and their files. */
 function mediaFiles(projectDir: string, entryFile: string): Map<string, MediaFile> {
   const found = new Map<string, MediaFile>();
   const pages = [entryFile];
@@ -95,7 +95,7 @@ async function faultOf(
   return `cannot be read (${reason || "no answer from ffprobe"}); re-encode it with ffmpeg`;
 }
 
-/** What kinds of streams ffprobe finds in a file. Never rejects. */
+/** Asks ffprobe for the kinds of streams in a file. Never rejects. */
 function askFfprobe(
   path: string,
   signal: AbortSignal | undefined,
@@ -113,7 +113,7 @@ function askFfprobe(
         resolve({ failed: error !== null, stdout, stderr });
       });
     } catch (error) {
-      // A name that no program can be given, such as one with a zero byte.
+      // A name that cannot be an argument, such as one with a zero byte.
       resolve({ failed: true, stdout: "", stderr: messageOf(error) });
     }
   });

@@ -1,8 +1,9 @@
+/** Showing one line to the user, whatever logger the job has. */
 import type { Logger } from "../base/types.js";
 
 /**
- * Makes sure that `line` is seen exactly once: through the job's logger at the lowest level it
- * shows, else on stderr.
+ * Shows `line` exactly once: through the job's logger at the lowest level that it shows, else on
+ * stderr.
  */
 export function announce(
   line: string,
@@ -15,7 +16,7 @@ export function announce(
 }
 
 function shownLevel(logger: Logger): "info" | "warn" | undefined {
-  // Without isLevelEnabled nobody can tell whether info is shown; warn nearly always is.
+  // Without isLevelEnabled it is unknown whether info is shown; warn nearly always is.
   if (!logger.isLevelEnabled) return "warn";
   if (logger.isLevelEnabled("info")) return "info";
   return logger.isLevelEnabled("warn") ? "warn" : undefined;

@@ -1,3 +1,4 @@
+/** The files that a render with `debug` keeps. */
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFolderFormat } from "../base/formats.js";
@@ -5,10 +6,10 @@ import type { RenderJob } from "../base/types.js";
 import type { CompiledComposition } from "../wire/messages.js";
 
 /**
- * Keeps what a render with `debug` was made of, in the producer's own debug folder: `compiled/`,
- * `document.html` and, once it has succeeded, `perf-summary.json` and a copy of the output file.
+ * Copies the compiled files of a render into upstream's debug folder: `compiled/`, `document.html`
+ * and, if the render succeeded, `perf-summary.json` and the output file.
  *
- * @param root the producer's debug folder
+ * @param root upstream's debug folder
  * @returns the folder of this job
  */
 export function keepForDebugging(

@@ -1,3 +1,4 @@
+/** One job from routing to the finished file. */
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
 import { otherHdrImages } from "../compile/hdr-images.js";
@@ -5,9 +6,10 @@ import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
-import type { Peer } from "../upstream/types.js";
+import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
-import { explainPlan, type NativeSummary, runNative } from "../wire/native-run.js";
+import type { NativeSummary } from "../wire/messages.js";
+import { explainPlan, runNative } from "../wire/native-run.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 import { announce } from "./announce.js";
 import { keepForDebugging } from "./debug-files.js";
@@ -15,6 +17,7 @@ import { type Explanation, explainRequest } from "./explain.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
+import { applyEvent } from "./native-events.js";
 import { prepareOutput } from "./output-path.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { guardSignals } from "./signal-guard.js";
@@ -31,34 +34,33 @@ export interface ExecuteInput {
   assertRenderActive?: (() => void) | undefined;
 }
 
-/** What an engine is made of; the defaults are the real things. */
+/** Parts that tests replace. */
 export interface EngineParts {
   binding?: () => NativeBinding;
-  compile?: typeof compile;
   stderr?: (text: string) => void;
 }
 
-/** Executes render jobs, on the native core or, where that does not reach, on the peer. */
+/** Executes render jobs: on the native core, or on the HyperFrames engine for other inputs. */
 export interface Engine {
-  /** @returns which engine rendered, or `explained` when a plan was asked for instead */
-  execute(peer: Peer, input: ExecuteInput): Promise<ExecutionResult>;
+  execute(upstream: Upstream, input: ExecuteInput): Promise<ExecutionResult>;
 }
 
-/** How a job was executed. */
+/** Which engine rendered a job; `explained` when a plan was asked for instead. */
 export interface ExecutionResult {
+  /** `cli` is the HyperFrames engine. */
   engine: "native" | "cli" | "explained";
   reasons: RouteReason[];
   summary?: NativeSummary;
 }
 
-/** Creates an engine; it has no state of its own, so jobs may run concurrently. */
+/** Creates an engine. It has no state, so jobs may run concurrently. */
 export function createEngine(parts: EngineParts = {}): Engine {
   return {
-    async execute(peer, input) {
-      if (input.signal) return new Execution(peer, input, input.signal, parts).run();
+    async execute(upstream, input) {
+      if (input.signal) return new Execution(upstream, input, input.signal, parts).run();
       const guard = guardSignals();
       try {
-        return await new Execution(peer, input, guard.signal, parts, guard.release).run();
+        return await new Execution(upstream, input, guard.signal, parts, guard.release).run();
       } finally {
         guard.release();
       }
@@ -66,10 +68,12 @@ export function createEngine(parts: EngineParts = {}): Engine {
   };
 }
 
-/** One job on its way through routing, compile stage and native core. */
+/** The engine of this process, with the real addon. */
+export const defaultEngine = createEngine();
+
+/** The execution of one job: routing, compile stage, native core. */
 class Execution {
   readonly #binding: () => NativeBinding;
-  readonly #compile: typeof compile;
   readonly #logger: Logger | undefined;
   readonly #tracker: JobTracker;
   readonly #warmBrowser: WarmBrowser;
@@ -77,16 +81,15 @@ class Execution {
   #endSkipping: (() => void) | undefined;
 
   constructor(
-    private readonly peer: Peer,
+    private readonly upstream: Upstream,
     private readonly input: ExecuteInput,
     private readonly signal: AbortSignal,
     private readonly parts: EngineParts,
-    /** Called before the job goes to the producer's engine, which knows its own ways. */
+    /** Called before the HyperFrames engine takes the job: it handles signals itself. */
     private readonly releaseGuard?: () => void,
   ) {
     this.#binding = parts.binding ?? loadBinding;
-    this.#compile = parts.compile ?? compile;
-    this.#logger = input.job.config.logger ?? peer.namespace.createConsoleLogger?.("info");
+    this.#logger = input.job.config.logger ?? upstream.namespace.createConsoleLogger?.("info");
     this.#tracker = new JobTracker(input.job, input.progress, this.#logger);
     this.#warmBrowser = new WarmBrowser(this.#binding, this.#logger);
   }
@@ -94,7 +97,7 @@ class Execution {
   async run(): Promise<ExecutionResult> {
     const reasons = configReasons(this.input.job.config);
     try {
-      if (reasons.length > 0) return await this.#leave(reasons);
+      if (reasons.length > 0) return await this.#useUpstream(reasons);
       this.#assertActive();
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
       this.#prepare();
@@ -102,11 +105,11 @@ class Execution {
         this.#compilation = await this.#compileProject();
       } catch (error) {
         if (!isContractBreak(error) || this.signal.aborted) throw error;
-        return await this.#leave([{ code: "compile_contract", message: error.message }]);
+        return await this.#useUpstream([{ code: "compile_contract", message: error.message }]);
       }
       this.#assertActive();
       const found = this.#route(this.#compilation);
-      if (found.length > 0) return await this.#leave(found);
+      if (found.length > 0) return await this.#useUpstream(found);
       if (explainRequest()) return await this.#explain([]);
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
@@ -120,21 +123,21 @@ class Execution {
     }
   }
 
-  /** What can be checked and started before anything is compiled. */
+  /** Checks the environment and the output, and starts a browser, before anything is compiled. */
   #prepare(): void {
     const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
-    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.peer.namespace));
+    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.upstream.namespace));
   }
 
   #compileProject(): Promise<Compilation> {
     const { job, projectDir } = this.input;
     this.#endSkipping = skipKeyframeScans();
     const options = { signal: this.signal, logger: this.#logger };
-    return this.#compile(this.peer, projectDir, job.config, options);
+    return compile(this.upstream, projectDir, job.config, options);
   }
 
   #route(compilation: Compilation): RouteReason[] {
@@ -142,8 +145,8 @@ class Execution {
     return compositionReasons(facts, this.input.job.config);
   }
 
-  /** Gives the job to the producer's own engine, or refuses when only the native one may run. */
-  async #leave(reasons: RouteReason[]): Promise<ExecutionResult> {
+  /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */
+  async #useUpstream(reasons: RouteReason[]): Promise<ExecutionResult> {
     if (explainRequest()) return this.#explain(reasons);
     if (nativeMode() === "only") {
       const what = reasons.map((reason) => reason.message).join(", ");
@@ -158,7 +161,7 @@ class Execution {
     await this.#tracker.flush();
     this.releaseGuard?.();
     const { job, projectDir, outputPath, progress, signal, assertRenderActive } = this.input;
-    await this.peer.namespace.executeRenderJob(
+    await this.upstream.namespace.executeRenderJob(
       job,
       projectDir,
       outputPath,
@@ -171,17 +174,19 @@ class Execution {
 
   async #render(compilation: Compilation): Promise<NativeSummary> {
     const { job, assertRenderActive } = this.input;
-    const { namespace } = this.peer;
+    const { namespace } = this.upstream;
     for (const line of formatNotes(job.config)) this.#logger?.warn(line);
     const summary = await runNative({
       binding: this.#binding(),
       spec: this.#spec(compilation),
-      tracker: this.#tracker,
-      logger: this.#logger,
       signal: this.signal,
-      assertRenderActive,
+      onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
       assertActive: () => this.#assertActive(),
-      assertQuality: (warnings) => assertQuality(namespace, job.config.strictness, warnings),
+      assertQuality: () => assertQuality(namespace, job.config.strictness, job.warnings),
+      assertRenderActive,
+      onUnclean: (state) => {
+        this.#logger?.warn("The native core did not finish cleaning up.", { state });
+      },
     });
     job.duration = summary.durationSeconds;
     job.totalFrames = summary.totalFrames;
@@ -198,13 +203,13 @@ class Execution {
       deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
       audioEffects: compilation.audioEffects,
       outputPath: this.input.outputPath,
-      namespace: this.peer.namespace,
-      rendererVersion: this.peer.version,
+      namespace: this.upstream.namespace,
+      rendererVersion: this.upstream.version,
       env: ownEnvironment(),
     });
   }
 
-  /** The core cannot know what happened before it started. */
+  /** Adds the times before the native core started, which it cannot know. */
   #perf(perf: NonNullable<NativeSummary["perf"]>, compilation: Compilation) {
     const { stageMs, documentMs } = compilation.timings;
     return {
@@ -220,7 +225,7 @@ class Execution {
   }
 
   async #explain(reasons: RouteReason[]): Promise<ExecutionResult> {
-    const { package: name, version } = this.peer;
+    const { package: name, version } = this.upstream;
     const explanation: Explanation = {
       route: reasons.length > 0 ? "cli" : "native",
       reasons,
@@ -233,7 +238,7 @@ class Execution {
         explanation.plan = await explainPlan(this.#binding(), this.#spec(this.#compilation));
       }
     }
-    // The receiver may end the process, so nothing may be left to do after it.
+    // The receiver may end the process: clean up before it.
     await this.#dispose();
     await this.#tracker.flush();
     await explainRequest()?.deliver(explanation);
@@ -241,12 +246,12 @@ class Execution {
   }
 
   #assertActive(): void {
-    if (this.signal.aborted) throw cancelledError(this.peer.namespace, this.signal);
+    if (this.signal.aborted) throw cancelledError(this.upstream.namespace, this.signal);
   }
 
-  /** Ends the job after a failure and gives the error to throw. */
+  /** Ends the job as failed or cancelled. Gives the error to throw. */
   async #settle(reason: unknown): Promise<Error> {
-    const { namespace } = this.peer;
+    const { namespace } = this.upstream;
     const { signal } = this;
     if (this.input.job.completedAt) return asError(reason);
     let error = asError(reason);
@@ -277,7 +282,7 @@ class Execution {
   #keepForDebugging(): void {
     const composition = this.#compilation?.composition;
     if (!composition) return;
-    const root = this.peer.namespace.resolveRenderDebugDir?.();
+    const root = this.upstream.namespace.resolveRenderDebugDir?.();
     if (!root) return;
     try {
       const dir = keepForDebugging(root, this.input.job, composition);

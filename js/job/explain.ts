@@ -1,18 +1,19 @@
+/** What `--explain` prints instead of rendering. */
 import type { CompiledComposition } from "../wire/messages.js";
 import type { RouteReason } from "./route.js";
 
-/** What `--explain` prints: where a render would go, and how it would run. */
+/** The engine that would render, and its plan. */
 export interface Explanation {
   route: "native" | "cli";
-  /** Empty on the native route. */
+  /** Why the HyperFrames engine would render; empty on the native route. */
   reasons: RouteReason[];
   producer: { package: string; version: string };
   composition?: Pick<CompiledComposition, "entryFile" | "width" | "height" | "staticDuration">;
-  /** The core's plan: lane, workers and what bound them, memory budget, encoder line. */
+  /** The native core's plan: lane, workers and what bounds them, memory budget, encoder line. */
   plan?: Record<string, unknown>;
 }
 
-/** Where an explanation goes instead of a render. */
+/** Receiver of explanations. */
 export interface ExplainRequest {
   /** May end the process instead of returning. */
   deliver(explanation: Explanation): void | Promise<void>;
@@ -21,21 +22,21 @@ export interface ExplainRequest {
 const REQUEST = Symbol.for("@hyperframes/producer-native/explain");
 const shared = globalThis as { [REQUEST]?: ExplainRequest | undefined };
 
-/** Makes the following jobs of this process explain themselves instead of rendering. */
+/** Makes all following jobs of this process explain their plan instead of rendering. */
 export function requestExplanation(request: ExplainRequest | undefined): void {
   shared[REQUEST] = request;
 }
 
-/** The request in force, if any. */
+/** The current request, if any. */
 export function explainRequest(): ExplainRequest | undefined {
   return shared[REQUEST];
 }
 
-/** An explanation as lines for people. */
+/** An explanation as text. */
 export function explanationText(explanation: Explanation): string {
   const { composition, plan } = explanation;
   const { package: name, version } = explanation.producer;
-  const lines = [`engine: ${explanation.route === "native" ? "native" : "the CLI's own"}`];
+  const lines = [`engine: ${explanation.route === "native" ? "native" : "HyperFrames"}`];
   for (const reason of explanation.reasons) {
     lines.push(`  because of ${reason.message} (${reason.code})`);
   }

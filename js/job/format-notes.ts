@@ -1,9 +1,10 @@
+/** Warnings about settings that the output format cannot use. */
 import { hasRateControl } from "../base/formats.js";
 import type { RenderConfig } from "../base/types.js";
 
 /**
- * What a configuration asks for and its output format cannot have, one line each. Upstream warns
- * of the same and goes on. (What concerns HDR the core says, which knows the sources.)
+ * One line for each setting that the output format cannot use. Upstream warns of the same and goes
+ * on. Lines about HDR come from the native core, which knows the sources.
  */
 export function formatNotes(config: RenderConfig): string[] {
   const { format = "mp4", crf, videoBitrate } = config;

@@ -1,3 +1,4 @@
+/** The state of a running job, and reporting it to the caller. */
 import { freemem } from "node:os";
 import { settleWithin } from "../base/deadline.js";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
@@ -14,8 +15,8 @@ import type {
 const FLUSH_MS = 5_000;
 
 /**
- * Writes the state of a running render into its job and reports it. The percentage never falls,
- * and the sink gets its snapshots one after the other; what it throws is logged and forgotten.
+ * Writes the state of a render into its job and reports it. The percentage never falls. The sink
+ * gets its snapshots one after the other; what it throws is logged and ignored.
  */
 export class JobTracker {
   readonly startedAt = Date.now();
@@ -49,7 +50,7 @@ export class JobTracker {
     }
   }
 
-  /** Ends the job well; call it only after the artefact is in place. */
+  /** Ends the job as complete; to be called only after the output is in place. */
   complete(outputPath: string): void {
     this.job.outputPath = outputPath;
     this.job.outcome = this.job.warnings.length > 0 ? "completed_with_warnings" : "completed";
@@ -76,12 +77,12 @@ export class JobTracker {
       ...(error.stack === undefined ? {} : { stack: error.stack }),
       elapsedMs: Date.now() - this.startedAt,
       freeMemoryMB: Math.round(freemem() / (1024 * 1024)),
-      ...(consoleTail.length > 0 ? { browserConsoleTail: consoleTail } : {}),
+      ...(consoleTail.length > 0 ? { browserConsoleTail: [...consoleTail] } : {}),
     };
     this.#end("failed", `Failed: ${error.message}`, job.progress);
   }
 
-  /** Waits until every report so far has been delivered. */
+  /** Waits until all reports so far have been delivered, or {@link FLUSH_MS} have passed. */
   async flush(): Promise<void> {
     const end = await settleWithin(this.#deliveries, FLUSH_MS);
     if (end.state === "pending") {

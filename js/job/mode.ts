@@ -1,8 +1,10 @@
-/** How the environment wants renders to be routed. */
+/** Which engine the environment asks for. */
+
+/** See {@link nativeMode}. */
 export type NativeMode = "auto" | "only" | "off";
 
 /**
- * Reads `HYPERFRAMES_NATIVE`: `only` forbids the CLI's own engine, `off` leaves everything to it,
+ * Reads `HYPERFRAMES_NATIVE`: `only` forbids the HyperFrames engine, `off` gives everything to it,
  * anything else lets the input decide.
  */
 export function nativeMode(env: NodeJS.ProcessEnv = process.env): NativeMode {

@@ -1,9 +1,10 @@
+/** Checking that the output can be put where it is wanted, before anything is rendered. */
 import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { isFolderFormat } from "../base/formats.js";
 
-/** What is going to be put at an output path. */
+/** The output of a job. */
 export interface OutputRequest {
   outputPath: string;
   /** Default mp4. */
@@ -12,9 +13,9 @@ export interface OutputRequest {
 }
 
 /**
- * Makes sure that the output can be put where it is wanted: creates the folder above, refuses a
- * folder where a file shall be and the other way round, and a folder whose replacement would take
- * the project with it.
+ * Creates the output's parent folder. Refuses an output path where there is a folder instead of a
+ * file or a file instead of a folder, and a folder that holds the project, because a finished render
+ * replaces the whole folder.
  *
  * @throws NativeRenderError `HF_NATIVE_OUTPUT`
  */
@@ -45,7 +46,7 @@ function contains(folder: string, inside: string): boolean {
   return !outside;
 }
 
-/** Like a recursive `mkdirSync`, which never returns where creating fails with ENOENT (/proc). */
+/** A recursive `mkdirSync` that also ends where creating fails with ENOENT, as in /proc. */
 function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(path) !== path) makeFolder(dirname(path));

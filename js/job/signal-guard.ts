@@ -1,11 +1,13 @@
+/** Cancelling a render when the process gets a signal, for callers without an AbortSignal. */
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = (typeof SIGNALS)[number];
 
 /** A guard over one job; see {@link guardSignals}. */
 export interface SignalGuard {
-  /** Aborted when the process is told to end. */
+  /** Aborted when the process gets a signal to end. */
   signal: AbortSignal;
-  /** Ends the guard. After the last one a signal that came in meanwhile takes its usual effect. */
+  /** Ends the guard. After the last guard, a signal that arrived meanwhile takes its usual effect. */
   release(): void;
 }
 
@@ -14,9 +16,9 @@ const installed = new Map<Signal, () => void>();
 let received: Signal | undefined;
 
 /**
- * For callers that bring no AbortSignal, as CLIs before 0.8.150: there a signal would end the
- * process on the spot and leave temporary files. The guard turns it into a cancellation and lets
- * it through once everything is cleaned up. Signals that somebody else handles stay untouched.
+ * For callers without an AbortSignal, such as CLIs before 0.8.150, where a signal would end the
+ * process at once and leave temporary files. The guard turns the signal into a cancellation and
+ * sends it again after the cleanup. Signals that have other handlers are left alone.
  */
 export function guardSignals(): SignalGuard {
   if (guarded.size === 0) install();
@@ -29,7 +31,7 @@ export function guardSignals(): SignalGuard {
       uninstall();
       const signal = received;
       received = undefined;
-      // The caller may first say what happened.
+      // Lets the caller report the cancellation first.
       if (signal) setImmediate(() => process.kill(process.pid, signal));
     },
   };
@@ -39,7 +41,7 @@ function install(): void {
   for (const name of SIGNALS) {
     if (process.listenerCount(name) > 0) continue;
     const handler = () => {
-      // The second one does not wait for anybody.
+      // A second signal ends the process at once.
       if (received) {
         uninstall();
         process.kill(process.pid, name);

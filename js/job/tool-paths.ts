@@ -1,4 +1,4 @@
-/** The encoder's programs, where the environment names them. */
+/** Checking that ffmpeg and ffprobe are where the environment says. */
 import { statSync } from "node:fs";
 import { NativeRenderError } from "../base/errors.js";
 
@@ -8,8 +8,8 @@ const VARIABLES = {
 } as const;
 
 /**
- * Makes sure that a named ffmpeg and ffprobe are there. The producer's compile stage looks for them
- * as well, but its error has no code.
+ * Checks that an ffmpeg and an ffprobe that variables name exist. Upstream's compile stage checks
+ * too, but its error has no code.
  *
  * @throws NativeRenderError `HF_NATIVE_FFMPEG_NOT_FOUND` naming the variable
  */

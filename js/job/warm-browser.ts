@@ -1,16 +1,20 @@
+/** A browser that starts while the composition compiles. */
 import { settleWithin } from "../base/deadline.js";
+import { defined } from "../base/defined.js";
 import { messageOf } from "../base/errors.js";
-import type { EngineConfig, Logger, RenderConfig } from "../base/types.js";
+import type { Logger, RenderConfig } from "../base/types.js";
 import { guessPageSize } from "../compile/page-size.js";
+import type { Settings } from "../upstream/engine-config.js";
 import type { NativeBinding } from "../wire/binding.js";
-import { engineSpec } from "../wire/render-spec.js";
+import { engineSpec } from "../wire/engine-spec.js";
+import type { WarmRequest } from "../wire/messages.js";
 
-/** How long a job waits for the end of a browser that it had no use for. */
+/** How long a job waits for the end of a browser that no render took over. */
 const END_MS = 2_000;
 
 /**
- * The browser that one job starts while its composition compiles. Nothing depends on it: a render
- * that finds none starts its own, and is the one to say why that fails.
+ * The browser that one job starts while its composition compiles. Failures are only logged: a
+ * render that finds no browser starts its own, and reports why that fails.
  */
 export class WarmBrowser {
   #started = false;
@@ -20,15 +24,16 @@ export class WarmBrowser {
     private readonly logger: Logger | undefined,
   ) {}
 
-  /** Starts it if the entry file tells the size of the page, and the output is not scaled. */
-  start(projectDir: string, config: RenderConfig, engine: EngineConfig): void {
+  /** Starts it if the entry file gives the size of the page and the output is not scaled. */
+  start(projectDir: string, config: RenderConfig, engineConfig: Settings): void {
     if (config.outputResolution) return;
     const size = guessPageSize(projectDir, config.entryFile ?? "index.html");
     if (!size) return;
     this.#started = true;
-    const spec = engineSpec(engine, process.env);
+    const engine = engineSpec(engineConfig, process.env);
     try {
-      const request = { ...size, workers: config.workers, engine: spec };
+      const { workers } = config;
+      const request: WarmRequest = { ...size, ...defined({ workers }), engine };
       this.binding().warmBrowser?.(JSON.stringify(request));
     } catch (error) {
       this.logger?.debug("No browser was started ahead.", { error: messageOf(error) });

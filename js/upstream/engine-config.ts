@@ -1,20 +1,23 @@
-/** The producer's engine configuration: where it starts, and what is checked in it. */
+/** Upstream's engine configuration: its defaults for a local render, and checks of overrides. */
 import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import { NativeRenderError } from "../base/errors.js";
 import type { EngineConfig, RenderConfig } from "../base/types.js";
-import type { PeerNamespace } from "./types.js";
+import type { UpstreamNamespace } from "./types.js";
+
+/** An engine configuration whose settings are read by name. */
+export type Settings = Readonly<Record<string, unknown>>;
 
 /**
- * The job's engine configuration: its own snapshot, else what `hyperframes render` asks for on a
- * local machine. Studio gives none, and the producer's bare defaults would keep it to screenshots.
+ * The engine configuration of a job: the one it brings, else what `hyperframes render` uses on a
+ * local machine. Studio brings none, and upstream's library defaults would force screenshots.
  */
 export function engineConfigOf(
   config: RenderConfig,
-  { resolveConfig }: Pick<PeerNamespace, "resolveConfig">,
-): EngineConfig {
-  if (config.producerConfig) return config.producerConfig;
+  { resolveConfig }: Pick<UpstreamNamespace, "resolveConfig">,
+): Settings {
+  if (config.producerConfig) return config.producerConfig as Settings;
   const defaults = localDefaults(config.outputResolution !== undefined);
-  return resolveConfig?.(defaults) ?? defaults;
+  return (resolveConfig?.(defaults) as Settings | undefined) ?? defaults;
 }
 
 /**
@@ -22,7 +25,7 @@ export function engineConfigOf(
  *
  * @param scaled whether the output is scaled to a preset, which needs screenshots
  */
-export function localDefaults(scaled: boolean): EngineConfig {
+export function localDefaults(scaled: boolean): Settings {
   const { PRODUCER_BROWSER_GPU_MODE: gpuMode, PRODUCER_FORCE_SCREENSHOT: forced } = process.env;
   if (gpuMode) return {};
   return {
@@ -35,19 +38,19 @@ const ms = atLeast(1, "a number of milliseconds");
 const positive: Check = (v) =>
   Number.isFinite(v) && (v as number) > 0 ? undefined : "a number above 0";
 
-/** Settings that a resolved configuration lacks while nobody has given them. */
+/** Settings without a default: a resolved configuration has them only when they were given. */
 const OPTIONAL: Record<string, Check> = {
   chromePath: text,
   expectedChromiumMajor: whole(1),
   runtimeManifestPath: text,
   extractCacheDir: text,
-  // The producer's own notes in a configuration that it resolved.
+  // Set by upstream itself when it resolves a configuration.
   forceScreenshotExplicitlyOptedOut: flag,
   pageSideCompositingAutoDisabled: flag,
   streamingEncodeAutoDisabledOnWin32Compound: flag,
 };
 
-/** Settings of which the type of the default says too little. */
+/** Settings that need a narrower check than the type of their default. */
 const RANGES: Record<string, Check> = {
   jpegQuality: whole(0, 100),
   concurrency: (v) =>
@@ -75,10 +78,9 @@ const RANGES: Record<string, Check> = {
 };
 
 /**
- * Checks overrides of the engine configuration against the settings that this producer has.
+ * Checks a caller's overrides against the settings of this upstream version.
  *
- * @param overrides what a caller gives
- * @param defaults the producer's own configuration, which tells the settings its version knows
+ * @param defaults upstream's own configuration; its keys are the settings that the version knows
  * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the setting and what it may be
  */
 export function checkEngineConfig(overrides: EngineConfig, defaults: EngineConfig): void {
@@ -86,13 +88,13 @@ export function checkEngineConfig(overrides: EngineConfig, defaults: EngineConfi
   for (const [key, value] of Object.entries(overrides)) {
     if (!known.includes(key)) throw unknownSetting(key, known);
     if (value === undefined) continue;
-    const check = OPTIONAL[key] ?? RANGES[key] ?? likeDefault(defaults[key]);
+    const check = OPTIONAL[key] ?? RANGES[key] ?? likeDefault((defaults as Settings)[key]);
     const expected = check(value);
     if (expected !== undefined) throw invalid(`engineConfig.${key}`, expected, value);
   }
 }
 
-/** For a setting without a range of its own: the type of its default. */
+/** The check for a setting without an entry of its own: it must have the type of its default. */
 function likeDefault(fallback: unknown): Check {
   if (typeof fallback === "boolean") return flag;
   if (typeof fallback === "number") {

@@ -1,39 +1,50 @@
+/** Errors of upstream's classes, which callers test with `instanceof`. */
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import type { RenderWarning, Strictness } from "../base/types.js";
-import type { PeerNamespace } from "./types.js";
+import type { CancelReason, UpstreamNamespace } from "./types.js";
 
-/** Warnings that make a render worthless in either strictness. */
+/** Codes of warnings that forbid publishing whatever the strictness. */
 const ALWAYS_FATAL = new Set([
   "audio_processing_failed",
   "sub_timeline_script_failure",
   "vfx_failure",
 ]);
 
-/** The error for a cancelled render, of the class that callers of this namespace test for. */
-export function cancelledError(namespace: PeerNamespace, signal: AbortSignal | undefined): Error {
-  const reason = cancelReason(signal?.reason);
+/** The error for a cancelled render, of this namespace's class where it has one. */
+export function cancelledError(
+  namespace: UpstreamNamespace,
+  signal: AbortSignal | undefined,
+): Error {
   const Cancelled = namespace.RenderCancelledError;
-  if (Cancelled) return new Cancelled("render_cancelled", reason);
+  if (Cancelled) return new Cancelled("render_cancelled", cancelReason(signal?.reason));
   return new NativeRenderError("HF_NATIVE_CANCELLED", "render_cancelled");
 }
 
-/** True for the namespace's own cancellation and for the native one. */
-export function isCancellation(error: unknown, namespace: PeerNamespace): boolean {
+/** Whether an error is this namespace's cancellation or the native one. */
+export function isCancellation(error: unknown, namespace: UpstreamNamespace): boolean {
   const Cancelled = namespace.RenderCancelledError;
   if (Cancelled && error instanceof Cancelled) return true;
   return error instanceof NativeRenderError && error.code === "HF_NATIVE_CANCELLED";
 }
 
-/** Throws the namespace's quality error when these warnings forbid publishing the result. */
+/**
+ * Refuses a render whose warnings forbid publishing it.
+ *
+ * @throws the namespace's RenderQualityError, or NativeRenderError `HF_NATIVE_QUALITY`
+ */
 export function assertQuality(
-  namespace: PeerNamespace,
+  namespace: UpstreamNamespace,
   strictness: Strictness | undefined,
   warnings: readonly RenderWarning[],
 ): void {
   if (warnings.length === 0) return;
   const fatal = strictness === "strict" || warnings.some(({ code }) => ALWAYS_FATAL.has(code));
   if (!fatal) return;
-  const Quality = namespace.RenderQualityError;
+  const Quality = namespace.RenderQualityError as
+    | (new (
+        warnings: RenderWarning[],
+      ) => Error)
+    | undefined;
   if (Quality) throw new Quality([...warnings]);
   throw new NativeRenderError(
     "HF_NATIVE_QUALITY",
@@ -42,7 +53,7 @@ export function assertQuality(
   );
 }
 
-function cancelReason(reason: unknown): "user_cancelled" | "timeout" | "aborted" {
+function cancelReason(reason: unknown): CancelReason {
   const text = reason === undefined ? "" : messageOf(reason).toLowerCase();
   if (/time(d )?[_ -]?out/.test(text)) return "timeout";
   return /cancel/.test(text) ? "user_cancelled" : "aborted";

@@ -1,3 +1,4 @@
+/** Finding and loading an installed upstream, for callers that bring none. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -5,18 +6,18 @@ import { messageOf, NativeRenderError } from "../base/errors.js";
 import { findPackage, importEntry, type PackageInfo } from "../base/packages.js";
 import { installHook } from "../hook/install.js";
 import { LIBRARY_EXPORT, LIBRARY_QUERY } from "../hook/transform.js";
-import type { Peer, PeerNamespace } from "./types.js";
+import type { Upstream, UpstreamNamespace } from "./types.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const REQUIRED = ["createRenderJob", "executeRenderJob", "createFileServer"] as const;
 
 /**
- * Finds a producer for callers that bring none: an installed `@hyperframes/producer`, else the one
- * inside an installed `hyperframes`; both looked up from each of `fromDirs`, then from here.
+ * Finds an installed `@hyperframes/producer`, else the producer inside an installed `hyperframes`.
+ * Both are looked up from each of `fromDirs`, then from this package.
  *
- * @throws NativeRenderError `HF_NATIVE_NO_PRODUCER` when neither is installed or can be loaded
+ * @throws NativeRenderError `HF_NATIVE_NO_PRODUCER` when neither is installed, or none can be loaded
  */
-export async function resolvePeer(fromDirs: readonly string[]): Promise<Peer> {
+export async function resolveUpstream(fromDirs: readonly string[]): Promise<Upstream> {
   const places = [...new Set([...fromDirs, HERE])];
   const problems: string[] = [];
   for (const [name, load] of [
@@ -39,21 +40,21 @@ export async function resolvePeer(fromDirs: readonly string[]): Promise<Peer> {
   const found = problems.length > 0 ? ` Found, but unusable: ${problems.join("; ")}.` : "";
   throw new NativeRenderError(
     "HF_NATIVE_NO_PRODUCER",
-    "No HyperFrames producer is installed, and compositions are compiled by it. " +
+    "No HyperFrames package was found that can compile the project. " +
       "Install one next to your project: `npm install hyperframes` or " +
       `\`npm install @hyperframes/producer\`.${found}`,
     { stage: "compile" },
   );
 }
 
-async function loadPackage(info: PackageInfo): Promise<PeerNamespace> {
+async function loadPackage(info: PackageInfo): Promise<UpstreamNamespace> {
   const entry = importEntry(info);
   if (!entry) throw new Error("its package.json names no entry");
   return checked(await import(pathToFileURL(entry).href));
 }
 
-/** The producer inside a CLI: a module of its own in newer versions, part of one file in older. */
-async function loadBundled(info: PackageInfo): Promise<PeerNamespace> {
+/** The producer inside a CLI: a separate module in newer versions, part of one file in older. */
+async function loadBundled(info: PackageInfo): Promise<UpstreamNamespace> {
   const dist = join(info.dir, "dist");
   for (const name of readdirSync(dist)) {
     if (!name.endsWith(".js")) continue;
@@ -67,7 +68,7 @@ async function loadBundled(info: PackageInfo): Promise<PeerNamespace> {
   throw new Error("no file of its dist declares loadProducer");
 }
 
-/** The function's text up to the closing brace in the first column. */
+/** The text of the function that starts at `at`, up to the closing brace in the first column. */
 function bodyAt(source: string, at: number): string {
   const end = source.indexOf("\n}", at);
   return source.slice(at, end < 0 ? undefined : end);
@@ -81,11 +82,11 @@ async function loadFromSingleFile(path: string): Promise<unknown> {
   return load();
 }
 
-function checked(namespace: unknown): PeerNamespace {
+function checked(namespace: unknown): UpstreamNamespace {
   for (const name of REQUIRED) {
     if (typeof (namespace as Record<string, unknown>)[name] !== "function") {
       throw new Error(`it exports no ${name}`);
     }
   }
-  return namespace as PeerNamespace;
+  return namespace as UpstreamNamespace;
 }

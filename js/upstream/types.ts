@@ -1,69 +1,79 @@
+/**
+ * What this package calls of upstream, that is HyperFrames' own packages. A release of upstream is
+ * an npm package with the namespace that `@hyperframes/producer` exports.
+ */
 import type {
   EngineConfig,
   Fps,
   Logger,
   ProgressSink,
-  RenderConfig,
+  RenderConfigInput,
   RenderJob,
 } from "../base/types.js";
 
-/** The loopback file server of a producer. */
-export interface PeerFileServer {
+/** Upstream's file server on loopback. */
+export interface UpstreamFileServer {
   url: string;
   port: number;
   close(): void;
 }
 
-/** What the file server of a producer is asked for. */
-export interface PeerFileServerOptions {
+/** Options of {@link UpstreamNamespace.createFileServer}. */
+export interface UpstreamFileServerOptions {
   projectDir: string;
   compiledDir?: string;
+  /** 0 takes any free port. */
   port?: number;
+  /** Put at the start of each page's head. */
   preHeadScripts?: string[];
   fps?: Fps;
 }
 
 /** Media on the root timeline, as `collectRenderMedia` lists it. */
-export interface PeerRenderMedia {
-  videos: Record<string, unknown>[];
-  audios: Record<string, unknown>[];
-  images: Record<string, unknown>[];
+export interface UpstreamRenderMedia {
+  videos: object[];
+  audios: object[];
+  images: object[];
 }
 
-export type ExecuteRenderJob = (
-  job: RenderJob,
-  projectDir: string,
-  outputPath: string,
-  progress?: ProgressSink,
-  signal?: AbortSignal,
-  assertRenderActive?: () => void,
-) => Promise<void>;
+/** Why a render was cancelled, in upstream's words. */
+export type CancelReason = "user_cancelled" | "timeout" | "aborted";
 
-/** The part of a producer's public namespace that this package calls. */
-export interface PeerNamespace {
-  createRenderJob(config: RenderConfig): RenderJob;
-  executeRenderJob: ExecuteRenderJob;
-  createFileServer(options: PeerFileServerOptions): Promise<PeerFileServer>;
+/** The part of upstream's producer namespace that this package calls. */
+export interface UpstreamNamespace {
+  createRenderJob(config: RenderConfigInput): RenderJob;
+  executeRenderJob(
+    job: RenderJob,
+    projectDir: string,
+    outputPath: string,
+    progress?: ProgressSink,
+    signal?: AbortSignal,
+    assertRenderActive?: () => void,
+  ): Promise<void>;
+  createFileServer(options: UpstreamFileServerOptions): Promise<UpstreamFileServer>;
   /** Environment and defaults merged; absent in the oldest versions. */
   resolveConfig?(overrides?: EngineConfig): EngineConfig;
   /** Absent before 0.8.64. */
-  collectRenderMedia?(html: string): PeerRenderMedia | Promise<PeerRenderMedia>;
+  collectRenderMedia?(html: string): UpstreamRenderMedia | Promise<UpstreamRenderMedia>;
   resolveRenderDebugDir?(): string;
-  createConsoleLogger?(level?: string): Logger;
-  RenderCancelledError?: new (message?: string, reason?: string) => Error;
-  RenderQualityError?: new (warnings: unknown[]) => Error;
+  createConsoleLogger?(level?: "error" | "warn" | "info" | "debug"): Logger;
+  RenderCancelledError?: new (message?: string, reason?: CancelReason) => Error;
+  /** Takes an array of warnings, whose type differs between versions. */
+  RenderQualityError?: new (
+    ...args: never
+  ) => Error;
 }
 
-/** Whose producer it is. */
-export interface PeerIdentity {
+/** The package and version of a release of upstream. */
+export interface UpstreamIdentity {
   /** `hyperframes` or `@hyperframes/producer`. */
   package: string;
   version: string;
-  /** Folder of its package, where known. */
+  /** Folder of the package, where known. */
   dir?: string;
 }
 
-/** A producer together with its identity. */
-export interface Peer extends PeerIdentity {
-  namespace: PeerNamespace;
+/** A release of upstream that is loaded. */
+export interface Upstream extends UpstreamIdentity {
+  namespace: UpstreamNamespace;
 }

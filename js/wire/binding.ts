@@ -1,34 +1,29 @@
+/** The addon's exports, and loading it. */
 import { createRequire } from "node:module";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 
-/** One native render; see `src/node` for the other side. */
+/** One native render. Its answers are JSON of `NativeReply`; none of its promises rejects. */
 export interface NativeRender {
-  /** Never rejects; JSON of {@link NativeResult}. */
+  /** `{ summary }` of a render whose file is staged, not yet in place. */
   run(): Promise<string>;
-  /** Puts the staged, checked file in its place; JSON `{ ok }`. */
+  /** Moves the staged, checked file into place. */
   publish(): Promise<string>;
-  /** Removes whatever is staged and waits for all children; may be called at any time, twice. */
+  /** Removes what is staged and waits for all children. May be called at any time, and again. */
   discard(): Promise<string>;
   /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. */
   cancel(reason: string): void;
 }
 
-/** A look for HDR among a composition's clips; see `src/node`. */
-export interface NativeHdrLook {
-  /** Never rejects; JSON `{ ok, hdr? }`. */
-  run(): Promise<string>;
-  /** Ends the look and what it started. */
-  cancel(): void;
-}
-
 /** A frame cache; see `src/node/frame_cache.rs`. */
 export interface NativeFrameSourceCache {
   get(path: string): Promise<Buffer>;
+  /** JSON. */
   stats(): string;
 }
 
 /** A blend pool; see `src/node/blend_pool.rs`. */
 export interface NativeBlendPool {
+  /** Resolves with false when `shader` names no transition and a crossfade was drawn. */
   blend(
     shader: string,
     from: Uint8Array,
@@ -38,23 +33,28 @@ export interface NativeBlendPool {
     height: number,
     progress: number,
   ): Promise<boolean>;
+  /** JSON. */
   stats(): string;
   close(): Promise<void>;
 }
 
-/** The addon's exports. */
+/** The addon's exports; see `src/node/mod.rs`. */
 export interface NativeBinding {
-  NativeRender: new (specJson: string, onEvent: (eventJson: string) => void) => NativeRender;
-  /** The plan that the spec and its sources lead to, without a browser: JSON `{ok, plan?}`. */
+  /** Takes JSON of `RenderSpec`, gives JSON of `NativeEvent`. */
+  NativeRender: new (
+    specJson: string,
+    onEvent: (eventJson: string) => void,
+  ) => NativeRender;
+  /** The plan for a `RenderSpec` and its sources, without a browser: JSON reply with `plan`. */
   explainPlan(specJson: string): Promise<string>;
   /**
-   * Starts a browser in the background, for the next render that needs one just like it: JSON
-   * `{width, height, workers?, engine}`. Throws only when that cannot be read.
+   * Starts a browser in the background for the next render that needs one like it. Takes JSON of
+   * `WarmRequest`; throws only when it cannot be read.
    */
   warmBrowser?(requestJson: string): void;
   /**
-   * Ends the browsers that were started ahead and that nobody has taken, unless renders run, the
-   * last of which does so. Resolves when their processes and folders are gone.
+   * Ends browsers that were started ahead and that no render has taken. While renders run, the
+   * last of them does so. Resolves when their processes and folders are gone.
    */
   coolBrowsers?(): Promise<void>;
   /** At most `entries` files and `bytes` bytes. */
@@ -62,7 +62,7 @@ export interface NativeBinding {
     entries: number,
     bytes: number,
   ) => NativeFrameSourceCache;
-  /** `threads` of 0 is one per processor. */
+  /** `threads` of 0 means one per processor. */
   BlendPool: new (
     threads: number,
     inFlight: number,
@@ -90,7 +90,7 @@ export function loadBinding(): NativeBinding {
       `The native addon of @hyperframes/producer-native cannot be loaded on ${process.platform} ` +
         `${process.arch} (${firstLine(messageOf(cause))}). It exists for ${PLATFORMS}. ` +
         "Reinstall without --omit=optional, or build it with `npm run build:native` (needs Rust). " +
-        "HYPERFRAMES_NATIVE=off renders with the CLI's own engine meanwhile.",
+        "HYPERFRAMES_NATIVE=off renders with the HyperFrames engine meanwhile.",
       { cause },
     );
   }
