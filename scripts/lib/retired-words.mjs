@@ -69,7 +69,7 @@ function isExcepted(text, index, except) {
 
 /**
  * A word of lower-case letters is found in any writing, also as a part of a longer name
- * (`peer`: `Peer`, `peers`, `resolvePeer`, `PEER`); a phrase across lines and their comment marks;
+ * (`word`: `Word`, `words`, `lastWord`, `WORD`); a phrase across lines and their comment marks;
  * every other name exactly as it stands.
  */
 function patternOf(word) {
