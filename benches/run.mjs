@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * Measures whole renders with the native engine and with the CLI's own one (the peer), alternately.
- * A bench is a folder here with a `bench.mjs` that exports `description: string` and
- * `cases(): BenchCase[]` (see case.mjs), and `defaults` for options that it wants to be others.
- * `blend` is none of them: it times single frames (see blend.mjs), and runs when named.
+ * A bench is a folder of `cases/` with a `bench.mjs` that exports `description: string`,
+ * `cases(): BenchCase[]` (see lib/case.mjs) and maybe `defaults`, its own defaults of the options.
+ * `blend` is not one of them: it times single frames (see lib/blend.mjs) and runs only when named.
  */
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -11,12 +11,12 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { nativeCli, peerCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
-import { benchBlend } from "./blend.mjs";
-import { runCase } from "./case.mjs";
-import { writeCharts } from "./chart.mjs";
-import { table } from "./figures.mjs";
-import { describeFloor } from "./floor.mjs";
-import { describeFlatness } from "./memory-curve.mjs";
+import { benchBlend } from "./lib/blend.mjs";
+import { runCase } from "./lib/case.mjs";
+import { writeCharts } from "./lib/charts/chart.mjs";
+import { table } from "./lib/figures.mjs";
+import { describeFloor } from "./lib/floor/floor.mjs";
+import { describeFlatness } from "./lib/memory-curve.mjs";
 
 const BLEND = "blend";
 const QUALITIES = ["draft", "default"];
@@ -33,14 +33,14 @@ const HELP = `npm run bench -- [options] [name...]
   --json FILE              default: out/bench/<name>-<quality>.json
   --chart                  measure nothing; draw the pictures in docs/ from out/bench`;
 
-const benchesDir = path.join(repoRoot, "benches");
+const casesDir = path.join(repoRoot, "benches", "cases");
 const resultsDir = path.join(repoRoot, "out", "bench");
 
 async function benchNames() {
-  const entries = await readdir(benchesDir, { withFileTypes: true });
+  const entries = await readdir(casesDir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const has = await Promise.all(
-    names.map((name) => stat(path.join(benchesDir, name, "bench.mjs")).catch(() => false)),
+    names.map((name) => stat(path.join(casesDir, name, "bench.mjs")).catch(() => false)),
   );
   return names.filter((_, index) => has[index]).sort();
 }
@@ -75,7 +75,7 @@ function benchOptions(given, defaults) {
 }
 
 async function runBench(name, given) {
-  const bench = await import(`./${name}/bench.mjs`);
+  const bench = await import(`./cases/${name}/bench.mjs`);
   const options = benchOptions(given, bench.defaults ?? {});
   const all = bench.cases();
   const cases = all.filter((c) => (options.case ? c.name === options.case : !c.onRequest));

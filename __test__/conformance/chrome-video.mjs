@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { endTree } from "./process-tree.mjs";
+import { endTree } from "../../scripts/lib/process-tree.mjs";
 
 const CALL_TIMEOUT_MS = 20_000;
 const CLOSE_MS = 5_000;

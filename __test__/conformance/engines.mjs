@@ -6,8 +6,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { endTree } from "../../scripts/lib/process-tree.mjs";
 import { repoRoot } from "../../scripts/materialize.mjs";
-import { endTree } from "./process-tree.mjs";
 
 const require = createRequire(import.meta.url);
 const KEPT_LINES = 40;
