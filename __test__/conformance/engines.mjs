@@ -1,6 +1,6 @@
 /**
- * Runs the `hyperframes` CLI with one of two engines: its own ("peer") or this package's ("native"),
- * with everything else equal.
+ * Runs the `hyperframes` CLI with one of two engines, "upstream" (its own) or "native" (this
+ * package's), and with everything else equal.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
@@ -31,7 +31,7 @@ export function nodeBinary() {
 }
 
 /** The installed CLI: `bin`, absolute, and its `version`. */
-export function peerCli() {
+export function upstreamCli() {
   const manifest = require.resolve("hyperframes/package.json");
   const { version, bin } = JSON.parse(readFileSync(manifest, "utf8"));
   const file = typeof bin === "string" ? bin : bin.hyperframes;
@@ -80,7 +80,7 @@ export function versionLine(file, flag) {
 
 /**
  * Command line and environment of one render.
- * @param {"peer" | "native"} engine
+ * @param {"upstream" | "native"} engine
  * @param {string} project folder
  * @param {string} output file
  * @param {string[]} flags of `hyperframes render`
@@ -95,7 +95,7 @@ export function renderCommand(engine, project, output, flags, lane = "") {
   env.HYPERFRAMES_HISTORY_ROOT = path.join(path.dirname(output), "history");
   const browser = browserPath();
   if (browser) env.HYPERFRAMES_BROWSER_PATH = browser;
-  const script = engine === "native" ? nativeCli() : peerCli().bin;
+  const script = engine === "native" ? nativeCli() : upstreamCli().bin;
   if (!existsSync(script))
     throw new Error(`${script} does not exist; build the package first (npm run build)`);
   return { file: nodeBinary(), args: [script, "render", project, "-o", output, ...flags], env };

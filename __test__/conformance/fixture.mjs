@@ -42,7 +42,7 @@ const MEANING = {
  * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string,
  *   otherFrames: number[], otherTags: string[], numbers: import("./frame-numbers.mjs").Region[]}>}
  *   `flags`: of `hyperframes render`, the frame rate included; `otherFrames`, `otherTags`: which differ
- *   from the peer's by intent; `numbers`: where the numbers of source frames are seen
+ *   from upstream's by intent; `numbers`: where the numbers of source frames are seen
  */
 export async function loadFixture(name) {
   const { path: file, recipe } = await readRecipe(path.join(fixturesDir, name));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Renders fixtures with the unmodified CLI (the peer) and with the native engine, and compares the
+ * Renders fixtures with the unmodified CLI (upstream) and with the native engine, and compares the
  * files frame by frame. See docs/conformance.md.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,19 +9,19 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { fixtureNames, materialize, repoRoot } from "../../scripts/materialize.mjs";
 import { probe, psnr, streamDifferences, worstFrames, writeSideBySide } from "./compare.mjs";
-import { InterruptedError, nativeCli, peerCli, renderCommand, runRender } from "./engines.mjs";
+import { InterruptedError, nativeCli, renderCommand, runRender, upstreamCli } from "./engines.mjs";
 import { loadFixture } from "./fixture.mjs";
 import { numberProblems, shownNumbers } from "./frame-numbers.mjs";
-import { peerOutput } from "./peer-cache.mjs";
 import { header, row } from "./table.mjs";
+import { upstreamOutput } from "./upstream-cache.mjs";
 
 const RENDER_TIMEOUT_MS = 300_000;
 const PICTURES_PER_FIXTURE = 2;
 /** Raster history stays above (51 dB seen); a frame that is not the frame falls far below. */
 const LANE_FLOOR_DB = 45;
 const HELP = `npm run conformance -- [options] [fixture...]
-  --noise        compare the peer with itself instead, to know how far it repeats
-  --fresh        render the peer again even where its output is kept
+  --noise        compare upstream with itself instead, to know how far it repeats
+  --fresh        render upstream again even where its output is kept
   --flags="..."  more flags for every render, e.g. --flags="-q draft --workers 2"
   --our-flags="..."  more flags for our side only
   --jobs N       compare N fixtures at a time
@@ -40,42 +40,42 @@ async function renderOrThrow(engine, project, output, flags, lane) {
 }
 
 /** Compares two finished files by the rules of the fixture. */
-async function compareFiles(fixture, ours, peer, picturesDir) {
-  const [a, b] = await Promise.all([probe(ours), probe(peer)]);
+async function compareFiles(fixture, ours, upstream, picturesDir) {
+  const [a, b] = await Promise.all([probe(ours), probe(upstream)]);
   const { otherFrames, otherTags } = fixture;
   const problems = streamDifferences(a.streams, b.streams, otherTags);
   const result = {
     frames: a.frames,
-    peerFrames: b.frames,
+    upstreamFrames: b.frames,
     duration: a.duration,
-    peerDuration: b.duration,
+    upstreamDuration: b.duration,
     streamsEqual: problems.length === 0,
   };
   if (a.frames !== b.frames) problems.push(`${a.frames} frames instead of ${b.frames}`);
   if (Math.abs(a.duration - b.duration) > 0.001)
     problems.push(`${a.duration} s instead of ${b.duration} s`);
   if (a.width === b.width && a.height === b.height) {
-    const { perFrame, worst, mean, firstDifferent } = await psnr(ours, peer, otherFrames);
+    const { perFrame, worst, mean, firstDifferent } = await psnr(ours, upstream, otherFrames);
     Object.assign(result, { worst, mean, firstDifferent });
     if (worst < fixture.minDb) problems.push(`worst frame ${worst} dB, below ${fixture.minDb}`);
-    problems.push(...(await compareNumbers(fixture, "ours", ours, peer, b, result)));
+    problems.push(...(await compareNumbers(fixture, "ours", ours, upstream, b, result)));
     result.pictures = [];
     for (const frame of worstFrames(perFrame, PICTURES_PER_FIXTURE)) {
       const file = path.join(picturesDir, `${fixture.name}-${String(frame).padStart(4, "0")}.png`);
-      await writeSideBySide(ours, peer, frame, file);
+      await writeSideBySide(ours, upstream, frame, file);
       result.pictures.push(path.relative(repoRoot, file));
     }
   }
   return { ...result, problems };
 }
 
-/** Every output frame shows the same frame of each source as the peer's. */
-async function compareNumbers(fixture, who, ours, peer, video, result) {
+/** Every output frame shows the same frame of each source as the one of upstream. */
+async function compareNumbers(fixture, who, ours, upstream, video, result) {
   const { numbers } = fixture;
   if (numbers.length === 0) return [];
   const [shown, reference] = [
     await shownNumbers(ours, video, numbers),
-    await shownNumbers(peer, video, numbers),
+    await shownNumbers(upstream, video, numbers),
   ];
   result.numbers = numbers.length * video.frames;
   const problems = numberProblems(who, numbers, shown, reference, video.rate);
@@ -88,7 +88,7 @@ async function compareNumbers(fixture, who, ours, peer, video, result) {
  * the two files are equal but where Chrome's raster depends on what a page showed before. Every
  * render by itself compares sampled frames with photographs of the same instant, exactly.
  */
-async function compareLanes(fixture, project, flags, scratch, reference, peer, result) {
+async function compareLanes(fixture, project, flags, scratch, reference, upstream, result) {
   const chosen = path.join(scratch, "chosen.mp4");
   const lossless = path.join(scratch, "lossless.mp4");
   await renderOrThrow("native", project, chosen, flags);
@@ -105,7 +105,7 @@ async function compareLanes(fixture, project, flags, scratch, reference, peer, r
     result.problems.push(`chosen lane: ${difference}`);
   }
   if (a.width === b.width && a.height === b.height) {
-    const found = await compareNumbers(fixture, "chosen lane", chosen, peer, b, result);
+    const found = await compareNumbers(fixture, "chosen lane", chosen, upstream, b, result);
     result.problems.push(...found);
   }
 }
@@ -113,14 +113,14 @@ async function compareLanes(fixture, project, flags, scratch, reference, peer, r
 async function conform(fixture, options, outDir) {
   const flags = [...fixture.flags, ...options.flags];
   const project = await materialize(fixture.name);
-  const renderPeer = (output) => renderOrThrow("peer", project, output, flags);
-  const kept = await peerOutput(fixture.name, flags, renderPeer, options.fresh);
+  const renderUpstream = (output) => renderOrThrow("upstream", project, output, flags);
+  const kept = await upstreamOutput(fixture.name, flags, renderUpstream, options.fresh);
   const scratch = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
   try {
     const ours = path.join(scratch, "ours.mp4");
-    const engine = options.noise ? "peer" : "native";
+    const engine = options.noise ? "upstream" : "native";
     const ourFlags = [...flags, ...options.ourFlags];
-    // The lane the peer captures with: what differs then is the engine, not JPEG.
+    // The lane upstream captures with: what differs then is the engine, not JPEG.
     const seconds = await renderOrThrow(engine, project, ours, ourFlags, "reference");
     const result = await compareFiles(fixture, ours, kept.file, outDir);
     if (!options.noise) {
@@ -174,7 +174,7 @@ async function main() {
   const outDir = path.join(repoRoot, "out", "conformance");
   await mkdir(outDir, { recursive: true });
   console.log(
-    `peer: hyperframes ${peerCli().version}; ours: ${values.noise ? "the peer again" : path.relative(repoRoot, nativeCli())}`,
+    `upstream: hyperframes ${upstreamCli().version}; ours: ${values.noise ? "upstream again" : path.relative(repoRoot, nativeCli())}`,
   );
   console.log(header());
   const results = [];
@@ -196,7 +196,7 @@ async function main() {
   console.log(`${results.length - failed} passed, ${failed} failed`);
   if (values.json) {
     const { noise, flags, ourFlags } = options;
-    const report = { peer: peerCli().version, noise, flags, ourFlags, results };
+    const report = { upstream: upstreamCli().version, noise, flags, ourFlags, results };
     await mkdir(path.dirname(path.resolve(values.json)), { recursive: true });
     await writeFile(values.json, `${JSON.stringify(report, jsonNumbers, 2)}\n`);
   }

@@ -2,7 +2,11 @@
 
 const COLUMNS = [
   ["fixture", 18, (r) => r.name],
-  ["frames", 9, (r) => (r.frames === r.peerFrames ? r.frames : `${r.frames}/${r.peerFrames}`)],
+  [
+    "frames",
+    9,
+    (r) => (r.frames === r.upstreamFrames ? r.frames : `${r.frames}/${r.upstreamFrames}`),
+  ],
   ["worst dB", 9, (r) => decibel(r.worst)],
   ["mean dB", 9, (r) => decibel(r.mean)],
   ["bar", 5, (r) => r.minDb],

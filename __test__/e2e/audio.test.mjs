@@ -1,4 +1,4 @@
-/** Sound, beside what the CLI's own engine makes of the same page: equal to the last packet. */
+/** Sound, compared with what upstream makes of the same page: equal to the last packet. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -293,14 +293,15 @@ for (const [name, { files = {}, body, says }] of Object.entries(FAILURES)) {
     putExisting(output);
     const args = ["render", ws.project, "-o", output];
     const end = await cli(ws, args);
-    const peer = await cli(ws, ["render", ws.project, "-o", join(ws.out, "p.mp4")], { by: "peer" });
-    for (const each of [end, peer]) {
+    const theirs = ["render", ws.project, "-o", join(ws.out, "theirs.mp4")];
+    const upstream = await cli(ws, theirs, { by: "upstream" });
+    for (const each of [end, upstream]) {
       assertExit(each, 1);
       assert.match(each.text, /audio_processing_failed: Audio mix failed/);
       assert.match(each.text, says);
     }
     assertUntouched(output);
-    assert.equal(existsSync(join(ws.out, "p.mp4")), false);
+    assert.equal(existsSync(join(ws.out, "theirs.mp4")), false);
     await assertClean(ws);
   });
 }

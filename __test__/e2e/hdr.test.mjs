@@ -1,4 +1,4 @@
-/** HDR output, beside what the CLI's own engine makes of the same page. */
+/** HDR output, compared with what upstream makes of the same page. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -142,7 +142,7 @@ const CASES = {
 
 describe("HDR", () => {
   for (const [name, { put, body, transfer, plan, white }] of Object.entries(CASES)) {
-    test(`${name}: the frames are those of the CLI's own engine`, async (t) => {
+    test(`${name}: the frames are those of upstream`, async (t) => {
       const ws = workspace(t);
       await put(ws);
       writePage(ws, { body: body.join("\n") });
@@ -172,8 +172,8 @@ describe("HDR", () => {
     ["above", WHOLE],
     ["beside", "left: 0; top: 60px; width: 160px; height: 90px"],
   ]) {
-    // The CLI's own engine hands such clips to the page as JPEG, which browsers read as BT.601.
-    test(`an SDR clip ${where} an HDR one: the rest is that of the CLI's own engine, the clip has its own colours`, async (t) => {
+    // Upstream hands such clips to the page as JPEG, which browsers read as BT.601.
+    test(`an SDR clip ${where} an HDR one: the rest is as upstream's, the clip has its own colours`, async (t) => {
       const ws = workspace(t);
       const size = where === "above" ? "320x180" : "160x90";
       await putClip(ws, "a.mp4", { curve: "pq", size });
@@ -199,9 +199,9 @@ describe("HDR", () => {
       const clip = right.map((frame) =>
         part(frame, [0, 0, width, rows], { size: [width, height] }),
       );
-      const [own, peers] = [least(mine.map(inside), clip), least(other.map(inside), clip)];
+      const [own, theirColours] = [least(mine.map(inside), clip), least(other.map(inside), clip)];
       t.diagnostic(
-        `rest ${rest.toFixed(1)} dB; colours: ${own.toFixed(1)} dB, theirs ${peers.toFixed(1)} dB`,
+        `rest ${rest.toFixed(1)} dB; colours: ${own.toFixed(1)} dB, theirs ${theirColours.toFixed(1)} dB`,
       );
       assert.ok(rest >= ALIKE, `the rest: ${rest} dB`);
       assert.ok(own >= COLOURS_ALIKE, `colours of the SDR clip: ${own} dB`);
@@ -313,7 +313,7 @@ describe("HDR", () => {
     const theirs = await renderHdr(ws, "theirs");
     assertExit(theirs.end, 0);
     const other = theirs.frames();
-    // Above the mark, which the other engine loses in the window: the left three quarters.
+    // Above the mark, which upstream loses in the window: the left three quarters.
     const left = (frame) => frame.filter((_, at) => Math.floor(at / 3) % 320 < 240);
     for (const frame of [2, 10, 12, 15, 18, 20, 25]) {
       const alike = psnr48(left(mine[frame]), left(other[frame]));

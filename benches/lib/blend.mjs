@@ -12,7 +12,7 @@ import {
   ENGINE_VERSION,
   installEngine,
   loadEngineTransitions,
-} from "../../scripts/lib/engine-peer.mjs";
+} from "../../scripts/lib/upstream-transitions.mjs";
 
 const SIZES = [
   { name: "854x480", width: 854, height: 480, rounds: 3 },
@@ -97,8 +97,14 @@ export async function benchBlend({ json, resultsDir }) {
       const one = await nativeFrame(pools.one, name, size, frames);
       const all = median(native.map(({ ms }) => ms));
       const scale = smaller ? (size.width * size.height) / smaller.pixels : 1;
-      const peer = engine.length > 0 ? median(engine) : smaller.rows[name].engine * scale;
-      rows[name] = { engine: peer, one: one.ms, all, first: native[0].first, ratio: peer / all };
+      const upstream = engine.length > 0 ? median(engine) : smaller.rows[name].engine * scale;
+      rows[name] = {
+        engine: upstream,
+        one: one.ms,
+        all,
+        first: native[0].first,
+        ratio: upstream / all,
+      };
     }
     results[size.name] = rows;
     smaller = { rows, pixels: size.width * size.height };

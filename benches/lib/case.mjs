@@ -42,9 +42,9 @@ const RENDER_TIMEOUT_MS = 30 * 60_000;
 /**
  * @typedef {object} CaseOptions
  * @property {number} rounds
- * @property {("native" | "peer")[]} engines in the order of each round
+ * @property {("native" | "upstream")[]} engines in the order of each round
  * @property {string[]} flags for every render
- * @property {boolean} floor whether to measure it; needs the peer
+ * @property {boolean} floor whether to measure it; needs upstream
  * @property {boolean} stages whether to ask the native engine for its time per stage
  */
 
@@ -115,7 +115,7 @@ class CaseRun {
     return { ...measurement, frames: await countFrames(output) };
   }
 
-  /** All rounds, without what is long; the command lines of the peer's processes apart. */
+  /** All rounds, without what is long; the command lines of upstream's processes apart. */
   async rounds() {
     const rounds = [];
     let commands = [];
@@ -124,14 +124,16 @@ class CaseRun {
       for (const engine of this.#options.engines) {
         this.#last[engine] = await this.#measure(engine);
         const { commands: seen, memory, progress, ...measurement } = this.#last[engine];
-        if (engine === "peer") commands = seen;
+        if (engine === "upstream") commands = seen;
         measured[engine] = measurement;
         const line = `${this.#case.name} round ${round} ${engine.padEnd(6)}`;
         console.log(`  ${line} ${describe(measurement)}`);
       }
-      const { native, peer } = measured;
-      if (native && peer && native.frames !== peer.frames) {
-        throw new Error(`${this.#case.name}: ${native.frames} frames, the peer has ${peer.frames}`);
+      const { native, upstream } = measured;
+      if (native && upstream && native.frames !== upstream.frames) {
+        throw new Error(
+          `${this.#case.name}: ${native.frames} frames, upstream has ${upstream.frames}`,
+        );
       }
       rounds.push(measured);
     }
@@ -140,11 +142,11 @@ class CaseRun {
 
   async floor(frames, commands) {
     const better = BETTER_SOURCE[this.#format];
-    let output = this.#output("peer");
+    let output = this.#output("upstream");
     if (better) {
       output = this.#output("source", better.format);
       const flags = [...caseFlags(this.#case, better.format), ...better.flags];
-      await this.#renderUnmeasured("peer", output, flags);
+      await this.#renderUnmeasured("upstream", output, flags);
     }
     return measureFloor({
       dir: path.join(this.#dir, "compiled"),

@@ -39,27 +39,29 @@ function flat(measurement) {
 
 /**
  * Compares the rounds of both engines; one of them may be missing.
- * @param {{native?: object, peer?: object}[]} rounds measurements of one case
- * @returns {Record<string, {native?: number, peer?: number, ratio?: number}>} medians by field, and
- *   by `field.kind` for parts; `ratio` is the median of peer / native of each round, so above 1
+ * @param {{native?: object, upstream?: object}[]} rounds measurements of one case
+ * @returns {Record<string, {native?: number, upstream?: number, ratio?: number}>} medians by field, and
+ *   by `field.kind` for parts; `ratio` is the median of upstream / native of each round, so above 1
  *   the native engine needs less
  */
 export function summarize(rounds) {
-  const all = rounds.map(({ native, peer }) => ({
+  const all = rounds.map(({ native, upstream }) => ({
     native: native && flat(native),
-    peer: peer && flat(peer),
+    upstream: upstream && flat(upstream),
   }));
-  const fields = new Set(all.flatMap(({ native, peer }) => Object.keys({ ...peer, ...native })));
+  const fields = new Set(
+    all.flatMap(({ native, upstream }) => Object.keys({ ...upstream, ...native })),
+  );
   const summary = {};
   for (const field of fields) {
     const row = {};
-    for (const engine of ["native", "peer"]) {
+    for (const engine of ["native", "upstream"]) {
       const values = all.map((round) => round[engine]?.[field]).filter((value) => value > 0);
       if (values.length) row[engine] = median(values);
     }
     const ratios = all
-      .filter(({ native, peer }) => native?.[field] > 0 && peer?.[field] > 0)
-      .map(({ native, peer }) => peer[field] / native[field]);
+      .filter(({ native, upstream }) => native?.[field] > 0 && upstream?.[field] > 0)
+      .map(({ native, upstream }) => upstream[field] / native[field]);
     if (ratios.length) row.ratio = median(ratios);
     if (Object.keys(row).length) summary[field] = row;
   }
@@ -93,13 +95,13 @@ function rows(summary) {
  *   `cpu node`
  */
 export function table(summary) {
-  const lines = [["", "native", "peer", "peer / native"]];
+  const lines = [["", "native", "upstream", "upstream / native"]];
   for (const [field, title, scale, unit] of rows(summary)) {
     if (!summary[field]) continue;
-    const { native, peer, ratio } = summary[field];
+    const { native, upstream, ratio } = summary[field];
     const value = (number) =>
       number === undefined ? "-" : `${(number * scale).toFixed(2)} ${unit}`;
-    lines.push([title, value(native), value(peer), ratio ? `${ratio.toFixed(2)}x` : "-"]);
+    lines.push([title, value(native), value(upstream), ratio ? `${ratio.toFixed(2)}x` : "-"]);
   }
   return lines
     .map((cells) =>

@@ -18,25 +18,25 @@ test("a median of an even count lies between the middle two", () => {
 
 test("the ratio is that of the rounds, not that of the medians", () => {
   const rounds = [
-    { native: measurement(1, 1), peer: measurement(4, 1) },
-    { native: measurement(10, 2), peer: measurement(20, 2) },
-    { native: measurement(2, 3), peer: measurement(6, 3) },
+    { native: measurement(1, 1), upstream: measurement(4, 1) },
+    { native: measurement(10, 2), upstream: measurement(20, 2) },
+    { native: measurement(2, 3), upstream: measurement(6, 3) },
   ];
   const { wallSeconds } = summarize(rounds);
-  assert.deepEqual(wallSeconds, { native: 2, peer: 6, ratio: 3 });
+  assert.deepEqual(wallSeconds, { native: 2, upstream: 6, ratio: 3 });
 });
 
 test("kinds that only one engine has keep their figure and get no ratio", () => {
   const native = measurement(1, 1);
-  const peer = measurement(2, 3);
+  const upstream = measurement(2, 3);
   delete native.cpuByKind.node;
-  const summary = summarize([{ native, peer }]);
-  assert.deepEqual(summary["cpuByKind.node"], { peer: 1 });
-  assert.deepEqual(summary["cpuByKind.chrome"], { native: 1, peer: 3, ratio: 3 });
+  const summary = summarize([{ native, upstream }]);
+  assert.deepEqual(summary["cpuByKind.node"], { upstream: 1 });
+  assert.deepEqual(summary["cpuByKind.chrome"], { native: 1, upstream: 3, ratio: 3 });
 });
 
 test("one engine alone has a table too", () => {
-  const text = table(summarize([{ peer: measurement(2.5, 3) }]));
+  const text = table(summarize([{ upstream: measurement(2.5, 3) }]));
   assert.match(text, /^wall +- +2\.50 s +-$/m);
   assert.match(text, /^cpu chrome +- +3\.00 s +-$/m);
   assert.match(text, /^memory chrome +- +1\.00 MiB +-$/m);

@@ -74,7 +74,7 @@ function chunk(name, data) {
 }
 
 /**
- * Writes a black page; the CLI's own engine takes every other background away.
+ * Writes a black page; upstream takes every other background away.
  *
  * @param {{ project: string }} ws
  * @param {{ body: string, style?: string, seconds?: number, head?: string, background?: string,
@@ -139,7 +139,7 @@ export async function startHdr(ws, side, options = {}) {
     // Frames of clips that upstream keeps.
     HYPERFRAMES_EXTRACT_CACHE_DIR: join(ws.dir, "cache"),
   };
-  const by = side === "ours" ? "wrapper" : "peer";
+  const by = side === "ours" ? "wrapper" : "upstream";
   const args = ["render", ws.project, "-o", file, "-q", "draft", ...flags];
   const running = await startCli(ws, args, { by, env: { ...tools, ...env } });
   return { running, file, frames: () => framesOf(raw) };

@@ -55,7 +55,7 @@ export async function renderBoth(ws, name, flags = []) {
   const sides = [];
   for (const [side, by] of [
     ["ours", "wrapper"],
-    ["theirs", "peer"],
+    ["theirs", "upstream"],
   ]) {
     mkdirSync(join(ws.out, side));
     const file = join(ws.out, side, name);

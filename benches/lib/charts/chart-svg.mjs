@@ -9,7 +9,7 @@ const BAR = 13;
 const GROUP_GAP = 16;
 /** Bars of a group: [field, name, colour]. */
 const SERIES = [
-  ["peer", "peer", "#9aa4b2"],
+  ["upstream", "upstream", "#9aa4b2"],
   ["native", "native", "#2563eb"],
   ["floor", "floor: drawing + encoding alone", "#f59e0b"],
 ];
@@ -17,10 +17,10 @@ const SERIES = [
 /**
  * @typedef {object} Group
  * @property {string} title
- * @property {number} peer seconds
+ * @property {number} upstream seconds
  * @property {number} native seconds
  * @property {number} [floor] seconds
- * @property {number} ratio peer / native
+ * @property {number} ratio upstream / native
  */
 
 function legend() {

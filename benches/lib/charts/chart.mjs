@@ -15,11 +15,11 @@ const QUALITIES = ["default", "draft"];
  */
 export function groupsOf({ bench, quality, cases }) {
   return cases
-    .filter(({ summary }) => summary.wallSeconds?.native && summary.wallSeconds?.peer)
+    .filter(({ summary }) => summary.wallSeconds?.native && summary.wallSeconds?.upstream)
     .map(({ name, frames, summary, floor }) => {
-      const { native, peer, ratio } = summary.wallSeconds;
+      const { native, upstream, ratio } = summary.wallSeconds;
       const title = name === String(frames) ? `${bench} ${frames}` : `${bench} ${name} ${frames}`;
-      return { title: `${title}, ${quality}`, peer, native, floor: floor?.sumSeconds, ratio };
+      return { title: `${title}, ${quality}`, upstream, native, floor: floor?.sumSeconds, ratio };
     });
 }
 
@@ -87,8 +87,8 @@ export async function writeCharts(resultsDir, dir) {
   if (!groups.length) {
     throw new Error(`${resultsDir}: no result of both engines; run npm run bench first`);
   }
-  const { peer, machine } = reports[0];
-  const subtitle = `hyperframes ${peer}, ${machine.cpus} cores; less is better`;
+  const { upstream, machine } = reports[0];
+  const subtitle = `hyperframes ${upstream}, ${machine.cpus} cores; less is better`;
   const pictures = new Map([
     ["bench.svg", barChart({ title: "Wall time of whole renders", subtitle, groups })],
   ]);

@@ -12,13 +12,13 @@ const bars = (svg) =>
 const report = (bench, quality, wallSeconds, floor) => ({
   bench,
   quality,
-  peer: "1.2.3",
+  upstream: "1.2.3",
   machine: { cpus: 2 },
   cases: [{ name: "120", frames: 120, summary: { wallSeconds }, floor }],
 });
 
 test("bars are as long as their seconds, and the longest takes all the width", () => {
-  const group = { title: "a", peer: 40, native: 10, floor: 5, ratio: 4 };
+  const group = { title: "a", upstream: 40, native: 10, floor: 5, ratio: 4 };
   assert.deepEqual(
     bars(barChart({ title: "t", subtitle: "s", groups: [group] })),
     [550, 137.5, 68.8],
@@ -26,7 +26,7 @@ test("bars are as long as their seconds, and the longest takes all the width", (
 });
 
 test("a case without a floor has two bars, and names are escaped", () => {
-  const group = { title: "a<b & c", peer: 2, native: 1, ratio: 2 };
+  const group = { title: "a<b & c", upstream: 2, native: 1, ratio: 2 };
   const svg = barChart({ title: "t", subtitle: "s", groups: [group] });
   assert.equal(bars(svg).length, 2);
   assert.match(svg, />a&lt;b &amp; c</);
@@ -34,11 +34,17 @@ test("a case without a floor has two bars, and names are escaped", () => {
 });
 
 test("cases that lack an engine are left out", () => {
-  assert.deepEqual(groupsOf(report("motion", "draft", { peer: 2 })), []);
+  assert.deepEqual(groupsOf(report("motion", "draft", { upstream: 2 })), []);
   const [group] = groupsOf(
-    report("motion", "draft", { peer: 2, native: 1, ratio: 2 }, { sumSeconds: 0.5 }),
+    report("motion", "draft", { upstream: 2, native: 1, ratio: 2 }, { sumSeconds: 0.5 }),
   );
-  assert.deepEqual(group, { title: "motion 120, draft", peer: 2, native: 1, floor: 0.5, ratio: 2 });
+  assert.deepEqual(group, {
+    title: "motion 120, draft",
+    upstream: 2,
+    native: 1,
+    floor: 0.5,
+    ratio: 2,
+  });
 });
 
 test("a folder of results becomes one chart, default quality first", async () => {
@@ -47,7 +53,7 @@ test("a folder of results becomes one chart, default quality first", async () =>
     // The blend bench writes about kernels.
     await writeFile(path.join(dir, "blend.json"), '{ "engine": "1", "results": {} }');
     await assert.rejects(writeCharts(dir, dir), /no result of both engines/);
-    const wall = { peer: 2, native: 1, ratio: 2 };
+    const wall = { upstream: 2, native: 1, ratio: 2 };
     for (const quality of ["draft", "default"]) {
       const text = JSON.stringify(report("motion", quality, wall));
       await writeFile(path.join(dir, `motion-${quality}.json`), text);

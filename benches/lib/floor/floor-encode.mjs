@@ -1,4 +1,4 @@
-/** What encoding costs by itself: the peer's own ffmpeg command lines, fed with raw frames. */
+/** What encoding costs by itself: upstream's own ffmpeg command lines, fed with raw frames. */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, statfs } from "node:fs/promises";
 import os from "node:os";
@@ -19,7 +19,7 @@ const RAW_FORMAT = { mp4: "yuv420p", webm: "yuva420p", gif: "bgra", "png-sequenc
 const HDR_FORMAT = "rgb48le";
 const isHdr = (args) => args.includes("libx265");
 
-/** Nobody encodes the peer's PNG sequence but the browser: this stands in for an encoder. */
+/** Nobody encodes upstream's PNG sequence but the browser: this stands in for an encoder. */
 const PNG_ENCODER = ["-c:v", "png", "-compression_level", "1", "frame_%06d.png"];
 
 /** Arguments that read a finished render, whatever its format. */
@@ -59,14 +59,14 @@ async function sizeOf(output) {
  * @param {keyof RAW_FORMAT} options.outputFormat of `output`
  * @param {number} options.frames
  * @param {number} options.fps
- * @param {string[][]} options.commands all ffmpeg command lines seen in the peer's render
+ * @param {string[][]} options.commands all ffmpeg command lines seen in upstream's render
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<{wallSeconds: number, cpuSeconds: number}>}
  * @throws when none of the commands encodes frames
  */
 export async function encodeFloor({ output, format, outputFormat, frames, fps, commands, signal }) {
   const seen = format === "png-sequence" ? [["-i", "-", ...PNG_ENCODER]] : encoders(commands);
-  if (!seen.length) throw new Error(`no encoder was seen in the peer's ${format} render`);
+  if (!seen.length) throw new Error(`no encoder was seen in upstream's ${format} render`);
   const { width, height } = await sizeOf(output);
   const pixels = seen.some(isHdr) ? HDR_FORMAT : RAW_FORMAT[format];
   const dir = await roomFor(width * height * PIXEL_BYTES[pixels] * frames);

@@ -75,7 +75,7 @@ async function interruptible(work) {
 
 async function measureDrawing({ format, fps, scale = 1, frames, ...options }, launches, signal) {
   const launch = drivenLaunch(launches);
-  if (!launch) throw new Error("no browser was seen in the peer's render");
+  if (!launch) throw new Error("no browser was seen in upstream's render");
   const [executable, ...args] = launch;
   const composition = await compileInto(options.dir, { ...options, fps, format }, signal);
   return renderFloor({
@@ -101,7 +101,7 @@ async function measureDrawing({ format, fps, scale = 1, frames, ...options }, la
  * @param {number} options.frames
  * @param {string} options.output a finished render with these frames
  * @param {string} options.outputFormat
- * @param {{kind: string, args: string[]}[]} options.commands seen in the peer's render
+ * @param {{kind: string, args: string[]}[]} options.commands seen in upstream's render
  * @param {import("./video-floor.mjs").Window[]} [options.windows] of source video
  * @returns {Promise<Floor | import("./video-floor.mjs").VideoFloor>} the latter with `windows`
  */

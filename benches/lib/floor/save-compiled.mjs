@@ -11,9 +11,9 @@ import { repoRoot } from "../../../scripts/materialize.mjs";
 const [project, out, fps, format] = process.argv.slice(2);
 const silent = { error() {}, warn() {}, info() {}, debug() {} };
 try {
-  const peer = await resolvePeer([repoRoot]);
+  const upstream = await resolvePeer([repoRoot]);
   const config = { fps: Number(fps), quality: "standard", format };
-  const compilation = await compile(peer, project, config, { logger: silent });
+  const compilation = await compile(upstream, project, config, { logger: silent });
   try {
     await saveCompiled(compilation.composition, out);
   } finally {

@@ -52,12 +52,12 @@ export function besideFloor(cpuSeconds, { frames, decode, encode }) {
 
 /**
  * @param {VideoFloor} floor
- * @param {{native?: number, peer?: number}} [cpuSeconds] medians of whole renders
+ * @param {{native?: number, upstream?: number}} [cpuSeconds] medians of whole renders
  * @returns {string} for people
  */
 export function describeVideoFloor(floor, cpuSeconds = {}) {
   const each = ({ cpuSeconds: seconds }) => ((seconds * 1000) / floor.frames).toFixed(1);
-  const beside = ["native", "peer"]
+  const beside = ["native", "upstream"]
     .filter((engine) => cpuSeconds[engine] !== undefined)
     .map((engine) => `${engine} ${besideFloor(cpuSeconds[engine], floor).toFixed(1)}`);
   return [

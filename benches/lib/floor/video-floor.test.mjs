@@ -13,10 +13,10 @@ test("what is besides decoding and encoding is per frame", () => {
 });
 
 test("both engines are told, or the one that was measured", () => {
-  const text = describeVideoFloor(floor, { native: 6, peer: 15 });
+  const text = describeVideoFloor(floor, { native: 6, upstream: 15 });
   assert.match(text, /decoding 20\.0, encoding 30\.0/);
-  assert.match(text, /native 10\.0, peer 100\.0$/);
-  assert.match(describeVideoFloor(floor, { peer: 15 }), /a frame: peer 100\.0$/);
+  assert.match(text, /native 10\.0, upstream 100\.0$/);
+  assert.match(describeVideoFloor(floor, { upstream: 15 }), /a frame: upstream 100\.0$/);
 });
 
 test("a window is decoded from where it begins, on one thread", () => {

@@ -1,9 +1,9 @@
-/** The peer's output of a fixture, rendered once and kept until anything that shapes it changes. */
+/** Upstream's output of a fixture, rendered once and kept until anything that shapes it changes. */
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fingerprint, fixturesDir, repoRoot } from "../../scripts/materialize.mjs";
-import { browserPath, peerCli, versionLine } from "./engines.mjs";
+import { browserPath, upstreamCli, versionLine } from "./engines.mjs";
 
 let toolVersions;
 
@@ -28,16 +28,16 @@ function engineEnv() {
  * @param {boolean} fresh render even when a kept file fits
  * @returns {Promise<{file: string, cached: boolean}>}
  */
-export async function peerOutput(name, flags, render, fresh) {
+export async function upstreamOutput(name, flags, render, fresh) {
   const facts = [
     await fingerprint(path.join(fixturesDir, name)),
     flags,
-    peerCli().version,
+    upstreamCli().version,
     tools(),
     engineEnv(),
   ];
   const key = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 20);
-  const dir = path.join(repoRoot, ".cache", "peer", key);
+  const dir = path.join(repoRoot, ".cache", "upstream", key);
   const file = path.join(dir, "out.mp4");
   if (!fresh && (await stat(file).catch(() => undefined))) return { file, cached: true };
   const staged = path.join(dir, `staged-${process.pid}.mp4`);
@@ -48,7 +48,7 @@ export async function peerOutput(name, flags, render, fresh) {
   } finally {
     await rm(staged, { force: true });
   }
-  const about = { fixture: name, flags, version: peerCli().version, tools: tools() };
+  const about = { fixture: name, flags, version: upstreamCli().version, tools: tools() };
   await writeFile(path.join(dir, "about.json"), `${JSON.stringify(about, null, 2)}\n`);
   return { file, cached: false };
 }

@@ -35,8 +35,8 @@ export async function installEngine() {
 
 /**
  * @typedef {(from: Buffer, to: Buffer, out: Buffer, width: number, height: number,
- *   progress: number) => void} PeerTransition
- * @returns {Promise<Record<string, PeerTransition>>} the engine's transitions by name
+ *   progress: number) => void} UpstreamTransition
+ * @returns {Promise<Record<string, UpstreamTransition>>} the engine's transitions by name
  */
 export async function loadEngineTransitions() {
   const file = join(INSTALLED, "dist", "utils", "shaderTransitions.js");
