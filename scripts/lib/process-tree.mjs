@@ -1,8 +1,9 @@
 /**
- * Processes that descend from a child: to measure them (benches) and to end all of them, also those a
- * browser moved into a group of its own. Reads /proc; elsewhere only the child itself is known.
+ * What /proc says of processes, and all that descend from one: to measure them (benches), to look for
+ * leftovers (tests) and to end them, also those that a browser moved into a group of its own. Where
+ * there is no /proc, only the child itself is known.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const GRACE_MS = 10_000;
@@ -12,6 +13,7 @@ const LOOK_EVERY_MS = 100;
  * @typedef {object} ProcessStat
  * @property {number} pid
  * @property {number} ppid
+ * @property {number} session process id of its leader
  * @property {string} start when it began, in clock ticks since boot: tells a reused pid apart
  * @property {number} ticks user plus system time, in clock ticks
  * @property {number} rssPages
@@ -19,7 +21,8 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * @param {number} pid
- * @returns {ProcessStat | undefined} undefined when it is gone (or a zombie, which only waits to go)
+ * @returns {ProcessStat | undefined} undefined when it is gone, or a zombie, which only waits for its
+ *   parent
  */
 export function readStat(pid) {
   let text;
@@ -34,10 +37,22 @@ export function readStat(pid) {
   return {
     pid,
     ppid: Number(fields[1]),
+    session: Number(fields[3]),
     start: fields[19],
     ticks: Number(fields[11]) + Number(fields[12]),
     rssPages: Number(fields[21]),
   };
+}
+
+/** Whether a process lives; a zombie does not. @param {number} pid */
+export function isAlive(pid) {
+  if (existsSync("/proc/self/stat")) return readStat(pid) !== undefined;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

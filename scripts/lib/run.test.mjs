@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import test from "node:test";
+import { isAlive } from "./process-tree.mjs";
 import { run, which } from "./run.mjs";
 
 const node = process.execPath;
@@ -71,25 +71,12 @@ test("which finds executables only", () => {
   assert.equal(which("no-such-command-here"), undefined);
 });
 
-/** An orphan disappears when init has reaped it, which takes a moment; not every init does. */
+/** An orphan disappears when init has reaped it, which takes a moment. */
 async function assertGone(pid) {
   assert.ok(pid > 0);
   for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    if (isZombie(pid)) return;
+    if (!isAlive(pid)) return;
     await new Promise((done) => setTimeout(done, 50));
   }
   assert.fail(`process ${pid} is still there`);
-}
-
-function isZombie(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
 }
