@@ -11,7 +11,8 @@ import {
   putExisting,
 } from "./support/expect.mjs";
 import { fakeFfmpeg, script } from "./support/fake-tool.mjs";
-import { page } from "./support/project.mjs";
+import { element, timed, video } from "./support/html.mjs";
+import { writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
 import { assertSameSamples, makeSound, packets, renderBoth } from "./support/sound.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -40,18 +41,12 @@ const MEDIA = {
   ],
 };
 
-const attributes = (values) =>
-  Object.entries(values)
-    .map(([name, value]) => {
-      const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-      return `${name}='${text}'`;
-    })
-    .join(" ");
 let counter = 0;
 const audio = (src, start, more = {}) => {
   counter += 1;
-  return `<audio id="a${counter}" src="${src}" data-start="${start}" ${attributes(more)}></audio>`;
+  return element("audio", { id: `a${counter}`, src, "data-start": start, ...more });
 };
+const film = (id, more) => video(id, "late.mp4", { class: undefined, ...more });
 const lanes = (...list) => ({
   version: 1,
   lanes: list.map(([target, ...points]) => ({
@@ -75,23 +70,21 @@ const CASES = {
   },
   "videos with sound": {
     body: [
-      `<video id="v1" src="late.mp4" muted playsinline ${attributes({
-        "data-start": 0,
-        "data-duration": 1,
-      })}></video>`,
-      `<video id="v2" src="late.mp4" playsinline ${attributes({
+      film("v1", timed(1)),
+      film("v2", {
+        muted: false,
         "data-start": 0.3,
         "data-duration": 1.4,
         "data-media-start": 0.2,
-        "data-has-audio": true,
+        "data-has-audio": "true",
         "data-volume": 0.7,
-      })}></video>`,
-      `<video id="v3" src="late.mp4" playsinline ${attributes({
-        "data-start": 0,
-        "data-duration": 1.5,
+      }),
+      film("v3", {
+        muted: false,
+        ...timed(1.5),
         "data-playback-rate": 1.5,
-        "data-has-audio": true,
-      })}></video>`,
+        "data-has-audio": "true",
+      }),
     ],
   },
   "a sound shorter than the video": {
@@ -128,14 +121,15 @@ const CASES = {
   },
   "a group with effects and lanes": {
     body: [
-      `<hf-audio-group id="g" ${attributes({
+      element("hf-audio-group", {
+        id: "g",
         "data-volume": 0.6,
         "data-fx-chain": chain({ type: "delay", id: "d" }),
         "data-automation": lanes(
           ["volume", [0, 0.2], [1.5, 1]],
           ["fx.d.mix", [0, 0.1], [1.5, 0.9]],
         ),
-      })}></hf-audio-group>`,
+      }),
       audio("tone.wav", 0.2, { "data-duration": 1, "data-audio-group": "g" }),
       audio("mono.mp3", 0.6, { "data-duration": 1, "data-audio-group": "g", "data-fade-out": 0.5 }),
       audio("noise.m4a", 0, { "data-duration": 1, "data-volume": 0.4 }),
@@ -173,9 +167,7 @@ function write(ws, { body = [], root = {}, seconds = SECONDS }) {
   for (const [name, [source, args]] of Object.entries(MEDIA)) {
     if (markup.includes(name)) makeSound(join(ws.project, name), source, args);
   }
-  const html = page({ seconds, body: markup });
-  const marked = html.replace('id="root"', () => `id="root" ${attributes(root)}`);
-  writeFileSync(join(ws.project, "index.html"), marked);
+  writeProject(ws, { seconds, body: markup, root });
 }
 
 for (const [name, composition] of Object.entries(CASES)) {
@@ -209,9 +201,14 @@ test("two minutes, encoded in parts", async (t) => {
 test("a volume that scripts set", async (t) => {
   const ws = workspace(t);
   write(ws, { body: [audio("tone.wav", 0.3, { "data-duration": 1.5, "data-volume": 0.5 })] });
-  const html = page({
+  writeProject(ws, {
     seconds: SECONDS,
-    body: `<audio id="music" src="tone.wav" data-start="0.3" data-duration="1.5"></audio>`,
+    body: element("audio", {
+      id: "music",
+      src: "tone.wav",
+      "data-start": 0.3,
+      "data-duration": 1.5,
+    }),
     // A timeline as a library makes it, as far as the runtime and the listener use it.
     after: `<script>
       let now = 0;
@@ -229,7 +226,6 @@ test("a volume that scripts set", async (t) => {
       window.__timelines = { main: timeline };
     </script>`,
   });
-  writeFileSync(join(ws.project, "index.html"), html);
   const { ours, theirs } = await renderBoth(ws, "o.mp4");
   for (const { end } of [ours, theirs]) assertExit(end, 0);
   assert.match(theirs.end.text, /Runtime audio volume automation: music/);

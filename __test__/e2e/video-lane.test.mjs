@@ -65,7 +65,7 @@ describe("the lane of source frames", () => {
       const src = `clip-${i}.mp4`;
       if (i > 0) linkSync(join(ws.project, "clip-0.mp4"), join(ws.project, src));
       const rect = [(i % COLUMNS) * COLUMN, Math.floor(i / COLUMNS) * ROW, COLUMN, ROW];
-      return { id: `c${i}`, src, rect, attributes: `data-media-start="${i / 30}"` };
+      return { id: `c${i}`, src, rect, attributes: { "data-media-start": i / 30 } };
     });
     const { body, script } = numberField();
     writeClipPage(ws, { clips, seconds: SECONDS, body, script: script + HOLD_DOWNLOADS });

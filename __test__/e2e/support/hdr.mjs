@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { script } from "./fake-tool.mjs";
+import { compositionPage } from "./html.mjs";
 import { startCli } from "./run.mjs";
 
 /** Size of all pages here. */
@@ -81,31 +82,19 @@ function chunk(name, data) {
  *   size?: number[] }} page
  */
 export function writePage(ws, page) {
-  const { body, style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
-  // Without a timeline to wait for, unless the page brings the library for it.
-  const timeline = head === "" ? "data-no-timeline" : "";
-  const text = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>HDR</title>
-    ${head}
-    <style>
-      body { margin: 0; background: ${background}; }
-      #root { position: relative; width: ${size[0]}px; height: ${size[1]}px; overflow: hidden;
-        background: ${background}; }
+  const { style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
+  const text = compositionPage({
+    title: "HDR",
+    seconds,
+    size,
+    // Only a page that brings a library has a timeline to wait for.
+    timeline: head !== "",
+    head,
+    style: `body, #root { background: ${background}; }
       .clip { position: absolute; }
-      ${style}
-    </style>
-  </head>
-  <body>
-    <div id="root" data-composition-id="main" ${timeline} data-start="0"
-      data-duration="${seconds}" data-width="${size[0]}" data-height="${size[1]}">
-      ${body}
-    </div>
-  </body>
-</html>
-`;
+      ${style}`,
+    body: page.body,
+  });
   writeFileSync(join(ws.project, "index.html"), text);
 }
 
