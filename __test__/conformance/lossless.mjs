@@ -8,9 +8,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { browserPath } from "../../scripts/lib/browser.mjs";
 import { fixtureNames, fixturesDir, materialize, readRecipe } from "../../scripts/materialize.mjs";
 import { withChromeVideo } from "./chrome-video.mjs";
-import { browserPath, renderCommand, runRender } from "./engines.mjs";
+import { renderCommand, runRender } from "./engines.mjs";
 import { loadFixture } from "./fixture.mjs";
 import { shownNumbers } from "./frame-numbers.mjs";
 import {
@@ -58,7 +59,7 @@ function seekTimes(regions, clips, numbers, frame) {
  * Chrome's pictures of some frames.
  * @returns {Promise<{frames: number[], dir: string}>} `frames`: which frame of the render each is of
  */
-async function chromeReference(fixture, project, upstream, dir) {
+async function chromePictures(fixture, project, upstream, dir) {
   const { recipe } = await readRecipe(path.join(fixturesDir, fixture.name));
   if (!fixture.numbers.length) throw new Error('needs "numbers", named as the elements are');
   const size = await pictureSize(upstream);
@@ -90,13 +91,13 @@ function inside([x, y, width, height], size) {
 }
 
 /** PSNR of the whole picture and of each clip's place, over all compared frames. */
-async function figures(fixture, reference, frames, sequence) {
+async function figures(fixture, dir, frames, sequence) {
   const size = await pictureSize(sequence);
   const areas = [["all", { x: 0, y: 0, ...size }]];
   for (const { name, rect, to } of fixture.numbers) {
     if (!to) areas.push([name, inside(rect, size)]);
   }
-  const [right, made] = [await rgbFrames(reference, size), await rgbFrames(sequence, size)];
+  const [right, made] = [await rgbFrames(dir, size), await rgbFrames(sequence, size)];
   const pairs = frames.map((frame, i) => [right[i], made[frame]]);
   return Object.fromEntries(areas.map(([name, area]) => [name, decibels(pairs, size, area)]));
 }
@@ -107,22 +108,22 @@ async function measure(fixture, { against, upstreamOnly }) {
   const at = (name) => path.join(scratch, name);
   try {
     const upstream = await renderSequence("upstream", fixture, project, at("upstream"));
-    let reference;
+    let right;
     if (against === "chrome") {
-      reference = await chromeReference(fixture, project, upstream, at("chrome"));
+      right = await chromePictures(fixture, project, upstream, at("chrome"));
     } else {
       const flags = ["--video-frame-format", "png"];
       const dir = await renderSequence("upstream", fixture, project, at("png"), flags);
-      reference = { dir, frames: [...Array(await frameCount(dir)).keys()] };
+      right = { dir, frames: [...Array(await frameCount(dir)).keys()] };
     }
     const result = {
-      upstream: await figures(fixture, reference.dir, reference.frames, upstream),
+      upstream: await figures(fixture, right.dir, right.frames, upstream),
     };
     if (upstreamOnly) return { ...result, problems: [] };
     const ours = await renderSequence("native", fixture, project, at("ours"));
     const [a, b] = [await frameCount(ours), await frameCount(upstream)];
     if (a !== b) return { ...result, problems: [`${a} frames instead of ${b}`] };
-    result.ours = await figures(fixture, reference.dir, reference.frames, ours);
+    result.ours = await figures(fixture, right.dir, right.frames, ours);
     const problems = Object.entries(result.upstream)
       .filter(([name, db]) => result.ours[name] < db - STEP_DB)
       .map(([name, db]) => `${name}: ${show(result.ours[name])} dB, upstream has ${show(db)}`);

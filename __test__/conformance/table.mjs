@@ -24,7 +24,7 @@ const COLUMNS = [
   ],
   ["lanes", 7, (r) => (r.lanesEqual === undefined ? undefined : r.lanesEqual ? "equal" : "differ")],
   ["took", 7, (r) => (r.seconds === undefined ? undefined : `${r.seconds.toFixed(1)} s`)],
-  ["", 4, (r) => (r.problems.length ? "FAIL" : "ok")],
+  ["", 6, (r) => (r.problems.length === 0 ? "ok" : r.repeated ? "again" : "FAIL")],
 ];
 
 function decibel(value) {

@@ -2,22 +2,26 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { findBrowser } from "../../scripts/lib/browser.mjs";
 import { fingerprint, fixturesDir, repoRoot } from "../../scripts/materialize.mjs";
-import { browserPath, upstreamCli, versionLine } from "./engines.mjs";
+import { upstreamCli, versionLine } from "./engines.mjs";
 
 let toolVersions;
 
 /** Browser and encoder by version: another one of either makes other pixels. */
 function tools() {
   const ffmpeg = process.env.HYPERFRAMES_FFMPEG_PATH || "ffmpeg";
-  toolVersions ??= [versionLine(browserPath(), "--version"), versionLine(ffmpeg, "-version")];
+  toolVersions ??= [versionLine(findBrowser(), "--version"), versionLine(ffmpeg, "-version")];
   return toolVersions;
 }
 
-/** Settings of the engine that arrive by environment. */
-function engineEnv() {
+/** Variables that upstream never reads: those of tests and of the native engine. */
+const NOT_UPSTREAM = /^HF_(?:TEST_|NATIVE_|BLEND_ORACLE$)/;
+
+/** Upstream's settings that arrive by environment. */
+function upstreamEnv() {
   return Object.entries(process.env)
-    .filter(([name]) => name.startsWith("PRODUCER_") || name.startsWith("HF_"))
+    .filter(([name]) => /^(?:PRODUCER_|HF_)/.test(name) && !NOT_UPSTREAM.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -34,7 +38,7 @@ export async function upstreamOutput(name, flags, render, fresh) {
     flags,
     upstreamCli().version,
     tools(),
-    engineEnv(),
+    upstreamEnv(),
   ];
   const key = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 20);
   const dir = path.join(repoRoot, ".cache", "upstream", key);

@@ -47,7 +47,7 @@ const audio = (src, start, more = {}) => {
   return element("audio", { id: `a${counter}`, src, "data-start": start, ...more });
 };
 const film = (id, more) => video(id, "late.mp4", { class: undefined, ...more });
-const lanes = (...list) => ({
+const automation = (...list) => ({
   version: 1,
   lanes: list.map(([target, ...points]) => ({
     target,
@@ -97,17 +97,17 @@ const CASES = {
       audio("six.flac", 0.4, { "data-playback-rate": 2 }),
       audio("mono.mp3", 0, {
         "data-duration": 1.8,
-        "data-automation": lanes(["rate", [0, 0.5, 0.4], [1, 3], [1.5, 0.7]]),
+        "data-automation": automation(["rate", [0, 0.5, 0.4], [1, 3], [1.5, 0.7]]),
       }),
     ],
   },
-  "fades, volumes and lanes": {
+  "fades, volumes and automation": {
     body: [
       audio("tone.wav", 0, { "data-duration": 1.5, "data-fade-in": 0.4, "data-fade-out": 0.6 }),
       audio("mono.mp3", 0.5, { "data-duration": 1, "data-fade-in": 3, "data-fade-out": 1 }),
       audio("noise.m4a", 0.3, {
         "data-volume": 0.7,
-        "data-automation": lanes(["volume", [0.1, 0.2, 0.7], [0.8, 1.3, -0.5], [1.2, 0]]),
+        "data-automation": automation(["volume", [0.1, 0.2, 0.7], [0.8, 1.3, -0.5], [1.2, 0]]),
       }),
       audio("wide.opus", 0, { "data-duration": 2, "data-volume": 0.25 }),
     ],
@@ -119,13 +119,13 @@ const CASES = {
       audio("noise.m4a", 0.2, { "data-volume": 2.5 }),
     ],
   },
-  "a group with effects and lanes": {
+  "a group with effects and automation": {
     body: [
       element("hf-audio-group", {
         id: "g",
         "data-volume": 0.6,
         "data-fx-chain": chain({ type: "delay", id: "d" }),
-        "data-automation": lanes(
+        "data-automation": automation(
           ["volume", [0, 0.2], [1.5, 1]],
           ["fx.d.mix", [0, 0.1], [1.5, 0.9]],
         ),
@@ -145,7 +145,7 @@ const CASES = {
           { type: "reverb", id: "r", params: { size: 0.3 } },
           { type: "peaking", params: { frequency: 440, gain: 6 } },
         ),
-        "data-automation": lanes(
+        "data-automation": automation(
           ["volume", [0, 0.2, 0.6], [0.8, 1.2]],
           ["fx.r.wet", [0, 0], [0.8, 0.8]],
         ),
@@ -274,7 +274,7 @@ const FAILURES = {
     body: [audio("tone.wav", 0, { "data-fx-chain": chain({ type: "sparkle" }) })],
     says: /sparkle/,
   },
-  "a lane that cannot be read": {
+  "automation that cannot be read": {
     body: [audio("tone.wav", 0, { "data-automation": { version: 1 } })],
     says: /lanes/,
   },

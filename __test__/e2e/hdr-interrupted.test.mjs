@@ -88,11 +88,11 @@ describe("a killed browser of an HDR render", () => {
     return { end, digests };
   }
 
-  let reference;
+  let frames;
   /** What the page looks like when nothing happens, rendered once. */
   const undisturbed = (t) => {
-    reference ??= framesWith(t, () => {}).then(({ digests }) => digests);
-    return reference;
+    frames ??= framesWith(t, () => {}).then(({ digests }) => digests);
+    return frames;
   };
 
   for (const [name, pick] of [

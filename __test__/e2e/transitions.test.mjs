@@ -361,7 +361,7 @@ test("what was done is in the summary", async (t) => {
   assert.equal(transitions.blended, END - FIRST);
   assert.equal(transitions.depth, 2);
   assert.ok(transitions.peakFrames >= 1 && transitions.peakFrames <= transitions.frames);
-  // Two scenes and what is above on two plates, 16 bits while they are blended.
+  // Two scenes and what is above as two mattes, 16 bits while they are blended.
   assert.ok(transitions.bytes >= transitions.frames * 320 * 180 * 4 * 4, `${transitions.bytes}`);
   assert.equal(frameCache.budgetBytes, 80 << 20);
   assert.ok(frameCache.peakBytes > 0 && frameCache.peakBytes <= frameCache.budgetBytes);

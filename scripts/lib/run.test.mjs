@@ -66,6 +66,17 @@ test("a signal reaches the children and becomes the exit code", async (t) => {
   await assertGone(pid);
 });
 
+test("a label stands before every line that is shown, not before what is kept", async () => {
+  const script = `
+    import { run } from ${JSON.stringify(runModule)};
+    const printing = "process.stdout.write('one\\\\ntw'); setTimeout(() => console.log('o\\\\nend'), 50)";
+    const { output } = await run(process.execPath, ["-e", printing], { output: "tee", label: "x" });
+    console.log(JSON.stringify(output));`;
+  const flags = ["--input-type=module", "-e", script];
+  const { output } = await run(node, flags, { output: "capture" });
+  assert.equal(output, `x | one\nx | two\nx | end\n${JSON.stringify("one\ntwo\nend\n")}\n`);
+});
+
 test("which finds executables only", () => {
   assert.ok(which("node"));
   assert.equal(which("no-such-command-here"), undefined);

@@ -16,7 +16,7 @@ export function hdrPage() {
     title: "HDR, bench page",
     seconds: SECONDS,
     ...SIZE,
-    // The reference takes backgrounds away in HDR, which leaves black.
+    // Upstream takes backgrounds away in HDR, which leaves black.
     background: "#000",
     css: `      .clip { position: absolute; }
       #film { left: 0; top: 0; width: 1280px; height: 720px; z-index: 1; }

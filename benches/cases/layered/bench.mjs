@@ -16,7 +16,7 @@ const SMALL = {
     { time: 2.4, duration: 0.9, shader: "swirl-vortex" },
   ],
 };
-/** Where a frame costs the reference most. */
+/** Where a frame costs upstream most. */
 const LARGE = {
   frames: 150,
   width: 1920,

@@ -71,7 +71,7 @@ test("a page has a timed, muted video for each card", () => {
   assert.doesNotMatch(html, /tl\.to\("#card29"/);
 });
 
-test("everything on the page with HDR has a time, without which the reference does not show it", () => {
+test("everything on the page with HDR has a time, without which upstream does not show it", () => {
   const elements = hdrPage().match(/<\w+ [^>]*class="clip"[^>]*>/g);
   assert.equal(elements.length, 3);
   for (const element of elements) assert.match(element, /data-start="0" data-duration="3"/);

@@ -57,7 +57,7 @@ const TELL_BUFFERED = `
   });
 `;
 
-describe("the lane of source frames", () => {
+describe("the server of source frames", () => {
   test("30 clips, while the page downloads the files of all of them", async (t) => {
     const ws = workspace(t);
     await heavyClip(join(ws.project, "clip-0.mp4"), 2, 4);
