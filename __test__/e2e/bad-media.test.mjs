@@ -1,5 +1,7 @@
-/** Source clips that are broken, strange or huge. What is an error for the CLI's own engine is one
- * here, and what it renders is rendered. */
+/**
+ * Source clips that are broken, strange or huge. What is an error for upstream is an error here, and
+ * what upstream renders is rendered.
+ */
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +41,7 @@ const ERRORS = {
 const all = (shown) => Array(FRAMES).fill(shown);
 const counting = (step) => all(0).map((_, i) => `1:${Math.floor(i * step + 1e-9) % 256}`);
 
-/** Renders: the source frames that have to be seen, the same as with the CLI's own engine. */
+/** Renders: the source frames that have to be seen, the same as upstream shows. */
 const RENDERED = {
   "cut off": ["1:0", ...all("1:1").slice(1)],
   "one frame": all("1:0"),

@@ -13,6 +13,7 @@ import {
   putExisting,
 } from "./support/expect.mjs";
 import { FPS, putClip, startHdr, writePage } from "./support/hdr.mjs";
+import { element, timed, video } from "./support/html.mjs";
 import { browsersOf, encodersOf, processesOf, survivors, until } from "./support/processes.mjs";
 import { startFacade } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -36,15 +37,18 @@ const decodersOf = ({ dir, project }) =>
 async function film(t, seconds) {
   const ws = workspace(t);
   await putClip(ws, CLIP, { curve: "pq", seconds });
-  const timed = `data-start="0" data-duration="${seconds}"`;
   writePage(ws, {
     seconds,
     style: `#caption { left: 20px; top: 130px; color: #fff; font: 700 24px sans-serif;
       animation: slide ${seconds}s linear; }
       @keyframes slide { to { transform: translateX(120px); } }`,
-    body: `<video id="film" class="clip" src="${CLIP}" style="inset: 0; width: 320px; height: 180px"
-        ${timed} data-track-index="0" muted playsinline></video>
-      <div id="caption" class="clip" ${timed} data-track-index="1">SDR over HDR</div>`,
+    body: [
+      video("film", CLIP, {
+        style: "inset: 0; width: 320px; height: 180px",
+        ...timed(seconds, 0),
+      }),
+      element("div", { id: "caption", class: "clip", ...timed(seconds, 1) }, "SDR over HDR"),
+    ].join("\n"),
   });
   return ws;
 }
@@ -84,11 +88,11 @@ describe("a killed browser of an HDR render", () => {
     return { end, digests };
   }
 
-  let reference;
+  let frames;
   /** What the page looks like when nothing happens, rendered once. */
   const undisturbed = (t) => {
-    reference ??= framesWith(t, () => {}).then(({ digests }) => digests);
-    return reference;
+    frames ??= framesWith(t, () => {}).then(({ digests }) => digests);
+    return frames;
   };
 
   for (const [name, pick] of [

@@ -17,7 +17,7 @@ const CLIPS = [0, 1, 2].map((i) => ({
   id: `c${i}`,
   src: `clip-${i}.mp4`,
   rect: [i * 210, 0, 200, 112],
-  attributes: `data-media-start="${i / FPS}"`,
+  attributes: { "data-media-start": i / FPS },
 }));
 
 /** Those that decode clips: they read a file of the project and write to a pipe. */

@@ -127,8 +127,8 @@ mod tests {
         });
         let after = |role, holds| AfterFailure::of(&not_ready, role, holds, 0);
         assert_eq!(after(Role::Optional, false), AfterFailure::Leave);
-        assert_eq!(after(Role::Optional, true), AfterFailure::Fail);
-        assert_eq!(after(Role::Needed, false), AfterFailure::Fail);
+        assert_eq!(after(Role::Optional, true), AfterFailure::Restart);
+        assert_eq!(after(Role::Needed, false), AfterFailure::Restart);
     }
 
     #[test]
