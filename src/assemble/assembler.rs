@@ -2,7 +2,7 @@
 //! holds the frames in the making; finished frames go to the fence. The first failure ends the job.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -14,6 +14,7 @@ use super::recipe::Recipe;
 use crate::capture::{Captures, FrameSink, SinkClosed};
 use crate::encode::{Fence, FenceClosed};
 use crate::pixels::{FrameRing, RingClosed};
+use crate::sync::IgnorePoison;
 use crate::transitions::panic_text;
 
 /// Assembles the frames of one job by one recipe. Clones share it.
@@ -101,7 +102,7 @@ impl Shared {
     }
 
     fn failure(&self) -> MutexGuard<'_, Option<AssembleError>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failure.lock().ignore_poison()
     }
 }
 

@@ -6,9 +6,10 @@
 //! leaves, and the others go on. Nobody waits for an optional worker that is still opening when no
 //! frame is left.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::error::CaptureError;
+use crate::sync::IgnorePoison;
 
 /// Whether a capture can do without a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Roster {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Role, Stage)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Frames of 16-bit samples, used over and over; their samples are bytes to the encoder.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::sync::IgnorePoison;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Canvases of one size.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl CanvasPool {
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<Vec<u16>>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        self.free.lock().ignore_poison()
     }
 }
 

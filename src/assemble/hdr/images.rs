@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
 
@@ -13,6 +13,7 @@ use super::object_position::object_position;
 use crate::assemble::error::AssembleError;
 use crate::page::Element;
 use crate::pixels::{Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample};
+use crate::sync::IgnorePoison;
 
 /// An image whose file is tagged PQ or HLG.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,7 +142,7 @@ impl HdrImageCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().ignore_poison()
     }
 }
 

@@ -6,7 +6,7 @@ mod samples;
 mod windows;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use crate::composition::{Fps, TransitionTable};
 use crate::page::{ReadyPage, ScenePart};
 use crate::pixels::{FrameFormat, FramePool};
 use crate::plan::RingSize;
+use crate::sync::IgnorePoison;
 use crate::transitions::{
     BlendPool, BlendRequest, BlenderOptions, FrameSize, OwnedFrames, TransitionStyle,
 };
@@ -215,7 +216,7 @@ impl Transitions {
     }
 
     fn free_buffers(&self) -> MutexGuard<'_, Vec<BlendBuffers>> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.buffers.lock().ignore_poison()
     }
 }
 
