@@ -6,7 +6,9 @@
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
-use producer_native::blend::{Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition};
+use producer_native::transitions::{
+    Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+};
 
 const SIZES: [(usize, usize); 3] = [(854, 480), (1920, 1080), (3840, 2160)];
 

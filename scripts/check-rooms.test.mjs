@@ -20,10 +20,10 @@ function assertOne(found, pattern) {
 
 test("arrows that the table allows pass", () => {
   const allowed = {
-    "src/node/mod.rs": "use crate::render::RenderJob; use crate::media::Cache;",
-    "src/render/plan.rs": "use crate::{browser::find, encode, composition::Fps};",
+    "src/node/mod.rs": "use crate::job::RenderJob; use crate::video::Cache;",
+    "src/job/stages.rs": "use crate::{browser::find, encode, composition::Fps};",
     "src/capture/worker.rs": "use crate::page::Page; use crate::process::Child; use super::Lane;",
-    "src/composite/layers.rs": "use crate::blend::Pool;",
+    "src/assemble/layers.rs": "use crate::transitions::Pool;",
     "src/page/mod.rs": "use self::seek::Seek; use crate::browser::Tab;",
     "src/lib.rs": "pub use capture::Worker; pub use crate::encode::Encoder;",
     "tests/probe.rs": "use producer_native::{page, encode}; use crate::helpers::x;",
@@ -40,12 +40,12 @@ test("arrows that run the wrong way fail, however they are written", () => {
     ],
     ["src/encode/mux.rs", "use crate::{composition::Fps, page::{Seek}};", /must not know page/],
     ["src/serve/routes.rs", "fn f() { let x = crate::browser::find(); }", /must not know browser/],
-    ["src/serve/routes.rs", "use super::super::media::Probe;", /serve must not know media/],
+    ["src/serve/routes.rs", "use super::super::video::Probe;", /serve must not know video/],
     ["src/serve/a/mod.rs", "use super::super::inject;", /serve must not know inject/],
-    ["src/media/mod.rs", "mod tests { use super::super::page::P; }", /media must not know page/],
+    ["src/video/mod.rs", "mod tests { use super::super::page::P; }", /video must not know page/],
     ["src/browser/cdp.rs", "macro_rules! m { () => { $crate::page::x } }", /must not know page/],
     ["src/composition/fps.rs", "use crate::process::x;", /it knows no other room/],
-    ["src/capture/a.rs", "use crate::{page as p, render as r};", /capture must not know render/],
+    ["src/capture/a.rs", "use crate::{page as p, job as r};", /capture must not know job/],
   ];
   for (const [file, text, pattern] of wrong) assertOne(messages(file, text), pattern);
 });
@@ -75,7 +75,7 @@ test("napi and chromiumoxide stay in their rooms", () => {
   assert.deepEqual(messages("build.rs", "fn main() { napi_build::setup(); }"), []);
   assert.deepEqual(messages("src/browser/cdp.rs", "use chromiumoxide::Page;"), []);
   assertOne(
-    messages("src/render/job.rs", "#[napi] fn f() {}"),
+    messages("src/job/render_job.rs", "#[napi] fn f() {}"),
     /"napi" is named outside src\/node/,
   );
   assertOne(messages("src/lib.rs", "use napi::Result;"), /outside src\/node/);

@@ -10,7 +10,7 @@ mod oracle;
 
 use accuracy::Accuracy;
 use oracle::Oracle;
-use producer_native::blend::{Form, Transition};
+use producer_native::transitions::{Form, Transition};
 
 /// Steps of a sixteen-bit sample that the fast form may be off.
 const MOST: u16 = 32;

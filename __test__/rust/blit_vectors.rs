@@ -5,11 +5,11 @@
 
 use std::path::PathBuf;
 
-use producer_native::blend::{
+use producer_native::assemble::{object_fit, object_position};
+use producer_native::pixels::{
     Affine, Cover, Curve, Picture, Radii, Rgba8, Transfer, blit_affine, blit_region, conversion,
     overlay, resample,
 };
-use producer_native::composite::{object_fit, object_position};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

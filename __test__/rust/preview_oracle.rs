@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use producer_native::blend::{
+use producer_native::transitions::{
     Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
 };
 use serde::Deserialize;

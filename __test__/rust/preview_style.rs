@@ -8,7 +8,7 @@ use Transition::{
     GravitationalLens, LightLeak, RidgedBurn, RippleWaves, SdfIris, SwirlVortex, ThermalDistortion,
     WhipPan,
 };
-use producer_native::blend::{
+use producer_native::transitions::{
     Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
 };
 use proptest::prelude::*;

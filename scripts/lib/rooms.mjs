@@ -4,37 +4,45 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use: plain data, child processes, pixel conversions. */
-const GROUND_FLOOR = ["composition", "pixels", "process"];
+/** Rooms every other room may use: plain data, child processes, pixels, facts about the host. */
+const GROUND_FLOOR = ["composition", "pixels", "process", "machine"];
 
-const BELOW_RENDER = [
+/** Rooms below `job`, which leads them all. */
+const BELOW_JOB = [
+  "spec",
+  "plan",
   "browser",
   "page",
   "serve",
-  "media",
+  "video",
+  "audio",
   "inject",
   "capture",
-  "blend",
-  "composite",
+  "assemble",
+  "transitions",
   "encode",
 ];
 
 /** @type {Record<string, string[]>} room to the rooms it may name, besides the ground floor */
 export const KNOWS = {
-  node: ["render", "media", "blend"],
-  render: BELOW_RENDER,
+  node: ["job", "plan", "spec", "video", "transitions"],
+  job: BELOW_JOB,
+  plan: ["spec", "browser", "encode", "transitions", "video"],
+  spec: ["browser", "encode", "transitions"],
   browser: [],
   page: ["browser"],
   serve: [],
-  media: [],
-  inject: ["page", "media", "serve"],
-  capture: ["page", "inject", "browser"],
-  composite: ["page", "blend", "media"],
+  video: [],
+  audio: ["page", "browser", "video"],
+  inject: ["page", "video", "serve"],
+  capture: ["plan", "page", "inject", "browser"],
+  assemble: ["plan", "capture", "page", "transitions", "video", "encode"],
   encode: [],
-  blend: [],
+  transitions: [],
   composition: [],
   pixels: [],
   process: [],
+  machine: [],
 };
 
 /** Crates that only one room may name, and why. */

@@ -68,12 +68,12 @@ pub enum Purpose {
     Frame,
     /// A part of one that is blended from several: straight RGBA, and never
     /// [`LaneFrame::Unchanged`].
-    Part,
+    Pass,
 }
 
 /// Which frame a capture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct CaptureContext {
     /// Counts this page's captures from 0.
     pub ordinal: u64,
     /// Frame of the render, from 0.
@@ -93,7 +93,7 @@ pub trait CaptureLane: Send {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: Moment,
+        moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>>;
 
     /// Waits for what the lane still checks, after the page's last capture.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::lane::{CaptureLane, LaneError, Moment, Purpose};
+use super::lane::{CaptureContext, CaptureLane, LaneError, Purpose};
 use super::parts::{Pending, Window, part};
 use crate::browser::PageSession;
 use crate::page::{LayerMask, ScenePart, Stack, look_at_part, show_layer};
@@ -46,7 +46,7 @@ pub(super) struct LayerCapture<'a> {
     pub lane: &'a mut dyn CaptureLane,
     pub page: &'a PageSession,
     pub rule: &'a LayerRule,
-    pub moment: Moment,
+    pub moment: CaptureContext,
     /// The page's next capture; moves on.
     pub ordinal: &'a mut u64,
 }
@@ -58,7 +58,7 @@ impl LayerCapture<'_> {
         stack: Stack,
         window: Option<Window<'_>>,
     ) -> Result<BoxFuture<'static, Result<LayeredFrame, LaneError>>, LaneError> {
-        self.moment.purpose = Purpose::Part;
+        self.moment.purpose = Purpose::Pass;
         let rest: &[ScenePart] = match (&window, stack.has_above) {
             (None, _) => &[],
             (Some(_), false) => &[ScenePart::To],

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
+use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::layered::LayeredWindow;
 use crate::browser::PageSession;
 use crate::composition::{Transition, TransitionTable};
@@ -30,7 +30,7 @@ pub enum Above {
     /// As it is.
     Clear(Bytes),
     /// Seen over black and over white.
-    OnPlates {
+    Mattes {
         /// Over black.
         black: Bytes,
         /// Over white.
@@ -107,11 +107,11 @@ impl<'a> Window<'a> {
         self,
         lane: &mut dyn CaptureLane,
         page: &PageSession,
-        mut moment: Moment,
+        mut moment: CaptureContext,
         ordinal: &mut u64,
         (time, has_above): (f64, bool),
     ) -> Result<BoxFuture<'static, Result<SceneFrame, LaneError>>, LaneError> {
-        moment.purpose = Purpose::Part;
+        moment.purpose = Purpose::Pass;
         let rest: &[ScenePart] = match (has_above, self.windows.clear) {
             (false, _) => &[ScenePart::To],
             (true, true) => &[ScenePart::To, ScenePart::Above],
@@ -135,7 +135,7 @@ impl<'a> Window<'a> {
                 return Err(LaneError::Picture("a scene was not captured".into()));
             };
             let above = match (taken.next(), taken.next()) {
-                (Some(black), Some(white)) => Some(Above::OnPlates { black, white }),
+                (Some(black), Some(white)) => Some(Above::Mattes { black, white }),
                 (clear, _) => clear.map(Above::Clear),
             };
             Ok(SceneFrame {
@@ -157,7 +157,7 @@ pub(super) type Pending = BoxFuture<'static, Result<Bytes, LaneError>>;
 pub(super) async fn part(
     lane: &mut dyn CaptureLane,
     page: &PageSession,
-    mut moment: Moment,
+    mut moment: CaptureContext,
     ordinal: &mut u64,
 ) -> Result<Pending, LaneError> {
     moment.ordinal = *ordinal;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
+use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
 use super::raw::RawFrames;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
 
@@ -26,7 +26,7 @@ impl CaptureLane for BeginFrameLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: Moment,
+        moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let tick = self.clock.frame(moment.ordinal);
@@ -63,7 +63,7 @@ impl CaptureLane for ScreenshotLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        _moment: Moment,
+        _moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             Ok(LaneFrame::Picture(
@@ -91,7 +91,7 @@ impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: Moment,
+        moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let captured = self.photographer.capture(page, moment).await?;
@@ -111,7 +111,7 @@ impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
             self.before = Some((png.clone(), purpose));
             let frames = match purpose {
                 Purpose::Frame => self.frames.clone(),
-                Purpose::Part => self.parts.clone(),
+                Purpose::Pass => self.parts.clone(),
             };
             let converting = tokio::task::spawn_blocking(move || frames.of_png(&png));
             Ok(LaneFrame::Pending(Box::pin(async move {

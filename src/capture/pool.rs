@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions, PictureFormat};
 use super::error::CaptureError;
 use super::layered::LayerRule;
 use super::parts::{Transitions, Windows};
-use super::station::{PictureFormat, Station, StationPlan};
 use super::timing::StageTotals;
 use super::worker::{FrameSink, Start, run_worker};
+use crate::machine::IdleCores;
 use crate::page::PageScenes;
-use crate::process::IdleCores;
 
 /// How often the pool asks itself whether it is large enough.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -26,7 +26,7 @@ const WORTH: f64 = 4.0;
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
     /// How stations are built.
-    pub plan: StationPlan,
+    pub plan: CaptureBrowserOptions,
     /// Frames `0..total_frames`.
     pub total_frames: u64,
     /// Workers to begin with, at least 1.
@@ -51,7 +51,7 @@ pub type TransitionRule = Arc<dyn Fn(&PageScenes) -> Option<Transitions> + Send 
 /// Told how a capture goes.
 pub trait CaptureObserver: Send + Sync {
     /// A worker's page may be captured.
-    fn ready(&self, station: &Station);
+    fn ready(&self, station: &CaptureBrowser);
     /// `worker` continues at `frame` in a fresh browser.
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
     /// One more worker starts, because `idle_cores` cores have nothing to do.
@@ -67,7 +67,7 @@ impl CaptureJob {
     }
 
     /// The frames that are blended from several captures of that station's page.
-    pub(super) fn windows(&self, station: &Station) -> Option<Windows> {
+    pub(super) fn windows(&self, station: &CaptureBrowser) -> Option<Windows> {
         let scenes = &station.page.scenes;
         let transitions = self.transitions.as_ref()?(scenes)?;
         let clear = self.plan.format == PictureFormat::Rgba;

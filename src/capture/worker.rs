@@ -7,13 +7,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 
+use super::capture_browser::{BlankBrowser, CaptureBrowser};
 use super::compositor::Compositor;
 use super::error::CaptureError;
-use super::lane::{CaptureLane, LaneError, LaneFrame, Moment, Purpose};
+use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::layered::{LayerCapture, LayeredFrame};
 use super::parts::{SceneFrame, Window, Windows};
 use super::pool::CaptureJob;
-use super::station::{Bench, Station};
 use super::timing::{StageClock, StageTotals};
 use crate::browser::PageSession;
 use crate::page::Stack;
@@ -40,16 +40,16 @@ const MAX_RESTARTS: u32 = 2;
 /// How far a worker's first browser already is.
 pub enum Start {
     /// It shows a blank page.
-    Bench(Bench),
+    BlankBrowser(BlankBrowser),
     /// It shows the composition.
-    Station(Station),
+    CaptureBrowser(CaptureBrowser),
 }
 
 impl Start {
-    async fn station(self, job: &CaptureJob) -> Result<Station, CaptureError> {
+    async fn station(self, job: &CaptureJob) -> Result<CaptureBrowser, CaptureError> {
         match self {
-            Self::Bench(bench) => Ok(job.plan.furnish(bench).await?),
-            Self::Station(station) => Ok(station),
+            Self::BlankBrowser(bench) => Ok(job.plan.load_composition(bench).await?),
+            Self::CaptureBrowser(station) => Ok(station),
         }
     }
 }
@@ -71,7 +71,7 @@ pub(super) async fn run_worker(
             job.observer.ready(&open);
             let compositor = Compositor::of(open.browser.pid());
             let windows = job.windows(&open);
-            let Station {
+            let CaptureBrowser {
                 mut browser,
                 page,
                 lane,
@@ -255,7 +255,7 @@ impl<'a> PageCapture<'a> {
             worker: slot,
             frame,
         };
-        let moment = Moment {
+        let moment = CaptureContext {
             ordinal: self.ordinal,
             frame,
             last: frame + 1 == job.total_frames,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lane::{Lane, Point, Scale};
+use super::automation::{AutomationLane, Point, Scale};
 
 const MIN_RATE: f64 = 0.1;
 const MAX_RATE: f64 = 10.0;
@@ -18,7 +18,7 @@ pub enum RateSpec {
     /// The same all the time.
     Constant(f64),
     /// Changing over the clip's own time.
-    Lane(Lane),
+    Automation(AutomationLane),
 }
 
 impl Default for RateSpec {
@@ -59,7 +59,7 @@ impl RateSpec {
     pub fn resolve(&self) -> Rate {
         match self {
             Self::Constant(rate) => Rate::Constant(clamp_rate(*rate)),
-            Self::Lane(lane) => table(lane),
+            Self::Automation(lane) => table(lane),
         }
     }
 
@@ -67,7 +67,7 @@ impl RateSpec {
     /// way that the new start cuts goes on in straight pieces.
     #[must_use]
     pub fn shifted(&self, seconds: f64) -> Self {
-        let Self::Lane(lane) = self else {
+        let Self::Automation(lane) = self else {
             return self.clone();
         };
         if seconds == 0.0 {
@@ -92,11 +92,11 @@ impl RateSpec {
             t: point.t - seconds,
             ..*point
         }));
-        Self::Lane(Lane { points })
+        Self::Automation(AutomationLane { points })
     }
 }
 
-fn table(lane: &Lane) -> Rate {
+fn table(lane: &AutomationLane) -> Rate {
     let (Some(first), Some(last)) = (lane.points.first(), lane.points.last()) else {
         // Told apart from the constant 1 by upstream, which slices it all the same.
         return Rate::Table {
@@ -207,7 +207,7 @@ mod tests {
 
     fn ramp(points: &[(f64, f64)]) -> Rate {
         let points = points.iter().map(|&(t, v)| Point::straight(t, v));
-        RateSpec::Lane(Lane {
+        RateSpec::Automation(AutomationLane {
             points: points.collect(),
         })
         .resolve()
@@ -250,7 +250,7 @@ mod tests {
             (4.0, 1, 0.15, 0.6),
         ] {
             let shifted = rate.shifted(seconds);
-            let RateSpec::Lane(Lane { points: kept }) = &shifted else {
+            let RateSpec::Automation(AutomationLane { points: kept }) = &shifted else {
                 panic!("{shifted:?}");
             };
             assert_eq!(kept.len(), points, "{seconds}");

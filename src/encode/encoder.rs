@@ -11,7 +11,8 @@ use tokio::time::timeout;
 
 use super::args::{EncodeSettings, encoder_args};
 use super::error::EncodeError;
-use crate::process::{ChildSpec, DISK_FULL, ManagedChild, widen};
+use crate::machine::DISK_FULL;
+use crate::process::{ChildSpec, ManagedChild, widen};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
 pub(super) const QUOTED_STDERR_LINES: usize = 15;

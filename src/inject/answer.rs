@@ -12,8 +12,8 @@ use super::injector::Shared;
 use super::pictures::Order;
 use super::prepare::due;
 use super::query::{Query, Want};
-use crate::media::{MediaError, Sourced, halvings};
 use crate::serve::LaneBody;
+use crate::video::{MediaError, SourceFrame, halvings};
 
 /// Output frames before a clip's first that its decoder is started.
 const AHEAD: u64 = 15;
@@ -101,7 +101,7 @@ impl Shared {
             Err(error) => return Err(error),
         };
         self.check_coverage(clip)?;
-        let Some(Sourced { index, frame }) = sourced else {
+        let Some(SourceFrame { index, frame }) = sourced else {
             return Ok(None);
         };
         let whole = (frame.width, frame.height);
@@ -214,8 +214,8 @@ mod tests {
     use super::*;
     use crate::composition::{Fps, RateSpec, VideoClip};
     use crate::inject::{InjectionReport, Injector, Limits, Sources, prepare};
-    use crate::media::testing::{make_clip, tool};
     use crate::process::Groups;
+    use crate::video::testing::{make_clip, tool};
     use std::path::Path;
     use std::time::Duration;
 

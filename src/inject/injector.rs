@@ -10,15 +10,15 @@ use tokio_util::sync::CancellationToken;
 use super::pictures::Pictures;
 use super::prepare::InjectionPlan;
 use super::report::InjectionReport;
-use crate::media::{MediaError, SourceStream};
-use crate::page::SourceFrames;
-use crate::serve::DataLane;
+use crate::page::InjectionConfig;
+use crate::serve::FrameServer;
+use crate::video::{MediaError, SourceStream};
 
 /// Feeds the pages of one job.
 #[derive(Debug)]
 pub struct Injector {
     shared: Arc<Shared>,
-    lane: DataLane,
+    lane: FrameServer,
 }
 
 /// What all answers of a job have in common.
@@ -60,16 +60,16 @@ impl Injector {
             let shared = Arc::clone(&answering);
             Box::pin(async move { shared.answer(&query).await }) as _
         });
-        let lane = DataLane::start(handler).await;
+        let lane = FrameServer::start(handler).await;
         let lane = lane.map_err(|error| MediaError::Listen(error.to_string()))?;
         Ok(Self { shared, lane })
     }
 
     /// What pages are told.
-    pub fn source_frames(&self) -> SourceFrames {
+    pub fn source_frames(&self) -> InjectionConfig {
         let clips = self.shared.plan.clips.iter();
         let clips = clips.map(|clip| clip.source.clone()).collect();
-        SourceFrames {
+        InjectionConfig {
             url: Some(self.lane.url().to_owned()),
             clips,
         }

@@ -4,13 +4,13 @@
 
 mod answer;
 mod body;
-mod holding;
+mod decode_budget;
 mod injector;
 mod pictures;
 mod prepare;
 mod query;
 mod report;
-mod sharing;
+mod source_schedule;
 
 pub use injector::{Decoders, Injector};
 pub use prepare::{InjectionPlan, Limits, Sources, prepare, source_facts};

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::media::{
+use crate::video::{
     CacheStats, ConvertError, FrameBudget, FrameSourceCache, RawFrame, rgba_bytes, to_rgba,
 };
 
@@ -148,7 +148,7 @@ impl Pictures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::Layout;
+    use crate::video::Layout;
     use std::time::Duration;
 
     fn order(index: u64, level: u32) -> Order {

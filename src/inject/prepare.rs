@@ -11,17 +11,17 @@ use futures::stream::{self, Stream, StreamExt};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::holding::{Busiest, Holding, hold};
+use super::decode_budget::{Busiest, DecodeBudget, hold};
 use super::pictures::Shares;
-use super::sharing::Demand;
+use super::source_schedule::SourceSchedule;
 use crate::composition::{ClipWindow, Fps, VideoClip};
-use crate::media::{
+use crate::page::SourceClip;
+use crate::process::Groups;
+use crate::video::{
     ClipPlan, DecodeSpec, Extraction, FrameBudget, MediaError, Planned, SourceStream, StreamShare,
     VideoFacts, decoded_bytes, final_frame_time, is_text_document, plan_clip, probe,
     resolve_source,
 };
-use crate::page::SourceClip;
-use crate::process::Groups;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -77,7 +77,7 @@ pub(super) struct ReadyClip {
 #[derive(Debug)]
 pub(super) struct ReadyStream {
     pub source: Arc<SourceStream>,
-    pub demand: Demand,
+    pub demand: SourceSchedule,
 }
 
 /// All clips of a job and their streams.
@@ -175,10 +175,10 @@ pub async fn prepare(
             Err(error) => return Err(error),
         }
     }
-    let mut groups: Vec<(Demand, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(SourceSchedule, Vec<usize>)> = Vec::new();
     for (number, one) in probed.iter().enumerate() {
         let schedule = schedule(one, fps, total_frames);
-        let fits = |group: &(Demand, Vec<usize>)| {
+        let fits = |group: &(SourceSchedule, Vec<usize>)| {
             group
                 .1
                 .first()
@@ -186,7 +186,7 @@ pub async fn prepare(
                 && group.0.admits(&schedule)
         };
         let at = groups.iter().position(fits).unwrap_or_else(|| {
-            groups.push((Demand::default(), Vec::new()));
+            groups.push((SourceSchedule::default(), Vec::new()));
             groups.len() - 1
         });
         groups[at].0.add(&schedule);
@@ -202,7 +202,7 @@ pub async fn prepare(
 
 fn assemble(
     probed: &[Probed<'_>],
-    groups: Vec<(Demand, Vec<usize>)>,
+    groups: Vec<(SourceSchedule, Vec<usize>)>,
     sources: &Sources,
     limits: Limits,
     fps: Fps,
@@ -416,7 +416,7 @@ pub(super) fn due(plan: &ClipPlan, time: f64, fps: f64) -> Option<u64> {
 }
 
 /// What the output frame with the most source frames takes.
-fn busiest(probed: &[Probed<'_>], groups: &[(Demand, Vec<usize>)]) -> Busiest {
+fn busiest(probed: &[Probed<'_>], groups: &[(SourceSchedule, Vec<usize>)]) -> Busiest {
     let mut busy = BTreeMap::<u64, Busiest>::new();
     for (demand, members) in groups {
         let bytes = members
@@ -438,7 +438,7 @@ fn busiest(probed: &[Probed<'_>], groups: &[(Demand, Vec<usize>)]) -> Busiest {
 }
 
 /// What callers should know of a budget that is too small for the workers they might have.
-fn note_of(held: &Holding, limits: &Limits) -> Option<String> {
+fn note_of(held: &DecodeBudget, limits: &Limits) -> Option<String> {
     let budget = limits.bytes >> 20;
     if held.excess > 0 {
         let excess = held.excess.div_ceil(1 << 20);

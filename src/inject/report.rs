@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::media::CacheStats;
+use crate::video::CacheStats;
 
 /// What an injection did.
 #[derive(Debug, Clone, Serialize)]

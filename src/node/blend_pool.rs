@@ -8,20 +8,21 @@ use napi_derive::napi;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::reply;
-use crate::blend::{
-    BlendError, BlendPool as Pool, BlendPoolOptions, BlendRequest, BlenderOptions, Claim, Claims,
-    FrameOwner, FrameSize, Frames, Named, Transition,
+use crate::transitions::{
+    BlendError, BlendPool as Pool, BlendPoolOptions, BlendRequest, BlenderOptions, BufferLock,
+    BufferLocks, FrameOwner, FrameSize, Frames, Named, Transition,
 };
 
 /// Of all pools of the process: they may be given the same memory.
-static CLAIMS: std::sync::LazyLock<Claims> = std::sync::LazyLock::new(Claims::default);
+static BUFFER_LOCKS: std::sync::LazyLock<BufferLocks> =
+    std::sync::LazyLock::new(BufferLocks::default);
 
 /// JavaScript's buffers, held while a blend waits and runs.
 struct Buffers {
     from: Buffer,
     to: Buffer,
     out: Buffer,
-    _claim: Claim,
+    _claim: BufferLock,
 }
 
 impl FrameOwner for Buffers {
@@ -83,7 +84,7 @@ impl BlendPool {
         for (name, buffer) in [("from", &from), ("to", &to), ("out", &out)] {
             size.check_bytes(name, buffer.len()).map_err(to_napi)?;
         }
-        let claim = CLAIMS.claim([&from, &to, &out]).map_err(to_napi)?;
+        let claim = BUFFER_LOCKS.claim([&from, &to, &out]).map_err(to_napi)?;
         let mut owner = Buffers {
             from,
             to,

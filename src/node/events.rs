@@ -6,7 +6,7 @@ use napi::Status;
 use napi::bindgen_prelude::{Function, Result};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 
-use crate::render::{Event, EventSink};
+use crate::job::{Event, EventSink};
 
 /// Events that may wait for a busy event loop; beyond, new ones are dropped. A job's final words
 /// travel with its promise, never here.

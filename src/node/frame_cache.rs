@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{Buffer, Result};
 use napi_derive::napi;
 
 use super::reply;
-use crate::media::FrameSourceCache as Cache;
+use crate::video::FrameSourceCache as Cache;
 
 /// Files by path under a bound of entries and one of bytes, oldest out first. Each file is read
 /// once however many ask for it at a time; one larger than the whole budget is handed out and not

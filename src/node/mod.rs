@@ -12,7 +12,9 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::render::{RenderJob, RenderSpec, WarmRequest, cool_down, explain, warm_up};
+use crate::job::{RenderJob, WarmRequest, cool_down, warm_up};
+use crate::plan::explain;
+use crate::spec::RenderSpec;
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]

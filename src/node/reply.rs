@@ -4,7 +4,7 @@ use napi::{Error, Status};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::render::{RenderError, RenderJob};
+use crate::job::{RenderError, RenderJob};
 
 /// Console lines sent along with an error, upstream's figure.
 const CONSOLE_LINES: usize = 30;

@@ -5,7 +5,7 @@ use std::sync::Once;
 use napi::bindgen_prelude::create_custom_tokio_runtime;
 use tracing_subscriber::EnvFilter;
 
-use crate::render::RenderError;
+use crate::job::RenderError;
 
 /// Names the level of our own log lines on stderr, as `RUST_LOG` would (`debug`,
 /// `producer_native=trace`).

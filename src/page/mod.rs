@@ -14,7 +14,7 @@ mod volume;
 pub use diagnostics::Diagnostics;
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
-pub use open::{PageOptions, ReadyPage, SourceClip, SourceFrames, is_opaque, load, open};
+pub use open::{InjectionConfig, PageOptions, ReadyPage, SourceClip, is_opaque, load, open};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
 pub use stacking::{Element, HdrElement, LayerMask, LayerRect, Stack, look_at_part, show_layer};
 pub use visibility::{SeenClip, probe_visibility};

@@ -18,7 +18,7 @@ use crate::composition::Fps;
 
 const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 const DRIVER: &str = include_str!("scripts/driver.js");
-const TAME: &str = include_str!("scripts/tame.js");
+const STUB_VIDEO: &str = include_str!("scripts/stub_video.js");
 const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
 const SCENES: &str = include_str!("scripts/scenes.js");
 const LAYERS: &str = include_str!("scripts/layers.js");
@@ -39,7 +39,7 @@ pub struct PageOptions {
     /// Output frame rate, which the BeginFrame clock ticks at.
     pub fps: Fps,
     /// Video clips whose frames the page is given, if it has any.
-    pub source_frames: Option<SourceFrames>,
+    pub source_frames: Option<InjectionConfig>,
     /// The page may have transitions between scenes, which are blended here.
     pub has_scenes: bool,
     /// Sources that are HDR: the page is photographed in layers, and keeps its own background.
@@ -56,7 +56,7 @@ pub struct PageOptions {
 
 /// Where a page gets the frames of its video clips.
 #[derive(Debug, Clone, Serialize)]
-pub struct SourceFrames {
+pub struct InjectionConfig {
     /// Address that answers with an output frame's source frames; without one nothing of the page
     /// is changed, but that its clips load nothing.
     pub url: Option<String>,
@@ -155,7 +155,7 @@ pub async fn load(
     ticks_spent: u64,
 ) -> Result<ReadyPage, PageError> {
     if options.source_frames.is_some() || !options.hdr.is_empty() {
-        session.add_script(TAME).await?;
+        session.add_script(STUB_VIDEO).await?;
     }
     if let Some(frames) = &options.source_frames {
         // JSON is a JavaScript expression.

@@ -5,7 +5,6 @@
 mod args;
 mod child;
 mod groups;
-mod idle;
 mod pipe;
 mod run;
 mod spawner;
@@ -15,10 +14,6 @@ pub use args::{path_arg, words};
 pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
 pub use command_fds::FdMapping;
 pub use groups::Groups;
-pub use idle::IdleCores;
 pub use pipe::widen;
 pub use run::{Finished, RunError, run_to_end};
 pub use tree::{group_members, tree_memory_bytes};
-
-/// What the system says of a full disk, and tools that write with it.
-pub const DISK_FULL: &str = "No space left on device";

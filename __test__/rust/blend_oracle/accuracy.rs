@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use producer_native::blend::{Form, Transition};
+use producer_native::transitions::{Form, Transition};
 
 use super::oracle::Oracle;
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use producer_native::blend::{Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition};
+use producer_native::transitions::{
+    Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+};
 use serde::Deserialize;
 
 use super::accuracy::Accuracy;

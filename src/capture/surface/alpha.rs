@@ -5,13 +5,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
 
-use super::guard::Footing;
+use super::guard::Mapping;
 use super::lane::{Proof, read_frame, stopped};
 use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
+use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::RawFrames;
 use crate::page::is_opaque;
@@ -41,7 +41,7 @@ impl CaptureLane for AlphaSurfaceLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: Moment,
+        moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
@@ -118,7 +118,7 @@ impl AlphaSurfaceLane {
 
     /// True when the mapping changed, so that the frame must be proven.
     fn stand_firm(&mut self) -> Result<bool, LaneError> {
-        if let Footing::Shifted(mapping) = self.surface.footing()? {
+        if let Mapping::Changed(mapping) = self.surface.footing()? {
             self.surface.mapping = mapping;
             return Ok(true);
         }

@@ -10,12 +10,12 @@ const STRIP_ROWS: usize = 32;
 
 /// What the maps say about a surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Footing {
+pub(super) enum Mapping {
     /// It lies where it was found.
-    Firm,
+    Same,
     /// Its address is mapped, but the mapping is another one now: neighbours came or went, or it
     /// moved and something else is there.
-    Shifted(Range<usize>),
+    Changed(Range<usize>),
 }
 
 impl Surface {
@@ -23,11 +23,11 @@ impl Surface {
     ///
     /// # Errors
     /// [`LaneError::SurfaceLost`] when no one mapping holds the surface any more.
-    pub(super) fn footing(&self) -> Result<Footing, LaneError> {
+    pub(super) fn footing(&self) -> Result<Mapping, LaneError> {
         match self.current_mapping() {
             None => Err(LaneError::SurfaceLost("it is not mapped any more".into())),
-            Some(mapping) if mapping != self.mapping => Ok(Footing::Shifted(mapping)),
-            Some(_) => Ok(Footing::Firm),
+            Some(mapping) if mapping != self.mapping => Ok(Mapping::Changed(mapping)),
+            Some(_) => Ok(Mapping::Same),
         }
     }
 
@@ -91,7 +91,7 @@ mod tests {
         let rows = BYTES / 4 / WIDTH;
         pixels[BYTES - 1] = 9;
         let surface = surface(&pixels);
-        assert_eq!(surface.footing().unwrap(), Footing::Firm);
+        assert_eq!(surface.footing().unwrap(), Mapping::Same);
         let mut whole = vec![0; BYTES];
         surface.read_all(&mut whole).unwrap();
         assert!(whole == pixels);
@@ -125,7 +125,7 @@ mod tests {
         let mut surface = surface(&pixels);
         let found = surface.mapping.clone();
         surface.mapping.end += 4096;
-        assert_eq!(surface.footing().unwrap(), Footing::Shifted(found));
+        assert_eq!(surface.footing().unwrap(), Mapping::Changed(found));
     }
 
     #[test]

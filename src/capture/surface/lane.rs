@@ -4,12 +4,12 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::guard::Footing;
+use super::guard::Mapping;
 use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureLane, LaneError, LaneFrame, LaneKind, Moment, Purpose};
+use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::{RawFrames, RawLayout};
 use crate::pixels::{bgra_rows_to_yuv420, decode_bgra, swap_red_and_blue};
@@ -64,7 +64,7 @@ impl CaptureLane for SurfaceLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: Moment,
+        moment: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let image = self.sampler.picks(moment).then_some(ImageFormat::Png);
@@ -75,7 +75,7 @@ impl CaptureLane for SurfaceLane {
                 return Ok(LaneFrame::Unchanged);
             }
             let mut expected = frame.image;
-            if let Footing::Shifted(mapping) = self.surface.footing()? {
+            if let Mapping::Changed(mapping) = self.surface.footing()? {
                 // Most likely only neighbours were mapped or unmapped; proven before it is used.
                 let again =
                     page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));

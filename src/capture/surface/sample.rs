@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::capture::lane::Moment;
+use crate::capture::lane::CaptureContext;
 
 /// One frame in this many, beside each page's first and last.
 const ONE_IN: u64 = 100;
@@ -46,7 +46,7 @@ pub struct Sampler {
 
 impl Sampler {
     /// Whether a capture is checked: a page's first, the render's last, and a random sample.
-    pub fn picks(&self, moment: Moment) -> bool {
+    pub fn picks(&self, moment: CaptureContext) -> bool {
         moment.ordinal == 0
             || moment.last
             || SplitMix(self.seed ^ moment.frame.wrapping_mul(0xA24B_AED4_963E_E407))
@@ -70,7 +70,7 @@ mod tests {
         #[test]
         fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
             let sampler = Sampler { seed, one_in: ONE_IN, checked: Arc::default() };
-            let moment = |frame| Moment { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
+            let moment = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
             prop_assert!(sampler.picks(moment(0)) && sampler.picks(moment(19_999)));
             let picked = (0..20_000).filter(|frame| sampler.picks(moment(*frame))).count();
             prop_assert!((120..300).contains(&picked), "{picked}");

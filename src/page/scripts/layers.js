@@ -33,7 +33,7 @@
   const clear = "background: transparent !important; border-color: transparent !important;";
   sheet.insertRule(`html[${MASK}]:not([${BASE}]), html[${MASK}]:not([${BASE}]) body { ${clear} }`);
 
-  window.__hfNativeTame((video) => sources.get(idOf(video)));
+  window.__hfNativeStubVideo((video) => sources.get(idOf(video)));
 
   const number = (text) => Number.parseFloat(text) || 0;
   const rounded = ({ x, y, width, height }) => ({

@@ -75,7 +75,7 @@
   const byVideo = new WeakMap();
   const idOf = (video) => window.__hfMediaId(video);
 
-  const { tame, present } = window.__hfNativeTame((video) => {
+  const { stub, present } = window.__hfNativeStubVideo((video) => {
     const clip = byId.get(idOf(video));
     if (!clip) return undefined;
     byVideo.set(video, clip);
@@ -87,7 +87,7 @@
     const known = clip.video;
     if (known?.isConnected && idOf(known) === clip.id) return known;
     clip.video = window.__hfMediaEl(clip.id);
-    if (clip.video) tame(clip.video);
+    if (clip.video) stub(clip.video);
     return clip.video;
   };
 

@@ -1,0 +1,279 @@
+//! Runs of ffmpeg and ffprobe.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
+use crate::machine::DISK_FULL;
+use crate::process::{ChildSpec, Finished, Groups, RunError, path_arg, run_to_end, words};
+
+const PROBE_DEADLINE: Duration = Duration::from_secs(30);
+/// Lines of stderr quoted in errors.
+const QUOTED_LINES: usize = 15;
+
+/// The two programs and how long one run of ffmpeg may take.
+#[derive(Debug, Clone)]
+pub struct AudioTools {
+    /// ffmpeg.
+    pub ffmpeg: PathBuf,
+    /// ffprobe.
+    pub ffprobe: PathBuf,
+    /// For each run of ffmpeg.
+    pub deadline: Duration,
+    /// Lists each ffmpeg while it runs.
+    pub groups: Groups,
+}
+
+/// A run that failed.
+#[derive(Debug)]
+pub(super) struct RunFailure {
+    reason: AudioReason,
+    retryable: bool,
+    ending: Ending,
+    /// All that ffmpeg said.
+    pub stderr: String,
+    detail: String,
+}
+
+impl RunFailure {
+    pub fn into_failure(self, stage: AudioStage) -> AudioFailure {
+        let decoding = matches!(stage, AudioStage::Extract | AudioStage::Prepare);
+        let (reason, owner) = match self.reason {
+            AudioReason::FfmpegFailed if lacks_option(&self.stderr) => {
+                (AudioReason::FfmpegUnsupported, AudioOwner::System)
+            }
+            AudioReason::FfmpegFailed if decoding && says_invalid(&self.stderr) => {
+                (AudioReason::InvalidMedia, AudioOwner::User)
+            }
+            reason => (reason, AudioOwner::System),
+        };
+        let plain = AudioFailure::new(stage, reason, owner, self.detail);
+        AudioFailure {
+            retryable: self.retryable,
+            subprocess: Some(self.ending),
+            ..plain
+        }
+    }
+
+    /// What happened, for humans.
+    pub fn into_detail(self) -> String {
+        self.detail
+    }
+}
+
+/// Whether ffmpeg refused an option, as versions that lack it do.
+pub(super) fn lacks_option(stderr: &str) -> bool {
+    let stderr = stderr.to_lowercase();
+    [
+        "unrecognized option",
+        "option not found",
+        "option was not found",
+        "no option name",
+    ]
+    .iter()
+    .any(|words| stderr.contains(words))
+}
+
+/// Whether ffmpeg says that its input is no media.
+pub(super) fn says_invalid(text: &str) -> bool {
+    let text = text.to_lowercase();
+    [
+        "invalid data found",
+        "could not find codec parameters",
+        "moov atom not found",
+        "no audio stream",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
+}
+
+impl AudioTools {
+    /// Runs ffmpeg to its end and gives what it said on stderr. Dropping the future kills it.
+    pub(super) async fn run(&self, args: Vec<String>) -> Result<String, RunFailure> {
+        let unavailable = |error: RunError| RunFailure {
+            reason: AudioReason::FfmpegUnavailable,
+            retryable: true,
+            ending: Ending {
+                exit_code: None,
+                termination_reason: "spawn_error",
+            },
+            stderr: String::new(),
+            detail: format!("[FFmpeg] {error}"),
+        };
+        let quiet = ["-hide_banner", "-nostats", "-nostdin"].map(OsString::from);
+        let spec = ChildSpec {
+            program: self.ffmpeg.clone(),
+            args: quiet
+                .into_iter()
+                .chain(args.into_iter().map(Into::into))
+                .collect(),
+            groups: self.groups.clone(),
+            ..ChildSpec::default()
+        };
+        let run = match run_to_end(spec, self.deadline).await {
+            Ok(run) => run,
+            Err(RunError::Deadline { deadline, stderr }) => {
+                let ms = deadline.as_millis();
+                return Err(RunFailure {
+                    reason: AudioReason::FfmpegTimeout,
+                    retryable: true,
+                    ending: Ending {
+                        exit_code: None,
+                        termination_reason: "deadline",
+                    },
+                    stderr,
+                    detail: format!(
+                        "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
+                    ),
+                });
+            }
+            Err(error) => return Err(unavailable(error)),
+        };
+        let tail = run.stderr_tail(QUOTED_LINES);
+        let Finished { exit, stderr, .. } = run;
+        // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
+        if exit.success() && !stderr.contains(DISK_FULL) {
+            return Ok(stderr);
+        }
+        const SIGTERM: i32 = 15;
+        let asked_to_end = stderr.contains("Exiting normally, received signal 15");
+        let interrupted = exit.signal == Some(SIGTERM) || (exit.code == Some(255) && asked_to_end);
+        let how = exit
+            .code
+            .map_or(exit.to_string(), |code| format!("code {code}"));
+        Err(RunFailure {
+            reason: if interrupted {
+                AudioReason::ExternalInterruption
+            } else {
+                AudioReason::FfmpegFailed
+            },
+            retryable: interrupted,
+            ending: Ending {
+                exit_code: exit.code,
+                termination_reason: "exit",
+            },
+            stderr,
+            detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
+        })
+    }
+
+    /// Runs ffprobe on `path` and gives what it printed.
+    ///
+    /// # Errors
+    /// A sentence, ffprobe's own words in it.
+    pub(super) async fn probe(&self, args: &[&str], path: &Path) -> Result<String, String> {
+        let mut all = words(&["-v", "error"]);
+        all.extend(words(args));
+        all.extend(["--".to_owned(), path_arg(path)]);
+        let spec = ChildSpec {
+            program: self.ffprobe.clone(),
+            args: all.into_iter().map(Into::into).collect(),
+            piped_stdout: true,
+            ..ChildSpec::default()
+        };
+        let run = match run_to_end(spec, PROBE_DEADLINE).await {
+            Ok(run) => run,
+            Err(RunError::Start(error)) => return Err(error.to_string()),
+            Err(error) => return Err(format!("ffprobe: {error}")),
+        };
+        if !run.exit.success() {
+            let tail = run.stderr_tail(3);
+            return Err(format!("ffprobe ended with {}: {tail}", run.exit));
+        }
+        String::from_utf8(run.stdout).map_err(|e| format!("ffprobe's answer is no text: {e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tools(script: &str) -> (tempfile::TempDir, AudioTools) {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tool");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let deadline = Duration::from_millis(1500);
+        (
+            dir,
+            AudioTools {
+                ffmpeg: path.clone(),
+                ffprobe: path,
+                deadline,
+                groups: Groups::default(),
+            },
+        )
+    }
+
+    async fn reason_of(script: &str, stage: AudioStage) -> AudioFailure {
+        let (_dir, tools) = tools(script);
+        tools.run(Vec::new()).await.unwrap_err().into_failure(stage)
+    }
+
+    #[tokio::test]
+    async fn failures_have_upstreams_reasons() {
+        for (script, stage, reason, retryable) in [
+            ("exit 1", AudioStage::Mix, AudioReason::FfmpegFailed, false),
+            (
+                "echo 'Invalid data found when processing input' >&2; exit 1",
+                AudioStage::Prepare,
+                AudioReason::InvalidMedia,
+                false,
+            ),
+            (
+                "echo 'Invalid data found when processing input' >&2; exit 1",
+                AudioStage::Mix,
+                AudioReason::FfmpegFailed,
+                false,
+            ),
+            (
+                "echo 'Unrecognized option normalize' >&2; exit 1",
+                AudioStage::Mix,
+                AudioReason::FfmpegUnsupported,
+                false,
+            ),
+            (
+                "kill -TERM $$",
+                AudioStage::Mix,
+                AudioReason::ExternalInterruption,
+                true,
+            ),
+            ("sleep 9", AudioStage::Mix, AudioReason::FfmpegTimeout, true),
+            (
+                "echo 'No space left on device' >&2",
+                AudioStage::Mix,
+                AudioReason::FfmpegFailed,
+                false,
+            ),
+        ] {
+            let failure = reason_of(script, stage).await;
+            assert_eq!(
+                (failure.reason, failure.retryable),
+                (reason, retryable),
+                "{script}"
+            );
+        }
+        let gone = AudioTools {
+            ffmpeg: "/no/ffmpeg".into(),
+            ffprobe: "/no/ffprobe".into(),
+            deadline: PROBE_DEADLINE,
+            groups: Groups::default(),
+        };
+        let failure = gone
+            .run(Vec::new())
+            .await
+            .unwrap_err()
+            .into_failure(AudioStage::Mix);
+        assert_eq!(failure.reason, AudioReason::FfmpegUnavailable);
+        assert!(failure.detail.contains("/no/ffmpeg"), "{}", failure.detail);
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_fails_quotes_its_tool() {
+        let (_dir, tools) = tools("echo 'moov atom not found' >&2; exit 1");
+        let text = tools.probe(&[], Path::new("a.mp4")).await.unwrap_err();
+        assert!(text.contains("moov atom not found"), "{text}");
+    }
+}

@@ -1,0 +1,127 @@
+//! Which clips read from one stream. Clips of the same part of the same file do when they show
+//! the same frames at the same time, give or take a few, or take turns: one decode serves them.
+//! With more between them the stream would have to go back and forth.
+
+use std::collections::BTreeMap;
+
+/// Frames that two clips of one stream may lie apart.
+const MOST_APART: u64 = 2;
+
+/// What one stream has to give: output frame to source frame, of all its clips.
+#[derive(Debug, Default)]
+pub(super) struct SourceSchedule {
+    /// Output frame to the least and the greatest source frame due.
+    due: BTreeMap<u64, (u64, u64)>,
+    uses: BTreeMap<u64, Use>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    /// How many clips in how many output frames.
+    count: u64,
+    /// The last output frame of them.
+    last: u64,
+}
+
+impl SourceSchedule {
+    /// Whether a clip that shows `schedule` (output frame, source frame) may read from it.
+    pub fn admits(&self, schedule: &[(u64, u64)]) -> bool {
+        schedule.iter().all(|(frame, index)| {
+            self.due.get(frame).is_none_or(|(least, greatest)| {
+                index + MOST_APART >= *greatest && *index <= least + MOST_APART
+            })
+        })
+    }
+
+    /// Adds a clip's schedule.
+    pub fn add(&mut self, schedule: &[(u64, u64)]) {
+        for (frame, index) in schedule {
+            let due = self.due.entry(*frame).or_insert((*index, *index));
+            *due = (due.0.min(*index), due.1.max(*index));
+            let used = self.uses.entry(*index).or_insert(Use { count: 0, last: 0 });
+            used.count += 1;
+            used.last = used.last.max(*frame);
+        }
+    }
+
+    /// The source frames asked for, rising.
+    pub fn needed(&self) -> Vec<u64> {
+        self.uses.keys().copied().collect()
+    }
+
+    /// The first source frame asked for.
+    pub fn first_needed(&self) -> u64 {
+        self.due
+            .first_key_value()
+            .map_or(0, |(_, (least, _))| *least)
+    }
+
+    /// The last of the source frames due in output frame `frame`.
+    pub fn due_in(&self, frame: u64) -> Option<u64> {
+        self.due.get(&frame).map(|(_, greatest)| *greatest)
+    }
+
+    /// First and last output frame, if there is any.
+    pub fn span(&self) -> Option<(u64, u64)> {
+        let (first, _) = self.due.first_key_value()?;
+        let (last, _) = self.due.last_key_value()?;
+        Some((*first, *last))
+    }
+
+    /// Output frames in which it is due, and how far its clips are apart in them.
+    pub fn spreads(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let due = self.due.iter();
+        due.map(|(frame, (least, greatest))| (*frame, greatest - least))
+    }
+
+    /// The furthest that its clips are apart.
+    pub fn most_apart(&self) -> u64 {
+        self.spreads().map(|(_, apart)| apart).max().unwrap_or(0)
+    }
+
+    /// The last output frame that shows source frame `index`, when more than one clip or frame
+    /// does; what holds behind the source's end counts for its last frame.
+    pub fn shared_until(&self, index: u64, is_last: bool) -> Option<u64> {
+        if is_last {
+            let rest = self.uses.range(index..);
+            let (count, last) = rest.fold((0, 0), |(count, last), (_, used)| {
+                (count + used.count, last.max(used.last))
+            });
+            return (count > 1).then_some(last);
+        }
+        self.uses
+            .get(&index)
+            .filter(|used| used.count > 1)
+            .map(|used| used.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_side_by_side_or_in_turn_share() {
+        let mut demand = SourceSchedule::default();
+        demand.add(&[(0, 0), (1, 1), (2, 2)]);
+        assert!(demand.admits(&[(0, 1), (1, 2)]), "one frame apart");
+        assert!(demand.admits(&[(5, 0), (6, 1)]), "later");
+        assert!(!demand.admits(&[(1, 30)]), "far apart at the same time");
+        demand.add(&[(5, 0)]);
+        assert_eq!(demand.needed(), [0, 1, 2]);
+        assert_eq!(demand.most_apart(), 0);
+        demand.add(&[(0, 1), (1, 2)]);
+        assert_eq!(demand.most_apart(), 1);
+        assert_eq!(demand.span(), Some((0, 5)));
+        assert_eq!(demand.shared_until(0, false), Some(5));
+        assert_eq!(demand.shared_until(1, false), Some(1));
+        assert_eq!(SourceSchedule::default().shared_until(1, false), None);
+    }
+
+    #[test]
+    fn a_held_tail_counts_for_the_last_frame() {
+        let mut demand = SourceSchedule::default();
+        demand.add(&[(0, 0), (1, 1), (2, 2), (3, 3)]);
+        assert_eq!(demand.shared_until(1, true), Some(3));
+    }
+}

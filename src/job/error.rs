@@ -1,0 +1,222 @@
+//! Why a render failed, as its caller sees it: a stable code, the stage, whether trying again
+//! can help.
+
+use std::path::PathBuf;
+
+use crate::assemble::CompositeError;
+use crate::audio::AudioError;
+use crate::browser::BrowserError;
+use crate::capture::{CaptureError, LaneError};
+use crate::composition::CompositionError;
+use crate::encode::EncodeError;
+use crate::machine::DISK_FULL;
+use crate::page::PageError;
+use crate::pixels::Rgb48Error;
+use crate::serve::ServeError;
+use crate::transitions::BlendError;
+use crate::video::MediaError;
+
+/// A render failure.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The spec is not usable.
+    #[error("render spec: {0}")]
+    Spec(String),
+    /// The compiled composition is not usable.
+    #[error(transparent)]
+    Composition(#[from] CompositionError),
+    /// The caller cancelled.
+    #[error("render_cancelled")]
+    Cancelled {
+        /// The caller's reason.
+        reason: String,
+    },
+    /// The destination can't be written.
+    #[error("output {} {problem}", path.display())]
+    Output {
+        /// The destination.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// There is nothing to render.
+    #[error("Composition duration is 0 — this would produce a black video. {0}")]
+    ZeroDuration(String),
+    /// The asset server did not start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Browser or page.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// The page could not be brought to its first frame.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// Capturing failed.
+    #[error("{0}")]
+    Capture(#[from] CaptureError),
+    /// Encoding failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A source can't be used.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The sound could not be made.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A transition could not be blended.
+    #[error("transition: {0}")]
+    Blend(#[from] BlendError),
+    /// An HDR image can't be used.
+    #[error(transparent)]
+    HdrImage(#[from] CompositeError),
+    /// HDR frames have the composition's size.
+    #[error(
+        "HDR output cannot be scaled (deviceScaleFactor {scale}): its layers are put together at the composition's size. Render without --resolution and scale the file, or render with --sdr"
+    )]
+    HdrScaling {
+        /// Output pixels per CSS pixel asked for.
+        scale: f64,
+    },
+    /// Layers don't fit together.
+    #[error("HDR layers: {0}")]
+    Layers(#[from] Rgb48Error),
+    /// Something does not fit into the memory a job may use.
+    #[error(
+        "{what} needs {needed_mib} MiB, and this machine leaves {budget_mib} MiB to a render; render fewer pixels, or on a machine with more memory"
+    )]
+    Budget {
+        /// What it is.
+        what: String,
+        /// What it needs, MiB.
+        needed_mib: u64,
+        /// The job's memory, MiB.
+        budget_mib: u64,
+    },
+    /// A file operation of ours failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// `publish` without a finished render.
+    #[error("there is no finished render to publish")]
+    NothingStaged,
+    /// A bug of ours.
+    #[error("internal error: {0}")]
+    Panic(String),
+}
+
+impl RenderError {
+    /// The error of a panic that was caught, whose text is a `&str` or a `String`.
+    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panic(text.unwrap_or_else(|| "a panic without words".to_owned()))
+    }
+
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Spec(_) | Self::Composition(_) => "HF_NATIVE_INVALID_SPEC",
+            Self::Cancelled { .. } => "HF_NATIVE_CANCELLED",
+            Self::Output { .. } => "HF_NATIVE_OUTPUT",
+            Self::ZeroDuration(_) => "HF_NATIVE_ZERO_DURATION",
+            Self::Serve(_) | Self::Io { .. } => "HF_NATIVE_IO",
+            Self::Browser(error) => browser_code(error),
+            Self::Page(error) | Self::Capture(CaptureError::Page(error)) => page_code(error),
+            Self::Capture(CaptureError::Frame {
+                source: LaneError::Browser(error),
+                ..
+            }) => browser_code(error),
+            Self::Capture(_) => "HF_NATIVE_CAPTURE",
+            Self::Encode(EncodeError::ToolMissing { .. } | EncodeError::ToolConfigured { .. }) => {
+                "HF_NATIVE_FFMPEG_NOT_FOUND"
+            }
+            Self::Encode(EncodeError::Truncated { .. }) => "HF_NATIVE_TRUNCATED",
+            Self::Encode(EncodeError::Failed { stderr, .. }) if stderr.contains(DISK_FULL) => {
+                "HF_NATIVE_DISK_FULL"
+            }
+            Self::Encode(_) => "HF_NATIVE_ENCODE",
+            Self::Media(error) => media_code(error),
+            Self::Audio(error) if error.is_disk_full() => "HF_NATIVE_DISK_FULL",
+            Self::Audio(AudioError::Effects { .. }) => "HF_NATIVE_AUDIO_EFFECTS",
+            Self::Audio(error) if error.is_authors() => "HF_NATIVE_AUDIO_SOURCE",
+            Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
+            Self::Blend(_) | Self::Layers(_) => "HF_NATIVE_BLEND",
+            Self::HdrImage(_) => "HF_NATIVE_HDR_IMAGE",
+            Self::HdrScaling { .. } => "HF_NATIVE_HDR_SCALING",
+            Self::Budget { .. } => "HF_NATIVE_MEMORY",
+            Self::NothingStaged => "HF_NATIVE_STATE",
+            Self::Panic(_) => "HF_NATIVE_PANIC",
+        }
+    }
+
+    /// Upstream's name of the stage that failed.
+    pub fn stage(&self) -> &'static str {
+        match self {
+            Self::Spec(_) | Self::Composition(_) | Self::HdrScaling { .. } => "compile",
+            Self::Encode(_) => "encode",
+            Self::Output { .. } | Self::NothingStaged => "assemble",
+            Self::Audio(_) => "process_audio",
+            Self::Capture(_)
+            | Self::Blend(_)
+            | Self::Layers(_)
+            | Self::HdrImage(_)
+            | Self::Budget { .. } => "capture",
+            Self::Media(_) => "extract_videos",
+            _ => "start_browsers",
+        }
+    }
+
+    /// True when the same render may succeed when tried again.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Browser(error) => error.is_transient(),
+            Self::Page(error) => error.is_transient(),
+            Self::Capture(error) => error.is_transient(),
+            Self::Audio(error) => error.is_transient(),
+            Self::Media(MediaError::Process(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+fn browser_code(error: &BrowserError) -> &'static str {
+    match error {
+        BrowserError::NotFound { .. } | BrowserError::ConfiguredMissing { .. } => {
+            "HF_NATIVE_BROWSER_NOT_FOUND"
+        }
+        BrowserError::Launch { .. } => "HF_NATIVE_BROWSER_LAUNCH",
+        BrowserError::MajorMismatch { .. } => "HF_NATIVE_BROWSER_VERSION",
+        BrowserError::Timeout { .. } => "HF_NATIVE_PROTOCOL_TIMEOUT",
+        BrowserError::NavigationTimeout { .. } | BrowserError::Navigation { .. } => {
+            "HF_NATIVE_NAVIGATION"
+        }
+        BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
+        BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
+        BrowserError::Protocol { .. } | BrowserError::Reply { .. } => "HF_NATIVE_PROTOCOL",
+    }
+}
+
+fn media_code(error: &MediaError) -> &'static str {
+    match error {
+        MediaError::Decode { .. }
+        | MediaError::Stream { .. }
+        | MediaError::Stalled { .. }
+        | MediaError::Process(_) => "HF_NATIVE_VIDEO_DECODE",
+        MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
+        MediaError::ToolMissing(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
+        MediaError::Listen(_) => "HF_NATIVE_IO",
+        _ => "HF_NATIVE_VIDEO_SOURCE",
+    }
+}
+
+fn page_code(error: &PageError) -> &'static str {
+    match error {
+        PageError::Browser(error) => browser_code(error),
+        PageError::NotReady { .. } | PageError::Tailwind { .. } => "HF_NATIVE_PAGE_NOT_READY",
+        PageError::ZeroDuration { .. } => "HF_NATIVE_ZERO_DURATION",
+    }
+}

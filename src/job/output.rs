@@ -1,0 +1,169 @@
+//! What is made of the frames: a writer for them, and the artefact made of what it wrote.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::error::RenderError;
+use super::sound::Sound;
+use super::transaction::Transaction;
+use crate::capture::PictureFormat;
+use crate::encode::{
+    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, HdrCurve, Mux, PictureFolder,
+    StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
+    remux_faststart,
+};
+use crate::machine::Host;
+use crate::plan::{RenderPlan, encode_settings};
+use crate::spec::{Format, RenderSpec};
+
+/// Upstream's name of the sound in a folder of pictures.
+const SOUND_BESIDE_PICTURES: &str = "audio.m4a";
+
+/// One render's output.
+pub(super) struct OutputStage<'a> {
+    pub spec: &'a RenderSpec,
+    pub tools: &'a Tools,
+    pub transaction: &'a Transaction,
+    /// Curve of HDR output.
+    pub hdr: Option<HdrCurve>,
+}
+
+/// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
+const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
+
+impl OutputStage<'_> {
+    /// What the writer writes: a file, or a folder of parts.
+    fn written(&self) -> PathBuf {
+        match self.spec.output.format {
+            Format::Mp4 => self.transaction.file("video-only.mp4"),
+            Format::Gif => self.transaction.file("parts"),
+            // Named by format, whatever the destination is called: ffmpeg goes by the name.
+            Format::WebM => self.transaction.file("video-only.webm"),
+            Format::Mov => self.transaction.file("video-only.mov"),
+            Format::PngSequence => self.transaction.staged(),
+        }
+    }
+
+    /// Settings of the streaming encode.
+    pub fn settings(&self, frames: PictureFormat) -> EncodeSettings {
+        encode_settings(self.spec, frames, self.hdr, &self.written())
+    }
+
+    /// Starts the writer and notes its command line in the plan.
+    ///
+    /// # Errors
+    /// [`EncodeError`].
+    pub async fn start(
+        &self,
+        frames: PictureFormat,
+        host: Host,
+        plan: &mut RenderPlan,
+    ) -> Result<FrameWriter, EncodeError> {
+        let settings = self.settings(frames);
+        if self.spec.output.format == Format::PngSequence {
+            let (width, height) = (settings.width, settings.height);
+            let folder = PictureFolder::create(&settings.output, width, height, host.cores)?;
+            return Ok(FrameWriter::Pictures(folder));
+        }
+        if self.spec.output.format == Format::Gif {
+            std::fs::create_dir_all(&settings.output).map_err(|e| EncodeError::Output {
+                path: settings.output.clone(),
+                detail: e.to_string(),
+            })?;
+        }
+        plan.encoder = encoder_args(&settings);
+        let inactivity = match self.hdr {
+            Some(_) => HDR_INACTIVITY,
+            None => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
+        };
+        let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
+        Ok(FrameWriter::Stream(encoder))
+    }
+
+    /// Makes the staged artefact of what was written, and checks that nothing is missing.
+    ///
+    /// # Errors
+    /// [`RenderError`].
+    pub async fn assemble(
+        &self,
+        total_frames: u64,
+        sound: Option<&Sound>,
+    ) -> Result<(), RenderError> {
+        let (spec, tools) = (self.spec, self.tools);
+        let (written, staged) = (self.written(), self.transaction.staged());
+        let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
+        let fps = spec.fps;
+        match (spec.output.format, sound) {
+            (Format::Mp4 | Format::WebM | Format::Mov, Some(sound)) => {
+                let mux = Mux {
+                    video: &written,
+                    sound: &sound.path,
+                    output: &staged,
+                    container: match spec.output.format {
+                        Format::WebM => Container::WebM,
+                        Format::Mov => Container::Mov,
+                        _ => Container::Mp4,
+                    },
+                    fps,
+                    renderer_version: &spec.encode.renderer_version,
+                };
+                mux.run(&tools.ffmpeg, deadline).await?;
+            }
+            (Format::Mp4, None) => {
+                let version = &spec.encode.renderer_version;
+                let ffmpeg = &tools.ffmpeg;
+                remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
+            }
+            (Format::Gif, _) => {
+                let settings = GifSettings {
+                    fps,
+                    plays: spec.encode.gif_loop,
+                    deadline,
+                };
+                let gif = self.transaction.file("animation.gif");
+                let frames = assemble_gif(&tools.ffmpeg, &written, settings, &gif).await?;
+                move_to(&gif, &staged)?;
+                // A frame like the one before may be left out, with its time added to that.
+                return check_count(u64::from(frames > 0), 1);
+            }
+            (Format::PngSequence, sound) => {
+                let entries = std::fs::read_dir(&staged).map_err(|source| RenderError::Io {
+                    what: "cannot list the written pictures",
+                    source,
+                })?;
+                check_count(entries.count() as u64, total_frames)?;
+                return match sound {
+                    Some(sound) => move_to(&sound.path, &staged.join(SOUND_BESIDE_PICTURES)),
+                    None => Ok(()),
+                };
+            }
+            (Format::WebM | Format::Mov, None) => move_to(&written, &staged)?,
+        }
+        let facts = probe_video(&tools.ffprobe, &staged).await?;
+        Ok(check_not_truncated(facts, total_frames, fps)?)
+    }
+}
+
+fn move_to(from: &std::path::Path, to: &std::path::Path) -> Result<(), RenderError> {
+    std::fs::rename(from, to).map_err(|source| RenderError::Io {
+        what: "cannot move the finished file into place",
+        source,
+    })
+}
+
+fn check_count(found: u64, expected: u64) -> Result<(), RenderError> {
+    if found < expected {
+        let detail = format!("expected {expected} frames, found {found}");
+        return Err(EncodeError::Truncated { detail }.into());
+    }
+    Ok(())
+}
+
+/// Bytes of an artefact: of all its files when it is a folder.
+pub(super) fn artefact_bytes(path: &std::path::Path) -> u64 {
+    let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),
+        Err(_) => size(path),
+    }
+}

@@ -1,0 +1,157 @@
+//! A job from outside: run, publish or discard, cancel.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::error::RenderError;
+use super::events::EventSink;
+use super::injection::OpenDecoders;
+use super::perf::MemoryWatch;
+use super::pipeline::Pipeline;
+use super::progress::Progress;
+use super::scratch::Scratch;
+use super::transaction::Transaction;
+use super::warm::{render_begins, render_ended};
+use crate::page::Diagnostics;
+use crate::plan::RenderPlan;
+use crate::spec::RenderSpec;
+
+/// What a finished render is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Seconds.
+    pub duration_seconds: f64,
+    /// Frames.
+    pub total_frames: u64,
+    /// Size of the artefact.
+    pub output_bytes: u64,
+    /// By how much the sound was lowered to stay below its ceiling, dB; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_lowered_db: Option<f64>,
+    /// `perfSummary`.
+    pub perf: serde_json::Value,
+    /// What was decided.
+    pub plan: RenderPlan,
+}
+
+/// One render job.
+pub struct RenderJob {
+    spec: RenderSpec,
+    sink: EventSink,
+    diagnostics: Diagnostics,
+    cancel: CancellationToken,
+    reason: Mutex<String>,
+    staged: Mutex<Option<Transaction>>,
+}
+
+impl RenderJob {
+    /// A job that has not started.
+    pub fn new(spec: RenderSpec, sink: EventSink) -> Self {
+        Self {
+            spec,
+            sink,
+            diagnostics: Diagnostics::default(),
+            cancel: CancellationToken::new(),
+            reason: Mutex::default(),
+            staged: Mutex::default(),
+        }
+    }
+
+    /// Renders to a staged artefact that [`Self::publish`] moves to its place.
+    ///
+    /// Every child process is dead and every temporary file gone when an error comes back.
+    ///
+    /// # Errors
+    /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
+    pub async fn run(&self) -> Result<Summary, RenderError> {
+        render_begins();
+        let outcome = self.run_in_scratch().await;
+        render_ended().await;
+        outcome
+    }
+
+    async fn run_in_scratch(&self) -> Result<Summary, RenderError> {
+        let scratch = Scratch::create().map_err(|source| RenderError::Io {
+            what: "cannot create a scratch folder",
+            source,
+        })?;
+        let decoders = OpenDecoders::default();
+        let guarded = AssertUnwindSafe(self.render(&scratch, &decoders)).catch_unwind();
+        let outcome = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {
+                Err(RenderError::Cancelled { reason: lock(&self.reason).clone() })
+            }
+            outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
+        };
+        decoders.end().await;
+        scratch.remove().await;
+        let (summary, transaction) = outcome?;
+        *lock(&self.staged) = Some(transaction);
+        Ok(summary)
+    }
+
+    async fn render(
+        &self,
+        scratch: &Scratch,
+        decoders: &OpenDecoders,
+    ) -> Result<(Summary, Transaction), RenderError> {
+        let transaction = {
+            let output = &self.spec.output;
+            Transaction::begin(&output.path, output.format.is_folder())?
+        };
+        let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
+        let memory = MemoryWatch::default();
+        let pipeline = Pipeline {
+            spec: &self.spec,
+            progress: Arc::clone(&progress),
+            diagnostics: self.diagnostics.clone(),
+            memory: memory.clone(),
+            scratch,
+            decoders,
+            transaction: &transaction,
+        };
+        let summary = tokio::select! {
+            summary = pipeline.run() => summary,
+            never = progress.heartbeat() => match never {},
+            never = memory.sample() => match never {},
+        }?;
+        Ok((summary, transaction))
+    }
+
+    /// Moves the staged artefact to its destination, atomically.
+    ///
+    /// # Errors
+    /// [`RenderError::Output`], or [`RenderError::NothingStaged`] before a successful run.
+    pub fn publish(&self) -> Result<(), RenderError> {
+        let staged = lock(&self.staged)
+            .take()
+            .ok_or(RenderError::NothingStaged)?;
+        staged.publish()
+    }
+
+    /// Throws the staged artefact away. Does nothing when there is none.
+    pub fn discard(&self) {
+        drop(lock(&self.staged).take());
+    }
+
+    /// Ends the run; `reason` comes back in its error.
+    pub fn cancel(&self, reason: &str) {
+        reason.clone_into(&mut lock(&self.reason));
+        self.cancel.cancel();
+    }
+
+    /// The last `count` lines the pages said.
+    pub fn console_tail(&self, count: usize) -> Vec<String> {
+        self.diagnostics.tail(count)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

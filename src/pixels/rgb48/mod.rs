@@ -1,0 +1,25 @@
+//! Pictures of 16 bits a channel: transfer curves, and the ways one picture is laid over another.
+//! No byte depends on how many threads work on it.
+
+mod affine;
+mod bilinear;
+mod cover;
+mod error;
+mod overlay;
+mod picture;
+mod region;
+mod resample;
+mod rounded;
+mod rounding;
+mod rows;
+mod transfer;
+
+pub use affine::{Affine, blit_affine};
+pub use cover::{Cover, Rect};
+pub use error::Rgb48Error;
+pub use overlay::{Rgba8, overlay};
+pub use picture::{Picture, Rgb48, Rgb48Mut};
+pub use region::blit_region;
+pub use resample::{Anchor, ObjectFit, resample};
+pub use rounded::Radii;
+pub use transfer::{Curve, Transfer, conversion, convert};

@@ -1,0 +1,150 @@
+//! The job's one memory budget and what is derived from it.
+
+use serde::Serialize;
+
+use crate::machine::Host;
+
+/// Share of the machine one job may plan with.
+const JOB_SHARE: f64 = 0.5;
+/// A capturing Chrome before it holds any picture (measured: 150 to 260 MiB PSS on SwiftShader).
+const BROWSER_BASE_MIB: u64 = 280;
+/// Device-pixel buffers a Chrome keeps per page: tiles, compositor surfaces, read-back, encoder.
+const BROWSER_FRAMES: u64 = 14;
+/// Share of the budget that frames waiting between capture and encoder may fill.
+const LOOK_AHEAD_SHARE: u64 = 8;
+/// Part of the budget that source frames may take.
+const SOURCE_FRAMES_SHARE: u64 = 4;
+/// The least source frames may be given, MiB (upstream's floor).
+const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
+/// Frames per worker beyond which looking further ahead gains nothing.
+const LOOK_AHEAD_PER_WORKER: u64 = 4;
+
+/// Share of the budget that frames being blended may fill.
+pub const RING_SHARE: u64 = 8;
+/// Share of the budget for noise fields.
+pub const FIELD_SHARE: u64 = 16;
+
+/// What waits between capture and encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Pictures without transparency.
+    Opaque,
+    /// Raw pictures with it.
+    Rgba,
+    /// Layers and pictures of HDR sources, and the 16-bit frames made of them.
+    Layers,
+    /// The same where transitions join scenes.
+    LayersOfScenes,
+}
+
+/// Bytes a pixel of [`FrameKind::Layers`]: two photographs, a source's picture and the frame.
+const LAYERS_BYTES: u64 = 2 * 4 + 6 + 6;
+/// Of [`FrameKind::LayersOfScenes`]: two photographs of three parts, two pictures, three frames.
+const SCENES_BYTES: u64 = 3 * 2 * 4 + 2 * 6 + 3 * 6;
+
+/// Memory in MiB, and frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemoryBudget {
+    /// For everything the job starts.
+    pub total_mib: u64,
+    /// Expected of one worker's browser.
+    pub per_worker_mib: u64,
+    /// Most bytes of frames waiting at the fence.
+    pub look_ahead_bytes: u64,
+    /// Size of one frame at the fence that is planned with, bytes.
+    pub frame_bytes: u64,
+    /// For source frames, decoded and converted; 0 without clips.
+    pub source_frames_mib: u64,
+    /// For frames being blended and what they are blended with; 0 without transitions.
+    pub blending_mib: u64,
+}
+
+impl MemoryBudget {
+    /// The budget of a job whose output has `width` x `height` pixels.
+    pub fn of(host: Host, width: u32, height: u32, kind: FrameKind) -> Self {
+        let pixels = u64::from(width) * u64::from(height);
+        let raw = pixels * 4;
+        let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
+        Self {
+            total_mib,
+            per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
+            look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
+            frame_bytes: match kind {
+                // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
+                FrameKind::Opaque => raw / 2,
+                FrameKind::Rgba => raw,
+                FrameKind::Layers => pixels * LAYERS_BYTES,
+                FrameKind::LayersOfScenes => pixels * SCENES_BYTES,
+            },
+            source_frames_mib: 0,
+            blending_mib: 0,
+        }
+    }
+
+    /// The same budget with room for source frames: `wanted_mib`, within bounds.
+    pub fn with_source_frames(self, wanted_mib: u64) -> Self {
+        let most = (self.total_mib / SOURCE_FRAMES_SHARE).max(LEAST_SOURCE_FRAMES_MIB);
+        Self {
+            source_frames_mib: wanted_mib.clamp(LEAST_SOURCE_FRAMES_MIB, most),
+            ..self
+        }
+    }
+
+    /// The same budget with room for blending.
+    pub fn with_transitions(self) -> Self {
+        Self {
+            blending_mib: self.total_mib / RING_SHARE + self.total_mib / FIELD_SHARE,
+            ..self
+        }
+    }
+
+    /// Workers the budget has room for, at least 1.
+    pub fn workers(&self) -> u64 {
+        let ahead = self.total_mib / LOOK_AHEAD_SHARE;
+        let others = ahead + self.source_frames_mib + self.blending_mib;
+        let for_browsers = self.total_mib.saturating_sub(others) / self.per_worker_mib;
+        // Each has one frame on its way at least.
+        let for_frames = self.look_ahead_bytes / self.frame_bytes.max(1);
+        for_browsers.min(for_frames).max(1)
+    }
+
+    /// Frames that workers may run ahead of the encoder, at least one per worker.
+    pub fn look_ahead_frames(&self, workers: u64) -> u64 {
+        let affordable = self.look_ahead_bytes / self.frame_bytes.max(1);
+        affordable.clamp(workers, workers * LOOK_AHEAD_PER_WORKER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plans_stay_inside_the_budget(
+            memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
+            kind in prop::sample::select(vec![
+                FrameKind::Opaque, FrameKind::Rgba, FrameKind::Layers, FrameKind::LayersOfScenes,
+            ]),
+            transitions in any::<bool>(),
+            source in proptest::option::of(0u64..4096),
+        ) {
+            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, kind);
+            if let Some(wanted) = source {
+                budget = budget.with_source_frames(wanted);
+                prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);
+            }
+            if transitions {
+                budget = budget.with_transitions();
+            }
+            let workers = budget.workers();
+            let ahead = budget.look_ahead_frames(workers) * budget.frame_bytes;
+            let planned = workers * budget.per_worker_mib + (ahead >> 20) + budget.source_frames_mib
+                + budget.blending_mib;
+            // One worker is the least there can be, whatever the machine.
+            prop_assert!(workers == 1 || planned <= budget.total_mib, "{planned} > {budget:?}");
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! What a render is asked to do: the JSON that JavaScript hands over.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::browser::GpuPreference;
+use crate::composition::{CompiledComposition, Fps};
+use crate::encode::Quality;
+use crate::job::RenderError;
+use crate::plan::HdrMode;
+
+/// One render.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenderSpec {
+    /// The job's id, for logs and folder names.
+    pub job_id: String,
+    /// What to render.
+    pub composition: CompiledComposition,
+    /// Where to.
+    pub output: Output,
+    /// Output frame rate.
+    pub fps: Fps,
+    /// How to encode.
+    pub encode: Encode,
+    /// Output pixels per CSS pixel.
+    #[serde(default = "one")]
+    pub device_scale_factor: f64,
+    /// Worker count; absent lets the plan decide.
+    #[serde(default)]
+    pub workers: Option<u32>,
+    /// `window.__hfVariables`.
+    #[serde(default)]
+    pub variables: Option<serde_json::Value>,
+    /// Script file of the producer's own audio effects; absent when no sound has effects.
+    #[serde(default)]
+    pub audio_effects: Option<PathBuf>,
+    /// How transitions between scenes look; absent when the composition has none.
+    #[serde(default)]
+    pub transitions: Option<TransitionStyle>,
+    /// Whether the output is to be HDR.
+    #[serde(default)]
+    pub hdr_mode: HdrMode,
+    /// Browser, tools and limits.
+    #[serde(default)]
+    pub engine: Engine,
+}
+
+/// Whose picture of a transition is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransitionStyle {
+    /// What previews show: the page's own shaders, with the author's accent colour.
+    Preview,
+    /// What upstream's engine blends without the page, with colours of its own.
+    Engine,
+}
+
+/// The artefact.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Output {
+    /// Absolute path of the file.
+    pub path: PathBuf,
+    /// Container.
+    pub format: Format,
+}
+
+/// Output formats covered so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// H.264 in MP4.
+    Mp4,
+    /// VP9 with alpha in WebM.
+    #[serde(rename = "webm")]
+    WebM,
+    /// ProRes 4444 with alpha in MOV.
+    Mov,
+    /// Animated GIF.
+    Gif,
+    /// A folder of PNG files.
+    PngSequence,
+}
+
+impl Format {
+    /// Whether frames keep their transparency (spec/config-output-lifecycle.md 2.1).
+    pub fn has_alpha(self) -> bool {
+        self != Self::Mp4
+    }
+
+    /// As users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::WebM => "webm",
+            Self::Mov => "mov",
+            Self::Gif => "gif",
+            Self::PngSequence => "png-sequence",
+        }
+    }
+
+    /// Whether the artefact is a folder.
+    pub fn is_folder(self) -> bool {
+        self == Self::PngSequence
+    }
+}
+
+/// Encoder choices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Encode {
+    /// Preset.
+    pub quality: Quality,
+    /// Constant rate factor instead of the preset's.
+    #[serde(default)]
+    pub crf: Option<f64>,
+    /// Bit rate such as `8M`.
+    #[serde(default)]
+    pub video_bitrate: Option<String>,
+    /// How often a GIF plays, 0 for ever.
+    #[serde(default)]
+    pub gif_loop: u16,
+    /// Version written into the file's tags.
+    pub renderer_version: String,
+}
+
+/// Browser, tools and limits; times in milliseconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Engine {
+    /// Browser executable.
+    pub browser_path: Option<PathBuf>,
+    /// ffmpeg executable.
+    pub ffmpeg_path: Option<PathBuf>,
+    /// ffprobe executable.
+    pub ffprobe_path: Option<PathBuf>,
+    /// GL backend.
+    pub browser_gpu_mode: GpuPreference,
+    /// Add `--disable-gpu`.
+    pub disable_gpu: bool,
+    /// Never drive the compositor.
+    pub force_screenshot: bool,
+    /// One worker, screenshots, small budgets.
+    pub low_memory_mode: bool,
+    /// Upper bound of automatic worker counts.
+    pub concurrency: Option<u32>,
+    /// Frames from which a second worker is worth its start.
+    pub min_parallel_frames: u64,
+    /// Browser start.
+    pub browser_timeout_ms: u64,
+    /// Any one protocol call.
+    pub protocol_timeout_ms: u64,
+    /// Each readiness step of a page.
+    pub player_ready_timeout_ms: u64,
+    /// Navigation until DOMContentLoaded.
+    pub page_navigation_timeout_ms: u64,
+    /// Short ffmpeg runs (mux).
+    pub ffmpeg_process_timeout_ms: u64,
+    /// How long the encoder may go without taking a frame.
+    pub ffmpeg_streaming_timeout_ms: u64,
+    /// Gain of the whole sound.
+    pub audio_gain: f64,
+    /// libvpx's speed for VP9, -8 to 8.
+    pub vp9_cpu_used: i32,
+    /// Demanded Chromium major version.
+    pub expected_chromium_major: Option<u32>,
+    /// Most memory for source frames, MiB.
+    pub frame_cache_mib: u64,
+    /// Most converted source frames kept.
+    pub frame_cache_entries: u64,
+    /// Frames of transitions that each worker may have in blending, at least 1.
+    pub transition_ring_depth: Option<u64>,
+    /// Most bytes of HDR images kept between frames.
+    pub hdr_image_bytes: u64,
+}
+
+impl Default for Engine {
+    /// Upstream's defaults (spec/config-output-lifecycle.md 1.2).
+    fn default() -> Self {
+        Self {
+            browser_path: None,
+            ffmpeg_path: None,
+            ffprobe_path: None,
+            browser_gpu_mode: GpuPreference::Auto,
+            disable_gpu: false,
+            force_screenshot: false,
+            low_memory_mode: false,
+            concurrency: None,
+            min_parallel_frames: 120,
+            browser_timeout_ms: 120_000,
+            protocol_timeout_ms: 300_000,
+            player_ready_timeout_ms: 45_000,
+            page_navigation_timeout_ms: 60_000,
+            ffmpeg_process_timeout_ms: 300_000,
+            ffmpeg_streaming_timeout_ms: 600_000,
+            audio_gain: 1.0,
+            vp9_cpu_used: 4,
+            expected_chromium_major: None,
+            frame_cache_mib: 1500,
+            frame_cache_entries: 256,
+            transition_ring_depth: None,
+            hdr_image_bytes: 200 << 20,
+        }
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Protocol calls are never given longer than this by scaling.
+const MAX_PROTOCOL_TIMEOUT_MS: f64 = 1_800_000.0;
+
+impl RenderSpec {
+    /// Parses and checks a spec.
+    ///
+    /// # Errors
+    /// [`RenderError::Spec`] naming the field at fault, [`RenderError::Composition`].
+    pub fn parse(json: &str) -> Result<Self, RenderError> {
+        let spec: Self =
+            serde_json::from_str(json).map_err(|e| RenderError::Spec(e.to_string()))?;
+        spec.check()?;
+        Ok(spec)
+    }
+
+    fn check(&self) -> Result<(), RenderError> {
+        self.composition.check()?;
+        let refuse = |text: String| Err(RenderError::Spec(text));
+        if !(self.device_scale_factor > 0.0 && self.device_scale_factor <= 16.0) {
+            return refuse(format!(
+                "`deviceScaleFactor` is {}; give more than 0 and at most 16",
+                self.device_scale_factor
+            ));
+        }
+        if self.workers == Some(0) {
+            return refuse("`workers` is 0; give at least 1, or leave it out".into());
+        }
+        if !self.output.path.is_absolute() {
+            return refuse(format!(
+                "`output.path` {} is not absolute",
+                self.output.path.display()
+            ));
+        }
+        // libvpx knows worse than x264.
+        let worst = if self.output.format == Format::WebM {
+            63.0
+        } else {
+            51.0
+        };
+        if self
+            .encode
+            .crf
+            .is_some_and(|crf| !(0.0..=worst).contains(&crf))
+        {
+            return refuse(format!("`encode.crf` must lie between 0 and {worst}"));
+        }
+        Ok(())
+    }
+
+    /// Width and height of the output in pixels.
+    pub fn output_size(&self) -> (u32, u32) {
+        let scaled = |css: u32| (f64::from(css) * self.device_scale_factor).round().max(1.0) as u32;
+        (
+            scaled(self.composition.width),
+            scaled(self.composition.height),
+        )
+    }
+
+    /// Deadline of one protocol call: longer for pictures larger than 1080p, as upstream scales it.
+    pub fn protocol_timeout(&self) -> Duration {
+        let base = self.engine.protocol_timeout_ms as f64;
+        let (width, height) = self.output_size();
+        let ratio = f64::from(width) * f64::from(height) / (1920.0 * 1080.0);
+        let scaled = (base * ratio.max(1.0))
+            .ceil()
+            .min(base.max(MAX_PROTOCOL_TIMEOUT_MS));
+        Duration::from_millis(scaled as u64)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A spec over a composition saved in `dir`, with `patch` merged in.
+    pub fn sample(dir: &std::path::Path, patch: serde_json::Value) -> serde_json::Value {
+        std::fs::write(dir.join("document.html"), "<html></html>").unwrap();
+        let mut spec = serde_json::json!({
+            "jobId": "j", "output": {"path": dir.join("o.mp4"), "format": "mp4"},
+            "fps": {"num": 30, "den": 1},
+            "encode": {"quality": "standard", "crf": 16, "rendererVersion": "0.8.170"},
+            "composition": {
+                "schemaVersion": 1, "producer": {"package": "hyperframes", "version": "0.8.170"},
+                "projectDir": dir, "compiledDir": dir, "documentPath": dir.join("document.html"),
+                "preHead": "", "entryFile": "index.html", "width": 1920, "height": 1080,
+                "staticDuration": 4.0
+            }
+        });
+        for (key, value) in patch.as_object().unwrap() {
+            spec[key] = value.clone();
+        }
+        spec
+    }
+
+    #[test]
+    fn faults_name_their_field() {
+        let dir = tempfile::tempdir().unwrap();
+        for (patch, word) in [
+            (serde_json::json!({"workers": 0}), "workers"),
+            (
+                serde_json::json!({"deviceScaleFactor": -1}),
+                "deviceScaleFactor",
+            ),
+            (
+                serde_json::json!({"output": {"path": "o.mp4", "format": "mp4"}}),
+                "output.path",
+            ),
+            (
+                serde_json::json!({"output": {"path": "/o", "format": "avi"}}),
+                "avi",
+            ),
+            (serde_json::json!({"fps": {"num": 0, "den": 1}}), "0/1"),
+            (
+                serde_json::json!({"encode": {"quality": "best", "rendererVersion": ""}}),
+                "best",
+            ),
+        ] {
+            let text = RenderSpec::parse(&sample(dir.path(), patch).to_string()).unwrap_err();
+            assert!(text.to_string().contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn large_pictures_get_longer_calls() {
+        let dir = tempfile::tempdir().unwrap();
+        let timeout = |scale: f64| {
+            let json = sample(dir.path(), serde_json::json!({"deviceScaleFactor": scale}));
+            RenderSpec::parse(&json.to_string())
+                .unwrap()
+                .protocol_timeout()
+                .as_secs()
+        };
+        assert_eq!(
+            (timeout(1.0), timeout(2.0), timeout(4.0)),
+            (300, 1200, 1800)
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! The places, 0 to 1, that the pixels of a frame stand for. Two conventions, one formula: pixel
+//! `x` of `W` asks at `(x + inset) / W`, and the picture's own pixel `x` lies at
+//! `(x + inset) / (W - 1 + 2 inset)`. Pictures are clamped to their outermost pixels.
+
+use super::frame::FrameSize;
+use super::sample::{BLOCK, F32Block};
+
+/// Whose pixels and whose noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Convention {
+    /// Upstream's engine asks at corners, and spreads a picture from its first to its last pixel:
+    /// unmoved pictures are read up to a pixel to the left and above.
+    Engine,
+    /// WebGL asks at the centres, where the pixels are: an unmoved picture is read as it is.
+    Preview,
+}
+
+/// The pixels of a frame under a convention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grid {
+    size: FrameSize,
+    convention: Convention,
+}
+
+impl Grid {
+    pub fn new(size: FrameSize, convention: Convention) -> Self {
+        Self { size, convention }
+    }
+
+    pub fn size(self) -> FrameSize {
+        self.size
+    }
+
+    pub fn convention(self) -> Convention {
+        self.convention
+    }
+
+    /// How far a pixel's place is from its left and upper edge, in pixels.
+    pub fn inset(self) -> f64 {
+        match self.convention {
+            Convention::Engine => 0.0,
+            Convention::Preview => 0.5,
+        }
+    }
+
+    /// The place of column `x`.
+    #[inline(always)]
+    pub fn u(self, x: usize) -> f64 {
+        (x as f64 + self.inset()) / self.size.width() as f64
+    }
+
+    /// The place of row `y`.
+    #[inline(always)]
+    pub fn v(self, y: usize) -> f64 {
+        (y as f64 + self.inset()) / self.size.height() as f64
+    }
+
+    /// The places of the block from column `x` on.
+    #[inline(always)]
+    pub fn us(self, x: usize) -> F32Block {
+        let (inset, width) = (self.inset() as f32, self.size.width() as f32);
+        let mut places = [0.0; BLOCK];
+        for (j, place) in places.iter_mut().enumerate() {
+            *place = ((x + j) as f32 + inset) / width;
+        }
+        places
+    }
+
+    /// Pixels between the places 0 and 1, across and down.
+    #[inline(always)]
+    pub fn reach(self) -> [f64; 2] {
+        let beyond = 1.0 - 2.0 * self.inset();
+        [self.size.width(), self.size.height()].map(|count| count as f64 - beyond)
+    }
+
+    /// Which pixel lies at (u, v), counted from the first: in fractions, and beyond the picture
+    /// where the place is.
+    #[inline(always)]
+    pub fn position(self, u: f64, v: f64) -> [f64; 2] {
+        let [across, down] = self.reach();
+        [u * across - self.inset(), v * down - self.inset()]
+    }
+
+    /// By how much of `index / count` pixel `index` of an unmoved picture is read before itself.
+    pub fn lag(self) -> f32 {
+        match self.convention {
+            Convention::Engine => 1.0,
+            Convention::Preview => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unmoved_pixels_are_read_where_the_convention_says() {
+        let size = FrameSize::new(200, 80).unwrap();
+        for (convention, read) in [
+            (Convention::Engine, [39.8, 59.25]),
+            (Convention::Preview, [40.0, 60.0]),
+        ] {
+            let grid = Grid::new(size, convention);
+            let position = grid.position(grid.u(40), grid.v(60));
+            for (position, read) in position.into_iter().zip(read) {
+                assert!((position - read).abs() < 1e-9, "{convention:?}: {position}");
+            }
+            assert_eq!(grid.us(8)[32], grid.u(40) as f32);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Transitions between two frames of 16-bit samples, on a thread pool of their own: [`Blender`]
+//! draws one at a time with all threads, [`BlendPool`] puts a queue before it. Pure: no I/O, no
+//! async, and no byte depends on how many threads work on it.
+
+mod arithmetic;
+mod blender;
+mod buffer_locks;
+mod error;
+mod fields;
+mod frame;
+mod grid;
+mod noise;
+mod pool;
+mod sample;
+mod shaders;
+mod sine;
+mod single;
+mod style;
+mod transition;
+
+pub use blender::{Blender, BlenderOptions, Form, Frames};
+pub use buffer_locks::{BufferLock, BufferLocks};
+pub use error::BlendError;
+pub use frame::{FrameSize, MAX_SIDE};
+pub use pool::{
+    BlendPool, BlendPoolOptions, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames,
+};
+pub use style::{Accents, Style};
+pub use transition::{Named, Transition};

@@ -1,0 +1,166 @@
+//! Lines and blocks jump, red and blue part, and the outgoing picture is posterised. Previews hash
+//! in `f32`, flicker by another point of the hash, and darken exactly every other line.
+
+use multiversion::multiversion;
+
+use super::{Band, Pixel, rows};
+use crate::transitions::arithmetic::{
+    WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round,
+};
+use crate::transitions::frame::Shot;
+use crate::transitions::grid::Convention;
+use crate::transitions::sample::BLOCK;
+use crate::transitions::sample::block::{self, between, lane, weave};
+use crate::transitions::sample::gather::Places;
+use crate::transitions::sample::rest::Line;
+use crate::transitions::single;
+
+/// Columns and rows of the grid that jumps.
+const GRID: (f64, f64) = (12.0, 8.0);
+
+/// Lines that jump together.
+const LINES: f64 = 60.0;
+
+/// What is the same for a whole frame.
+#[derive(Clone, Copy)]
+struct Frame {
+    convention: Convention,
+    intensity: f64,
+    /// Seed of the lines' jumps.
+    line_seed: f64,
+    /// Seed of the choice of blocks.
+    block_seed: f64,
+    flicker: f64,
+    levels: f64,
+}
+
+impl Frame {
+    fn new(shot: &Shot<'_>) -> Self {
+        let (p, convention) = (shot.p, shot.grid().convention());
+        let intensity = p * shot.q() * 4.0;
+        let step = |count: f64| match convention {
+            Convention::Engine => (p * count).floor(),
+            Convention::Preview => f64::from((p as f32 * count as f32).floor()),
+        };
+        let flicker = match convention {
+            Convention::Engine => hash(convention, (step(23.0), 0.0), 1.0),
+            Convention::Preview => hash(convention, (step(23.0), step(23.0)), 1.0),
+        };
+        Self {
+            convention,
+            intensity,
+            line_seed: step(17.0),
+            block_seed: step(11.0),
+            flicker: 1.0 + (flicker - 0.5) * 0.3 * intensity,
+            levels: 256.0 - (256.0 - 8.0) * (intensity * 0.5),
+        }
+    }
+
+    /// How far the line at `v` jumps to the right.
+    fn line_jump(&self, v: f64) -> f64 {
+        let line = (v * LINES).floor();
+        let line = match self.convention {
+            Convention::Engine => line / LINES,
+            // Compilers for GPUs multiply by what they know the inverse of.
+            Convention::Preview => f64::from(line as f32 * (1.0 / LINES as f32)),
+        };
+        (hash(self.convention, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
+    }
+
+    /// How far a block of the grid jumps to the right and down.
+    fn block_jump(&self, column: f64, row: f64) -> (f64, f64) {
+        let seed = self.block_seed;
+        let chosen = hash(self.convention, (column + seed, row + seed), 1.0) >= 0.83;
+        let amount = f64::from(u8::from(chosen)) * self.intensity;
+        let jump = |by: f64| (hash(self.convention, (column, row), by) - 0.5) * 0.35 * amount;
+        (jump(2.1), jump(3.7))
+    }
+
+    /// What every other line is darkened by. The engine's product is not `y / 2`: it rounds below it
+    /// for some rows, and those are upstream's.
+    fn scan_line(&self, v: f64, height: f64) -> f64 {
+        if fraction(v * height * 0.5) >= 0.5 {
+            0.05 * self.intensity
+        } else {
+            0.0
+        }
+    }
+
+    /// How far red and blue part, each.
+    fn part(&self) -> f64 {
+        self.intensity * 0.035
+    }
+}
+
+/// The convention's hash of a point, scaled by `by`.
+fn hash(convention: Convention, (x, y): (f64, f64), by: f64) -> f64 {
+    match convention {
+        Convention::Engine => glitch_hash(x * by, y * by),
+        Convention::Preview => {
+            let by = by as f32;
+            single::glitch_hash(x as f32 * by, y as f32 * by).into()
+        }
+    }
+}
+
+pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
+    let frame = Frame::new(shot);
+    let (column, row) = ((at.u * GRID.0).floor(), (at.v * GRID.1).floor());
+    let (right, down) = frame.block_jump(column, row);
+    let u = clamp01(at.u + frame.line_jump(at.v) + right);
+    let v = clamp01(at.v + down);
+    let part = frame.part();
+    let parted = [u + part, u, u - part];
+    let dark = frame.scan_line(at.v, shot.size().height() as f64);
+    let to = shot.to.sample(at.u, at.v);
+    each(|k| {
+        let c = (shot.from.sample_channel(parted[k], v, k) / WHITE - dark) * frame.flicker;
+        let c = (c * frame.levels).floor() / frame.levels;
+        clamp16(mix(round(c * WHITE), to[k], shot.p))
+    })
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
+    let (size, grid) = (shot.size(), shot.grid());
+    let [reach, reach_down] = grid.reach();
+    let frame = Frame::new(shot);
+    let p = shot.p as f32;
+    let part = [frame.part(), 0.0, -frame.part()];
+    let places: Vec<f64> = (0..size.width()).map(|x| grid.u(x)).collect();
+    let columns: Vec<u8> = places.iter().map(|u| (u * GRID.0) as u8).collect();
+    for (y, row, _) in rows(size, band) {
+        let v = grid.v(y);
+        let line_jump = frame.line_jump(v);
+        let grid_row = (v * GRID.1).floor();
+        let jumps: [(f64, f32); 16] = std::array::from_fn(|column| {
+            let (across, below) = frame.block_jump(column as f64, grid_row);
+            (across, ((clamp01(v + below) - v) * reach_down) as f32)
+        });
+        let dark = frame.scan_line(v, size.height() as f64);
+        let to = Line::of_row(&shot.to, y);
+        block::for_each_block(row, |x, out| {
+            let mut right = [0.0; BLOCK];
+            let mut down = [0.0; BLOCK];
+            let (places, columns) = (&places[x..x + BLOCK], &columns[x..x + BLOCK]);
+            for j in 0..BLOCK {
+                // Fewer than sixteen columns: no index is out of bounds.
+                let (across, below) = jumps[usize::from(columns[j] & 15)];
+                right[j] = clamp01(places[j] + line_jump + across) - places[j];
+                down[j] = below;
+            }
+            let [r, g, b] = std::array::from_fn(|k| {
+                let right = lane(|j| ((right[j] + part[k]) * reach) as f32);
+                Places::displaced(grid, x, y, &right, &down).read_channel(&shot.from, k)
+            });
+            let (from, to) = (weave(&r, &g, &b), to.at_rest(x));
+            // Rounded and in f64 as upstream: the steps are coarse, and a sample that lands on the
+            // other side of one is a whole step off.
+            block::store_clamped(out, |i| {
+                let c = f64::from(block::nearest(from[i])) / WHITE - dark;
+                let c = (c * frame.flicker * frame.levels).floor() / frame.levels;
+                between((c * WHITE) as f32, to[i], p)
+            });
+        });
+    }
+}

@@ -1,0 +1,70 @@
+//! A is sucked into a darkening middle, its colours parting, while B appears. In previews the
+//! darkness comes gradually over the first 0.3 of progress; the engine begins with it.
+
+use multiversion::multiversion;
+
+use super::{Band, Pixel, rows};
+use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::frame::Shot;
+use crate::transitions::grid::Convention;
+use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
+use crate::transitions::sample::gather::Places;
+use crate::transitions::sample::rest::Line;
+
+/// How much of the darkness there is.
+fn darkness(shot: &Shot<'_>) -> f64 {
+    match shot.grid().convention() {
+        Convention::Engine => 1.0,
+        Convention::Preview => smooth(0.0, 0.3, shot.p),
+    }
+}
+
+pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
+    let (cx, cy) = at.centred();
+    let d = (cx * cx + cy * cy).sqrt();
+    let pull = shot.p * 2.0;
+    let warp = pull * 0.3 / (d + 0.1);
+    let part = pull * 0.02 / (d + 0.2);
+    let horizon = smooth(0.0, 0.3, d / (1.0 - shot.p * 0.85 + 0.001));
+    let light = 1.0 + (horizon - 1.0) * darkness(shot);
+    let to = shot.to.sample(at.u, at.v);
+    let way = smooth(0.3, 0.9, shot.p);
+    let warps = [warp + part, warp, warp - part];
+    each(|k| {
+        let (u, v) = (at.u - cx * warps[k], at.v - cy * warps[k]);
+        let from = round(shot.from.sample_channel(u, v, k) * light);
+        clamp16(mix(from, to[k], way))
+    })
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
+    let (size, grid) = (shot.size(), shot.grid());
+    let [across, down] = grid.reach().map(|v| v as f32);
+    let darkness = darkness(shot) as f32;
+    let pull = shot.p * 2.0;
+    let (warp, part) = ((pull * 0.3) as f32, (pull * 0.02) as f32);
+    let brightening = (1.0 / (1.0 - shot.p * 0.85 + 0.001) / 0.3) as f32;
+    let way = smooth(0.3, 0.9, shot.p) as f32;
+    for (y, row, _) in rows(size, band) {
+        let to = Line::of_row(&shot.to, y);
+        let cy = grid.v(y) as f32 - 0.5;
+        block::for_each_block(row, |x, out| {
+            let u = grid.us(x);
+            let cx = lane(|j| u[j] - 0.5);
+            let d = lane(|j| (cx[j] * cx[j] + cy * cy).sqrt());
+            let warp = lane(|j| warp / (d[j] + 0.1));
+            let part = lane(|j| part / (d[j] + 0.2));
+            let light = spread(&lane(|j| 1.0 + (ramp(d[j] * brightening) - 1.0) * darkness));
+            let [r, g, b] = std::array::from_fn(|k| {
+                let parted = 1.0 - k as f32;
+                let by = lane(|j| -(warp[j] + part[j] * parted));
+                let dx = lane(|j| cx[j] * across * by[j]);
+                let dy = lane(|j| cy * down * by[j]);
+                Places::displaced(grid, x, y, &dx, &dy).read_channel(&shot.from, k)
+            });
+            let (from, to) = (weave(&r, &g, &b), to.at_rest(x));
+            block::store(out, |i| between(from[i] * light[i], to[i], way));
+        });
+    }
+}

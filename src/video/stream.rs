@@ -1,0 +1,390 @@
+//! The frames of one decode, by number. Decoding only goes forward; a few frames stay held for
+//! workers that ask out of order, and only a request for an earlier one starts over.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::FrameBudget;
+use super::decode::{DecodeSpec, Decoder};
+use super::error::MediaError;
+use super::rgba::RawFrame;
+
+/// What the streams of a job share.
+#[derive(Debug, Clone)]
+pub struct StreamShare {
+    /// How many decoders may be read at once.
+    pub turns: Arc<Semaphore>,
+    /// Counts the frames that are held.
+    pub budget: FrameBudget,
+    /// Ends all reading, so that every decoder can be let go of.
+    pub stop: CancellationToken,
+}
+
+/// Frames of one source at one sampling.
+#[derive(Debug)]
+pub struct SourceStream {
+    spec: DecodeSpec,
+    /// Numbers that will be asked for, rising; those behind the end stand for the last frame.
+    needed: Vec<u64>,
+    /// How many frames are held for requests out of order.
+    depth: usize,
+    share: StreamShare,
+    /// Whoever reads on holds it; what is held is given out meanwhile.
+    decoder: tokio::sync::Mutex<Option<Decoder>>,
+    held: Mutex<Held>,
+    decoded: AtomicU64,
+    restarts: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    /// Number of the frame the decoder gives next.
+    next: u64,
+    /// How many there are, once the end was seen.
+    total: Option<u64>,
+    frames: VecDeque<(u64, RawFrame)>,
+    /// Why decoding ended before the end, and the first frame that it did not give.
+    failure: Option<(u64, MediaError)>,
+}
+
+/// A frame, and which one it really is.
+#[derive(Debug, Clone)]
+pub struct SourceFrame {
+    /// At most the number asked for: behind the end the last frame holds.
+    pub index: u64,
+    /// Its pixels.
+    pub frame: RawFrame,
+}
+
+/// What is known about a request without reading on.
+enum Found {
+    Frame(Option<SourceFrame>),
+    /// The frame with this number has to be read.
+    Missing(u64),
+    /// It can't be had.
+    Failed(MediaError),
+}
+
+impl SourceStream {
+    /// A stream that starts decoding with its first request. Of the frames decoded, those in
+    /// `needed` (rising) are held, `depth` of them, at least 1.
+    pub fn new(spec: DecodeSpec, needed: Vec<u64>, depth: usize, share: StreamShare) -> Self {
+        Self {
+            spec,
+            needed,
+            depth: depth.max(1),
+            share,
+            decoder: tokio::sync::Mutex::default(),
+            held: Mutex::default(),
+            decoded: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+        }
+    }
+
+    /// What it decodes.
+    pub fn spec(&self) -> &DecodeSpec {
+        &self.spec
+    }
+
+    /// Frames decoded so far, repeats included.
+    pub fn decoded(&self) -> u64 {
+        self.decoded.load(Ordering::Relaxed)
+    }
+
+    /// How often decoding began again.
+    pub fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+
+    /// How many frames there are, once the end was seen.
+    pub fn total(&self) -> Option<u64> {
+        self.lock().total
+    }
+
+    /// Frame `index`, or the last one when there are not so many; `None` when there are none.
+    ///
+    /// # Errors
+    /// [`MediaError`] of the decoder; what it gave before stays available.
+    pub async fn frame(self: &Arc<Self>, index: u64) -> Result<Option<SourceFrame>, MediaError> {
+        match self.look(index) {
+            Found::Frame(found) => return Ok(found),
+            Found::Failed(error) => return Err(error),
+            Found::Missing(_) => {}
+        }
+        // On a task of its own: who asks may go away in the middle of a frame, and the pipe would
+        // stand there.
+        let stream = Arc::clone(self);
+        let reading = tokio::spawn(async move { stream.read_to(index).await });
+        reading.await.unwrap_or_else(|failure| {
+            Err(MediaError::Stream {
+                path: self.spec.path.clone(),
+                detail: failure.to_string(),
+            })
+        })
+    }
+
+    async fn read_to(&self, index: u64) -> Result<Option<SourceFrame>, MediaError> {
+        let mut decoder = self.decoder.lock().await;
+        loop {
+            match self.look(index) {
+                Found::Frame(found) => return Ok(found),
+                Found::Failed(error) => return Err(error),
+                Found::Missing(wanted) => {
+                    if wanted < self.lock().next {
+                        *decoder = None;
+                    }
+                    self.advance(&mut decoder).await?;
+                }
+            }
+        }
+    }
+
+    /// Ends its ffmpeg and lets go of its frames; it starts over if asked again. Returns when the
+    /// process is gone.
+    pub async fn close(&self) {
+        let running = self.decoder.lock().await.take();
+        self.lock().frames.clear();
+        if let Some(mut running) = running {
+            running.kill().await;
+        }
+    }
+
+    fn look(&self, index: u64) -> Found {
+        let held = self.lock();
+        let wanted = match held.total {
+            Some(0) => return Found::Frame(None),
+            Some(total) => index.min(total - 1),
+            None => index,
+        };
+        let frame = held.frames.iter().find(|(number, _)| *number == wanted);
+        if let Some((index, frame)) = frame {
+            let (index, frame) = (*index, frame.clone());
+            return Found::Frame(Some(SourceFrame { index, frame }));
+        }
+        match &held.failure {
+            Some((from, error)) if wanted >= *from => Found::Failed(error.clone()),
+            _ => Found::Missing(wanted),
+        }
+    }
+
+    async fn advance(&self, decoder: &mut Option<Decoder>) -> Result<(), MediaError> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.share.stop.cancelled() => Err(MediaError::Stopped),
+            outcome = self.next(decoder) => outcome,
+        };
+        match outcome {
+            Ok(Some(frame)) => self.hold(frame),
+            Ok(None) => {
+                // Its exit was seen: the process is gone. What is held includes the last frame.
+                *decoder = None;
+                let mut held = self.lock();
+                held.total = Some(held.next);
+            }
+            Err(error) => {
+                if let Some(mut running) = decoder.take() {
+                    running.kill().await;
+                }
+                // Whoever asks again would only start one more ffmpeg over the same damage.
+                if !matches!(error, MediaError::Stopped) {
+                    let mut held = self.lock();
+                    held.failure = Some((held.next, error.clone()));
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&self, decoder: &mut Option<Decoder>) -> Result<Option<RawFrame>, MediaError> {
+        let running = match decoder {
+            Some(running) => running,
+            None => {
+                if self.decoded() > 0 {
+                    self.restarts.fetch_add(1, Ordering::Relaxed);
+                }
+                self.lock().next = 0;
+                let started = Decoder::start(&self.spec, self.share.budget.clone()).await?;
+                decoder.insert(started)
+            }
+        };
+        let _turn = self.share.turns.acquire().await;
+        running.next().await
+    }
+
+    fn hold(&self, frame: RawFrame) {
+        self.decoded.fetch_add(1, Ordering::Relaxed);
+        let is_needed = |number: u64| self.needed.binary_search(&number).is_ok();
+        let mut held = self.lock();
+        // The newest is held in any case: it may turn out to be the last.
+        if held
+            .frames
+            .back()
+            .is_some_and(|(number, _)| !is_needed(*number))
+        {
+            held.frames.pop_back();
+        }
+        while held.frames.len() >= self.depth {
+            held.frames.pop_front();
+        }
+        let number = held.next;
+        held.frames.push_back((number, frame));
+        held.next += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::composition::Fps;
+    use crate::process::Groups;
+    use crate::video::testing::{make_clip, tool};
+    use crate::video::{Extraction, probe};
+    use std::path::Path;
+    use std::time::Duration;
+
+    /// One second of 32x16 pixels at 10 frames a second, whose luma is its frame's number by 20.
+    async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
+        let source = "color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128";
+        let path = make_clip(dir, source);
+        let facts = probe(&tool("ffprobe"), &path).await.unwrap().video.unwrap();
+        let spec = DecodeSpec {
+            ffmpeg: tool("ffmpeg"),
+            path,
+            facts,
+            extraction: Extraction::Range {
+                start: 0.0,
+                duration: 1.0,
+            },
+            fps: Fps::new(10, 1).unwrap(),
+            filter: None,
+            threads: 1,
+            deadline: Duration::from_secs(20),
+            groups: Groups::default(),
+        };
+        let share = StreamShare {
+            turns: Arc::new(Semaphore::new(2)),
+            budget: FrameBudget::new(1 << 20),
+            stop: CancellationToken::new(),
+        };
+        Arc::new(SourceStream::new(spec, (0..10).collect(), depth, share))
+    }
+
+    async fn luma(stream: &Arc<SourceStream>, index: u64) -> (u64, u8) {
+        let sourced = stream.frame(index).await.unwrap().unwrap();
+        (sourced.index, sourced.frame.data[0])
+    }
+
+    #[tokio::test]
+    async fn frames_come_by_number_and_the_last_one_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 3).await;
+        assert_eq!(luma(&stream, 2).await, (2, 40));
+        assert_eq!(luma(&stream, 1).await, (1, 20), "out of order");
+        assert_eq!(luma(&stream, 99).await, (9, 180), "behind the end");
+        assert_eq!((stream.total(), stream.restarts()), (Some(10), 0));
+        assert_eq!(luma(&stream, 0).await, (0, 0));
+        assert_eq!(stream.restarts(), 1, "long gone");
+        assert!(
+            stream.share.budget.peak() <= (3 + 1) * 768,
+            "depth bounds what is held beside the frame being read"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_asks_may_go_away_at_any_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        for index in 0..9 {
+            let wait = Duration::from_micros(300 * index);
+            let _ = tokio::time::timeout(wait, stream.frame(index)).await;
+            assert_eq!(luma(&stream, index).await.1, index as u8 * 20);
+        }
+    }
+
+    #[tokio::test]
+    async fn stopping_ends_readers() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        // Nobody may read: the request waits.
+        let _turns = stream.share.turns.acquire_many(2).await.unwrap();
+        let asking = stream.frame(3);
+        tokio::pin!(asking);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), &mut asking)
+                .await
+                .is_err()
+        );
+        stream.share.stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(5), asking).await;
+        assert!(matches!(ended, Ok(Err(MediaError::Stopped))));
+        assert!(stream.spec.groups.ids().is_empty(), "its ffmpeg is gone");
+    }
+
+    #[tokio::test]
+    async fn who_asks_after_the_end_starts_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("starts");
+        let stream = breaking_stream(dir.path(), &log).await;
+        stream.share.stop.cancel();
+        let refused = stream.frame(0).await;
+        assert!(matches!(refused, Err(MediaError::Stopped)));
+        assert!(!log.exists());
+    }
+
+    #[tokio::test]
+    async fn a_closed_streams_process_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 4).await;
+        assert_eq!(luma(&stream, 0).await.1, 0);
+        let [pid] = stream.spec.groups.ids()[..] else {
+            panic!("one decoder");
+        };
+        stream.close().await;
+        assert!(crate::process::group_members(pid).is_empty());
+    }
+
+    /// A stream whose decoder writes a line to `log` for each start, gives frames 0 and 1, and
+    /// fails.
+    async fn breaking_stream(dir: &Path, log: &Path) -> Arc<SourceStream> {
+        use std::os::unix::fs::PermissionsExt;
+        let script = dir.join("ffmpeg");
+        let frame = "printf 'FRAME\\n'; head -c 6 /dev/zero";
+        let text = format!(
+            "#!/bin/sh\necho >> {}\nprintf 'YUV4MPEG2 W2 H2 C420\\n'; {frame}; {frame}\nexit 1\n",
+            log.display()
+        );
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let SourceStream { spec, share, .. } = Arc::into_inner(stream(dir, 1).await).unwrap();
+        let spec = DecodeSpec {
+            ffmpeg: script,
+            ..spec
+        };
+        Arc::new(SourceStream::new(spec, (0..10).collect(), 1, share))
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_remembered_and_what_lies_before_it_is_not_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("starts");
+        let stream = breaking_stream(dir.path(), &log).await;
+        let starts = || std::fs::read_to_string(&log).unwrap().len();
+        for index in [5, 6, 2] {
+            let failed = stream.frame(index).await;
+            assert!(matches!(failed, Err(MediaError::Decode { .. })), "{index}");
+        }
+        assert_eq!(starts(), 1, "frames behind the damage start nothing");
+        assert_eq!(luma(&stream, 1).await.0, 1);
+        assert_eq!(luma(&stream, 0).await.0, 0);
+        assert_eq!(starts(), 2, "only the frame that had gone is decoded again");
+    }
+}
