@@ -10,6 +10,12 @@ import { upstreamOutput } from "./upstream-cache.mjs";
 
 const RENDER_TIMEOUT_MS = 300_000;
 const PICTURES_PER_FIXTURE = 2;
+/**
+ * Upstream is told how many workers to use. By itself it measures a page of 60 frames or more before,
+ * in a browser of its own, so that the number, and whether frames are screenshots, depend on the
+ * machine and on what else runs there.
+ */
+const oneWorker = (flags) => (flags.includes("--workers") ? flags : [...flags, "--workers", "1"]);
 /** Raster history stays above (51 dB seen); a frame that is not the frame falls far below. */
 const LANE_FLOOR_DB = 45;
 
@@ -133,10 +139,12 @@ async function writePictures({ name }, ours, upstream, frames, dir) {
  */
 export async function conform(fixture, options, outDir) {
   const flags = [...fixture.flags, ...options.flags];
-  const ourFlags = [...flags, ...options.ourFlags];
+  const upstreamFlags = oneWorker(flags);
+  const given = [...flags, ...options.ourFlags];
+  const ourFlags = options.noise ? oneWorker(given) : given;
   const project = await materialize(fixture.name);
-  const renderUpstream = (output) => renderOrThrow("upstream", project, output, flags);
-  const kept = await upstreamOutput(fixture.name, flags, renderUpstream, options.fresh);
+  const renderUpstream = (output) => renderOrThrow("upstream", project, output, upstreamFlags);
+  const kept = await upstreamOutput(fixture.name, upstreamFlags, renderUpstream, options.fresh);
   const scratch = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
   const at = (name) => path.join(scratch, `${name}.mp4`);
   try {

@@ -12,6 +12,8 @@ const TEST_PROFILE = process.env.HF_TEST_PROFILE ?? "release";
 
 const BIN = join(ROOT, "node_modules", ".bin");
 const MINUTE = 60_000;
+/** Tests that start up to four renders at a time, and say when they have to have ended. */
+const TIMED = "__test__/e2e/timed";
 
 /**
  * @typedef {object} Step
@@ -96,8 +98,13 @@ export const STEPS = [
     when: hasDocTests,
     after: ["rust-build"],
   },
-  // Some start four renders at a time, and measure how fast they end.
   nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45, {
+    flags: ["--test-concurrency=2"],
+    without: TIMED,
+    after: ["addon"],
+    alone: true,
+  }),
+  nodeTests("e2e-timed", "End-to-end tests that measure how fast renders end", TIMED, 30, {
     flags: ["--test-concurrency=1"],
     after: ["addon"],
     alone: true,
@@ -143,13 +150,15 @@ export async function runStep(step, env, label) {
 
 /**
  * @param {string} dir below the repository
+ * @param {string} [without] a folder in it whose files are left out
  * @returns {string[]} paths of the test files in it, at any depth, sorted
  */
-export function testFiles(dir) {
+export function testFiles(dir, without) {
   if (!existsSync(join(ROOT, dir))) return [];
   return readdirSync(join(ROOT, dir), { recursive: true })
     .map((path) => `${dir}/${String(path).replaceAll("\\", "/")}`)
     .filter((path) => /\.test\.(?:mjs|cjs|js)$/.test(path) && !path.includes("node_modules"))
+    .filter((path) => without === undefined || !path.startsWith(`${without}/`))
     .sort();
 }
 
@@ -207,9 +216,9 @@ function check(name, title, commands) {
   return { name, title, kind: "check", timeoutMs: 30 * MINUTE, commands };
 }
 
-function nodeTests(name, title, dir, minutes, { flags = [], ...more } = {}) {
+function nodeTests(name, title, dir, minutes, { flags = [], without, ...more } = {}) {
   const commands = () => {
-    const files = testFiles(dir);
+    const files = testFiles(dir, without);
     const command = [process.execPath, "--test", "--test-reporter=spec", ...flags, ...files];
     return files.length > 0 ? [command] : [];
   };

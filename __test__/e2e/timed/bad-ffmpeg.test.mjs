@@ -1,9 +1,9 @@
 /** An ffmpeg that is missing, fails or hangs. */
 import { join } from "node:path";
 import { describe } from "node:test";
-import { badInput } from "./support/bad-input.mjs";
-import { fakeFfmpeg, script } from "./support/fake-tool.mjs";
-import { writeProject } from "./support/project.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { fakeFfmpeg, script } from "../support/fake-tool.mjs";
+import { writeProject } from "../support/project.mjs";
 
 const prepare = (ws) => writeProject(ws);
 const encoding = (commands) => (ws) => ({ HYPERFRAMES_FFMPEG_PATH: fakeFfmpeg(ws, commands) });

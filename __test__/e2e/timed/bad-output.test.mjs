@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { badInput } from "./support/bad-input.mjs";
-import { assertClean, assertExit, assertUntouched, putExisting } from "./support/expect.mjs";
-import { script } from "./support/fake-tool.mjs";
-import { writeProject } from "./support/project.mjs";
-import { cli, facade } from "./support/run.mjs";
-import { mountFullDisk } from "./support/small-disk.mjs";
-import { workspace } from "./support/workspace.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { assertClean, assertExit, assertUntouched, putExisting } from "../support/expect.mjs";
+import { script } from "../support/fake-tool.mjs";
+import { writeProject } from "../support/project.mjs";
+import { cli, facade } from "../support/run.mjs";
+import { mountFullDisk } from "../support/small-disk.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 badInput({
   title: "below a file",

@@ -2,8 +2,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { badInput } from "./support/bad-input.mjs";
-import { page, writeProject } from "./support/project.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { page, writeProject } from "../support/project.mjs";
 
 const writeIndex = (text) => (ws) => writeFileSync(join(ws.project, "index.html"), text);
 /** Shortens the wait for a length that never comes. */

@@ -8,12 +8,12 @@ import {
   assertNative,
   assertUntouched,
   putExisting,
-} from "./support/expect.mjs";
-import { browsersOf, encodersOf, pagesOf } from "./support/processes.mjs";
-import { LONG_SECONDS, writeProject } from "./support/project.mjs";
-import { startCli } from "./support/run.mjs";
-import { assertVideo } from "./support/video.mjs";
-import { workspace } from "./support/workspace.mjs";
+} from "../support/expect.mjs";
+import { browsersOf, encodersOf, pagesOf } from "../support/processes.mjs";
+import { LONG_SECONDS, writeProject } from "../support/project.mjs";
+import { startCli } from "../support/run.mjs";
+import { assertVideo } from "../support/video.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 /** Long enough that frames are missing when the first progress line is seen. */
 const SECONDS = 20;

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assertClean, assertUntouched, putExisting } from "./support/expect.mjs";
-import { fakeFfmpeg, script } from "./support/fake-tool.mjs";
-import { LONG_SECONDS, writeProject } from "./support/project.mjs";
-import { facade } from "./support/run.mjs";
-import { workspace } from "./support/workspace.mjs";
+import { assertClean, assertUntouched, putExisting } from "../support/expect.mjs";
+import { fakeFfmpeg, script } from "../support/fake-tool.mjs";
+import { LONG_SECONDS, writeProject } from "../support/project.mjs";
+import { facade } from "../support/run.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 const LIMIT_MS = 1000;
 /** Shell commands that ignore SIGTERM. */

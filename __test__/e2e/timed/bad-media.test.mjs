@@ -6,19 +6,19 @@ import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { clipFile } from "../../scripts/lib/media-files.mjs";
-import { putBadMedia } from "./support/bad-media.mjs";
+import { clipFile } from "../../../scripts/lib/media-files.mjs";
+import { putBadMedia } from "../support/bad-media.mjs";
 import {
   assertClean,
   assertExit,
   assertNative,
   assertUntouched,
   putExisting,
-} from "./support/expect.mjs";
-import { processesOf, until } from "./support/processes.mjs";
-import { cli, startCli } from "./support/run.mjs";
-import { framesShown, writeClipPage } from "./support/source-frames.mjs";
-import { workspace } from "./support/workspace.mjs";
+} from "../support/expect.mjs";
+import { processesOf, until } from "../support/processes.mjs";
+import { cli, startCli } from "../support/run.mjs";
+import { framesShown, writeClipPage } from "../support/source-frames.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 const CLIP = { id: "clip", src: "assets/clip.mp4", rect: [0, 0, 320, 180] };
 const SECONDS = 0.5;

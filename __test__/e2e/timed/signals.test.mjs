@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assertClean, assertExit, assertUntouched, putExisting } from "./support/expect.mjs";
-import { browsersOf, encodersOf, survivors, until } from "./support/processes.mjs";
-import { LONG_SECONDS, writeProject } from "./support/project.mjs";
-import { cli, startCli } from "./support/run.mjs";
-import { assertVideo } from "./support/video.mjs";
-import { workspace } from "./support/workspace.mjs";
+import { assertClean, assertExit, assertUntouched, putExisting } from "../support/expect.mjs";
+import { browsersOf, encodersOf, survivors, until } from "../support/processes.mjs";
+import { LONG_SECONDS, writeProject } from "../support/project.mjs";
+import { cli, startCli } from "../support/run.mjs";
+import { assertVideo } from "../support/video.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 const CAPTURING = /Streaming frame \d+\/\d+/;
 const CANCEL_MS = 3000;

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { badInput } from "./support/bad-input.mjs";
-import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
-import { writeProject } from "./support/project.mjs";
-import { cli } from "./support/run.mjs";
-import { assertVideo } from "./support/video.mjs";
-import { workspace } from "./support/workspace.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { assertClean, assertExit, assertNative } from "../support/expect.mjs";
+import { writeProject } from "../support/project.mjs";
+import { cli } from "../support/run.mjs";
+import { assertVideo } from "../support/video.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 /** Endless loops take the processor from whoever wants to end them. */
 const BUSY_WITHIN_MS = 30_000;

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { badInput } from "./support/bad-input.mjs";
-import { script } from "./support/fake-tool.mjs";
-import { writeProject } from "./support/project.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { script } from "../support/fake-tool.mjs";
+import { writeProject } from "../support/project.mjs";
 
 const prepare = (ws) => writeProject(ws);
 /** The engine takes this one, while the CLI is content with the other variable. */

@@ -1,6 +1,6 @@
 /** Options of `renderJob` that cannot be right: named, before anything is started. */
-import { badInput } from "./support/bad-input.mjs";
-import { writeProject } from "./support/project.mjs";
+import { badInput } from "../support/bad-input.mjs";
+import { writeProject } from "../support/project.mjs";
 
 const WRONG = {
   colour: [{ colour: "red" }, /Unknown option "colour"\. Known options: projectDir, /],

@@ -11,12 +11,12 @@ import {
   assertOneError,
   assertUntouched,
   putExisting,
-} from "./support/expect.mjs";
-import { FPS, putClip, startHdr, writePage } from "./support/hdr.mjs";
-import { element, timed, video } from "./support/html.mjs";
-import { browsersOf, encodersOf, processesOf, survivors, until } from "./support/processes.mjs";
-import { startFacade } from "./support/run.mjs";
-import { workspace } from "./support/workspace.mjs";
+} from "../support/expect.mjs";
+import { FPS, putClip, startHdr, writePage } from "../support/hdr.mjs";
+import { element, timed, video } from "../support/html.mjs";
+import { browsersOf, encodersOf, processesOf, survivors, until } from "../support/processes.mjs";
+import { startFacade } from "../support/run.mjs";
+import { workspace } from "../support/workspace.mjs";
 
 const CLIP = "film.mp4";
 /** Seconds of a page that a render ends, and of one that none here may get to the end of. */
