@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 /**
  * Lets a browser draw transitions with the WebGL programs of previews, as the measure of
- * `Style::Preview`, into `.cache/preview-oracle/`: without a GPU, by SwiftShader, as servers do.
+ * `TransitionStyle::Preview`, into `.cache/preview-oracle/`: without a GPU, by SwiftShader, as servers do.
  * What is there is kept. `__test__/rust/preview_oracle.rs` compares.
  *
  *   node scripts/preview-oracle.mjs [854x480 ...]
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ChromePipe } from "../benches/chrome-pipe.mjs";
 import { PAIRS } from "./lib/blend-inputs.mjs";
 import { browserPath } from "./lib/browser.mjs";
+import { ChromePipe } from "./lib/chrome-pipe.mjs";
 import { previewPrograms } from "./lib/preview-programs.mjs";
 import { CACHE_DIR } from "./lib/run.mjs";
 

@@ -39,7 +39,7 @@ export const KNOWS = {
   assemble: ["plan", "capture", "page", "transitions", "video", "encode"],
   encode: [],
   transitions: [],
-  composition: [],
+  composition: ["pixels"],
   pixels: ["sync"],
   process: ["sync"],
   machine: [],

@@ -88,7 +88,7 @@ impl Pipeline<'_> {
             spec,
             tools: &tools,
             transaction: self.transaction,
-            hdr: hdr.as_ref().map(HdrPlan::curve),
+            hdr: hdr.as_ref().map(|hdr| hdr.transfer),
         };
         let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
@@ -187,8 +187,7 @@ impl Pipeline<'_> {
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
-            blending: flow.blending,
-            layering: flow.layering,
+            assembly: flow.assembly,
         });
         self.progress.log(
             Level::Info,
@@ -303,7 +302,8 @@ impl Pipeline<'_> {
             },
             format: plan.capture.picture_format(),
             read_surface: plan.capture.surface && !plan.capture.lossless,
-            jpeg_quality: (!plan.capture.blends).then_some(plan.capture.jpeg_quality),
+            needs_raw: plan.capture.blends,
+            jpeg_quality: plan.capture.jpeg_quality,
             sampler: Sampler {
                 seed: seed_of(&spec.job_id),
                 one_in: sample_rate(),
@@ -366,7 +366,7 @@ impl Pipeline<'_> {
     ) -> Result<Vec<HdrSource>, RenderError> {
         let sources = injection::sources(self.spec, tools, self.memory.groups());
         let length = (duration, self.spec.fps);
-        hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await
+        Ok(hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await?)
     }
 
     /// Says once whether the output is HDR, where that was a question.
@@ -404,7 +404,7 @@ impl Pipeline<'_> {
         let learnt = if known > 0.0 && ids.is_empty() && !untimed {
             Learnt {
                 duration: known,
-                first: Some(Start::BlankBrowser(bench)),
+                first: Some(Start::Blank(bench)),
                 volumes: Vec::new(),
                 seen: Vec::new(),
             }
@@ -437,7 +437,7 @@ impl Pipeline<'_> {
                 station.browser.close().await;
                 None
             } else {
-                Some(Start::CaptureBrowser(station))
+                Some(Start::Loaded(station))
             };
             Learnt {
                 duration,
