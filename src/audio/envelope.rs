@@ -7,7 +7,7 @@ pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
 
 /// A gain at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Keyframe {
+pub(super) struct Keyframe {
     /// Seconds on the composition's timeline.
     pub time: f64,
     /// Gain, 1 leaves the sound as it is.

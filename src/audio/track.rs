@@ -11,7 +11,7 @@ const CURVE_SAMPLES_PER_SECOND: f64 = 30.0;
 /// What a track comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum TrackKind {
+pub(super) enum TrackKind {
     /// An `<audio>` element.
     #[default]
     Audio,
@@ -22,7 +22,7 @@ pub enum TrackKind {
 /// One entry of `composition.media.audios`. Times are seconds on the composition's timeline.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AudioTrack {
+pub(super) struct AudioTrack {
     /// Render id of the element; with `-audio` behind it for a video.
     pub id: String,
     /// Source, relative to the compiled or the project folder.
