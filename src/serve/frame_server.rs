@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::server::ServeError;
 
 /// An answer, which may still be in the making while its first parts travel.
-pub struct LaneBody {
+pub struct FrameBody {
     /// Bytes of all parts.
     pub length: usize,
     /// The parts. An error breaks the connection.
@@ -28,15 +28,15 @@ pub struct LaneBody {
 }
 
 /// Answers a query, or says in a text what went wrong.
-pub type LaneHandler =
-    Box<dyn Fn(String) -> BoxFuture<'static, Result<LaneBody, String>> + Send + Sync>;
+pub type FrameHandler =
+    Box<dyn Fn(String) -> BoxFuture<'static, Result<FrameBody, String>> + Send + Sync>;
 
-struct Lane {
+struct Endpoint {
     path: String,
-    handler: LaneHandler,
+    handler: FrameHandler,
 }
 
-/// A running lane. Dropping it stops it.
+/// A running frame server. Dropping it stops it.
 #[derive(Debug)]
 pub struct FrameServer {
     url: String,
@@ -48,7 +48,7 @@ impl FrameServer {
     ///
     /// # Errors
     /// [`ServeError::Listen`].
-    pub async fn start(handler: LaneHandler) -> Result<Self, ServeError> {
+    pub async fn start(handler: FrameHandler) -> Result<Self, ServeError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(ServeError::Listen)?;
@@ -60,7 +60,7 @@ impl FrameServer {
         let url = format!("http://{address}{path}");
         let app = Router::new()
             .fallback(answer)
-            .with_state(Arc::new(Lane { path, handler }));
+            .with_state(Arc::new(Endpoint { path, handler }));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
@@ -91,13 +91,13 @@ fn token() -> String {
     format!("{:016x}{:016x}", part(), part())
 }
 
-async fn answer(State(lane): State<Arc<Lane>>, request: Request) -> Response {
-    if request.uri().path() != lane.path {
+async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    if request.uri().path() != endpoint.path {
         return StatusCode::NOT_FOUND.into_response();
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let mut response = match (lane.handler)(query).await {
-        Ok(LaneBody { length, parts }) => {
+    let mut response = match (endpoint.handler)(query).await {
+        Ok(FrameBody { length, parts }) => {
             let mut response = Response::new(Body::from_stream(parts));
             response
                 .headers_mut()
@@ -143,7 +143,7 @@ mod tests {
                         let parts =
                             ["ab", "cd"].map(|part| Ok(Bytes::from_static(part.as_bytes())));
                         let parts = futures::stream::iter(parts);
-                        Ok(LaneBody {
+                        Ok(FrameBody {
                             length: 4,
                             parts: Box::pin(parts),
                         })

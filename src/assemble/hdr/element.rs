@@ -1,4 +1,5 @@
-//! One HDR element's picture laid over a canvas, where the page has it (spec/composite.md 3.4).
+//! One HDR element's picture laid over a canvas, where the page has it
+//! (docs/upstream.md#hdr-elements).
 
 use super::css::transform;
 use crate::page::Element;

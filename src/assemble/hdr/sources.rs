@@ -106,7 +106,7 @@ fn conversion(from: TransferFunction, to: TransferFunction) -> fn(&mut [u16]) {
 
 impl HdrSource {
     /// The picture that is due in output frame `frame`, by upstream's rule: the nearest one in
-    /// time (spec/composite.md 3.4). `None` before the first.
+    /// time (docs/upstream.md#hdr-elements). `None` before the first.
     fn due(&self, frame: u64) -> Option<u64> {
         let rate = self.fps.as_f64();
         let time = self.fps.time_of(frame);

@@ -1,6 +1,6 @@
 //! A picture laid over another through a 2-D matrix: scaled, turned, sheared. Each pixel of the
 //! canvas is sampled between four of the layer, in double precision as upstream does it
-//! (spec/composite.md 2.8), so that the result is the same to the bit.
+//! (docs/upstream.md#blits), so that the result is the same to the bit.
 
 use multiversion::multiversion;
 

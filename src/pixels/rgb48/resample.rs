@@ -1,5 +1,5 @@
 //! A picture brought to the size of the box it is shown in, by the rules of CSS `object-fit` and
-//! `object-position`, sampled between four pixels (spec/composite.md 2.8).
+//! `object-position`, sampled between four pixels (docs/upstream.md#object-fit).
 
 use multiversion::multiversion;
 
