@@ -66,7 +66,7 @@ impl FrameServer {
         tokio::spawn(async move {
             let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
             if let Err(error) = serving.await {
-                tracing::warn!(%error, "the data lane ended early");
+                tracing::warn!(%error, "the frame server ended early");
             }
         });
         Ok(Self { url, stop })
@@ -136,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn parts_arrive_as_one_body_of_known_length() {
-        let lane = FrameServer::start(Box::new(|query| {
+        let server = FrameServer::start(Box::new(|query| {
             Box::pin(async move {
                 match query.as_str() {
                     "n=1" => {
@@ -154,15 +154,15 @@ mod tests {
         }))
         .await
         .unwrap();
-        let text = get(lane.url(), "n=1").await;
+        let text = get(server.url(), "n=1").await;
         assert!(
             text.starts_with("http/1.1 200") && text.ends_with("\r\n\r\nabcd"),
             "{text}"
         );
         assert!(text.contains("content-length: 4"), "{text}");
         assert!(text.contains("access-control-allow-origin: *"), "{text}");
-        assert!(get(lane.url(), "n=2").await.contains("no such frame"));
-        let elsewhere = format!("{}x", lane.url());
+        assert!(get(server.url(), "n=2").await.contains("no such frame"));
+        let elsewhere = format!("{}x", server.url());
         assert!(get(&elsewhere, "n=1").await.starts_with("http/1.1 404"));
     }
 }
