@@ -10,6 +10,9 @@ import { ROOT, run } from "./run.mjs";
  */
 const TEST_PROFILE = process.env.HF_TEST_PROFILE ?? "release";
 
+/** As in `npm run build:test`, so that the addon's library is not compiled again for the tests. */
+const TEST_FEATURES = ["--features", "test-switches"];
+
 const BIN = join(ROOT, "node_modules", ".bin");
 const MINUTE = 60_000;
 
@@ -42,7 +45,10 @@ export const STEPS = [
     title: "Release addon and compiled JavaScript",
     kind: "check",
     timeoutMs: 45 * MINUTE,
-    commands: () => [["npm", "run", "build"]],
+    commands: () => [
+      ["npm", "run", "build:test"],
+      ["npm", "run", "build:js"],
+    ],
   },
   {
     name: "rust",
@@ -52,7 +58,10 @@ export const STEPS = [
     commands: () => [
       [process.execPath, "scripts/blend-oracle.mjs"],
       [process.execPath, "scripts/preview-oracle.mjs"],
-      ["cargo", "nextest", "run", "--locked", "--cargo-profile", TEST_PROFILE, ...hostTarget()],
+      [
+        ...["cargo", "nextest", "run", "--locked", ...TEST_FEATURES],
+        ...["--cargo-profile", TEST_PROFILE, ...hostTarget()],
+      ],
     ],
   },
   {
@@ -60,7 +69,9 @@ export const STEPS = [
     title: "Rust documentation examples",
     kind: "cargo",
     timeoutMs: 20 * MINUTE,
-    commands: () => [["cargo", "test", "--locked", "--doc", "--profile", TEST_PROFILE]],
+    commands: () => [
+      ["cargo", "test", "--locked", "--doc", ...TEST_FEATURES, "--profile", TEST_PROFILE],
+    ],
     when: hasDocTests,
   },
   nodeTests("scripts", "Tests of the scripts", "scripts", 5),

@@ -28,9 +28,6 @@ const DEPTH: u64 = 4;
 /// Eight-bit RGBA pictures that come with a frame: two scenes, and what lies above on two plates.
 const PARTS: u64 = 4;
 
-/// Makes a blend panic, for tests of what follows: after how many others.
-const PANIC_VARIABLE: &str = "HF_NATIVE_PANIC_AT_BLEND";
-
 /// How much is blended at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +110,9 @@ pub struct BlendPlan {
     /// Absent where layers are blended, which the fence bounds.
     pub ring: Option<Ring>,
     pub total_mib: u64,
+    /// A blend panics after so many others, for tests of what follows.
+    #[cfg(feature = "test-switches")]
+    pub panic_at: Option<u64>,
 }
 
 /// The blends of one job.
@@ -126,7 +126,6 @@ pub struct Blending {
     looks: Mutex<Option<Vec<PageLook>>>,
     blended: AtomicU64,
     micros: AtomicU64,
-    panic_at: Option<u64>,
 }
 
 /// How one of the page's transitions looks.
@@ -167,9 +166,6 @@ impl Blending {
             looks: Mutex::default(),
             blended: AtomicU64::new(0),
             micros: AtomicU64::new(0),
-            panic_at: std::env::var(PANIC_VARIABLE)
-                .ok()
-                .and_then(|text| text.parse().ok()),
         }))
     }
 
@@ -324,8 +320,11 @@ impl Blending {
     }
 
     fn look(&self, transition: usize, progress: f64) -> Result<Look, RenderError> {
-        let blended = self.blended.load(Ordering::Relaxed);
-        assert!(self.panic_at != Some(blended), "{PANIC_VARIABLE} is set");
+        #[cfg(feature = "test-switches")]
+        assert!(
+            self.plan.panic_at != Some(self.blended.load(Ordering::Relaxed)),
+            "HF_NATIVE_PANIC_AT_BLEND is set"
+        );
         let looks = self.lock(&self.looks);
         let look = looks.as_ref().and_then(|looks| looks.get(transition));
         let PageLook {
@@ -397,6 +396,8 @@ mod tests {
                 bytes: 0,
             }),
             total_mib: 64,
+            #[cfg(feature = "test-switches")]
+            panic_at: None,
         };
         (Blending::new(plan, Arc::clone(&fence)).unwrap(), fence)
     }

@@ -9,7 +9,6 @@ use crate::assemble::{CompositeError, picture_size};
 use crate::composition::{Fps, VideoClip};
 use crate::inject::Sources;
 use crate::job::RenderError;
-use crate::job::injection::coverage_threshold;
 use crate::page::Element;
 use crate::pixels::{Anchor, ObjectFit, Picture, TransferFunction, convert, resample};
 use crate::plan::HdrVideo;
@@ -44,7 +43,8 @@ pub struct SourcePicture {
 }
 
 /// Plans the sources of `videos` in a render of that many seconds. Their pictures become those of
-/// the curve `target`; clips that never show are left out.
+/// the curve `target`; clips that never show are left out. `coverage` is the share of its frames
+/// that a clip must get, if there is one.
 ///
 /// # Errors
 /// [`RenderError::Media`] naming the clip at fault.
@@ -52,6 +52,7 @@ pub async fn hdr_sources(
     videos: &[HdrVideo],
     clips: &[VideoClip],
     sources: &Sources,
+    coverage: Option<f64>,
     target: TransferFunction,
     (duration, fps): (f64, Fps),
 ) -> Result<Vec<HdrSource>, RenderError> {
@@ -84,7 +85,7 @@ pub async fn hdr_sources(
             plan,
             fps,
             prepare: conversion(video.transfer(), target),
-            coverage: coverage_threshold(),
+            coverage,
             natural: (width as usize, height as usize),
             stream: Mutex::default(),
             counted: AtomicBool::new(false),

@@ -21,6 +21,6 @@ pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purp
 pub use layered::{LayerRule, LayeredFrame, LayeredPart, LayeredWindow};
 pub use parts::{Above, SceneFrame, Transitions};
 pub use pool::{CaptureJob, CaptureObserver, CaptureReport, TransitionRule, capture_all};
-pub use surface::{Sampler, sample_rate};
+pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
 pub use worker::{FrameSink, SinkClosed, Start};

@@ -21,6 +21,6 @@ pub use fence::{Fence, FenceClosed};
 pub use gif::{GifSettings, assemble_gif};
 pub use mux::{Container, Mux, remux_faststart};
 pub use pictures::PictureFolder;
-pub use tools::{Tools, find_tools};
+pub use tools::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, ToolSearch, Tools, find_tools};
 pub use verify::{VideoFacts, check_not_truncated, probe_video};
 pub use writer::FrameWriter;

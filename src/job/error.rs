@@ -13,6 +13,7 @@ use crate::machine::DISK_FULL;
 use crate::page::PageError;
 use crate::pixels::Rgb48Error;
 use crate::serve::ServeError;
+use crate::spec::SpecError;
 use crate::transitions::BlendError;
 use crate::video::MediaError;
 
@@ -106,6 +107,15 @@ pub enum RenderError {
     /// A bug of ours.
     #[error("internal error: {0}")]
     Panic(String),
+}
+
+impl From<SpecError> for RenderError {
+    fn from(error: SpecError) -> Self {
+        match error {
+            SpecError::Field(text) => Self::Spec(text),
+            SpecError::Composition(error) => Self::Composition(error),
+        }
+    }
 }
 
 impl RenderError {

@@ -258,6 +258,8 @@ impl Pipeline<'_> {
             format,
             ring,
             total_mib: plan.budget.total_mib,
+            #[cfg(feature = "test-switches")]
+            panic_at: self.spec.environment.panic_at_blend,
         };
         self.progress.log(
             Level::Info,

@@ -12,8 +12,8 @@ use crate::job::RenderError;
 use crate::job::injection;
 use crate::page::HdrElement;
 use crate::pixels::TransferFunction;
-use crate::plan::{HdrMode, choose_hdr};
-use crate::spec::RenderSpec;
+use crate::plan::choose_hdr;
+use crate::spec::{HdrMode, RenderSpec};
 use crate::video::{VideoFacts, probe, resolve_source};
 use crate::video::{png_tags, strongest};
 
@@ -148,11 +148,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
     if clips.is_empty() {
         return Ok(Vec::new());
     }
-    let engine = &spec.engine;
-    let tools = find_tools(
-        engine.ffmpeg_path.as_deref(),
-        engine.ffprobe_path.as_deref(),
-    )?;
+    let tools = find_tools(&spec.tool_search())?;
     let composition = &spec.composition;
     let looks = clips.into_iter().map(|clip| {
         let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);

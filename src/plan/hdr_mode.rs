@@ -1,24 +1,10 @@
 //! Whether a render's output is HDR, and what is to be said about it (spec/composite.md 3.2).
 
-use serde::Deserialize;
-
 use crate::pixels::TransferFunction;
+use crate::spec::HdrMode;
 
 /// The one format HDR is written to.
 const HDR_FORMAT: &str = "mp4";
-
-/// What the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HdrMode {
-    /// HDR when a source is.
-    #[default]
-    Auto,
-    /// HDR in any case.
-    ForceHdr,
-    /// SDR in any case; sources need not be looked at.
-    ForceSdr,
-}
 
 /// What a render does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,14 +112,6 @@ mod tests {
         let sdr = choose_hdr(HdrMode::ForceSdr, Pq, "webm");
         assert_eq!(sdr.warning, None);
         assert_eq!(choose_hdr(HdrMode::Auto, Srgb, "gif").warning, None);
-    }
-
-    #[test]
-    fn the_wish_is_read_as_upstream_writes_it() {
-        let read = |text: &str| serde_json::from_value::<HdrMode>(text.into());
-        assert_eq!(read("force-hdr").unwrap(), HdrMode::ForceHdr);
-        assert_eq!(read("auto").unwrap(), HdrMode::Auto);
-        assert!(read("hdr").is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::encode::{Codec, EncodeSettings, encoder_args};
 use crate::job::RenderError;
 use crate::machine::Host;
 use crate::pixels::{FrameFormat, TransferFunction};
-use crate::spec::{Engine, Format, RenderSpec};
+use crate::spec::{Engine, Environment, Format, LaneDemand, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
 const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
@@ -40,6 +40,8 @@ pub struct RenderPlan {
     pub total_frames: u64,
     /// The encoder's command line.
     pub encoder: Vec<String>,
+    /// What the environment of the process said.
+    pub environment: Environment,
 }
 
 /// How pages are captured, and why so.
@@ -112,7 +114,7 @@ impl CapturePlan {
 /// # Errors
 /// [`RenderError`] when sources make the render impossible.
 pub async fn explain(spec: &RenderSpec) -> Result<RenderPlan, RenderError> {
-    let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
+    let browser = find_browser(&spec.browser_search()).ok();
     let hdr = decide_hdr(spec).await?;
     let kind = browser.map(|found| found.kind);
     Ok(decide(spec, Host::detect(), kind, &hdr))
@@ -152,8 +154,9 @@ pub fn decide(
     } else {
         LaunchMode::Screenshot
     };
-    let surface = mode == LaunchMode::BeginFrame && !lane_demanded("reference");
-    let lossless = surface && lane_demanded("lossless");
+    let demand = spec.environment.lane;
+    let surface = mode == LaunchMode::BeginFrame && demand != Some(LaneDemand::Reference);
+    let lossless = surface && demand == Some(LaneDemand::Lossless);
     let capture = CapturePlan {
         mode,
         reasons,
@@ -186,6 +189,7 @@ pub fn decide(
         format: spec.output.format,
         total_frames,
         encoder,
+        environment: spec.environment.clone(),
     }
 }
 
@@ -234,14 +238,6 @@ pub fn encode_settings(
         renderer_version: spec.encode.renderer_version.clone(),
         output: output.to_owned(),
     }
-}
-
-/// Names a lane to keep to, for comparisons: `reference`, the one upstream captures with, or
-/// `lossless`, which the surface lane must equal in every pixel.
-const LANE_VARIABLE: &str = "HF_NATIVE_LANE";
-
-fn lane_demanded(name: &str) -> bool {
-    std::env::var(LANE_VARIABLE).is_ok_and(|lane| lane == name)
 }
 
 /// Compositor control that an engine configuration and a kind of browser lead to, before anything
