@@ -18,5 +18,6 @@ pub mod plan;
 pub mod process;
 pub mod serve;
 pub mod spec;
+pub mod sync;
 pub mod transitions;
 pub mod video;

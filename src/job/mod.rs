@@ -1,7 +1,6 @@
 //! The job: one plan decided once from facts, stages in order, staged artefact and atomic
 //! publish, progress, root error, performance summary.
 
-mod effects_page;
 mod error;
 mod events;
 mod flow;

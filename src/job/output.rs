@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::RenderError;
-use super::sound::Sound;
 use super::transaction::Transaction;
+use crate::audio::Sound;
 use crate::encode::{
     Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, Mux, PictureFolder,
     StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::injection::{self, OpenDecoders};
@@ -15,7 +14,7 @@ use super::perf::{Facts, MemoryWatch, StageTimes, ms_since, summary};
 use super::progress::Progress;
 use super::render_job::Summary;
 use super::scratch::Scratch;
-use super::sound::SoundStage;
+use super::sound::{SoundContext, SoundStage};
 use super::transaction::Transaction;
 use super::warm::{WarmBrowser, lease};
 use crate::assemble::{HdrSource, hdr_sources};
@@ -213,21 +212,15 @@ impl Pipeline<'_> {
         browser: &FoundBrowser,
         host: Host,
     ) -> Result<SoundStage<'_>, RenderError> {
-        let engine = &self.spec.engine;
-        let effects = EffectsPage {
-            executable: browser.path.clone(),
-            scratch: self.scratch.path().to_owned(),
-            deadlines: Deadlines {
-                launch: Duration::from_millis(engine.browser_timeout_ms),
-                call: Duration::from_millis(engine.protocol_timeout_ms),
-            },
-            runtime: self.spec.audio_effects.clone(),
-            host_memory_mib: host.memory_mib,
-            memory: self.memory.clone(),
-            opened: tokio::sync::Mutex::default(),
+        let context = SoundContext {
+            tools,
+            browser,
+            host,
+            transaction: self.transaction,
+            scratch: self.scratch,
+            groups: self.memory.groups(),
         };
-        let (transaction, progress) = (self.transaction, Arc::clone(&self.progress));
-        SoundStage::new(self.spec, tools, transaction, progress, host, effects)
+        SoundStage::new(self.spec, Arc::clone(&self.progress), context)
     }
 
     async fn serve(&self) -> Result<AssetServer, RenderError> {

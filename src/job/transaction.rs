@@ -50,6 +50,11 @@ impl Transaction {
         })
     }
 
+    /// The folder of intermediate files.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Where an intermediate file of this name goes.
     pub fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use lru::LruCache;
@@ -11,6 +11,7 @@ use lru::LruCache;
 use super::error::MediaError;
 use super::facts::{ProbeOutput, VideoFacts};
 use crate::process::{ChildSpec, RunError, run_to_end};
+use crate::sync::IgnorePoison;
 
 /// For one run (upstream's figure).
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -52,7 +53,7 @@ fn identity(path: &Path) -> Option<Identity> {
 /// [`MediaError::Probe`] with ffprobe's last words.
 pub async fn probe(ffprobe: &Path, path: &Path) -> Result<MediaFacts, MediaError> {
     let identity = identity(path);
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = || KNOWN.lock().ignore_poison();
     if let Some(facts) = identity.as_ref().and_then(|id| known().get(id).cloned()) {
         return Ok(facts);
     }
