@@ -7,7 +7,7 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use producer_native::transitions::{
-    Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+    Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition,
 };
 
 const SIZES: [(usize, usize); 3] = [(854, 480), (1920, 1080), (3840, 2160)];
@@ -44,7 +44,7 @@ fn transitions(criterion: &mut Criterion) {
                             out: &mut out,
                         };
                         blender
-                            .blend(transition, Style::Engine, Form::Fast, frames, size, 0.5)
+                            .blend(Look::engine(transition, 0.5), Form::Fast, frames, size)
                             .unwrap();
                     });
                 });

@@ -41,7 +41,7 @@ export const KNOWS = {
   assemble: ["plan", "capture", "page", "transitions", "probe", "video", "encode"],
   encode: ["probe"],
   transitions: [],
-  composition: [],
+  composition: ["pixels"],
   pixels: [],
   process: [],
   machine: [],

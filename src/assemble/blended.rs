@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::pixels::{Yuv420Size, bgra_rows_to_yuv420, swap_red_and_blue};
-use crate::transitions::{BlendError, Blender, Form, FrameSize, Frames, Style, Transition};
+use crate::pixels::{FrameFormat, Yuv420Size, bgra_rows_to_yuv420, swap_red_and_blue};
+use crate::transitions::{BlendError, Blender, Form, FrameSize, Frames, Look};
 
 /// Rows that are turned into the output format at a time: few enough to stay in a cache.
 const STRIP_ROWS: usize = 16;
@@ -36,26 +36,6 @@ pub enum AboveScenes<'a> {
     },
 }
 
-/// How the parts are blended.
-#[derive(Debug, Clone, Copy)]
-pub struct Look {
-    /// Which transition.
-    pub transition: Transition,
-    /// Whose colours and coordinates.
-    pub style: Style,
-    /// 0 to 1.
-    pub progress: f64,
-}
-
-/// Format of the finished frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlendedFormat {
-    /// Planar YUV 4:2:0 as the surface lane makes it; transparency is dropped.
-    Yuv420,
-    /// Straight RGBA.
-    Rgba,
-}
-
 /// Room for one blend, allocated when first used and used over and over.
 #[derive(Debug, Default)]
 pub struct BlendBuffers {
@@ -73,35 +53,33 @@ impl BlendBuffers {
     }
 }
 
-/// Blends `parts` into `out`, a frame of `format`.
+/// Blends `parts` into `out`, a frame of `format`: YUV 4:2:0, which drops transparency, or RGBA.
 ///
 /// # Errors
-/// [`BlendError`] for parts of another length than `size` has, or a progress that is no number.
+/// [`BlendError::Format`] for other formats, [`BlendError`] for parts of another length than `size` has, or a progress that is no number.
 pub fn compose(
     blender: &Blender,
     buffers: &mut BlendBuffers,
     parts: Parts<'_>,
     look: Look,
     size: FrameSize,
-    format: BlendedFormat,
+    format: FrameFormat,
     out: &mut [u8],
 ) -> Result<(), BlendError> {
+    if !matches!(format, FrameFormat::Yuv420 | FrameFormat::Rgba) {
+        return Err(BlendError::Format(format));
+    }
     for (name, part) in [("from", parts.from), ("to", parts.to)] {
         check_rgba(name, part, size)?;
     }
-    let clear = format == BlendedFormat::Rgba && !(is_opaque(parts.from) && is_opaque(parts.to));
+    let clear = format == FrameFormat::Rgba && !(is_opaque(parts.from) && is_opaque(parts.to));
     let spread: fn(&[u8], &mut [u16]) = if clear { premultiplied } else { opaque };
     fill(parts.from, &mut buffers.from, spread);
     fill(parts.to, &mut buffers.to, spread);
     buffers.out.resize(size.samples(), 0);
-    let Look {
-        transition,
-        style,
-        progress,
-    } = look;
     let blend = |from: &[u16], to: &[u16], out: &mut [u16]| {
         let frames = Frames { from, to, out };
-        blender.blend(transition, style, Form::Fast, frames, size, progress)
+        blender.blend(look, Form::Fast, frames, size)
     };
     blend(&buffers.from, &buffers.to, &mut buffers.out)?;
     let alpha = if clear {
@@ -182,20 +160,17 @@ fn finish(
     alpha: Option<&[u16]>,
     above: Option<AboveScenes<'_>>,
     size: FrameSize,
-    format: BlendedFormat,
+    format: FrameFormat,
     out: &mut [u8],
 ) -> Result<(), BlendError> {
     let (width, height) = (size.width(), size.height());
     let yuv = Yuv420Size { width, height };
-    let expected = match format {
-        BlendedFormat::Yuv420 => yuv.bytes(),
-        BlendedFormat::Rgba => width * height * 4,
-    };
+    let expected = format.bytes(width, height).unwrap_or_default();
     check_length("the finished frame", out.len(), expected, size)?;
     if let Some(above) = above {
         above.check(size)?;
     }
-    if format == BlendedFormat::Yuv420 {
+    if format == FrameFormat::Yuv420 {
         yuv.blacken_padding(out);
     }
     let stride = width * 4;
@@ -213,11 +188,11 @@ fn finish(
             above.put_over(pixels.clone(), rgba);
         }
         match format {
-            BlendedFormat::Rgba => out[pixels].copy_from_slice(rgba),
-            BlendedFormat::Yuv420 => {
+            FrameFormat::Yuv420 => {
                 swap_red_and_blue(rgba, swapped);
                 bgra_rows_to_yuv420(swapped, first, yuv, out);
             }
+            _ => out[pixels].copy_from_slice(rgba),
         }
     }
     Ok(())
@@ -329,6 +304,7 @@ fn put_over(layer: &[u8], below: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::transitions::BlenderOptions;
+    use crate::transitions::Transition;
     use proptest::prelude::*;
 
     fn blender() -> Blender {
@@ -342,13 +318,9 @@ mod tests {
     fn crossfade(parts: Parts<'_>, progress: f64, width: usize) -> Vec<u8> {
         let size = FrameSize::new(width, parts.from.len() / 4 / width).unwrap();
         let mut out = vec![0xEE; parts.from.len()];
-        let look = Look {
-            transition: Transition::Crossfade,
-            style: Style::Engine,
-            progress,
-        };
+        let look = Look::engine(Transition::Crossfade, progress);
         let mut buffers = BlendBuffers::default();
-        let format = BlendedFormat::Rgba;
+        let format = FrameFormat::Rgba;
         compose(
             &blender(),
             &mut buffers,
@@ -452,13 +424,9 @@ mod tests {
             above: None,
         };
         let size = FrameSize::new(2, 2).unwrap();
-        let look = Look {
-            transition: Transition::Glitch,
-            style: Style::Engine,
-            progress: 0.5,
-        };
+        let look = Look::engine(Transition::Glitch, 0.5);
         let mut buffers = BlendBuffers::default();
-        let format = BlendedFormat::Yuv420;
+        let format = FrameFormat::Yuv420;
         let refused = compose(
             &blender(),
             &mut buffers,

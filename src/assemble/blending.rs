@@ -10,17 +10,17 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::finished_frames::FinishedFrames;
-use crate::assemble::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
-use crate::capture::{Above, PictureFormat, SceneFrame, SinkClosed, Transitions};
+use crate::assemble::{AboveScenes, BlendBuffers, Parts, compose};
+use crate::capture::{Above, SceneFrame, SinkClosed, Transitions};
 use crate::composition::{Fps, TransitionTable};
 use crate::encode::Fence;
 use crate::job::RenderError;
 use crate::page::PageScenes;
-use crate::pixels::FramePool;
+use crate::pixels::{FrameFormat, FramePool};
 use crate::plan::{FIELD_SHARE, MemoryBudget, RING_SHARE};
-use crate::spec::TransitionStyle;
 use crate::transitions::{
-    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Named, Style, Transition,
+    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Look, Named, Transition,
+    TransitionStyle,
 };
 
 /// Frames per worker that are blended at once unless said otherwise (upstream's ring).
@@ -52,14 +52,14 @@ impl Ring {
     pub fn of(
         budget: &MemoryBudget,
         size: FrameSize,
-        format: PictureFormat,
+        format: FrameFormat,
         workers: u64,
         asked: Option<u64>,
     ) -> Result<Self, RenderError> {
         let rgba = (size.width() * size.height() * 4) as u64;
         // Transparency is blended as a second picture.
         let pictures = match format {
-            PictureFormat::Rgba => 2,
+            FrameFormat::Rgba => 2,
             _ => 1,
         };
         let frame = pictures * BlendBuffers::bytes(size) + PARTS * rgba;
@@ -108,7 +108,8 @@ pub struct BlendReport {
 pub struct BlendPlan {
     pub style: TransitionStyle,
     pub size: FrameSize,
-    pub format: PictureFormat,
+    /// Raw: blended frames are made of pixels.
+    pub format: FrameFormat,
     /// Absent where layers are blended, which the fence bounds.
     pub ring: Option<Ring>,
     pub total_mib: u64,
@@ -117,7 +118,6 @@ pub struct BlendPlan {
 /// The blends of one job.
 pub struct Blending {
     plan: BlendPlan,
-    format: BlendedFormat,
     outlet: FinishedFrames,
     blender: Blender,
     slots: Arc<Semaphore>,
@@ -133,7 +133,7 @@ pub struct Blending {
 #[derive(Debug, Clone, Copy)]
 struct PageLook {
     transition: Transition,
-    style: Style,
+    accents: Accents,
 }
 
 /// What a page's transitions came to.
@@ -154,16 +154,9 @@ impl Blending {
                 .unwrap_or(usize::MAX),
         })?;
         let (width, height) = (plan.size.width(), plan.size.height());
-        let (format, bytes) = match plan.format {
-            PictureFormat::Rgba => (BlendedFormat::Rgba, width * height * 4),
-            _ => (
-                BlendedFormat::Yuv420,
-                crate::pixels::Yuv420Size { width, height }.bytes(),
-            ),
-        };
+        let bytes = plan.format.bytes(width, height).unwrap_or_default();
         Ok(Arc::new(Self {
             plan,
-            format,
             outlet: FinishedFrames::new(fence),
             blender,
             slots: Arc::new(Semaphore::new(
@@ -186,7 +179,8 @@ impl Blending {
         let mut notes = Vec::new();
         let mut kept = Vec::new();
         let mut looks = Vec::new();
-        let style = self.style(scenes);
+        let accent = scenes.accent.as_deref();
+        let accents = accent.map_or_else(Accents::default, Accents::of_hex);
         // Without the library, previews show the page as it is, and so does upstream's default.
         let shown = scenes.by_library || self.plan.style == TransitionStyle::Engine;
         for (index, page) in scenes.transitions.iter().enumerate().filter(|_| shown) {
@@ -213,7 +207,7 @@ impl Blending {
             kept.push(transition.clone());
             looks.push(PageLook {
                 transition: named.transition(),
-                style,
+                accents,
             });
         }
         let table = match TransitionTable::new(&kept, fps, total) {
@@ -239,18 +233,6 @@ impl Blending {
             transitions: Transitions { list: kept, table },
             notes,
         })
-    }
-
-    fn style(&self, scenes: &PageScenes) -> Style {
-        match self.plan.style {
-            TransitionStyle::Engine => Style::Engine,
-            TransitionStyle::Preview => Style::Preview(
-                scenes
-                    .accent
-                    .as_deref()
-                    .map_or_else(Accents::default, Accents::of_hex),
-            ),
-        }
     }
 
     /// Takes a frame's parts once there is room, and blends them.
@@ -293,11 +275,11 @@ impl Blending {
 
     fn blend(&self, scenes: &SceneFrame) -> Result<Bytes, RenderError> {
         let started = Instant::now();
-        let look = self.look(scenes.transition)?;
         let progress = match self.plan.style {
             TransitionStyle::Engine => scenes.progress,
             TransitionStyle::Preview => scenes.clock_progress,
         };
+        let look = self.look(scenes.transition, progress)?;
         let parts = Parts {
             from: &scenes.from,
             to: &scenes.to,
@@ -305,11 +287,6 @@ impl Blending {
                 Above::Clear(rgba) => AboveScenes::Clear(rgba),
                 Above::Mattes { black, white } => AboveScenes::Mattes { black, white },
             }),
-        };
-        let look = Look {
-            transition: look.transition,
-            style: look.style,
-            progress,
         };
         let mut buffers = self.lock(&self.buffers).pop().unwrap_or_default();
         let frame = self.frames.frame(|out| {
@@ -320,7 +297,7 @@ impl Blending {
                 parts,
                 look,
                 size,
-                self.format,
+                self.plan.format,
                 out,
             )
         });
@@ -340,23 +317,27 @@ impl Blending {
         frames: Frames<'_>,
     ) -> Result<(), RenderError> {
         let started = Instant::now();
-        let look = self.look(transition)?;
-        let (style, form) = (look.style, Form::Fast);
-        let (size, transition) = (self.plan.size, look.transition);
-        let blended = self
-            .blender
-            .blend(transition, style, form, frames, size, progress);
+        let look = self.look(transition, progress)?;
+        let blended = self.blender.blend(look, Form::Fast, frames, self.plan.size);
         self.count(started);
         Ok(blended?)
     }
 
-    fn look(&self, transition: usize) -> Result<PageLook, RenderError> {
+    fn look(&self, transition: usize, progress: f64) -> Result<Look, RenderError> {
         let blended = self.blended.load(Ordering::Relaxed);
         assert!(self.panic_at != Some(blended), "{PANIC_VARIABLE} is set");
         let looks = self.lock(&self.looks);
         let look = looks.as_ref().and_then(|looks| looks.get(transition));
-        look.copied()
-            .ok_or_else(|| RenderError::Panic("a frame of no transition".into()))
+        let PageLook {
+            transition,
+            accents,
+        } = *look.ok_or_else(|| RenderError::Panic("a frame of no transition".into()))?;
+        Ok(Look {
+            transition,
+            style: self.plan.style,
+            accents,
+            progress,
+        })
     }
 
     fn count(&self, started: Instant) {
@@ -396,7 +377,7 @@ impl Blending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::FrameKind;
+    use crate::plan::FrameBytes;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -409,7 +390,7 @@ mod tests {
         let plan = BlendPlan {
             style: TransitionStyle::Engine,
             size: FrameSize::new(2, 2).unwrap(),
-            format: PictureFormat::Rgba,
+            format: FrameFormat::Rgba,
             ring: Some(Ring {
                 depth: frames,
                 frames,
@@ -481,8 +462,13 @@ mod tests {
         };
         let size = FrameSize::new(3840, 2160).unwrap();
         for (memory, workers, asked) in [(8192, 4, None), (8192, 24, Some(64)), (65_536, 4, None)] {
-            for format in [PictureFormat::Yuv420, PictureFormat::Rgba] {
-                let budget = MemoryBudget::of(host(memory), 3840, 2160, FrameKind::Opaque);
+            for format in [FrameFormat::Yuv420, FrameFormat::Rgba] {
+                let budget = MemoryBudget::of(
+                    host(memory),
+                    3840,
+                    2160,
+                    FrameBytes::whole(FrameFormat::Yuv420),
+                );
                 let ring = Ring::of(&budget, size, format, workers, asked).unwrap();
                 let share = (budget.total_mib << 20) / RING_SHARE;
                 assert!(ring.bytes <= share, "{memory} MiB, {format:?}: {ring:?}");
@@ -490,7 +476,12 @@ mod tests {
                 assert!(ring.depth <= asked.unwrap_or(DEPTH));
             }
         }
-        let small = MemoryBudget::of(host(512), 3840, 2160, FrameKind::Opaque);
-        assert!(Ring::of(&small, size, PictureFormat::Yuv420, 1, None).is_err());
+        let small = MemoryBudget::of(
+            host(512),
+            3840,
+            2160,
+            FrameBytes::whole(FrameFormat::Yuv420),
+        );
+        assert!(Ring::of(&small, size, FrameFormat::Yuv420, 1, None).is_err());
     }
 }

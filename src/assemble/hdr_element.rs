@@ -3,7 +3,7 @@
 use super::css::transform;
 use crate::page::Element;
 use crate::pixels::{
-    Affine, Cover, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_region,
+    Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_region,
 };
 
 /// Linear parts that differ less from the identity's move the picture only (upstream's figure).
@@ -108,7 +108,7 @@ pub fn picture_size(
     } else {
         canvas
     };
-    let most = MOST_SIDE;
+    let most = MAX_SIDE;
     if width.max(height) > most {
         return Err(Rgb48Error::TooLarge {
             width,
@@ -118,9 +118,6 @@ pub fn picture_size(
     }
     Ok((width, height))
 }
-
-/// Longest side of a picture, pixels: the largest canvas a composition may have.
-const MOST_SIDE: usize = 16_384;
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use super::hdr_element::picture_size;
 use super::object_position::object_position;
 use super::png::decode_rgb48;
 use crate::page::Element;
-use crate::pixels::{Picture, Transfer, convert, resample};
+use crate::pixels::{Picture, TransferFunction, convert, resample};
 
 /// An image whose file is tagged PQ or HLG.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,15 +22,15 @@ pub struct HdrImage {
     pub id: String,
     /// Its file.
     pub path: PathBuf,
-    /// Curve of its samples.
-    pub transfer: Transfer,
+    /// LutCurve of its samples.
+    pub transfer: TransferFunction,
 }
 
 /// The images of one job.
 #[derive(Debug)]
 pub struct HdrImageCache {
     images: HashMap<String, HdrImage>,
-    target: Transfer,
+    target: TransferFunction,
     /// Most bytes kept between frames; images beyond it are made anew for each frame.
     limit: usize,
     /// Most bytes of one decoded file.
@@ -57,7 +57,12 @@ struct Kept {
 
 impl HdrImageCache {
     /// A shelf of `images`, which become pictures of the curve `target`.
-    pub fn new(images: Vec<HdrImage>, target: Transfer, limit: usize, most_bytes: usize) -> Self {
+    pub fn new(
+        images: Vec<HdrImage>,
+        target: TransferFunction,
+        limit: usize,
+        most_bytes: usize,
+    ) -> Self {
         let kept = Kept {
             pictures: LruCache::unbounded(),
             bytes: 0,
@@ -196,10 +201,10 @@ mod tests {
             HdrImage {
                 id: id.into(),
                 path,
-                transfer: Transfer::Hlg,
+                transfer: TransferFunction::Hlg,
             }
         });
-        HdrImageCache::new(images.into(), Transfer::Pq, limit, 1 << 20)
+        HdrImageCache::new(images.into(), TransferFunction::Pq, limit, 1 << 20)
     }
 
     #[test]
@@ -212,8 +217,10 @@ mod tests {
             for id in ["a", "b", "a", "b"] {
                 let picture = shelf.picture(&element(id), canvas).unwrap().unwrap();
                 assert_eq!(picture.size(), (4, 2));
-                let pq =
-                    crate::pixels::conversion(crate::pixels::Curve::Hlg, crate::pixels::Curve::Pq);
+                let pq = crate::pixels::conversion(
+                    crate::pixels::LutCurve::Hlg,
+                    crate::pixels::LutCurve::Pq,
+                );
                 assert_eq!(picture.samples()[0], pq.unwrap()[0x8080]);
             }
             assert_eq!(shelf.decoded(), decoded, "limit {limit}");

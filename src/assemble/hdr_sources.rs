@@ -11,7 +11,7 @@ use crate::inject::Sources;
 use crate::job::RenderError;
 use crate::job::injection::coverage_threshold;
 use crate::page::Element;
-use crate::pixels::{Anchor, ObjectFit, Picture, Transfer, convert, resample};
+use crate::pixels::{Anchor, ObjectFit, Picture, TransferFunction, convert, resample};
 use crate::plan::HdrVideo;
 use crate::probe::final_frame_time;
 use crate::video::{
@@ -52,7 +52,7 @@ pub async fn hdr_sources(
     videos: &[HdrVideo],
     clips: &[VideoClip],
     sources: &Sources,
-    target: Transfer,
+    target: TransferFunction,
     (duration, fps): (f64, Fps),
 ) -> Result<Vec<HdrSource>, RenderError> {
     let mut found = Vec::new();
@@ -95,10 +95,14 @@ pub async fn hdr_sources(
     Ok(found)
 }
 
-fn conversion(from: Transfer, to: Transfer) -> fn(&mut [u16]) {
+fn conversion(from: TransferFunction, to: TransferFunction) -> fn(&mut [u16]) {
     match (from, to) {
-        (Transfer::Hlg, Transfer::Pq) => |samples| convert(samples, Transfer::Hlg, Transfer::Pq),
-        (Transfer::Pq, Transfer::Hlg) => |samples| convert(samples, Transfer::Pq, Transfer::Hlg),
+        (TransferFunction::Hlg, TransferFunction::Pq) => {
+            |samples| convert(samples, TransferFunction::Hlg, TransferFunction::Pq)
+        }
+        (TransferFunction::Pq, TransferFunction::Hlg) => {
+            |samples| convert(samples, TransferFunction::Pq, TransferFunction::Hlg)
+        }
         _ => |_| (),
     }
 }

@@ -24,7 +24,7 @@ use crate::capture::{LayeredFrame, LayeredPart, SinkClosed};
 use crate::encode::Fence;
 use crate::job::RenderError;
 use crate::page::{Element, LayerMask, Stack};
-use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, Transfer, overlay};
+use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, Frames};
 
 /// White of a page, 8 bits: what Chrome shows where a page paints nothing.
@@ -32,7 +32,7 @@ const PAGE_WHITE: usize = 255;
 
 /// What all frames are put together from.
 pub struct LayerPlan {
-    pub transfer: Transfer,
+    pub transfer: TransferFunction,
     pub size: FrameSize,
     pub videos: Vec<HdrSource>,
     pub images: HdrImageCache,
@@ -335,11 +335,7 @@ impl Layering {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let ms = |counter: &AtomicU64| count(counter) as f64 / 1000.0;
         LayerReport {
-            transfer: match self.plan.transfer {
-                Transfer::Pq => "smpte2084",
-                Transfer::Hlg => "arib-std-b67",
-                Transfer::Srgb => "iec61966-2-1",
-            },
+            transfer: self.plan.transfer.ffmpeg_name(),
             videos: self.plan.videos.len(),
             images: self.plan.images.len(),
             composed: count(&counters.composed),

@@ -14,7 +14,7 @@ mod layers;
 mod object_position;
 mod png;
 
-pub use blended::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
+pub use blended::{AboveScenes, BlendBuffers, Parts, compose};
 pub use blending::{BlendPlan, BlendReport, Blending, Ring};
 pub use css::{Transform, object_fit, transform};
 pub use error::CompositeError;

@@ -15,7 +15,7 @@ mod surface;
 mod timing;
 mod worker;
 
-pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions, PictureFormat};
+pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use error::CaptureError;
 pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
 pub use layered::{LayerRule, LayeredFrame, LayeredPart, LayeredWindow};

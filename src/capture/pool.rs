@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions, PictureFormat};
+use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use super::error::CaptureError;
 use super::layered::LayerRule;
 use super::parts::{Transitions, Windows};
@@ -14,6 +14,7 @@ use super::timing::StageTotals;
 use super::worker::{FrameSink, Start, run_worker};
 use crate::machine::IdleCores;
 use crate::page::PageScenes;
+use crate::pixels::FrameFormat;
 
 /// How often the pool asks itself whether it is large enough.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -70,7 +71,7 @@ impl CaptureJob {
     pub(super) fn windows(&self, station: &CaptureBrowser) -> Option<Windows> {
         let scenes = &station.page.scenes;
         let transitions = self.transitions.as_ref()?(scenes)?;
-        let clear = self.plan.format == PictureFormat::Rgba;
+        let clear = self.plan.format == FrameFormat::Rgba;
         Some(Windows { transitions, clear })
     }
 

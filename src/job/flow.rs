@@ -26,8 +26,7 @@ use crate::capture::{
 use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter};
 use crate::plan::HdrPlan;
 use crate::plan::RenderPlan;
-use crate::spec::TransitionStyle;
-use crate::transitions::FrameSize;
+use crate::transitions::{FrameSize, TransitionStyle};
 
 /// Part of the job's memory that HDR images may take.
 const IMAGE_SHARE: usize = 4;

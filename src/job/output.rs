@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::error::RenderError;
 use super::sound::Sound;
 use super::transaction::Transaction;
-use crate::capture::PictureFormat;
 use crate::encode::{
-    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, HdrCurve, Mux, PictureFolder,
+    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, Mux, PictureFolder,
     StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
     remux_faststart,
 };
 use crate::machine::Host;
+use crate::pixels::{FrameFormat, TransferFunction};
 use crate::plan::{RenderPlan, encode_settings};
 use crate::spec::{Format, RenderSpec};
 
@@ -24,8 +24,8 @@ pub(super) struct OutputStage<'a> {
     pub spec: &'a RenderSpec,
     pub tools: &'a Tools,
     pub transaction: &'a Transaction,
-    /// Curve of HDR output.
-    pub hdr: Option<HdrCurve>,
+    /// Transfer function of HDR output.
+    pub hdr: Option<TransferFunction>,
 }
 
 /// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
@@ -45,7 +45,7 @@ impl OutputStage<'_> {
     }
 
     /// Settings of the streaming encode.
-    pub fn settings(&self, frames: PictureFormat) -> EncodeSettings {
+    pub fn settings(&self, frames: FrameFormat) -> EncodeSettings {
         encode_settings(self.spec, frames, self.hdr, &self.written())
     }
 
@@ -55,7 +55,7 @@ impl OutputStage<'_> {
     /// [`EncodeError`].
     pub async fn start(
         &self,
-        frames: PictureFormat,
+        frames: FrameFormat,
         host: Host,
         plan: &mut RenderPlan,
     ) -> Result<FrameWriter, EncodeError> {

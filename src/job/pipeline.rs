@@ -88,7 +88,7 @@ impl Pipeline<'_> {
             spec,
             tools: &tools,
             transaction: self.transaction,
-            hdr: hdr.as_ref().map(HdrPlan::curve),
+            hdr: hdr.as_ref().map(|hdr| hdr.transfer),
         };
         let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
@@ -309,7 +309,8 @@ impl Pipeline<'_> {
             },
             format: plan.capture.picture_format(),
             read_surface: plan.capture.surface && !plan.capture.lossless,
-            jpeg_quality: (!plan.capture.blends).then_some(plan.capture.jpeg_quality),
+            needs_raw: plan.capture.blends,
+            jpeg_quality: plan.capture.jpeg_quality,
             sampler: Sampler {
                 seed: seed_of(&spec.job_id),
                 one_in: sample_rate(),

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::assemble::HdrImage;
 use crate::composition::VideoClip;
-use crate::encode::{HdrCurve, find_tools};
+use crate::encode::find_tools;
 use crate::job::RenderError;
 use crate::job::injection;
 use crate::page::HdrElement;
-use crate::pixels::Transfer;
+use crate::pixels::TransferFunction;
 use crate::plan::{HdrMode, choose_hdr};
 use crate::probe::{VideoFacts, png_tags, probe_media, strongest};
 use crate::spec::RenderSpec;
@@ -30,28 +30,20 @@ pub struct HdrVideo {
 
 impl HdrVideo {
     /// Curve of its samples.
-    pub fn transfer(&self) -> Transfer {
-        Transfer::named(&self.facts.transfer)
+    pub fn transfer(&self) -> TransferFunction {
+        TransferFunction::from_ffmpeg_name(&self.facts.transfer)
     }
 }
 
 /// An HDR render.
 #[derive(Debug, Clone)]
 pub struct HdrPlan {
-    pub transfer: Transfer,
+    pub transfer: TransferFunction,
     pub videos: Vec<HdrVideo>,
     pub images: Vec<HdrImage>,
 }
 
 impl HdrPlan {
-    /// The encoder's word for the output's curve.
-    pub fn curve(&self) -> HdrCurve {
-        match self.transfer {
-            Transfer::Pq => HdrCurve::Pq,
-            Transfer::Hlg | Transfer::Srgb => HdrCurve::Hlg,
-        }
-    }
-
     /// What pages are told before they load.
     pub fn elements(&self) -> Vec<HdrElement> {
         let videos = self.videos.iter().map(|video| {
@@ -142,7 +134,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
         videos,
         images,
     };
-    told.transfer = Some(plan.curve().name());
+    told.transfer = Some(plan.transfer.ffmpeg_name());
     Ok(HdrDecision {
         plan: Some(plan),
         told,
@@ -253,7 +245,7 @@ mod tests {
         assert_eq!(hlg.told.transfer, Some("arib-std-b67"));
         assert_eq!(hlg.told.images, ["i1"]);
         let both = decided(json!({}), &[18, 16]).await.unwrap();
-        assert_eq!(both.plan.unwrap().transfer, Transfer::Pq);
+        assert_eq!(both.plan.unwrap().transfer, TransferFunction::Pq);
         let sdr = decided(json!({"hdrMode": "force-sdr"}), &[16])
             .await
             .unwrap();

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::pixels::Transfer;
+use crate::pixels::TransferFunction;
 
 /// The one format HDR is written to.
 const HDR_FORMAT: &str = "mp4";
@@ -24,7 +24,7 @@ pub enum HdrMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HdrChoice {
     /// Curve of the output.
-    pub transfer: Transfer,
+    pub transfer: TransferFunction,
     /// What the user should know before a long render; not for every choice.
     pub warning: Option<String>,
     /// The choice in one line, for the log.
@@ -33,9 +33,9 @@ pub struct HdrChoice {
 
 /// Chooses the output's curve from the wish, the strongest curve among the sources, and the
 /// output's format.
-pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
+pub fn choose_hdr(mode: HdrMode, sources: TransferFunction, format: &str) -> HdrChoice {
     let wanted = match mode {
-        HdrMode::ForceSdr => Transfer::Srgb,
+        HdrMode::ForceSdr => TransferFunction::Srgb,
         // Forced without a source there is nothing that the ordinary picture does not hold:
         // upstream renders that as SDR, too.
         HdrMode::Auto | HdrMode::ForceHdr => sources,
@@ -43,7 +43,7 @@ pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
     let kept = if format == HDR_FORMAT {
         wanted
     } else {
-        Transfer::Srgb
+        TransferFunction::Srgb
     };
     HdrChoice {
         transfer: kept,
@@ -63,7 +63,7 @@ pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
     }
 }
 
-fn warning(mode: HdrMode, sources: Transfer, kept: Transfer) -> Option<String> {
+fn warning(mode: HdrMode, sources: TransferFunction, kept: TransferFunction) -> Option<String> {
     match mode {
         HdrMode::ForceHdr if !sources.is_hdr() => {
             Some("HDR was forced, but no source is HDR (PQ or HLG): the output is SDR".to_owned())
@@ -77,15 +77,15 @@ fn warning(mode: HdrMode, sources: Transfer, kept: Transfer) -> Option<String> {
     }
 }
 
-fn line(mode: HdrMode, kept: Transfer) -> String {
+fn line(mode: HdrMode, kept: TransferFunction) -> String {
     let why = match mode {
         HdrMode::Auto => "by its sources",
         HdrMode::ForceHdr | HdrMode::ForceSdr => "as asked",
     };
     let curve = match kept {
-        Transfer::Srgb => return format!("output is SDR ({why})"),
-        Transfer::Hlg => "HLG",
-        Transfer::Pq => "PQ",
+        TransferFunction::Srgb => return format!("output is SDR ({why})"),
+        TransferFunction::Hlg => "HLG",
+        TransferFunction::Pq => "PQ",
     };
     format!("output is HDR {why}: {curve}, BT.2020, 10-bit H.265")
 }
@@ -93,7 +93,7 @@ fn line(mode: HdrMode, kept: Transfer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Transfer::{Hlg, Pq, Srgb};
+    use TransferFunction::{Hlg, Pq, Srgb};
 
     #[test]
     fn each_wish_meets_each_source() {

@@ -6,7 +6,7 @@ mod hdr_mode;
 mod render_plan;
 mod sizing;
 
-pub use budget::{FIELD_SHARE, FrameKind, MemoryBudget, RING_SHARE};
+pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
 pub use hdr::{HdrDecision, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use hdr_mode::{HdrChoice, HdrMode, choose_hdr};
 pub use render_plan::{

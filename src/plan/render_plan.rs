@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use super::budget::{FrameKind, MemoryBudget};
-use super::hdr::{HdrDecision, HdrPlan, HdrTold, decide_hdr};
+use super::budget::{FrameBytes, MemoryBudget};
+use super::hdr::{HdrDecision, HdrTold, decide_hdr};
 use super::sizing::{Sizing, SizingFacts, size};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
-use crate::capture::{CaptureError, PictureFormat};
-use crate::encode::{Codec, EncodeSettings, FrameInput, HdrCurve, encoder_args};
+use crate::capture::CaptureError;
+use crate::encode::{Codec, EncodeSettings, encoder_args};
 use crate::job::RenderError;
 use crate::machine::Host;
+use crate::pixels::{FrameFormat, TransferFunction};
 use crate::spec::{Engine, Format, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
@@ -63,13 +64,13 @@ pub struct CapturePlan {
 
 impl CapturePlan {
     /// What lanes are asked to hand over.
-    pub fn picture_format(&self) -> PictureFormat {
+    pub fn picture_format(&self) -> FrameFormat {
         if self.alpha {
-            PictureFormat::Rgba
+            FrameFormat::Rgba
         } else if self.surface || self.blends {
-            PictureFormat::Yuv420
+            FrameFormat::Yuv420
         } else {
-            PictureFormat::Jpeg(self.jpeg_quality)
+            FrameFormat::Jpeg
         }
     }
 
@@ -126,13 +127,18 @@ pub fn decide(
 ) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
     let has_transitions = spec.transitions.is_some();
-    let kind = match (&hdr.plan, spec.output.format.has_alpha()) {
-        (Some(_), _) if has_transitions => FrameKind::LayersOfScenes,
-        (Some(_), _) => FrameKind::Layers,
-        (None, true) => FrameKind::Rgba,
-        (None, false) => FrameKind::Opaque,
+    let is_hdr = hdr.plan.is_some();
+    let alpha = is_hdr || spec.output.format.has_alpha();
+    let frame_bytes = match (is_hdr, alpha) {
+        // Each of the three passes of a transition is photographed on two backdrops; both scenes
+        // may show a source, and each pass becomes a frame.
+        (true, _) if has_transitions => FrameBytes::layered(6, 5),
+        // Two backdrops; a source's picture and the frame.
+        (true, _) => FrameBytes::layered(2, 2),
+        (false, true) => FrameBytes::whole(FrameFormat::Rgba),
+        (false, false) => FrameBytes::whole(FrameFormat::Yuv420),
     };
-    let mut budget = MemoryBudget::of(host, output_width, output_height, kind);
+    let mut budget = MemoryBudget::of(host, output_width, output_height, frame_bytes);
     if !spec.composition.media.videos.is_empty() {
         budget = budget.with_source_frames(spec.engine.frame_cache_mib);
     }
@@ -153,7 +159,7 @@ pub fn decide(
         reasons,
         surface,
         lossless,
-        alpha: kind != FrameKind::Opaque,
+        alpha,
         jpeg_quality: spec.encode.quality.jpeg_quality(),
         blends: has_transitions,
     };
@@ -161,7 +167,7 @@ pub fn decide(
     let encoder = if spec.output.format.is_folder() {
         Vec::new()
     } else {
-        let curve = hdr.plan.as_ref().map(HdrPlan::curve);
+        let curve = hdr.plan.as_ref().map(|hdr| hdr.transfer);
         let settings = encode_settings(spec, capture.picture_format(), curve, output);
         encoder_args(&settings)
     };
@@ -197,20 +203,19 @@ pub fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames
     size(host, budget, demand)
 }
 
-/// The streaming encode of this spec into `output`, HDR of the curve `hdr` if that is given.
+/// The streaming encode of this spec into `output`: of captured frames of `format`, or of HDR
+/// frames with the transfer function `hdr` if that is given.
 pub fn encode_settings(
     spec: &RenderSpec,
-    format: PictureFormat,
-    hdr: Option<HdrCurve>,
+    format: FrameFormat,
+    hdr: Option<TransferFunction>,
     output: &std::path::Path,
 ) -> EncodeSettings {
     let (width, height) = spec.output_size();
     EncodeSettings {
-        input: match (hdr, format) {
-            (Some(curve), _) => FrameInput::Rgb48(curve),
-            (None, PictureFormat::Jpeg(_)) => FrameInput::Jpeg,
-            (None, PictureFormat::Yuv420) => FrameInput::Yuv420,
-            (None, PictureFormat::Rgba) => FrameInput::Rgba,
+        input: match hdr {
+            Some(_) => FrameFormat::Rgb48,
+            None => format,
         },
         codec: match spec.output.format {
             Format::Mp4 => hdr.map_or(Codec::H264, Codec::H265),

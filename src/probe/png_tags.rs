@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use crate::pixels::Transfer;
+use crate::pixels::TransferFunction;
 
 const PNG_SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n'];
 
@@ -20,14 +20,14 @@ pub struct ColourTags {
 
 impl ColourTags {
     /// The curve of the source's samples.
-    pub fn curve(&self) -> Transfer {
-        Transfer::named(&self.transfer)
+    pub fn curve(&self) -> TransferFunction {
+        TransferFunction::from_ffmpeg_name(&self.transfer)
     }
 }
 
 /// The curve of a composition of these sources: PQ if any has it, else HLG if any has it.
-pub fn strongest(sources: impl IntoIterator<Item = Transfer>) -> Transfer {
-    sources.into_iter().max().unwrap_or(Transfer::Srgb)
+pub fn strongest(sources: impl IntoIterator<Item = TransferFunction>) -> TransferFunction {
+    sources.into_iter().max().unwrap_or(TransferFunction::Srgb)
 }
 
 /// The tags of a PNG's `cICP` chunk, which must stand before the pixels. `None` when there is
@@ -142,8 +142,8 @@ mod tests {
             [&*pq.primaries, &*pq.transfer, &*pq.matrix],
             ["bt2020", "smpte2084", "gbr"]
         );
-        assert_eq!(pq.curve(), Transfer::Pq);
-        assert_eq!(of([9, 18, 9, 0]).curve(), Transfer::Hlg);
+        assert_eq!(pq.curve(), TransferFunction::Pq);
+        assert_eq!(of([9, 18, 9, 0]).curve(), TransferFunction::Hlg);
         let odd = of([200, 1, 77, 1]);
         assert_eq!(
             (&*odd.primaries, &*odd.matrix),
@@ -151,7 +151,7 @@ mod tests {
         );
         assert_eq!(
             of([9, 1, 0, 1]).curve(),
-            Transfer::Srgb,
+            TransferFunction::Srgb,
             "wide primaries are not HDR"
         );
     }
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn pq_outweighs_hlg() {
-        use Transfer::{Hlg, Pq, Srgb};
+        use TransferFunction::{Hlg, Pq, Srgb};
         assert_eq!(strongest([Srgb, Hlg, Pq, Hlg]), Pq);
         assert_eq!(strongest([Hlg, Srgb]), Hlg);
         assert_eq!(strongest([]), Srgb);

@@ -4,4 +4,4 @@ mod render_spec;
 
 #[cfg(test)]
 pub(crate) use render_spec::tests as testing;
-pub use render_spec::{Encode, Engine, Format, Output, RenderSpec, TransitionStyle};
+pub use render_spec::{Encode, Engine, Format, Output, RenderSpec};

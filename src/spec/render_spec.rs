@@ -10,6 +10,7 @@ use crate::composition::{CompiledComposition, Fps};
 use crate::encode::Quality;
 use crate::job::RenderError;
 use crate::plan::HdrMode;
+use crate::transitions::TransitionStyle;
 
 /// One render.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,16 +47,6 @@ pub struct RenderSpec {
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
-}
-
-/// Whose picture of a transition is rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TransitionStyle {
-    /// What previews show: the page's own shaders, with the author's accent colour.
-    Preview,
-    /// What upstream's engine blends without the page, with colours of its own.
-    Engine,
 }
 
 /// The artefact.

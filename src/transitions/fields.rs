@@ -107,7 +107,7 @@ impl FieldCache {
 /// Computes row `y` of a field.
 pub(super) fn fill_row(field: Field, grid: Grid, y: usize, row: &mut [f32]) {
     let width = grid.size().width();
-    let noise = Noise::of(grid.convention());
+    let noise = Noise::of(grid.style());
     for x in 0..width {
         let values = (field.at)(noise, grid.u(x), grid.v(y));
         for (plane, value) in values.into_iter().take(field.planes).enumerate() {
@@ -119,8 +119,8 @@ pub(super) fn fill_row(field: Field, grid: Grid, y: usize, row: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transitions::frame::FrameSize;
-    use crate::transitions::grid::Convention;
+    use crate::transitions::size::FrameSize;
+    use crate::transitions::style::TransitionStyle;
 
     const FIELD: Field = Field {
         planes: 2,
@@ -133,7 +133,7 @@ mod tests {
             .num_threads(1)
             .build()
             .unwrap();
-        let grid = |width| Grid::new(FrameSize::new(width, 10).unwrap(), Convention::Engine);
+        let grid = |width| Grid::new(FrameSize::new(width, 10).unwrap(), TransitionStyle::Engine);
         let cache = FieldCache::new(3 * 10 * 10 * 2 * 4);
         let ask = |transition, width| cache.values(transition, FIELD, grid(width), &threads);
         let first = ask(Transition::DomainWarp, 10).unwrap();

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 
 use super::blender::{Blender, BlenderOptions, Form, Frames};
 use super::error::BlendError;
-use super::frame::FrameSize;
-use super::style::Style;
+use super::size::FrameSize;
+use super::style::Look;
 use super::transition::Transition;
 
 /// Whoever owns the samples of a blend while it waits and runs.
@@ -304,14 +304,8 @@ where
         } = request;
         let blend = AssertUnwindSafe(|| {
             let frames = request.owner.frames()?;
-            pool.blender.blend(
-                transition,
-                Style::Engine,
-                Form::Fast,
-                frames,
-                size,
-                progress,
-            )
+            let look = Look::engine(transition, progress);
+            pool.blender.blend(look, Form::Fast, frames, size)
         });
         let outcome = catch_unwind(blend)
             .unwrap_or_else(|panic| Err(BlendError::Panicked(message_of(panic.as_ref()))));

@@ -11,7 +11,7 @@ use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
-use crate::capture::raw::{RawFrames, RawLayout};
+use crate::capture::raw::RawFrames;
 use crate::pixels::{bgra_rows_to_yuv420, decode_bgra, swap_red_and_blue};
 
 /// [`LaneKind::Surface`] for opaque pages.
@@ -122,18 +122,18 @@ impl SurfaceLane {
 /// Reads and converts the whole surface.
 pub(super) fn read_frame(surface: &Surface, frames: &RawFrames) -> Result<Bytes, LaneError> {
     let size = frames.yuv_size();
-    frames.pool.frame(|frame| match frames.layout {
-        RawLayout::Yuv420 => {
-            size.blacken_padding(frame);
-            surface.each_strip(|first_row, rows| {
-                bgra_rows_to_yuv420(rows, first_row, size, frame);
+    frames.pool.frame(|frame| {
+        if frames.keeps_alpha() {
+            return surface.each_strip(|first_row, rows| {
+                let at = first_row * surface.width * 4;
+                swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
                 Ok(())
-            })
+            });
         }
-        RawLayout::Rgba => surface.each_strip(|first_row, rows| {
-            let at = first_row * surface.width * 4;
-            swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
+        size.blacken_padding(frame);
+        surface.each_strip(|first_row, rows| {
+            bgra_rows_to_yuv420(rows, first_row, size, frame);
             Ok(())
-        }),
+        })
     })
 }

@@ -22,4 +22,4 @@ pub use picture::{Picture, Rgb48, Rgb48Mut};
 pub use region::blit_region;
 pub use resample::{Anchor, ObjectFit, resample};
 pub use rounded::Radii;
-pub use transfer::{Curve, Transfer, conversion, convert};
+pub use transfer::{LutCurve, TransferFunction, conversion, convert};
