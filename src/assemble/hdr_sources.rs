@@ -12,9 +12,9 @@ use crate::job::RenderError;
 use crate::page::Element;
 use crate::pixels::{Anchor, ObjectFit, Picture, TransferFunction, convert, resample};
 use crate::plan::HdrVideo;
+use crate::probe::final_frame_time;
 use crate::video::{
-    ClipPlan, Extraction, HdrDecode, HdrStream, MediaError, Planned, Samples, final_frame_time,
-    plan_clip,
+    ClipPlan, Extraction, HdrDecode, HdrStream, MediaError, Planned, Samples, plan_clip,
 };
 
 /// One clip, and where it gets its pictures.
@@ -65,7 +65,8 @@ pub async fn hdr_sources(
             Planned::Nothing => continue,
             Planned::Ready(plan) => plan,
             Planned::Tail(tail) => {
-                let last = final_frame_time(&sources.ffprobe, path, facts).await?;
+                let last = final_frame_time(&sources.ffprobe, path, facts).await;
+                let last = last.map_err(|error| MediaError::of_probe(path, error))?;
                 tail.settle(facts.lead + last)
             }
         };

@@ -22,5 +22,5 @@ pub use gif::{GifSettings, assemble_gif};
 pub use mux::{Container, Mux, remux_faststart};
 pub use pictures::PictureFolder;
 pub use tools::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, ToolSearch, Tools, find_tools};
-pub use verify::{VideoFacts, check_not_truncated, probe_video};
+pub use verify::{VideoLength, check_not_truncated, probe_video};
 pub use writer::FrameWriter;

@@ -13,9 +13,9 @@ use crate::job::injection;
 use crate::page::HdrElement;
 use crate::pixels::TransferFunction;
 use crate::plan::choose_hdr;
+use crate::probe::{VideoFacts, png_tags, probe_media, strongest};
 use crate::spec::{HdrMode, RenderSpec};
-use crate::video::{VideoFacts, probe, resolve_source};
-use crate::video::{png_tags, strongest};
+use crate::video::resolve_source;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -159,7 +159,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
             if !path.is_file() {
                 return None;
             }
-            let facts = probe(&ffprobe, &path).await.ok()?.video?;
+            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
             facts.is_hdr().then_some(HdrVideo { clip, path, facts })
         }
     });
