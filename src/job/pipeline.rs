@@ -22,7 +22,7 @@ use crate::audio::MAX_GAIN;
 use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
 use crate::capture::{BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start};
 use crate::composition::VideoClip;
-use crate::encode::{Tools, find_tools};
+use crate::encode::{LastStep, Tools, find_tools};
 use crate::inject::Injector;
 use crate::machine::Host;
 use crate::page::{
@@ -32,7 +32,7 @@ use crate::plan::raster_threads;
 use crate::plan::{HdrPlan, HdrTold, decide_hdr};
 use crate::plan::{RenderPlan, decide, sizing};
 use crate::serve::{AssetServer, ServeOptions};
-use crate::spec::{Format, RenderSpec};
+use crate::spec::RenderSpec;
 
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
@@ -199,10 +199,9 @@ impl Pipeline<'_> {
 
     /// Reports the last step in upstream's words for the format.
     fn tell_assembly(&self, duration: f64, total: u64, done: bool) {
-        match self.spec.output.format {
-            Format::Gif => self.progress.finishing("Encoding GIF", total, done),
-            Format::PngSequence => self.progress.finishing("Writing PNG sequence", total, done),
-            Format::Mp4 | Format::WebM | Format::Mov => self.progress.assembling(duration, done),
+        match self.spec.output.format.facts().last_step {
+            LastStep::Assembling => self.progress.assembling(duration, done),
+            LastStep::Encoding(text) => self.progress.finishing(text, total, done),
         }
     }
 

@@ -111,8 +111,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
     let videos = videos(spec).await?;
     let curves = videos.iter().map(HdrVideo::transfer);
     let sources = strongest(curves.chain(images.iter().map(|image| image.transfer)));
-    let format = spec.output.format.name();
-    let choice = choose_hdr(mode, sources, format);
+    let choice = choose_hdr(mode, sources, spec.output.format);
     warnings.extend(choice.warning);
     let mut told = HdrTold {
         hdr: choice.transfer.is_hdr(),

@@ -11,4 +11,4 @@ pub use error::SpecError;
 pub use hdr_mode::HdrMode;
 #[cfg(test)]
 pub(crate) use render_spec::tests as testing;
-pub use render_spec::{Encode, Engine, Format, Output, RenderSpec};
+pub use render_spec::{Encode, Engine, Output, RenderSpec};

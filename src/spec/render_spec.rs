@@ -10,7 +10,7 @@ use super::error::SpecError;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
 use crate::composition::{CompiledComposition, Fps};
-use crate::encode::{Quality, ToolSearch};
+use crate::encode::{OutputFormat, Quality, ToolSearch};
 use crate::transitions::TransitionStyle;
 
 /// One render.
@@ -58,48 +58,8 @@ pub struct RenderSpec {
 pub struct Output {
     /// Absolute path of the file.
     pub path: PathBuf,
-    /// Container.
-    pub format: Format,
-}
-
-/// Output formats covered so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// H.264 in MP4.
-    Mp4,
-    /// VP9 with alpha in WebM.
-    #[serde(rename = "webm")]
-    WebM,
-    /// ProRes 4444 with alpha in MOV.
-    Mov,
-    /// Animated GIF.
-    Gif,
-    /// A folder of PNG files.
-    PngSequence,
-}
-
-impl Format {
-    /// Whether frames keep their transparency (spec/config-output-lifecycle.md 2.1).
-    pub fn has_alpha(self) -> bool {
-        self != Self::Mp4
-    }
-
-    /// As users write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mp4 => "mp4",
-            Self::WebM => "webm",
-            Self::Mov => "mov",
-            Self::Gif => "gif",
-            Self::PngSequence => "png-sequence",
-        }
-    }
-
-    /// Whether the artefact is a folder.
-    pub fn is_folder(self) -> bool {
-        self == Self::PngSequence
-    }
+    /// What it is.
+    pub format: OutputFormat,
 }
 
 /// Encoder choices.
@@ -236,12 +196,7 @@ impl RenderSpec {
                 self.output.path.display()
             ));
         }
-        // libvpx knows worse than x264.
-        let worst = if self.output.format == Format::WebM {
-            63.0
-        } else {
-            51.0
-        };
+        let worst = self.output.format.facts().max_crf;
         if self
             .encode
             .crf
