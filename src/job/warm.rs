@@ -15,7 +15,7 @@ use crate::browser::{Browser, Deadlines, LaunchProfile, find_browser, launch, re
 use crate::machine::Host;
 use crate::plan::launch_mode;
 use crate::plan::raster_threads;
-use crate::spec::Engine;
+use crate::spec::{Engine, Environment};
 use crate::sync::IgnorePoison;
 
 /// Most browsers waiting at a time.
@@ -138,7 +138,8 @@ fn start(request: WarmRequest, host: Host) {
 
 async fn prepare(request: WarmRequest, host: Host, scratch: PathBuf) -> Option<Prepared> {
     let engine = &request.engine;
-    let found = find_browser(engine.browser_path.as_deref()).ok()?;
+    let configured = engine.browser_path.as_deref();
+    let found = find_browser(&Environment::read().browser_search(configured)).ok()?;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
         call: Duration::from_millis(engine.protocol_timeout_ms),
