@@ -11,7 +11,7 @@ use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
 use crate::inject::InjectionReport;
 use crate::plan::RenderPlan;
-use crate::process::{Groups, tree_memory_bytes};
+use crate::process::{Groups, group_memory_bytes};
 use crate::spec::RenderSpec;
 
 /// Reading a Chrome's page tables takes milliseconds; more often would show in the result.
@@ -62,7 +62,7 @@ impl MemoryWatch {
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
             let groups = self.groups.ids();
-            let sampled = tokio::task::spawn_blocking(move || tree_memory_bytes(&groups)).await;
+            let sampled = tokio::task::spawn_blocking(move || group_memory_bytes(&groups)).await;
             self.peak.fetch_max(sampled.unwrap_or(0), Ordering::Relaxed);
         }
     }

@@ -13,13 +13,14 @@ use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, ms_since, summary};
 use super::progress::Progress;
 use super::render_job::Summary;
-use super::scratch::Scratch;
 use super::sound::{SoundContext, SoundStage};
 use super::transaction::Transaction;
-use super::warm::{WarmBrowser, lease};
 use crate::assemble::{HdrSource, hdr_sources};
 use crate::audio::MAX_GAIN;
-use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
+use crate::browser::{
+    Browser, Deadlines, FoundBrowser, LaunchProfile, Scratch, WarmBrowser, find_browser, lease,
+    resolve_gpu,
+};
 use crate::capture::{BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start};
 use crate::composition::VideoClip;
 use crate::encode::{LastStep, Tools, find_tools};

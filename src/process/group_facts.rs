@@ -4,7 +4,7 @@
 /// where the kernel gives no proportional one, 0 where there is no `/proc`.
 ///
 /// Groups, not parents: every child this library starts leads its own group.
-pub fn tree_memory_bytes(groups: &[u32]) -> u64 {
+pub fn group_memory_bytes(groups: &[u32]) -> u64 {
     processes()
         .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
         .map(|pid| process_bytes(pid).unwrap_or(0))
@@ -55,7 +55,7 @@ mod tests {
     fn our_own_group_has_memory_and_an_unknown_one_none() {
         let own = group_of(std::process::id()).unwrap();
         assert!(group_members(own).contains(&std::process::id()));
-        assert!(tree_memory_bytes(&[own]) > 1_000_000);
-        assert_eq!(tree_memory_bytes(&[u32::MAX]), 0);
+        assert!(group_memory_bytes(&[own]) > 1_000_000);
+        assert_eq!(group_memory_bytes(&[u32::MAX]), 0);
     }
 }

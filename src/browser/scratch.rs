@@ -1,5 +1,4 @@
-//! The job's private folder in the system's temporary one. Its name carries our process id, so
-//! that what a killed process left behind is known and swept by the next job.
+//! A private folder in the system's temporary one, in which browsers keep their profiles.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,12 +6,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use crate::browser::PROFILE_PREFIX;
+use super::launch::PROFILE_PREFIX;
+use crate::process::{owned_prefix, sweep_leftovers};
 use crate::sync::IgnorePoison;
 
 const PREFIX: &str = "hf-native-job-";
@@ -24,20 +21,23 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(50);
 const BROWSERS_PAUSE: Duration = Duration::from_millis(10);
 const BROWSERS_LOOKS: u32 = 40;
 
-/// A job's scratch folder; removed when dropped.
+/// A scratch folder; removed when dropped.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub struct Scratch {
     dir: TempDir,
     /// Folders that are removed with this one.
     others: Mutex<Vec<Scratch>>,
 }
 
 impl Scratch {
-    /// Sweeps leftovers of dead processes, then makes a folder.
+    /// Removes what dead processes left behind, then makes a folder.
+    ///
+    /// # Errors
+    /// What the file system says.
     pub fn create() -> io::Result<Self> {
         let base = std::env::temp_dir();
-        sweep(&base, PREFIX);
-        let prefix = owned(PREFIX);
+        sweep_leftovers(&base, PREFIX);
+        let prefix = owned_prefix(PREFIX);
         let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(base)?;
         Ok(Self {
             dir,
@@ -45,14 +45,15 @@ impl Scratch {
         })
     }
 
+    /// The folder.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Removes the folder, patiently.
+    /// Removes the folder. Waits for browsers in it to end, and tries again while it cannot be
+    /// removed.
     pub async fn remove(self) {
-        let others = self.others.into_inner();
-        for other in others.ignore_poison() {
+        for other in self.others.into_inner().ignore_poison() {
             remove_behind_browsers(other.dir.path()).await;
         }
         remove_behind_browsers(self.dir.path()).await;
@@ -64,8 +65,8 @@ impl Scratch {
     }
 }
 
-/// Removes a scratch folder when the browsers in it are dead: a living one would make it again.
-/// Tasks that are stopped drop theirs in a moment of their own.
+/// Removes a scratch folder once the browsers in it are dead: a running one would create it again.
+/// A task that was stopped drops its browser a little later.
 async fn remove_behind_browsers(path: &Path) {
     for _ in 0..BROWSERS_LOOKS {
         let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
@@ -79,7 +80,7 @@ async fn remove_behind_browsers(path: &Path) {
 }
 
 /// Removes a folder that dying children may still write to.
-pub(super) async fn remove_patiently(path: &Path) {
+async fn remove_patiently(path: &Path) {
     for _ in 0..REMOVE_ATTEMPTS {
         match tokio::fs::remove_dir_all(path).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -89,29 +90,6 @@ pub(super) async fn remove_patiently(path: &Path) {
         }
     }
     tracing::warn!(path = %path.display(), "a temporary folder could not be removed");
-}
-
-/// A folder-name prefix that says which process it belongs to.
-pub(super) fn owned(prefix: &str) -> String {
-    format!("{prefix}{}-", std::process::id())
-}
-
-/// Removes the folders in `base` that start with `prefix` and belong to dead processes.
-pub(super) fn sweep(base: &Path, prefix: &str) {
-    for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| {
-            name.strip_prefix(prefix)?
-                .split('-')
-                .next()?
-                .parse::<i32>()
-                .ok()
-        });
-        if owner.is_some_and(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)) {
-            // Somebody else may be sweeping too.
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -131,20 +109,5 @@ mod tests {
             seen
         });
         assert!(seen && !path.exists());
-    }
-
-    #[test]
-    fn only_leftovers_of_the_dead_are_swept() {
-        let base = tempfile::tempdir().unwrap();
-        let dead = base.path().join(format!("{PREFIX}{}-x", i32::MAX));
-        let ours = base
-            .path()
-            .join(format!("{PREFIX}{}-x", std::process::id()));
-        let other = base.path().join("else");
-        for dir in [&dead, &ours, &other] {
-            std::fs::create_dir(dir).unwrap();
-        }
-        sweep(base.path(), PREFIX);
-        assert!(!dead.exists() && ours.exists() && other.exists());
     }
 }
