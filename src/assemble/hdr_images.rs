@@ -7,13 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-use super::css::object_fit;
 use super::error::CompositeError;
 use super::hdr_element::picture_size;
-use super::object_position::object_position;
 use super::png::decode_rgb48;
 use crate::page::Element;
-use crate::pixels::{Picture, Transfer, convert, resample};
+use crate::pixels::{ObjectFit, Picture, Transfer, convert, resample};
 
 /// An image whose file is tagged PQ or HLG.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +42,9 @@ struct Key {
     id: String,
     width: usize,
     height: usize,
-    object_fit: String,
-    object_position: String,
+    object_fit: ObjectFit,
+    /// Bits of the numbers of both anchors.
+    object_position: [u64; 4],
 }
 
 #[derive(Debug)]
@@ -113,12 +112,14 @@ impl HdrImageCache {
             detail: error.to_string(),
         };
         let (width, height) = picture_size(element, canvas).map_err(|e| failed(&e))?;
+        let (across, down) = element.object_position;
         let key = Key {
             id: image.id.clone(),
             width,
             height,
-            object_fit: element.object_fit.clone(),
-            object_position: element.object_position.clone(),
+            object_fit: element.object_fit,
+            object_position: [across.fraction, across.pixels, down.fraction, down.pixels]
+                .map(f64::to_bits),
         };
         // Held while an image is made: two frames need it once.
         let mut kept = self.lock();
@@ -127,9 +128,14 @@ impl HdrImageCache {
         }
         let decoded = read(&image.path, self.most_bytes).map_err(|e| failed(&e))?;
         kept.decoded += 1;
-        let fit = object_fit(&element.object_fit);
-        let anchors = object_position(&element.object_position);
-        let mut picture = resample(decoded, width, height, fit, anchors).map_err(|e| failed(&e))?;
+        let mut picture = resample(
+            decoded,
+            width,
+            height,
+            element.object_fit,
+            element.object_position,
+        )
+        .map_err(|e| failed(&e))?;
         convert(picture.samples_mut(), image.transfer, self.target);
         let picture = Arc::new(picture);
         kept.put(key, &picture, self.limit);
@@ -231,8 +237,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let shelf = shelf(dir.path(), 1 << 20);
         let mut pans = element("a");
-        for position in ["0% 50%", "10% 50%", "0% 50%"] {
-            pans.object_position = position.into();
+        for fraction in [0.0, 0.1, 0.0] {
+            pans.object_position.0.fraction = fraction;
             shelf.picture(&pans, (4, 2)).unwrap();
         }
         assert_eq!(shelf.decoded(), 2);

@@ -3,7 +3,6 @@
 
 mod blended;
 mod blending;
-mod css;
 mod error;
 mod finished_frames;
 mod hdr_element;
@@ -11,17 +10,14 @@ mod hdr_images;
 mod hdr_sources;
 mod layering;
 mod layers;
-mod object_position;
 mod png;
 
 pub use blended::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
 pub use blending::{BlendPlan, BlendReport, Blending, Ring};
-pub use css::{Transform, object_fit, transform};
 pub use error::CompositeError;
 pub use hdr_element::{HdrKind, covers_canvas, draw_element, picture_size};
 pub use hdr_images::{HdrImage, HdrImageCache};
 pub use hdr_sources::{HdrSource, SourcePicture, hdr_sources};
 pub use layering::{LayerPlan, LayerReport, Layering};
 pub use layers::{Layer, layers};
-pub use object_position::object_position;
 pub use png::decode_rgb48;
