@@ -15,6 +15,7 @@ mod node;
 pub mod page;
 pub mod pixels;
 pub mod plan;
+pub mod probe;
 pub mod process;
 pub mod serve;
 pub mod spec;

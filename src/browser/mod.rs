@@ -18,7 +18,7 @@ mod warm_pool;
 pub use args::{GpuMode, LaunchMode, LaunchProfile};
 pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
 pub use error::BrowserError;
-pub use find::{BrowserKind, FoundBrowser, find_browser};
+pub use find::{BROWSER_VARIABLES, BrowserKind, BrowserSearch, FoundBrowser, find_browser};
 pub use gpu::{GpuPreference, resolve_gpu};
 pub use launch::{Browser, Deadlines, launch};
 pub use picture::{Backdrop, BeginFrame, ImageFormat, Shot};

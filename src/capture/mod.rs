@@ -28,6 +28,6 @@ pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 pub use passes::{FramePasses, PassError, PassRun};
 pub use pool::capture_all;
 pub use sink::{FrameSink, SinkClosed};
-pub use surface::{Sampler, sample_rate};
+pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
 pub use worker::Start;

@@ -1,6 +1,8 @@
 //! The captures of one page: frames in rising order, each taken from the job when the one before
 //! it was captured.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
@@ -12,8 +14,15 @@ use super::lane::{CaptureContext, CaptureLane, LaneError, Purpose};
 use super::passes::{PassError, PassRun, SeekAnswer};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
-use super::worker::Progress;
 use crate::browser::PageSession;
+
+/// What a worker did and owes, across its browsers.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Frames taken from the job and not delivered: the one being captured, and the next ones.
+    pub taken: VecDeque<u64>,
+    pub totals: StageTotals,
+}
 
 /// A worker's page.
 #[derive(Clone, Copy)]

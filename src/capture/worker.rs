@@ -1,12 +1,10 @@
 //! One capture worker: a browser of its own, and fresh ones when that dies.
 
-use std::collections::VecDeque;
-
 use super::capture_browser::{BlankBrowser, CaptureBrowser};
 use super::capture_job::CaptureJob;
 use super::compositor::Compositor;
 use super::error::CaptureError;
-use super::page_capture::{Page, PageCapture};
+use super::page_capture::{Page, PageCapture, Progress};
 use super::timing::StageTotals;
 use super::worker_life::{AfterFailure, Role, Roster};
 
@@ -16,14 +14,6 @@ pub enum Start {
     Blank(BlankBrowser),
     /// It shows the composition.
     Loaded(CaptureBrowser),
-}
-
-/// What a worker did and owes, across its browsers.
-#[derive(Default)]
-pub(super) struct Progress {
-    /// Frames taken from the job and not delivered: the one being captured, and the next ones.
-    pub taken: VecDeque<u64>,
-    pub totals: StageTotals,
 }
 
 /// Runs worker `slot` until no frame is left to take, from `start` if it has one.

@@ -13,6 +13,7 @@ use crate::machine::DISK_FULL;
 use crate::page::PageError;
 use crate::pixels::Rgb48Error;
 use crate::serve::ServeError;
+use crate::spec::SpecError;
 use crate::transitions::{BlendError, panic_text};
 use crate::video::MediaError;
 
@@ -118,6 +119,15 @@ impl From<AssembleError> for RenderError {
             AssembleError::HdrImage { .. } | AssembleError::HdrClip { .. } => Self::HdrImage(error),
             AssembleError::MissingPass { .. } => Self::Panic(error.to_string()),
             AssembleError::Panicked(text) => Self::Panic(text),
+        }
+    }
+}
+
+impl From<SpecError> for RenderError {
+    fn from(error: SpecError) -> Self {
+        match error {
+            SpecError::Field(text) => Self::Spec(text),
+            SpecError::Composition(error) => Self::Composition(error),
         }
     }
 }

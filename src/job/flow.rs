@@ -240,6 +240,8 @@ impl Pipeline<'_> {
         let options = TransitionOptions {
             style,
             cache_bytes: usize::try_from(cache_bytes).unwrap_or(usize::MAX),
+            #[cfg(feature = "test-switches")]
+            panic_at: self.spec.environment.panic_at_blend,
         };
         Ok((options, ring))
     }

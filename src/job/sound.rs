@@ -14,11 +14,11 @@ use crate::audio::{
     Soundtrack, SoundtrackSettings,
 };
 use crate::browser::{Deadlines, FoundBrowser, Scratch};
-use crate::encode::Tools;
+use crate::encode::{SoundPlace, Tools};
 use crate::machine::Host;
 use crate::page::ScriptedVolume;
 use crate::process::Groups;
-use crate::spec::{Format, RenderSpec};
+use crate::spec::RenderSpec;
 
 /// Makes one render's sound and reports it.
 pub(super) struct SoundStage<'a> {
@@ -65,9 +65,9 @@ impl<'a> SoundStage<'a> {
             composition: &spec.composition,
             dir: context.transaction.dir().to_owned(),
             gain: engine.audio_gain,
-            delivery: match spec.output.format {
-                Format::Gif | Format::PngSequence => Delivery::AsMixed,
-                Format::Mp4 | Format::WebM | Format::Mov => Delivery::Muxed,
+            delivery: match spec.output.format.facts().sound {
+                SoundPlace::Muxed => Delivery::Muxed,
+                SoundPlace::Beside(_) | SoundPlace::Unsupported(_) => Delivery::AsMixed,
             },
             tools: AudioTools {
                 ffmpeg: context.tools.ffmpeg.clone(),
@@ -120,8 +120,7 @@ impl<'a> SoundStage<'a> {
                 format!("Audio lowered by {lowered_db:.1} dB to stay under \u{2212}{ceiling} dBTP");
             say(Level::Info, text, json!({ "audioLoweredDb": lowered_db }));
         }
-        if self.spec.output.format == Format::Gif {
-            let text = "[Render] GIF output does not support audio; audio tracks will be ignored.";
+        if let SoundPlace::Unsupported(text) = self.spec.output.format.facts().sound {
             say(Level::Warn, text.to_owned(), Value::Null);
         }
     }

@@ -10,7 +10,7 @@ use crate::browser::{
 };
 use crate::machine::Host;
 use crate::plan::{launch_mode, raster_threads};
-use crate::spec::Engine;
+use crate::spec::{Engine, Environment};
 
 /// Hosts with less memory start browsers only when they are needed, MiB.
 const MIN_HOST_MIB: u64 = 4096;
@@ -44,7 +44,8 @@ pub fn warm_up(request: WarmRequest) {
 
 async fn resolve(request: WarmRequest, host: Host, scratch: PathBuf) -> Option<WarmLaunch> {
     let engine = &request.engine;
-    let found = find_browser(engine.browser_path.as_deref()).ok()?;
+    let configured = engine.browser_path.as_deref();
+    let found = find_browser(&Environment::read().browser_search(configured)).ok()?;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
         call: Duration::from_millis(engine.protocol_timeout_ms),

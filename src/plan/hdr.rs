@@ -12,10 +12,10 @@ use crate::job::RenderError;
 use crate::job::injection;
 use crate::page::HdrElement;
 use crate::pixels::TransferFunction;
-use crate::plan::{HdrMode, choose_hdr};
-use crate::spec::RenderSpec;
-use crate::video::{VideoFacts, probe, resolve_source};
-use crate::video::{png_tags, strongest};
+use crate::plan::choose_hdr;
+use crate::probe::{VideoFacts, png_tags, probe_media, strongest};
+use crate::spec::{HdrMode, RenderSpec};
+use crate::video::resolve_source;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -111,8 +111,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
     let videos = videos(spec).await?;
     let curves = videos.iter().map(HdrVideo::transfer);
     let sources = strongest(curves.chain(images.iter().map(|image| image.transfer)));
-    let format = spec.output.format.name();
-    let choice = choose_hdr(mode, sources, format);
+    let choice = choose_hdr(mode, sources, spec.output.format);
     warnings.extend(choice.warning);
     let mut told = HdrTold {
         hdr: choice.transfer.is_hdr(),
@@ -148,11 +147,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
     if clips.is_empty() {
         return Ok(Vec::new());
     }
-    let engine = &spec.engine;
-    let tools = find_tools(
-        engine.ffmpeg_path.as_deref(),
-        engine.ffprobe_path.as_deref(),
-    )?;
+    let tools = find_tools(&spec.tool_search())?;
     let composition = &spec.composition;
     let looks = clips.into_iter().map(|clip| {
         let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
@@ -163,7 +158,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
             if !path.is_file() {
                 return None;
             }
-            let facts = probe(&ffprobe, &path).await.ok()?.video?;
+            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
             facts.is_hdr().then_some(HdrVideo { clip, path, facts })
         }
     });

@@ -9,7 +9,7 @@ mod sizing;
 
 pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
 pub use hdr::{HdrDecision, HdrPlan, HdrTold, HdrVideo, decide_hdr};
-pub use hdr_mode::{HdrChoice, HdrMode, choose_hdr};
+pub use hdr_mode::{HdrChoice, choose_hdr};
 pub use render_plan::{
     CapturePlan, RenderPlan, decide, encode_settings, explain, launch_mode, sizing,
 };

@@ -12,11 +12,11 @@ use super::budget::FrameBudget;
 use super::clip_plan::{Extraction, frame_count};
 use super::colour::{Colour, Matrix};
 use super::error::MediaError;
-use super::facts::VideoFacts;
 use super::pipe::{FramePipe, file_argument};
 use super::rgba::{Layout, RawFrame};
 use crate::composition::Fps;
 use crate::pixels::{FramePool, MAX_SIDE};
+use crate::probe::VideoFacts;
 use crate::process::Groups;
 
 /// No header line of a frame is longer.

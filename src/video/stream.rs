@@ -246,9 +246,10 @@ impl SourceStream {
 mod tests {
     use super::*;
     use crate::composition::Fps;
+    use crate::probe::probe_media;
     use crate::process::Groups;
+    use crate::video::Extraction;
     use crate::video::testing::{make_clip, tool};
-    use crate::video::{Extraction, probe};
     use std::path::Path;
     use std::time::Duration;
 
@@ -256,7 +257,8 @@ mod tests {
     async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
         let source = "color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128";
         let path = make_clip(dir, source);
-        let facts = probe(&tool("ffprobe"), &path).await.unwrap().video.unwrap();
+        let found = probe_media(&tool("ffprobe"), &path).await.unwrap();
+        let facts = found.video.clone().unwrap();
         let spec = DecodeSpec {
             ffmpeg: tool("ffmpeg"),
             path,

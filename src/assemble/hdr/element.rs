@@ -1,6 +1,6 @@
-//! One HDR element's picture laid over a canvas, where the page has it (spec/composite.md 3.4).
+//! One HDR element's picture laid over a canvas, where the page has it
+//! (docs/upstream.md#hdr-elements).
 
-use super::css::transform;
 use crate::page::Element;
 use crate::pixels::{
     Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_region,
@@ -51,9 +51,9 @@ enum Placement {
 
 fn placement(element: &Element, kind: HdrKind) -> Placement {
     let place = Placement::At(element.place.x as i64, element.place.y as i64);
-    match transform(&element.transform) {
-        Some(found) if kind == HdrKind::Image || !is_straight(found.matrix) => {
-            Placement::Through(found.matrix)
+    match element.transform {
+        Some(matrix) if kind == HdrKind::Image || !is_straight(matrix) => {
+            Placement::Through(matrix)
         }
         _ => place,
     }
@@ -69,7 +69,7 @@ fn is_straight(matrix: Affine) -> bool {
 /// Whether the element, whose picture has the size it is laid out in, leaves nothing of a canvas
 /// of `width` x `height` pixels to be seen.
 pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
-    let straight = transform(&element.transform).is_none_or(|found| is_straight(found.matrix));
+    let straight = element.transform.is_none_or(is_straight);
     let place = element.place;
     let over = |x: f64, y: f64, right: f64, bottom: f64| {
         x <= 0.0 && y <= 0.0 && right >= width && bottom >= height
@@ -128,7 +128,7 @@ mod tests {
         let mut json = serde_json::json!({
             "id": "film", "isHdr": true, "x": 0, "y": 0, "width": 8, "height": 6,
             "layoutWidth": 8, "layoutHeight": 6, "opacity": 1, "visible": true,
-            "transform": "matrix(1, 0, 0, 1, 0, 0)"
+            "transform": [1, 0, 0, 1, 0, 0]
         });
         for (key, value) in patch.as_object().unwrap() {
             json[key] = value.clone();
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_element_is_drawn_where_it_is() {
-        let moved = serde_json::json!({"x": 2, "y": 1, "transform": "matrix(1, 0, 0, 1, 2, 1)"});
+        let moved = serde_json::json!({"x": 2, "y": 1, "transform": [1, 0, 0, 1, 2, 1]});
         for kind in [HdrKind::Video, HdrKind::Image] {
             let canvas = drawn(moved.clone(), kind);
             let count = canvas.iter().filter(|sample| **sample == 9).count();
@@ -154,9 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn an_element_without_a_matrix_is_drawn_at_its_box() {
+        let canvas = drawn(
+            serde_json::json!({"x": 2, "y": 1, "transform": null}),
+            HdrKind::Image,
+        );
+        assert_eq!(canvas.iter().filter(|sample| **sample == 9).count(), 6 * 5);
+    }
+
+    #[test]
     fn what_is_scaled_is_clipped_as_well() {
         let half = serde_json::json!({
-            "width": 4, "height": 3, "transform": "matrix(0.5, 0, 0, 0.5, 0, 0)",
+            "width": 4, "height": 3, "transform": [0.5, 0, 0, 0.5, 0, 0],
             "clipRect": {"x": 0, "y": 0, "width": 2, "height": 9}
         });
         let canvas = drawn(half, HdrKind::Video);
@@ -175,7 +184,7 @@ mod tests {
             serde_json::json!({"x": 1}),
             serde_json::json!({"width": 7}),
             serde_json::json!({"borderRadius": [0, 1, 0, 0]}),
-            serde_json::json!({"transform": "matrix(0.9, 0, 0, 1, 0, 0)"}),
+            serde_json::json!({"transform": [0.9, 0, 0, 1, 0, 0]}),
             serde_json::json!({"clipRect": {"x": 0, "y": 0, "width": 8, "height": 5}}),
         ] {
             assert!(!covers(patch.clone()), "{patch}");

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
 
-use super::css::object_fit;
 use super::element::picture_size;
-use super::object_position::object_position;
 use crate::assemble::error::AssembleError;
 use crate::page::Element;
-use crate::pixels::{Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample};
+use crate::pixels::{
+    ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
+};
 use crate::sync::IgnorePoison;
 
 /// An image whose file is tagged PQ or HLG.
@@ -44,8 +44,9 @@ struct Key {
     id: String,
     width: usize,
     height: usize,
-    object_fit: String,
-    object_position: String,
+    object_fit: ObjectFit,
+    /// Bits of the numbers of both anchors.
+    object_position: [u64; 4],
 }
 
 #[derive(Debug)]
@@ -118,12 +119,14 @@ impl HdrImageCache {
             detail: error.to_string(),
         };
         let (width, height) = picture_size(element, canvas).map_err(|e| failed(&e))?;
+        let (across, down) = element.object_position;
         let key = Key {
             id: image.id.clone(),
             width,
             height,
-            object_fit: element.object_fit.clone(),
-            object_position: element.object_position.clone(),
+            object_fit: element.object_fit,
+            object_position: [across.fraction, across.pixels, down.fraction, down.pixels]
+                .map(f64::to_bits),
         };
         // Held while an image is made: two frames need it once.
         let mut kept = self.lock();
@@ -132,9 +135,14 @@ impl HdrImageCache {
         }
         let decoded = read(&image.path, self.most_bytes).map_err(|e| failed(&e))?;
         kept.decoded += 1;
-        let fit = object_fit(&element.object_fit);
-        let anchors = object_position(&element.object_position);
-        let mut picture = resample(decoded, width, height, fit, anchors).map_err(|e| failed(&e))?;
+        let mut picture = resample(
+            decoded,
+            width,
+            height,
+            element.object_fit,
+            element.object_position,
+        )
+        .map_err(|e| failed(&e))?;
         convert(picture.samples_mut(), image.transfer, self.target);
         let picture = Arc::new(picture);
         kept.put(key, &picture, self.limit);
@@ -238,8 +246,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let shelf = shelf(dir.path(), 1 << 20);
         let mut pans = element("a");
-        for position in ["0% 50%", "10% 50%", "0% 50%"] {
-            pans.object_position = position.into();
+        for fraction in [0.0, 0.1, 0.0] {
+            pans.object_position.0.fraction = fraction;
             shelf.picture(&pans, (4, 2)).unwrap();
         }
         assert_eq!(shelf.decoded(), 2);

@@ -1,5 +1,5 @@
 //! Layers of one frame, from the elements the page reports: in the order they are stacked, each
-//! HDR element by itself, neighbours that Chrome can draw together (spec/composite.md 2.4).
+//! HDR element by itself, neighbours that Chrome can draw together (docs/upstream.md#layer-order).
 
 use crate::page::{Element, LayerMask, Stack};
 

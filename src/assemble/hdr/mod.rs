@@ -4,11 +4,9 @@
 //! admits no more.
 
 mod canvas;
-mod css;
 mod element;
 mod images;
 mod layers;
-mod object_position;
 mod report;
 mod sources;
 

@@ -8,12 +8,11 @@ use tokio::sync::Mutex;
 use crate::assemble::AssembleError;
 use crate::composition::{Fps, VideoClip};
 use crate::inject::Sources;
-use crate::job::injection::coverage_threshold;
 use crate::pixels::{Anchor, ObjectFit, Picture, TransferFunction, convert, resample};
 use crate::plan::HdrVideo;
+use crate::probe::final_frame_time;
 use crate::video::{
-    ClipPlan, Extraction, HdrDecode, HdrStream, MediaError, Planned, Samples, final_frame_time,
-    plan_clip,
+    ClipPlan, Extraction, HdrDecode, HdrStream, MediaError, Planned, Samples, plan_clip,
 };
 
 /// One clip, and where it gets its pictures.
@@ -42,7 +41,8 @@ pub struct SourcePicture {
 }
 
 /// Plans the sources of `videos` in a render of that many seconds. Their pictures become those of
-/// the curve `target`; clips that never show are left out.
+/// the curve `target`; clips that never show are left out. `coverage` is the share of its frames
+/// that a clip must get, if there is one.
 ///
 /// # Errors
 /// [`AssembleError::Media`] naming the clip at fault.
@@ -50,6 +50,7 @@ pub async fn hdr_sources(
     videos: &[HdrVideo],
     clips: &[VideoClip],
     sources: &Sources,
+    coverage: Option<f64>,
     target: TransferFunction,
     (duration, fps): (f64, Fps),
 ) -> Result<Vec<HdrSource>, AssembleError> {
@@ -62,7 +63,8 @@ pub async fn hdr_sources(
             Planned::Nothing => continue,
             Planned::Ready(plan) => plan,
             Planned::Tail(tail) => {
-                let last = final_frame_time(&sources.ffprobe, path, facts).await?;
+                let last = final_frame_time(&sources.ffprobe, path, facts).await;
+                let last = last.map_err(|error| MediaError::of_probe(path, error))?;
                 tail.settle(facts.lead + last)
             }
         };
@@ -82,7 +84,7 @@ pub async fn hdr_sources(
             plan,
             fps,
             prepare: conversion(video.transfer(), target),
-            coverage: coverage_threshold(),
+            coverage,
             natural: (width as usize, height as usize),
             stream: Mutex::default(),
             counted: AtomicBool::new(false),
@@ -106,7 +108,7 @@ fn conversion(from: TransferFunction, to: TransferFunction) -> fn(&mut [u16]) {
 
 impl HdrSource {
     /// The picture that is due in output frame `frame`, by upstream's rule: the nearest one in
-    /// time (spec/composite.md 3.4). `None` before the first.
+    /// time (docs/upstream.md#hdr-elements). `None` before the first.
     fn due(&self, frame: u64) -> Option<u64> {
         let rate = self.fps.as_f64();
         let time = self.fps.time_of(frame);

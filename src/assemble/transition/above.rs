@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::samples::check_rgba;
 use crate::capture::CapturedPart;
+use crate::pixels::FrameFormat;
 use crate::transitions::{BlendError, FrameSize};
 
 /// What lies above the scenes; straight RGBA.
@@ -38,11 +38,12 @@ impl AboveScenes {
     /// # Errors
     /// [`BlendError::Length`] for pictures of another size.
     pub fn check(&self, size: FrameSize) -> Result<(), BlendError> {
+        let check = |name, rgba: &Bytes| size.check_picture(name, rgba.len(), FrameFormat::Rgba);
         match self {
-            Self::Clear(rgba) => check_rgba("above", rgba, size),
+            Self::Clear(rgba) => check("above", rgba),
             Self::Mattes { black, white } => {
-                check_rgba("above, on black", black, size)?;
-                check_rgba("above, on white", white, size)
+                check("above, on black", black)?;
+                check("above, on white", white)
             }
         }
     }

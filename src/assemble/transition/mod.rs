@@ -32,9 +32,6 @@ use crate::transitions::{
 /// Eight-bit RGBA pictures that come with a frame: two scenes, and what lies above on two mattes.
 const PICTURES: u64 = 4;
 
-/// Makes a blend panic, for tests of what follows: after how many others.
-const PANIC_VARIABLE: &str = "HF_NATIVE_PANIC_AT_BLEND";
-
 /// What all frames of a job are blended with.
 #[derive(Debug, Clone, Copy)]
 pub struct TransitionOptions {
@@ -42,6 +39,9 @@ pub struct TransitionOptions {
     pub style: TransitionStyle,
     /// Most bytes of noise fields that are kept.
     pub cache_bytes: usize,
+    /// Makes a blend panic, for tests of what follows: after how many others.
+    #[cfg(feature = "test-switches")]
+    pub panic_at: Option<u64>,
 }
 
 /// What blending did, for the summary.
@@ -76,7 +76,6 @@ pub(super) struct Transitions {
     windows: OnceLock<Windows>,
     blended: AtomicU64,
     micros: AtomicU64,
-    panic_at: Option<u64>,
 }
 
 /// Two scenes on their way through the blend.
@@ -122,9 +121,6 @@ impl Transitions {
             windows: OnceLock::new(),
             blended: AtomicU64::new(0),
             micros: AtomicU64::new(0),
-            panic_at: std::env::var(PANIC_VARIABLE)
-                .ok()
-                .and_then(|text| text.parse().ok()),
         }))
     }
 
@@ -157,8 +153,11 @@ impl Transitions {
     /// # Panics
     /// When a test asked for it.
     pub fn panic_if_asked(&self) {
-        let blended = self.blended.load(Ordering::Relaxed);
-        assert!(self.panic_at != Some(blended), "{PANIC_VARIABLE} is set");
+        #[cfg(feature = "test-switches")]
+        assert!(
+            self.options.panic_at != Some(self.blended.load(Ordering::Relaxed)),
+            "HF_NATIVE_PANIC_AT_BLEND is set"
+        );
     }
 
     /// What was done in a ring of that size and peak; `None` when nothing was to do.

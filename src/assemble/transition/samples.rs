@@ -42,7 +42,7 @@ impl BlendBuffers {
         format: FrameFormat,
     ) -> Result<(), BlendError> {
         for (name, part) in [("from", from), ("to", to)] {
-            check_rgba(name, part, size)?;
+            size.check_picture(name, part.len(), FrameFormat::Rgba)?;
         }
         self.clear = format == FrameFormat::Rgba && !(is_opaque(from) && is_opaque(to));
         let spread: fn(&[u8], &mut [u16]) = if self.clear { premultiplied } else { opaque };
@@ -76,35 +76,6 @@ impl BlendBuffers {
         let alpha = self.clear.then_some(&self.alpha.out[..]);
         finish(&self.colours.out, alpha, above, size, format, out)
     }
-}
-
-/// # Errors
-/// [`BlendError::Length`] for a picture of another size.
-pub(super) fn check_rgba(
-    name: &'static str,
-    rgba: &[u8],
-    size: FrameSize,
-) -> Result<(), BlendError> {
-    check_length(name, rgba.len(), size.width() * size.height() * 4, size)
-}
-
-fn check_length(
-    name: &'static str,
-    actual: usize,
-    expected: usize,
-    size: FrameSize,
-) -> Result<(), BlendError> {
-    if actual == expected {
-        return Ok(());
-    }
-    let (width, height) = (size.width(), size.height());
-    Err(BlendError::Length {
-        name,
-        actual,
-        expected,
-        width,
-        height,
-    })
 }
 
 fn is_opaque(rgba: &[u8]) -> bool {
@@ -152,12 +123,7 @@ fn finish(
     let (width, height) = (size.width(), size.height());
     let yuv = Yuv420Size { width, height };
     let to_yuv = format == FrameFormat::Yuv420;
-    let expected = if to_yuv {
-        yuv.bytes()
-    } else {
-        width * height * 4
-    };
-    check_length("the finished frame", out.len(), expected, size)?;
+    size.check_picture("the finished frame", out.len(), format)?;
     if let Some(above) = above {
         above.check(size)?;
     }

@@ -5,21 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::lane::CaptureContext;
 
-/// One frame in this many, beside each page's first and last.
-const ONE_IN: u64 = 100;
-
-/// Checks more frames, for tests of the lane: one in this many.
-const RATE_VARIABLE: &str = "HF_NATIVE_CHECK_ONE_IN";
-
-/// One frame in how many is checked.
-pub fn sample_rate() -> u64 {
-    std::env::var(RATE_VARIABLE)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|rate| *rate > 0)
-        .unwrap_or(ONE_IN)
-}
-
 /// Sebastiano Vigna's SplitMix64 (public domain): small, seeded, good enough to sample with.
 pub(super) struct SplitMix(pub u64);
 
@@ -69,7 +54,7 @@ mod tests {
     proptest! {
         #[test]
         fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
-            let sampler = Sampler { seed, one_in: ONE_IN, checked: Arc::default() };
+            let sampler = Sampler { seed, one_in: 100, checked: Arc::default() };
             let context = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
             prop_assert!(sampler.picks(context(0)) && sampler.picks(context(19_999)));
             let picked = (0..20_000).filter(|frame| sampler.picks(context(*frame))).count();

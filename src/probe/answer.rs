@@ -1,73 +1,15 @@
-//! What ffprobe says about a file, reduced to what rendering needs. Rules are upstream's
-//! (spec/capture.md 4.1, and its 0.8.170 for stream leads and derived durations).
+//! ffprobe's answer, read into facts. The rules by which facts are derived are upstream's
+//! (docs/upstream.md#media-facts).
 
 use serde::Deserialize;
 
-/// One video stream and its container. Times in seconds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VideoFacts {
-    /// Codec as ffmpeg names it.
-    pub codec: String,
-    /// Pixel format as ffmpeg names it, or empty.
-    pub pixel_format: String,
-    /// Coded size in pixels, before rotation.
-    pub width: u32,
-    /// Coded height.
-    pub height: u32,
-    /// Shown turned by a quarter: width and height change places.
-    pub turned: bool,
-    /// Length of the video stream.
-    pub stream_duration: f64,
-    /// Timestamp of its first frame.
-    pub stream_start: f64,
-    /// How much later than the file's earliest stream it starts.
-    pub lead: f64,
-    /// Frame times are not evenly spaced.
-    pub variable_rate: bool,
-    /// Carries transparency, as far as its tags tell.
-    pub alpha: bool,
-    /// Matrix tag, or empty.
-    pub matrix: String,
-    /// Range tag, or empty.
-    pub range: String,
-    /// Primaries tag, or empty.
-    pub primaries: String,
-    /// Transfer tag, or empty.
-    pub transfer: String,
-    /// The stream is a still picture's.
-    pub still: bool,
-}
-
-impl VideoFacts {
-    /// Seconds of the file during which it has a picture, from the file's start.
-    pub fn playable(&self) -> f64 {
-        self.lead + self.stream_duration
-    }
-
-    /// Width and height as shown, pixels.
-    pub fn shown_size(&self) -> (u32, u32) {
-        if self.turned {
-            (self.height, self.width)
-        } else {
-            (self.width, self.height)
-        }
-    }
-
-    /// True for PQ and HLG.
-    pub fn is_hdr(&self) -> bool {
-        matches!(self.transfer.as_str(), "smpte2084" | "arib-std-b67")
-    }
-
-    /// True for codecs whose alpha the usual decoder would drop.
-    pub fn may_have_alpha(&self) -> bool {
-        self.alpha || matches!(self.codec.as_str(), "vp9" | "vp8" | "prores")
-    }
-}
+use super::error::ProbeError;
+use super::facts::{AudioFacts, Container, MediaFacts, VideoFacts};
 
 /// ffprobe's answer to `-show_format -show_streams`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ProbeOutput {
+struct Answer {
     streams: Vec<Stream>,
     format: Format,
 }
@@ -75,8 +17,9 @@ pub(super) struct ProbeOutput {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Format {
-    duration: Option<String>,
     format_name: Option<String>,
+    start_time: Option<String>,
+    duration: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +39,8 @@ struct Stream {
     color_range: Option<String>,
     color_transfer: Option<String>,
     color_primaries: Option<String>,
+    sample_rate: Option<String>,
+    channels: Option<u32>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
     side_data_list: Vec<serde_json::Value>,
@@ -122,22 +67,59 @@ const STILL_DEMUXERS: [&str; 17] = [
     "webp_pipe",
 ];
 
-impl ProbeOutput {
-    /// The first video stream's facts; `None` without one.
-    pub(super) fn video(&self) -> Option<VideoFacts> {
-        let stream = self.streams.iter().find(|s| s.codec_type == "video")?;
+impl MediaFacts {
+    /// The facts in ffprobe's answer to `-print_format json -show_format -show_streams`.
+    ///
+    /// # Errors
+    /// [`ProbeError::Answer`].
+    pub fn from_json(json: &[u8]) -> Result<Self, ProbeError> {
+        let answer: Answer = serde_json::from_slice(json).map_err(ProbeError::Answer)?;
+        let (first, last) = answer.starts();
+        Ok(Self {
+            container: Container {
+                formats: text(&answer.format.format_name),
+                start: seconds(&answer.format.start_time),
+                duration: seconds(&answer.format.duration),
+            },
+            video: answer.first("video").map(|stream| answer.video(stream)),
+            audio: answer.first("audio").map(|stream| AudioFacts {
+                start: seconds(&stream.start_time),
+                sample_rate: seconds(&stream.sample_rate),
+                channels: stream.channels,
+            }),
+            stream_spread: (last - first).max(0.0),
+        })
+    }
+}
+
+impl Answer {
+    fn first(&self, kind: &str) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.codec_type == kind)
+    }
+
+    /// When the first and the last of the streams that play start; infinities without any.
+    fn starts(&self) -> (f64, f64) {
+        let starts = self.streams.iter().filter(|stream| stream.is_timed());
+        let starts = starts.filter_map(|stream| seconds(&stream.start_time));
+        starts.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), at| {
+            (first.min(at), last.max(at))
+        })
+    }
+
+    fn video(&self, stream: &Stream) -> VideoFacts {
         let (real, average) = (rate(&stream.r_frame_rate), rate(&stream.avg_frame_rate));
         let apart = (real - average).abs() / real.max(average);
-        let pixel_format = stream.pix_fmt.clone().unwrap_or_default();
-        let text = |tag: &Option<String>| tag.clone().unwrap_or_default();
-        let demuxers = self.format.format_name.clone().unwrap_or_default();
-        Some(VideoFacts {
+        let pixel_format = text(&stream.pix_fmt);
+        let demuxers = text(&self.format.format_name);
+        VideoFacts {
             codec: text(&stream.codec_name).to_ascii_lowercase(),
             width: stream.width,
             height: stream.height,
             turned: stream.is_turned(),
             stream_duration: self
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
+            own_duration: seconds(&stream.duration),
+            frames: stream.frames(),
             stream_start: seconds(&stream.start_time).unwrap_or(0.0),
             lead: self.lead(stream),
             variable_rate: real > 0.0 && average > 0.0 && apart > 0.1,
@@ -150,12 +132,7 @@ impl ProbeOutput {
             still: demuxers
                 .split(',')
                 .any(|name| STILL_DEMUXERS.contains(&name)),
-        })
-    }
-
-    /// True when the file has sound.
-    pub(super) fn has_audio(&self) -> bool {
-        self.streams.iter().any(|s| s.codec_type == "audio")
+        }
     }
 
     fn stream_duration(&self, stream: &Stream, fps: f64) -> f64 {
@@ -171,12 +148,9 @@ impl ProbeOutput {
     }
 
     fn lead(&self, stream: &Stream) -> f64 {
-        let starts = self.streams.iter().filter(|s| s.is_timed());
-        let earliest = starts
-            .filter_map(|s| seconds(&s.start_time))
-            .reduce(f64::min);
-        match (seconds(&stream.start_time), earliest) {
-            (Some(own), Some(earliest)) => (own - earliest).max(0.0),
+        let (earliest, _) = self.starts();
+        match seconds(&stream.start_time) {
+            Some(own) if earliest.is_finite() => (own - earliest).max(0.0),
             _ => 0.0,
         }
     }
@@ -194,6 +168,11 @@ impl Stream {
         (degrees / 90.0).round() as i64 % 2 != 0
     }
 
+    fn frames(&self) -> Option<u64> {
+        self.nb_frames.as_ref()?.parse().ok()
+    }
+
+    /// Whether it plays: a cover picture does not.
     fn is_timed(&self) -> bool {
         let cover = self
             .disposition
@@ -204,6 +183,11 @@ impl Stream {
     }
 }
 
+fn text(tag: &Option<String>) -> String {
+    tag.clone().unwrap_or_default()
+}
+
+/// A number that ffprobe prints as text.
 fn seconds(text: &Option<String>) -> Option<f64> {
     text.as_ref()?
         .trim()
@@ -249,8 +233,8 @@ mod tests {
             "streams": [{"codec_type": "audio", "start_time": "0.0"}, stream],
             "format": {"duration": duration, "format_name": "mov,mp4"}
         });
-        let output: ProbeOutput = serde_json::from_value(json).unwrap();
-        output.video().unwrap()
+        let facts = MediaFacts::from_json(json.to_string().as_bytes());
+        facts.unwrap().video.unwrap()
     }
 
     #[test]
@@ -276,6 +260,27 @@ mod tests {
         assert!(facts.variable_rate && facts.alpha);
         assert_eq!(facts.stream_duration, 2.0);
         assert_eq!(facts.shown_size(), (180, 320));
+    }
+
+    #[test]
+    fn cover_pictures_do_not_count_for_the_spread() {
+        let json = br#"{"streams": [
+            {"codec_type": "video", "start_time": "0.000000", "nb_frames": "60"},
+            {"codec_type": "audio", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
+            {"codec_type": "video", "start_time": "9.0", "disposition": {"attached_pic": 1}}],
+            "format": {"format_name": "mov,mp4", "duration": "2.5"}}"#;
+        let facts = MediaFacts::from_json(json).unwrap();
+        assert_eq!(facts.stream_spread, 0.25);
+        assert_eq!(facts.container.duration, Some(2.5));
+        let video = facts.video.unwrap();
+        assert_eq!((video.frames, video.own_duration), (Some(60), None));
+        let audio = facts.audio.unwrap();
+        assert_eq!(
+            (audio.channels, audio.sample_rate),
+            (Some(6), Some(48_000.0))
+        );
+        let none = MediaFacts::from_json(b"{}").unwrap();
+        assert_eq!((none.stream_spread, none.video), (0.0, None));
     }
 
     #[test]

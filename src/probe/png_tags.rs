@@ -1,5 +1,5 @@
-//! Whether a source is HDR: by the transfer curve it is tagged with, and by nothing else. Wide
-//! primaries alone are SDR (spec/composite.md 3.1).
+//! Colour tags of PNG files, and whether sources are HDR: by the transfer curve they are tagged
+//! with, and by nothing else (docs/upstream.md#hdr-detection). Wide primaries alone are SDR.
 
 use std::io::{self, Read};
 
@@ -19,20 +19,6 @@ pub struct ColourTags {
 }
 
 impl ColourTags {
-    /// These tags, with what they leave open taken from `other`, tag by tag: some ffprobes name
-    /// the matrix of a PNG but not its curve.
-    pub fn or(self, other: &Self) -> Self {
-        let or = |own: String, other: &String| {
-            let open = own.is_empty() || own == "unknown";
-            if open { other.clone() } else { own }
-        };
-        Self {
-            transfer: or(self.transfer, &other.transfer),
-            primaries: or(self.primaries, &other.primaries),
-            matrix: or(self.matrix, &other.matrix),
-        }
-    }
-
     /// The curve of the source's samples.
     pub fn curve(&self) -> TransferFunction {
         TransferFunction::from_ffmpeg_name(&self.transfer)
@@ -185,24 +171,6 @@ mod tests {
         for length in 0..sound.len() {
             assert_eq!(tags(&sound[..length]), None, "{length} bytes");
         }
-    }
-
-    #[test]
-    fn open_tags_are_completed_one_by_one() {
-        let named = |transfer: &str, primaries: &str, matrix: &str| ColourTags {
-            transfer: transfer.into(),
-            primaries: primaries.into(),
-            matrix: matrix.into(),
-        };
-        let chunk = named("smpte2084", "bt2020", "bt2020nc");
-        assert_eq!(
-            named("", "unknown", "gbr").or(&chunk),
-            named("smpte2084", "bt2020", "gbr")
-        );
-        assert_eq!(
-            named("bt709", "", "").or(&chunk).curve(),
-            TransferFunction::Srgb
-        );
     }
 
     #[test]
