@@ -3,9 +3,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // a bench: a panic is its way of failing
 
+#[path = "../__test__/rust/support/noise.rs"]
+mod noise;
+
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
+use noise::noise;
 use producer_native::transitions::{
     Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition,
 };
@@ -13,12 +17,8 @@ use producer_native::transitions::{
 const SIZES: [(usize, usize); 3] = [(854, 480), (1920, 1080), (3840, 2160)];
 
 /// White noise: no cache and no branch predictor gets used to it.
-fn noise(samples: usize, mut state: u32) -> Vec<u16> {
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as u16
-    };
-    (0..samples).map(|_| next()).collect()
+fn samples(count: usize, seed: u32) -> Vec<u16> {
+    noise(seed).map(|n| (n >> 16) as u16).take(count).collect()
 }
 
 fn transitions(criterion: &mut Criterion) {
@@ -30,7 +30,7 @@ fn transitions(criterion: &mut Criterion) {
         .unwrap();
         for (width, height) in SIZES {
             let size = FrameSize::new(width, height).unwrap();
-            let (from, to) = (noise(size.samples(), 1), noise(size.samples(), 2));
+            let (from, to) = (samples(size.samples(), 1), samples(size.samples(), 2));
             let mut out = vec![0; size.samples()];
             let mut group = criterion.benchmark_group(format!("{width}x{height} {label}"));
             group.sampling_mode(SamplingMode::Flat).sample_size(10);

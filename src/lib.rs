@@ -20,5 +20,7 @@ pub mod process;
 pub mod serve;
 pub mod spec;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 pub mod transitions;
 pub mod video;

@@ -1,6 +1,6 @@
 //! The compiled composition: what JavaScript hands over once and Rust never changes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -94,22 +94,6 @@ pub struct CompiledComposition {
 /// Why a composition was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CompositionError {
-    /// The file could not be read.
-    #[error("cannot read compiled composition {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The file is not a compiled composition.
-    #[error("{} is not a compiled composition: {source}", path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: serde_json::Error,
-    },
     /// A field holds something a render can't start from.
     #[error("compiled composition field `{field}` {problem}")]
     Field {
@@ -121,32 +105,6 @@ pub enum CompositionError {
 }
 
 impl CompiledComposition {
-    /// Loads a saved `compiled.json`; relative paths in it are relative to its folder.
-    ///
-    /// # Errors
-    /// [`CompositionError`] when the file is missing, not JSON of this shape, or inconsistent.
-    pub fn load(path: &Path) -> Result<Self, CompositionError> {
-        let text = std::fs::read_to_string(path).map_err(|source| CompositionError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut loaded: Self =
-            serde_json::from_str(&text).map_err(|source| CompositionError::Parse {
-                path: path.to_owned(),
-                source,
-            })?;
-        let base = path.parent().unwrap_or(Path::new("."));
-        for field in [
-            &mut loaded.project_dir,
-            &mut loaded.compiled_dir,
-            &mut loaded.document_path,
-        ] {
-            *field = base.join(&*field);
-        }
-        loaded.check()?;
-        Ok(loaded)
-    }
-
     /// Checks what serde can't: version, size, existing files.
     ///
     /// # Errors
@@ -201,51 +159,31 @@ impl CompiledComposition {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::super::testing::sample;
     use super::*;
-
-    fn saved(dir: &Path, patch: impl FnOnce(&mut serde_json::Value)) -> PathBuf {
-        std::fs::write(dir.join("document.html"), "<html></html>").unwrap();
-        std::fs::create_dir_all(dir.join("compiled")).unwrap();
-        let mut json = serde_json::json!({
-            "schemaVersion": 1,
-            "producer": {"package": "hyperframes", "version": "0.8.170"},
-            "projectDir": ".", "compiledDir": "compiled", "documentPath": "document.html",
-            "preHead": "", "entryFile": "index.html", "width": 320, "height": 180,
-            "staticDuration": 2.0
-        });
-        patch(&mut json);
-        let file = dir.join("compiled.json");
-        std::fs::write(&file, json.to_string()).unwrap();
-        file
-    }
-
-    #[test]
-    fn a_saved_composition_loads_relative_to_its_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let loaded = CompiledComposition::load(&saved(dir.path(), |_| {})).unwrap();
-        assert_eq!(loaded.document_path, dir.path().join("document.html"));
-        assert!(loaded.media.videos.is_empty());
-    }
+    use crate::testing::patched;
 
     #[test]
     fn faults_name_their_field() {
         let dir = tempfile::tempdir().unwrap();
+        let check = |patch| {
+            let json = patched(sample(dir.path()), patch);
+            serde_json::from_value::<CompiledComposition>(json)
+                .unwrap()
+                .check()
+        };
+        check(json!({})).unwrap();
         for (field, value) in [
-            ("schemaVersion", serde_json::json!(9)),
-            ("width", serde_json::json!(0)),
-            ("staticDuration", serde_json::json!(-1.0)),
-            ("documentPath", serde_json::json!("gone.html")),
-            ("compiledDir", serde_json::json!("gone")),
+            ("schemaVersion", json!(9)),
+            ("width", json!(0)),
+            ("staticDuration", json!(-1.0)),
+            ("documentPath", json!(dir.path().join("gone.html"))),
+            ("compiledDir", json!(dir.path().join("gone"))),
         ] {
-            let file = saved(dir.path(), |json| json[field] = value);
-            let text = CompiledComposition::load(&file).unwrap_err().to_string();
+            let text = check(json!({ field: value })).unwrap_err().to_string();
             assert!(text.contains(field), "{field}: {text}");
         }
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let text = CompiledComposition::load(Path::new("/nowhere/compiled.json")).unwrap_err();
-        assert!(text.to_string().contains("/nowhere/compiled.json"));
     }
 }

@@ -1,10 +1,12 @@
-//! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but loading a
-//! saved composition from disk.
+//! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but a look
+//! whether the files of a composition exist.
 
 mod automation;
 mod compiled;
 mod fps;
 mod rate;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transitions;
 mod video;
 
