@@ -12,7 +12,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Asks the operating system.
+    /// Reads them from the operating system.
     pub fn detect() -> Self {
         let mut system = sysinfo::System::new();
         system.refresh_memory();

@@ -1,4 +1,4 @@
-//! How much of the machine has nothing to do.
+//! How many cores of the machine are idle.
 
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
@@ -17,8 +17,8 @@ impl IdleCores {
         Self { system }
     }
 
-    /// Cores' worth of idleness since the last call, which must lie
-    /// [`sysinfo::MINIMUM_CPU_UPDATE_INTERVAL`] or more before.
+    /// Idle time since the last call, as a number of cores. The last call must be at least
+    /// [`sysinfo::MINIMUM_CPU_UPDATE_INTERVAL`] ago.
     pub fn sample(&mut self) -> f64 {
         self.system.refresh_cpu_usage();
         let idle = |cpu: &sysinfo::Cpu| f64::from(100.0 - cpu.cpu_usage()).max(0.0) / 100.0;

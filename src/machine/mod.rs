@@ -1,4 +1,4 @@
-//! What the host has and allows: cores, memory, idleness, what its disk says when it is full.
+//! What the host has and allows: cores, memory, idle cores, and how a full disk is reported.
 
 mod host;
 mod idle;
@@ -6,5 +6,5 @@ mod idle;
 pub use host::Host;
 pub use idle::IdleCores;
 
-/// What the system says of a full disk, and tools that write with it.
+/// The text of the error for a full disk, as the system and the tools that print it have it.
 pub const DISK_FULL: &str = "No space left on device";

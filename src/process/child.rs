@@ -30,15 +30,15 @@ pub struct ChildSpec {
     pub program: PathBuf,
     /// Arguments.
     pub args: Vec<OsString>,
-    /// Variables beside those it inherits.
+    /// Environment variables added to those it inherits.
     pub env: Vec<(OsString, OsString)>,
-    /// Open a pipe to its stdin (else it reads nothing).
+    /// Open a pipe to its stdin; otherwise its stdin is empty.
     pub piped_stdin: bool,
-    /// Open a pipe from its stdout (else it is discarded).
+    /// Open a pipe from its stdout; otherwise its output is discarded.
     pub piped_stdout: bool,
-    /// Descriptors to hand over beside the standard ones.
+    /// File descriptors to hand over in addition to the standard ones.
     pub fds: Vec<FdMapping>,
-    /// Lists its process group while it is held.
+    /// Its process group is listed here until its handle is dropped.
     pub groups: Groups,
 }
 
@@ -102,8 +102,8 @@ impl ManagedChild {
         let pid = child.id().unwrap_or(0);
         tokio::spawn(async move {
             let ended = child.wait().await.map_or(Exit::UNKNOWN, Exit::from);
-            // Let the last words in before anybody reads the tail; a grandchild may hold the
-            // pipe open, so not for long.
+            // Wait until the end of stderr has been read, but not for long: a grandchild may hold
+            // the pipe open.
             if let Some(drained) = drained {
                 let _ = timeout(Duration::from_millis(100), drained).await;
             }
@@ -143,7 +143,7 @@ impl ManagedChild {
         self.stderr.last_lines(lines)
     }
 
-    /// Waits for it to end by itself.
+    /// Waits until it ends.
     ///
     /// # Errors
     /// [`ProcessError::Deadline`] after `deadline`; the child keeps running.
@@ -163,7 +163,7 @@ impl ManagedChild {
     /// SIGKILL to the whole group at once; returns when the child is reaped.
     pub async fn kill(&mut self) {
         self.kill_group();
-        // A process that survives SIGKILL is stuck in the kernel; nobody gains by waiting on.
+        // A process that survives SIGKILL is stuck in the kernel; waiting longer would not help.
         let _ = self.wait(REAP_DEADLINE).await;
     }
 
@@ -192,7 +192,8 @@ fn die_with_parent(command: &mut Command) {
     }
 }
 
-/// Elsewhere children notice a closed pipe: Chrome its debugging pipe, ffmpeg its stdin.
+/// Other systems have no such call. Children end when a pipe closes: Chrome its debugging pipe,
+/// ffmpeg its stdin.
 #[cfg(not(target_os = "linux"))]
 fn die_with_parent(_command: &mut Command) {}
 
@@ -297,7 +298,7 @@ mod tests {
         let file = dir.path().join("pid");
         let script = format!("sleep 60 & echo $! > {}; wait", file.display());
         let mut starting = Box::pin(ManagedChild::spawn(shell(&script)));
-        // Seldom the answer is there at once; the child is then started like any other.
+        // If the child is already started when first polled, nothing was abandoned: try again.
         while futures::poll!(&mut starting).is_ready() {
             let _ = std::fs::remove_file(&file);
             starting = Box::pin(ManagedChild::spawn(shell(&script)));

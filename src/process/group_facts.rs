@@ -1,9 +1,9 @@
 //! Members and memory of process groups, from `/proc`.
 
-/// Proportional set size in bytes of the processes in the given process groups; resident size
-/// where the kernel gives no proportional one, 0 where there is no `/proc`.
+/// Memory of all processes in the given process groups, bytes: proportional set size, or resident
+/// set size where the kernel gives no other; 0 where there is no `/proc`.
 ///
-/// Groups, not parents: every child this library starts leads its own group.
+/// It goes by group, not by parent, because every child this library starts leads its own group.
 pub fn group_memory_bytes(groups: &[u32]) -> u64 {
     processes()
         .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))

@@ -1,4 +1,4 @@
-//! The process groups of a job that are alive.
+//! The list of process groups that a job has running.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -8,7 +8,7 @@ use crate::sync::IgnorePoison;
 #[derive(Debug, Clone, Default)]
 pub struct Groups(Arc<Mutex<Vec<u32>>>);
 
-/// A group that counts until this drops.
+/// A group that stays in the list until this is dropped.
 #[derive(Debug)]
 pub(super) struct Member {
     group: u32,
@@ -16,12 +16,12 @@ pub(super) struct Member {
 }
 
 impl Groups {
-    /// Adds a group for good.
+    /// Adds a group that is never removed.
     pub fn add(&self, group: u32) {
         self.lock().push(group);
     }
 
-    /// All groups there are.
+    /// Ids of all groups in the list.
     pub fn ids(&self) -> Vec<u32> {
         self.lock().clone()
     }

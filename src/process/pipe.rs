@@ -2,12 +2,13 @@
 
 use std::os::fd::AsFd;
 
-/// Bytes a pipe holds where the kernel grants them (its usual limit for users): three fills to a
-/// 1080p frame instead of 48, each with a wake-up on both sides.
+/// Capacity asked for, bytes: the usual limit for ordinary users. A 1080p YUV frame then fills a
+/// pipe three times instead of 48 times, and each fill costs a wake-up on both sides.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: i32 = 1 << 20;
 
-/// Makes `pipe` hold a mebibyte where the kernel allows it; a shorter one only costs wake-ups.
+/// Enlarges `pipe` to 1 MiB where the kernel allows it. A smaller pipe still works, with more
+/// wake-ups.
 #[cfg(target_os = "linux")]
 pub fn widen(pipe: &impl AsFd) {
     use nix::fcntl::{FcntlArg, fcntl};
@@ -16,6 +17,6 @@ pub fn widen(pipe: &impl AsFd) {
     }
 }
 
-/// Other systems have no call for it.
+/// Other systems have no call to resize a pipe.
 #[cfg(not(target_os = "linux"))]
 pub fn widen(_pipe: &impl AsFd) {}

@@ -9,22 +9,21 @@ use super::child::{ChildSpec, ManagedChild};
 use super::error::ProcessError;
 use super::exit::Exit;
 
-/// Facts about one file, which is all that a tool is asked to print; what is longer is not facts
-/// (upstream's figure).
+/// Most bytes a tool may print (upstream's figure). Tools are only asked for facts about one file.
 const MOST_OUTPUT: u64 = 8_000_000;
 
-/// A run that came to its end, well or not.
+/// A run that ended, with or without an error.
 #[derive(Debug)]
 pub struct Finished {
     /// How it ended.
     pub exit: Exit,
-    /// What it printed; empty without a pipe from its stdout.
+    /// Its stdout; empty when no pipe was opened.
     pub stdout: Vec<u8>,
-    /// The lines of its stderr that were kept, without empty ones.
+    /// The end of its stderr, without empty lines.
     pub stderr: String,
 }
 
-/// Why a run did not come to its end.
+/// Why a run did not end.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// It would not start.
@@ -33,9 +32,9 @@ pub enum RunError {
     /// It took too long.
     #[error("no answer within {} s", deadline.as_secs())]
     Deadline {
-        /// What it was allowed.
+        /// The time it was allowed.
         deadline: Duration,
-        /// As of [`Finished`].
+        /// As in [`Finished`].
         stderr: String,
     },
     /// It printed too much.
@@ -54,10 +53,10 @@ impl Finished {
     }
 }
 
-/// Runs a tool. Its whole group is dead when this returns or is dropped.
+/// Runs a tool. Its whole process group is dead when the future returns or is dropped.
 ///
 /// # Errors
-/// [`RunError`]; a tool that ends with an error is none.
+/// [`RunError`]. A tool that exits with an error code is not an error here.
 pub async fn run_to_end(spec: ChildSpec, deadline: Duration) -> Result<Finished, RunError> {
     let mut child = ManagedChild::spawn(spec).await.map_err(RunError::Start)?;
     let stdout = child.take_stdout();

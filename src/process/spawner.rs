@@ -18,8 +18,8 @@ struct Request {
     reply: oneshot::Sender<io::Result<Started>>,
 }
 
-/// A child that nobody has taken yet. Dropped as that, its whole group dies: it may be a script
-/// with a browser below it.
+/// A started child that its caller has not received yet. Dropping it kills its whole group, because
+/// it may be a script that has started a browser.
 struct Started(Option<Child>);
 
 impl Drop for Started {
@@ -44,7 +44,7 @@ fn spawner() -> &'static mpsc::Sender<Request> {
                     }
                     let _runtime = request.runtime.enter();
                     let started = request.command.spawn().map(|child| Started(Some(child)));
-                    // The asker may have gone meanwhile; the child then dies here.
+                    // If the caller has gone, the child is killed here.
                     let _ = request.reply.send(started);
                 }
             })
