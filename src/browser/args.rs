@@ -1,7 +1,6 @@
-//! Chrome's command line. Pixels depend on it, so it repeats what upstream launches, including
-//! what puppeteer adds on its own (docs/upstream.md#chrome-flags; checked against the process list of
-//! CLI 0.8.170), but for `--disable-partial-raster` and
-//! `--ui-disable-partial-swap`.
+//! Chrome's command line. Pixels depend on it, so it is upstream's, including the flags that
+//! puppeteer adds (docs/upstream.md#chrome-flags; checked against the process list of CLI 0.8.170).
+//! Only `--disable-partial-raster` and `--ui-disable-partial-swap` are ours.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +18,9 @@ pub enum GpuMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LaunchMode {
-    /// Frames are drawn when we say so (headless-shell on Linux).
+    /// Chrome draws a frame only when it is told to (headless-shell on Linux).
     BeginFrame,
-    /// Chrome draws by itself and is photographed.
+    /// Chrome draws by itself, and frames are screenshots.
     Screenshot,
 }
 
@@ -40,10 +39,11 @@ pub struct LaunchProfile {
     pub gpu: GpuMode,
     /// Add `--disable-gpu`.
     pub disable_gpu: bool,
-    /// Threads that raster the page, at least 1. Chrome takes one on two cores, which leaves one
-    /// idle when there is a single worker.
+    /// Threads that raster the page, at least 1. Chrome's own choice on two cores is one thread,
+    /// which leaves a core idle when there is a single worker.
     pub raster_threads: usize,
-    /// Host memory in MiB, cgroup limits counted; scales Chrome's own budgets.
+    /// Host memory in MiB, or the cgroup's limit where that is less; Chrome's own budgets depend on
+    /// it.
     pub host_memory_mib: u64,
 }
 
@@ -95,7 +95,7 @@ const COMMON: &[&str] = &[
     "--no-pings",
     "--no-zygote",
     "--disk-cache-size=268435456",
-    // A suspended AudioContext would dead-lock the capture loop.
+    // Without it an AudioContext starts suspended, which would dead-lock the capture loop.
     "--autoplay-policy=no-user-gesture-required",
 ];
 
@@ -109,11 +109,12 @@ const BEGIN_FRAME: &[&str] = &[
     "--disable-checker-imaging",
     "--disable-image-animation-resync",
     "--enable-surface-synchronization",
-    // Partial raster makes pixels depend on which frames a page showed before, and so on the
+    // With partial raster, pixels depend on the frames that a page showed before, and so on the
     // number of workers.
     "--disable-partial-raster",
-    // The display redraws only what it believes damaged, and is wrong at times: a layer that is
-    // rastered anew without moving stays as it was on the output surface (docs/performance.md).
+    // With partial swap the display redraws only what it takes for damaged. It misses layers that
+    // are rastered again without moving: they stay as they were on the output surface
+    // (docs/performance.md).
     "--ui-disable-partial-swap",
 ];
 
@@ -143,7 +144,7 @@ pub(super) fn gpu_args(gpu: GpuMode) -> &'static [&'static str] {
     }
 }
 
-/// GPU memory in MiB that Chrome may assume, upstream's rule.
+/// GPU memory in MiB that Chrome is told it may use (upstream's rule).
 fn gpu_memory_mib(host_mib: u64) -> u64 {
     match host_mib {
         0..4096 => 512,
@@ -153,7 +154,8 @@ fn gpu_memory_mib(host_mib: u64) -> u64 {
 }
 
 impl LaunchProfile {
-    /// Whether browsers of both profiles draw the same: all but the number of raster threads.
+    /// Whether browsers of both profiles draw the same pixels: they may differ only in the number
+    /// of raster threads.
     pub fn makes_same_pixels(&self, other: &Self) -> bool {
         let comparable = |profile: &Self| Self {
             raster_threads: 1,
@@ -162,8 +164,8 @@ impl LaunchProfile {
         comparable(self) == comparable(other)
     }
 
-    /// Window size in device pixels: frames drawn on command are as large as the window, those of
-    /// screenshots as their scale says.
+    /// Window size in device pixels. BeginFrame frames are as large as the window; the size of
+    /// screenshots depends on their scale.
     pub(super) fn window_size(&self) -> (u32, u32) {
         let scale = match self.mode {
             LaunchMode::BeginFrame => self.device_scale_factor,
@@ -173,7 +175,7 @@ impl LaunchProfile {
         (scaled(self.width), scaled(self.height))
     }
 
-    /// The arguments, without profile folder and debugging pipe.
+    /// The arguments, without those for the profile folder and the debugging pipe.
     pub fn args(&self) -> Vec<String> {
         let mut args: Vec<String> = Vec::with_capacity(80);
         let mut add = |list: &[&str]| args.extend(list.iter().map(|arg| (*arg).to_owned()));
@@ -182,7 +184,7 @@ impl LaunchProfile {
         add(gpu_args(self.gpu));
         add(&[DISABLED_FEATURES, ENABLED_FEATURES]);
         match self.gpu {
-            // SwiftShader re-presents stale raster and smears moving content without this.
+            // Without this, SwiftShader presents stale raster again, which smears moving content.
             GpuMode::Software => add(&["--disable-gpu-compositing"]),
             GpuMode::Hardware => add(&["--enable-unsafe-webgpu"]),
         }

@@ -1,5 +1,5 @@
-//! The BeginFrame clock. Ticks must only ever rise on a page: one that goes back stalls
-//! headless-shell for good, without an error (docs/upstream.md#beginframe-clock).
+//! The BeginFrame clock. The ticks of a page must rise: a tick before the last one stalls
+//! headless-shell for ever, without an error (docs/upstream.md#beginframe-clock).
 
 use crate::composition::Fps;
 
@@ -21,8 +21,9 @@ pub struct BeginFrameClock {
 impl BeginFrameClock {
     /// The clock after `warmup_ticks` successful warm-up frames at `0, 33, 66 …` ms.
     ///
-    /// Base is `(n + 10)` capture intervals, unless its commit tick would not lie after the last
-    /// warm-up tick (capture intervals shorter than 33 ms): then 10 intervals after the warm-up.
+    /// Frame 0 is at `(n + 10)` capture intervals, `n` being the number of warm-up ticks. If the
+    /// commit tick would then not come after the last warm-up tick (capture intervals shorter than
+    /// 33 ms), frame 0 is 10 intervals after the warm-up.
     pub fn after_warmup(warmup_ticks: u64, fps: Fps) -> Self {
         let n = warmup_ticks as f64;
         let interval = fps.interval_ms();
@@ -50,7 +51,7 @@ impl BeginFrameClock {
         self.commit
     }
 
-    /// Tick of the frame that proves the compositor alive; between commit and frame 0.
+    /// Tick of the frame that proves that the compositor answers; between commit and frame 0.
     pub fn liveness(&self) -> f64 {
         (self.base - 5.0 * self.interval).max(0.0)
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with a browser. Texts keep the wording that upstream's classifiers match
+//! Browser failures. Texts keep the wording that upstream's classifiers match
 //! (docs/upstream.md#error-texts).
 
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub enum BrowserError {
         /// Its value.
         path: PathBuf,
     },
-    /// It did not come up.
+    /// It did not start.
     #[error("Failed to launch the browser process! {detail}")]
     Launch {
         /// Executable, exit status and last stderr lines.
@@ -36,9 +36,9 @@ pub enum BrowserError {
     /// Chrome has another major version than the configuration demands.
     #[error("[FrameCapture] Chromium major mismatch expected={expected} actual={actual} raw={raw}")]
     MajorMismatch {
-        /// Demanded major.
+        /// Demanded major version.
         expected: u32,
-        /// Found major.
+        /// Found major version.
         actual: u32,
         /// Product string.
         raw: String,
@@ -89,7 +89,7 @@ pub enum BrowserError {
     Navigation {
         /// Chrome's `net::` code.
         reason: String,
-        /// Where to.
+        /// The address.
         url: String,
     },
     /// A reply was not what the protocol promises.
@@ -103,7 +103,7 @@ pub enum BrowserError {
 }
 
 impl BrowserError {
-    /// True when a fresh browser may do better.
+    /// True when the same may succeed in another browser.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,

@@ -1,11 +1,11 @@
-//! Where the browser is: configured paths first, then the caches that HyperFrames and puppeteer
-//! fill, then the system (docs/upstream.md#browser-executable).
+//! Finding a browser: configured paths first, then the caches of HyperFrames and puppeteer, then
+//! the system's folders (docs/upstream.md#browser-executable).
 
 use std::path::{Path, PathBuf};
 
 use super::error::BrowserError;
 
-/// Environment variables that name an executable; the first that is set counts.
+/// Environment variables that name an executable; the first one that is set is used.
 pub const BROWSER_VARIABLES: [&str; 2] =
     ["PRODUCER_HEADLESS_SHELL_PATH", "HYPERFRAMES_BROWSER_PATH"];
 /// Names on `PATH`, best first.
@@ -26,7 +26,7 @@ const CACHES: [&str; 2] = [
 /// What kind of Chrome was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BrowserKind {
-    /// The old headless mode's own binary: it can be driven frame by frame.
+    /// chrome-headless-shell, the binary of the old headless mode. It can be driven frame by frame.
     HeadlessShell,
     /// A full Chrome: screenshots only.
     Chrome,
@@ -58,16 +58,16 @@ impl FoundBrowser {
 /// Where to look for a browser.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BrowserSearch {
-    /// The setting or variable that names an executable, and what it names: then a browser is
-    /// looked for nowhere else.
+    /// The setting or variable that names an executable, and the executable. When it is given, no
+    /// other place is searched.
     pub named: Option<(&'static str, PathBuf)>,
-    /// The folder below which caches lie.
+    /// The home folder, in which the caches are.
     pub home: Option<PathBuf>,
-    /// Folders that may hold one of the system, in order.
+    /// Folders to search for an installed browser, in order.
     pub folders: Vec<PathBuf>,
 }
 
-/// Finds a browser: the one that is named, or in caches, or in the system's folders.
+/// Finds a browser: the named one, or one in the caches, or one in `folders`.
 ///
 /// # Errors
 /// [`BrowserError::ConfiguredMissing`] when a configured path does not exist,

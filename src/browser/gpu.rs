@@ -12,16 +12,16 @@ use super::launch::{Deadlines, launch};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GpuPreference {
-    /// Hardware when Chrome really reaches one.
+    /// Hardware when Chrome can use a GPU, else software.
     #[default]
     Auto,
     /// SwiftShader.
     Software,
-    /// Hardware, even if the probe doubts it.
+    /// Hardware, without a probe.
     Hardware,
 }
 
-/// Words in a WebGL renderer's name that give a software rasteriser away (upstream's list).
+/// Words in a WebGL renderer's name that mean a software rasteriser (upstream's list).
 const SOFTWARE_NAMES: [&str; 7] = [
     "swiftshader",
     "llvmpipe",
@@ -38,8 +38,8 @@ const RENDERER_SCRIPT: &str = r#"(() => {
   return info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
 })()"#;
 
-/// Resolves a preference. `Auto` costs nothing on a host without a render device, else one short
-/// launch that reads WebGL's renderer name; an error on the way means software.
+/// Resolves a preference. `Auto` is software on a host without a render device. Elsewhere it takes
+/// one short launch that reads WebGL's renderer name; an error in it means software.
 pub async fn resolve_gpu(
     preference: GpuPreference,
     executable: &Path,

@@ -23,10 +23,10 @@ const QUOTED_STDERR_LINES: usize = 8;
 /// What Chrome adds to `TMPDIR` for its longest socket (`process_singleton_posix.cc`).
 const SOCKET_IN_TMPDIR: &str = "/.org.chromium.Chromium.XXXXXX/SingletonSocket";
 
-/// Bytes of `sun_path` where it is shortest, macOS; Linux has 108.
+/// Bytes of `sun_path` on macOS, where it is shortest; Linux has 108.
 const LONGEST_SOCKET_PATH: usize = 104;
 
-/// How long a browser may take.
+/// Time limits of a browser.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     /// From start to the first answer.
@@ -35,8 +35,8 @@ pub struct Deadlines {
     pub call: Duration,
 }
 
-/// How the names of browsers' folders in a scratch folder begin. A browser that is dropped dies
-/// first, and then its folder goes.
+/// Prefix of the profile folders in a scratch folder. Dropping a browser kills it first and then
+/// removes its folder.
 pub(super) const PROFILE_PREFIX: &str = "chrome-";
 
 /// One running browser, leased to one user. Dropping it kills its whole process group.
@@ -44,7 +44,7 @@ pub(super) const PROFILE_PREFIX: &str = "chrome-";
 pub struct Browser {
     transport: Arc<Transport>,
     child: ManagedChild,
-    // Removed after the processes that write to it are dead: fields drop in order.
+    // Fields drop in order, so the folder is removed after the processes that write to it are dead.
     _profile: TempDir,
     /// `HeadlessChrome/156.0.…`
     product: String,
@@ -111,7 +111,7 @@ pub async fn launch(
     let product = match version {
         Ok(version) => version.product,
         Err(error) => {
-            // Its exit explains more than our unanswered call does.
+            // How it exited explains more than our call that got no answer.
             let exit = child.wait(Duration::from_millis(500)).await.ok();
             let how = exit.map_or(error.to_string(), |exit| format!("it ended with {exit}"));
             let stderr = child.stderr_tail(QUOTED_STDERR_LINES);
@@ -132,8 +132,8 @@ pub async fn launch(
     })
 }
 
-/// What it puts into the temporary folder goes with the job: killed between making and unlinking
-/// shared memory, it leaves a file.
+/// Makes Chrome put its temporary files into the scratch folder, so that they are removed with the
+/// job: a Chrome that is killed between creating and unlinking shared memory leaves a file behind.
 fn temporary_files_in(scratch: &Path) -> Vec<(OsString, OsString)> {
     let fits = scratch.as_os_str().len() + SOCKET_IN_TMPDIR.len() < LONGEST_SOCKET_PATH;
     fits.then(|| ("TMPDIR".into(), scratch.into()))
@@ -156,12 +156,12 @@ fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Browser {
-    /// False once its connection is gone.
+    /// False once its connection is closed.
     pub fn is_alive(&self) -> bool {
         !self.transport.is_closed()
     }
 
-    /// The mode it really runs in.
+    /// The mode it runs in.
     pub fn mode(&self) -> LaunchMode {
         self.mode
     }
@@ -199,7 +199,7 @@ impl Browser {
     /// Opens a page of `width` x `height` CSS pixels.
     ///
     /// # Errors
-    /// Whatever the browser answers, or its silence.
+    /// The error that the browser answers, or [`BrowserError::Timeout`].
     pub async fn open_page(
         &self,
         width: u32,
@@ -218,7 +218,7 @@ impl Browser {
         }
         let deadline = self.call_deadline;
         let mut create = CreateTargetParams::new("about:blank");
-        // The output surface is as large as the window of the page that is made with it.
+        // The output surface is as large as the window that the page is created with.
         create.width = Some(i64::from(self.window.0));
         create.height = Some(i64::from(self.window.1));
         let Created { target_id } = self
@@ -237,7 +237,7 @@ impl Browser {
         Ok(page)
     }
 
-    /// Kills it; returns when it is gone.
+    /// Kills it; returns when it is dead.
     pub async fn close(&mut self) {
         self.transport.close();
         self.child.kill().await;

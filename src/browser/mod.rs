@@ -1,6 +1,6 @@
-//! Find, launch, probe, lease and kill Chrome. Every call has a deadline; a dead browser fails
-//! every waiter at once. The only room that names `chromiumoxide`, whose typed protocol commands
-//! travel over our own pipe transport (see docs/adr/0002).
+//! Find, launch, probe, lease and kill Chrome. Every call has a deadline, and all waiting calls
+//! fail at once when the browser dies. The only room that names `chromiumoxide`: its typed protocol
+//! commands are sent over our own pipe transport (docs/adr/0002).
 
 mod args;
 mod clock;

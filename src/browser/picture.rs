@@ -1,4 +1,4 @@
-//! Drawing and photographing a page.
+//! Drawing frames of a page and taking pictures of them.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::error::BrowserError;
 use super::session::PageSession;
 use super::transport::parse_reply;
 
-/// Waits before asking again while another frame is pending (upstream's schedule).
+/// Pauses before asking again while another frame is pending (upstream's figures).
 const PENDING_FRAME_WAITS_MS: [u64; 5] = [50, 100, 200, 400, 800];
 
 /// Encoding of a captured image.
@@ -26,9 +26,9 @@ const PENDING_FRAME_WAITS_MS: [u64; 5] = [50, 100, 200, 400, 800];
 pub enum ImageFormat {
     /// JPEG of this quality, 0 to 100.
     Jpeg(u8),
-    /// PNG, lossless but for alpha, which Chrome's fast codec makes 0 or 255.
+    /// PNG by Chrome's fast codec: lossless, but alpha becomes 0 or 255.
     Png,
-    /// PNG with its alpha, slower.
+    /// PNG with exact alpha; slower.
     PngWithAlpha,
 }
 
@@ -43,7 +43,7 @@ pub struct Shot {
     pub height: u32,
 }
 
-/// What a `beginFrame` gave.
+/// The result of a `beginFrame`.
 #[derive(Debug)]
 pub struct BeginFrame {
     /// Whether anything visible changed.
@@ -52,10 +52,10 @@ pub struct BeginFrame {
     pub image: Option<Vec<u8>>,
 }
 
-/// What a page without a background of its own stands on.
+/// What is behind a page that has no background of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backdrop {
-    /// Nothing: photographs keep its transparency.
+    /// Nothing: pictures are transparent there.
     Clear,
     /// Black.
     Black,
@@ -64,8 +64,8 @@ pub enum Backdrop {
 }
 
 impl PageSession {
-    /// Draws one frame at `tick` (ms), optionally photographed. Asks again, with growing waits,
-    /// while Chrome says that another frame is pending.
+    /// Draws one frame at `tick` (ms), and takes a picture of it when asked to. Asks again, after
+    /// growing pauses, while Chrome says that another frame is pending.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -106,7 +106,7 @@ impl PageSession {
         self.send_begin_frame(&params).await
     }
 
-    /// Draws one frame whose effects stay off screen, to let a loading page make progress.
+    /// Draws one frame without showing it, so that a loading page makes progress.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -145,8 +145,8 @@ impl PageSession {
         })
     }
 
-    /// Photographs the page as Chrome shows it. Never call it on a BeginFrame launch: with the
-    /// compositor paused it hangs.
+    /// Takes a screenshot of the page. It must not be called on a BeginFrame launch: it hangs while
+    /// the compositor is paused.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -169,7 +169,7 @@ impl PageSession {
                 y: 0.0,
                 width: f64::from(shot.width),
                 height: f64::from(shot.height),
-                // On top of the page's own device scale factor.
+                // Multiplied by the page's own device scale factor.
                 scale: 1.0,
             }),
             from_surface: Some(true),
@@ -181,7 +181,7 @@ impl PageSession {
         decode_image(METHOD, taken.data)
     }
 
-    /// Sets what the page stands on. Chrome forgets it with every navigation.
+    /// Sets what is behind the page. Every navigation resets it.
     ///
     /// # Errors
     /// As [`Self::execute`].

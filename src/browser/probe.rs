@@ -1,5 +1,6 @@
-//! Whether a browser really can be driven frame by frame: asked once per launch, with a short
-//! deadline, of the whole contract (enable, warm-up frame, photographed frame).
+//! Finding out whether a browser can be driven frame by frame. It is asked once per launch, within
+//! a short deadline, for everything a capture needs: enabling, a warm-up frame, a frame with a
+//! picture.
 
 use std::time::Duration;
 
@@ -9,11 +10,11 @@ use super::clock::WARMUP_INTERVAL_MS;
 use super::launch::Browser;
 use super::picture::ImageFormat;
 
-/// For all steps together, upstream's figure.
+/// Time for all steps together (upstream's figure).
 const PROBE_DEADLINE: Duration = Duration::from_secs(2);
-/// Photographed frames to try: the first ones after a navigation carry no picture.
+/// Frames to try: the first ones after a navigation have no picture.
 const ATTEMPTS: u32 = 10;
-/// Not about:blank: that raced renderer start.
+/// Not about:blank: the probe then raced with the start of the renderer.
 const PAGE: &str =
     "data:text/html,<body style='margin:0;background:teal'><div style='height:9px'></div></body>";
 

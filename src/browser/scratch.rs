@@ -17,7 +17,7 @@ const PREFIX: &str = "hf-native-job-";
 const REMOVE_ATTEMPTS: u32 = 10;
 const REMOVE_PAUSE: Duration = Duration::from_millis(50);
 
-/// For browsers that other threads are dropping.
+/// Pauses and number of looks while browsers that other threads are dropping still exist.
 const BROWSERS_PAUSE: Duration = Duration::from_millis(10);
 const BROWSERS_LOOKS: u32 = 40;
 
@@ -33,7 +33,7 @@ impl Scratch {
     /// Removes what dead processes left behind, then makes a folder.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The error of the file system.
     pub fn create() -> io::Result<Self> {
         let base = std::env::temp_dir();
         sweep_leftovers(&base, PREFIX);

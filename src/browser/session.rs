@@ -18,12 +18,12 @@ use tokio_util::sync::CancellationToken;
 use super::error::BrowserError;
 use super::transport::{RawEvent, Transport, parse_reply};
 
-/// Console lines and errors a slow reader may lag behind.
+/// Console lines and errors that are kept for a slow reader.
 const PAGE_EVENT_QUEUE: usize = 512;
-/// A page that takes longer than this to close is as good as dead.
+/// Time to wait for a page to close; a page that takes longer is given up.
 const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
 
-/// Something the page said.
+/// An event of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageEvent {
     /// `console.*`.
@@ -78,7 +78,7 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
 }
 
 impl PageSession {
-    /// Takes the stream of page events; a second call gives `None`.
+    /// The stream of page events; `None` from the second call on.
     pub fn take_events(&mut self) -> Option<mpsc::Receiver<PageEvent>> {
         self.events.take()
     }
@@ -86,7 +86,8 @@ impl PageSession {
     /// Calls a typed protocol command.
     ///
     /// # Errors
-    /// Whatever the browser answers, its silence, or the page's crash.
+    /// The error that the browser answers, [`BrowserError::Timeout`] or
+    /// [`BrowserError::PageCrashed`].
     pub async fn execute<C: Command>(&self, command: C) -> Result<C::Response, BrowserError> {
         let method = command.identifier();
         let reply = self.call_raw(&method, &command, self.deadline).await?;
@@ -124,8 +125,8 @@ impl PageSession {
         let mut metrics =
             SetDeviceMetricsOverrideParams::new(css_width, css_height, device_scale_factor, false);
         if window != (width, height) {
-            // The page keeps its CSS size, and its picture is scaled to the window's: what Chrome
-            // itself does for a scaled screenshot, so text is laid out as there.
+            // The page keeps its CSS size, and its picture is scaled to the size of the window.
+            // Chrome does the same for a scaled screenshot, so text is laid out as there.
             metrics.scale = Some(device_scale_factor);
             metrics.dont_set_visible_size = Some(true);
             metrics.screen_width = Some(css_width);
@@ -145,7 +146,7 @@ impl PageSession {
             .map(drop)
     }
 
-    /// Makes the documents loaded from now on disregard their content security policy.
+    /// Makes documents that are loaded from now on ignore their content security policy.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -210,8 +211,8 @@ impl PageSession {
             .await?;
         let evaluated: Evaluated<T> = match parse_reply(METHOD, &reply) {
             Ok(evaluated) => evaluated,
-            // An exception's `result` is the error object, seldom a T: look for it before
-            // complaining about the shape.
+            // The `result` of an exception is the error object, which is rarely a `T`: report the
+            // exception rather than the shape.
             Err(shape @ BrowserError::Reply { .. }) => {
                 let thrown: Evaluated<IgnoredAny> = parse_reply(METHOD, &reply)?;
                 return Err(thrown
@@ -225,7 +226,7 @@ impl PageSession {
         }
         match evaluated.result.value {
             Some(value) => Ok(value),
-            // `undefined` has no JSON form; it reads as null.
+            // `undefined` has no JSON form; it is read as null.
             None => {
                 serde_json::from_value(serde_json::Value::Null).map_err(|e| BrowserError::Reply {
                     method: METHOD.into(),
@@ -313,7 +314,7 @@ async fn sort_events(
             "Inspector.targetCrashed" => crashed.cancel(),
             _ => {
                 if let Some(parsed) = parse_event(&event) {
-                    // A reader that lags loses lines, never the renderer's time.
+                    // A slow reader loses lines; the renderer never waits for it.
                     let _ = events.try_send(parsed);
                 }
             }

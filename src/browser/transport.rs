@@ -1,5 +1,5 @@
-//! Messages to and from one browser over `--remote-debugging-pipe`: JSON ended by NUL. A closed
-//! pipe ends Chrome by itself, so a killed Node leaves no browser behind.
+//! Messages to and from one browser over `--remote-debugging-pipe`: JSON texts, each ended by NUL.
+//! Chrome exits when the pipe closes, so a killed Node leaves no browser behind.
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
@@ -19,7 +19,7 @@ use super::error::BrowserError;
 use crate::process::widen;
 use crate::sync::IgnorePoison;
 
-/// Events a slow listener may lag behind before the newest are dropped.
+/// Events that are kept for a slow listener; newer ones are dropped.
 const EVENT_QUEUE: usize = 512;
 
 /// An event of one session.
@@ -188,7 +188,7 @@ impl Transport {
     fn dispatch(&self, message: Vec<u8>) {
         if let Some(id) = reply_id(&message) {
             if let Some(waiter) = self.pending.lock().ignore_poison().remove(&id) {
-                // The caller may have given up meanwhile.
+                // The caller may have stopped waiting.
                 let _ = waiter.send(message);
             }
             return;
@@ -208,7 +208,8 @@ impl Transport {
             }
             (None, Some(method), Some(session)) => {
                 if let Some(listener) = self.listeners.lock().ignore_poison().get(&session) {
-                    // Bounded: a flood of console lines loses lines, not memory.
+                    // The queue is bounded: when a page floods the console, lines are lost, not
+                    // memory.
                     let _ = listener.try_send(RawEvent { method, message });
                 }
             }
@@ -245,7 +246,8 @@ pub(super) fn parse_reply<'a, T: Deserialize<'a>>(
     }
 }
 
-/// Chrome writes replies as `{"id":N,…`; reading that prefix spares a scan of a whole screenshot.
+/// Chrome writes replies as `{"id":N,…`; reading that prefix avoids parsing a whole screenshot
+/// here.
 fn reply_id(message: &[u8]) -> Option<u64> {
     let digits = message.strip_prefix(b"{\"id\":")?;
     let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
@@ -315,7 +317,7 @@ mod tests {
             let n = read.read(&mut got).unwrap();
             let call: serde_json::Value = serde_json::from_slice(&got[..n - 1]).unwrap();
             let text = body.replace("ID", &call["id"].to_string());
-            // In two pieces: messages may arrive cut anywhere.
+            // In two pieces, because messages may arrive split anywhere.
             let (a, b) = text.as_bytes().split_at(text.len() / 2);
             write.write_all(a).unwrap();
             std::thread::sleep(Duration::from_millis(5));

@@ -1,5 +1,6 @@
 //! Browsers started ahead of the render that will use them: while a composition compiles, and
-//! between the renders of a process that makes many. Few, and for a short time.
+//! between the renders of a process that makes many. There are few of them, and they are ended
+//! after a short time.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,13 +43,13 @@ pub struct WarmBrowser {
     pub scratch: Scratch,
 }
 
-/// A browser that is up, and what it was started for.
+/// A running browser, and what it was started with.
 struct Prepared {
     browser: Browser,
     launched: WarmLaunch,
 }
 
-/// A browser that is up or still starting.
+/// A browser that is running or still starting.
 struct Waiting {
     id: usize,
     size: (u32, u32),
@@ -57,7 +58,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Ends it, however far its start has come, and removes its folder.
+    /// Ends it, started or not, and removes its folder.
     async fn discard(self) {
         self.preparing.abort();
         if let Ok(Some(mut prepared)) = self.preparing.await {
@@ -72,7 +73,7 @@ impl Waiting {
 struct Awaited(Option<Waiting>);
 
 impl Awaited {
-    /// Returns when it is up; `None` when it did not come up.
+    /// Returns when it has started; `None` when it did not start.
     async fn prepared(mut self) -> Option<(Prepared, Scratch)> {
         let prepared = (&mut self.0.as_mut()?.preparing).await;
         let scratch = self.0.take()?.scratch;
@@ -159,8 +160,8 @@ pub async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<WarmBro
     Some(WarmBrowser { browser, scratch })
 }
 
-/// Ends the browsers nobody took, unless a render of this process may still want one. Returns
-/// when they and their folders are gone.
+/// Ends all waiting browsers, unless a render is running in this process, which may want one.
+/// Returns when they and their folders are gone.
 pub async fn cool_down() {
     if RENDERS.load(Ordering::SeqCst) > 0 {
         return;
@@ -175,7 +176,8 @@ pub fn render_begins() {
     RENDERS.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Counts a render that ended; with the last one of the process, the browsers nobody took end.
+/// Counts a render that ended. When it was the last one of the process, all waiting browsers are
+/// ended.
 pub async fn render_ended() {
     RENDERS.fetch_sub(1, Ordering::SeqCst);
     cool_down().await;
