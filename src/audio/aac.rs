@@ -1,5 +1,6 @@
-//! AAC of a mix. Long ones are encoded in parts at the same time, with enough sound around each
-//! that the joined packets are those of one run (upstream 0.8.170's scheme).
+//! Encoding a mix to AAC. A long mix is encoded in parts in parallel. Each part is encoded with
+//! enough sound before and after it that the joined packets are the same as those of one run
+//! (upstream 0.8.170 does the same).
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,11 @@ const RATE: f64 = 48_000.0;
 const FRAME_SAMPLES: usize = 1024;
 const SECONDS_PER_PART: f64 = 60.0;
 const MAX_PARTS: usize = 8;
-/// Packets encoded before and after each part's own: about 10 s, and the look-ahead.
+/// Packets encoded before a part's own ones (about 10 s) and after them (the encoder's look-ahead).
 const BEFORE: usize = 469;
 const AFTER: usize = 8;
 
-/// In how many parts a mix of `seconds` is encoded.
+/// The number of parts that a mix of `seconds` is encoded in.
 pub(super) fn part_count(seconds: f64) -> usize {
     ((seconds / SECONDS_PER_PART).floor() as usize).clamp(1, MAX_PARTS)
 }
@@ -30,13 +31,13 @@ pub(super) fn part_count(seconds: f64) -> usize {
 #[derive(Debug, PartialEq)]
 struct Part {
     trim: String,
-    /// Packets to keep of what it is encoded to.
+    /// Which of its encoded packets are kept.
     keep: Range<usize>,
 }
 
 fn plan(seconds: f64, count: usize) -> Vec<Part> {
     let samples = (seconds * RATE).round() as usize;
-    // One more for the encoder's priming.
+    // One more packet for the encoder's priming.
     let packets = samples.div_ceil(FRAME_SAMPLES) + 1;
     let cut = |k: usize| (2 * k * packets + count) / (2 * count);
     (0..count)
@@ -56,10 +57,11 @@ fn plan(seconds: f64, count: usize) -> Vec<Part> {
         .collect()
 }
 
-/// Encodes the WAV file `input` into `output`, an M4A of `seconds`. Parts lie in `work_dir`.
+/// Encodes the WAV file `input` into `output`, an M4A of `seconds`. Parts are written to
+/// `work_dir`.
 ///
 /// # Errors
-/// The failure of stage `mix`.
+/// An [`AudioFailure`] of the stage `mix`.
 pub(super) async fn encode(
     tools: &AudioTools,
     input: &Path,
@@ -145,7 +147,7 @@ fn join(parts: &[(Part, PathBuf)], output: &Path) -> std::io::Result<()> {
     std::fs::write(output, joined)
 }
 
-/// Where the packets of an ADTS stream are.
+/// The byte ranges of the packets of an ADTS stream.
 fn packets(bytes: &[u8]) -> std::io::Result<Vec<Range<usize>>> {
     let mut packets = Vec::new();
     let mut at = 0;

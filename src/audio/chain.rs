@@ -1,14 +1,14 @@
-//! Effect chains, as far as lengths depend on them: what they do is the page's business.
+//! Effect chains, as far as lengths depend on them. The effects themselves run in a page.
 
 use serde_json::Value;
 
 use crate::composition::{Automation, json_number};
 
-/// No chain sounds on for longer, seconds.
+/// The longest tail of a chain, seconds.
 const MAX_TAIL: f64 = 5.0;
 /// Echoes below this count as silence: -60 dB.
 const FLOOR: f64 = 0.001;
-/// A pitch shifter's grains, seconds.
+/// Tail of a pitch shifter, seconds: the length of its grains.
 const GRAIN_TAIL: f64 = 0.2;
 
 /// An effect chain.
@@ -29,7 +29,7 @@ const DELAY: [Knob; 3] = [
 ];
 const CHORUS: [Knob; 2] = [("mix", (0.0, 1.0), 0.5), ("delay", (1.0, 100.0), 7.0)];
 const PITCH: Knob = ("mix", (0.0, 1.0), 1.0);
-/// Release times in milliseconds of what follows the level.
+/// Parameters with a release time in milliseconds, by type of effect.
 const RELEASES: [(&str, Knob); 4] = [
     ("compressor", ("release", (0.01, 9000.0), 250.0)),
     ("limiter", ("release", (1.0, 8000.0), 50.0)),
@@ -38,7 +38,8 @@ const RELEASES: [(&str, Knob); 4] = [
 ];
 
 impl Chain {
-    /// Reads the attribute's JSON. Effects are told apart by the page, whose version knows them.
+    /// Reads the JSON of `data-fx-chain`. Types of effects are not checked: the page's version
+    /// knows which exist.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it.
@@ -68,13 +69,13 @@ impl Chain {
             .filter(move |node| node.get("enabled") != off)
     }
 
-    /// Seconds for which the chain sounds on.
+    /// Seconds for which the chain gives sound after its input has ended.
     pub fn tail(&self, automation: Option<&Automation>) -> f64 {
         let tails = self.enabled().map(|node| tail(node, automation));
         tails.sum::<f64>().min(MAX_TAIL)
     }
 
-    /// Seconds of earlier sound that the chain's output depends on.
+    /// Seconds of earlier input that the chain's output depends on.
     pub fn memory(&self) -> f64 {
         self.enabled().map(memory).sum()
     }
@@ -151,7 +152,7 @@ mod tests {
         Chain::parse(&format!(r#"{{"version":1,"nodes":[{nodes}]}}"#)).unwrap()
     }
 
-    // Golden values: `chainTailSeconds` of the 0.8.170 bundle.
+    // Expected values: `chainTailSeconds` of upstream 0.8.170.
     #[test]
     fn tails_are_upstreams() {
         for (nodes, seconds) in [
@@ -171,7 +172,7 @@ mod tests {
         }
     }
 
-    // Golden values: `chainWarmupSeconds` of the 0.8.170 bundle.
+    // Expected values: `chainWarmupSeconds` of upstream 0.8.170.
     #[test]
     fn memories_are_upstreams() {
         for (nodes, seconds) in [

@@ -8,15 +8,16 @@ use super::probe::SourceFacts;
 use super::tool::AudioTools;
 use crate::process::{path_arg, words};
 
-/// A difference in length that is left as it is, seconds.
+/// A smaller difference in length is not corrected, seconds.
 const TOLERANCE: f64 = 0.001;
 /// Delivered sound stays below this true peak, dBFS.
 pub const CEILING_DBFS: f64 = -1.0;
-/// How far below the ceiling a correction aims, dB: encoding again adds a little.
+/// A correction aims this far below the ceiling, dB, because encoding again raises the peak a
+/// little.
 const HEADROOM_DB: f64 = 0.5;
 const MAX_CORRECTIONS: usize = 3;
 
-/// Sound as it goes into the file.
+/// Sound that is ready to be muxed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct DeliveredAudio {
     /// M4A with AAC.
@@ -25,7 +26,8 @@ pub(super) struct DeliveredAudio {
     pub lowered_db: f64,
 }
 
-/// Makes of `mix` a file beside it that lasts `seconds` and stays below [`CEILING_DBFS`].
+/// Writes a file beside `mix` with the same sound, which lasts `seconds` and stays below
+/// [`CEILING_DBFS`].
 ///
 /// # Errors
 /// [`AudioError::Delivery`].
@@ -71,7 +73,8 @@ async fn run(tools: &AudioTools, args: Vec<String>) -> Result<String, AudioError
     ran.map_err(|failure| AudioError::Delivery(failure.into_detail()))
 }
 
-/// Copies, fills up with silence or cuts, whichever brings `length` to `target`.
+/// Arguments that copy, pad with silence or cut, whichever brings `length` to `target`, both in
+/// seconds.
 fn sizing_args(input: &Path, output: &Path, length: f64, target: f64) -> Vec<String> {
     let missing = target - length;
     let seconds = fixed(target, 6);
@@ -110,13 +113,13 @@ fn lowering_args(input: &Path, output: &Path, seconds: f64, gain_db: f64) -> Vec
     args
 }
 
-/// Encodes into `output`.
+/// Arguments that encode into `output`.
 fn aac_args(output: &Path) -> Vec<String> {
     let output = path_arg(output);
     words(&["-c:a", "aac", "-b:a", "192k", "-y", &output])
 }
 
-/// EBU R128's estimate of the peak between samples, dBFS.
+/// The true peak by EBU R128, which estimates peaks between samples, dBFS.
 async fn true_peak(tools: &AudioTools, path: &Path) -> Result<f64, AudioError> {
     let mut args = words(&["-i", &path_arg(path), "-map", "0:a:0", "-vn"]);
     args.extend(words(&["-af", "ebur128=peak=true", "-f", "null", "-"]));
@@ -152,7 +155,7 @@ mod tests {
         assert_eq!(parse_peak("nothing"), None);
     }
 
-    // What `ps` shows of upstream 0.8.170.
+    // Expected arguments: from `ps` while upstream 0.8.170 rendered.
     #[test]
     fn lengths_are_met_as_upstream_meets_them() {
         let args = |length, target| {

@@ -1,5 +1,5 @@
-//! Running an effect chain over a file, in a page. Long files go there in pieces, each with enough
-//! of what comes before it that the joined pieces sound like one run.
+//! Running an effect chain over a file, in a page. Long files are processed in pieces. Each piece
+//! is given with enough of the sound before it that the joined pieces sound like one run.
 
 use std::fs::File;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::chain::Chain;
 use super::envelope::Envelope;
 use super::wav::{Layout, WavWriter, read_planes, scale_planes};
 
-/// What an effect chain is to be run over.
+/// Samples to run an effect chain over.
 #[derive(Debug)]
 pub(super) struct EffectsRequest {
     /// One plane per channel, full scale being 1.
@@ -22,30 +22,30 @@ pub(super) struct EffectsRequest {
     pub chain: String,
     /// JSON of the automation of its parameters, as its author wrote it.
     pub automation: Option<String>,
-    /// Seconds of the sound that lie before these planes.
+    /// Seconds of the sound before these planes.
     pub elapsed: f64,
 }
 
-/// Runs effect chains: they are Web Audio graphs, so a page has to.
+/// Runs effect chains. They are Web Audio graphs, so a page has to run them.
 pub(super) trait EffectsRenderer: Send + Sync {
-    /// Gives the planes with the chain applied; longer where it sounds on.
+    /// Returns the planes with the chain applied. They are longer when the chain has a tail.
     ///
     /// The error is a sentence that says what happened.
     fn render(&self, request: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>>;
 }
 
-/// When and how a file is cut, upstream 0.8.170's figures.
+/// When and how a file is cut into pieces (upstream 0.8.170's figures).
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    /// Larger files are, bytes of samples.
+    /// Files with more samples than this are cut, bytes.
     whole_bytes: u64,
-    /// Automation wants one piece; larger files than this get none, bytes.
+    /// A chain with automation runs over the whole file at once. Larger files are refused, bytes.
     automated_bytes: u64,
     /// Length of a piece, seconds.
     piece: f64,
-    /// Least and most of what comes before it, seconds.
+    /// Least and most sound that is given before a piece, seconds.
     before: (f64, f64),
-    /// What comes after it, seconds.
+    /// Sound that is given after a piece, seconds.
     after: f64,
 }
 
@@ -56,7 +56,7 @@ const LIMITS: Limits = Limits {
     before: (10.0, 300.0),
     after: 1.0,
 };
-/// Web Audio renders this many frames at once.
+/// Frames that Web Audio renders at a time.
 const QUANTUM: u64 = 128;
 
 /// One piece, in frames of the file.
@@ -155,7 +155,7 @@ impl Pieces<'_> {
             let (path, is_last) = (output.clone(), keep.end == layout.frames());
             (writer, envelope) = blocking(move || {
                 for plane in &mut planes {
-                    // Only the last piece may sound on.
+                    // Only the last piece may have a tail.
                     if !is_last {
                         plane.truncate((keep.end - read.start) as usize);
                     }
@@ -180,7 +180,7 @@ impl Pieces<'_> {
     }
 }
 
-/// Runs file work on a thread where it may take its time.
+/// Runs blocking file work on a thread made for it.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, String> {
@@ -195,7 +195,7 @@ async fn layout_of(path: &Path) -> Result<Layout, String> {
     blocking(move || Layout::read(&mut File::open(path)?)).await
 }
 
-/// Whether the file holds samples at all.
+/// Whether the file has any samples.
 pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
     Ok(layout_of(path).await?.frames() > 0)
 }
@@ -208,7 +208,7 @@ mod tests {
     use futures::FutureExt;
     use std::sync::Mutex;
 
-    /// Gives every sample back and one echo of the last, and notes what it was asked.
+    /// Returns all samples and an echo of the last one, and records its requests.
     #[derive(Default)]
     struct Echo(Mutex<Vec<(usize, f64)>>);
 

@@ -27,7 +27,7 @@ pub struct EffectsBrowserSettings {
     pub groups: Groups,
 }
 
-/// Runs effects for one track at a time, because the samples of a long track fill much memory.
+/// Runs effects for one track at a time, because the samples of a long track take much memory.
 pub(super) struct EffectsBrowser {
     settings: EffectsBrowserSettings,
     open: Mutex<Option<Open>>,

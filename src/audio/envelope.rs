@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// Louder than this no volume may get: +12 dB.
+/// The largest gain of a volume: +12 dB.
 pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
 
 /// A gain at a time.
@@ -10,11 +10,11 @@ pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
 pub(super) struct Keyframe {
     /// Seconds on the composition's timeline.
     pub time: f64,
-    /// Gain, 1 leaves the sound as it is.
+    /// Gain; 1 leaves the sound unchanged.
     pub volume: f64,
 }
 
-/// Keeps a gain between silence and +12 dB; what is no number counts as 1.
+/// Limits a gain to 0 to +12 dB. NaN and infinity become 1.
 pub(super) fn clamp_gain(gain: f64) -> f64 {
     if gain.is_finite() {
         gain.clamp(0.0, MAX_GAIN)
@@ -23,7 +23,8 @@ pub(super) fn clamp_gain(gain: f64) -> f64 {
     }
 }
 
-/// Gains between which it is straight, from 0 on. Walked forwards only.
+/// Gain over time: straight lines between points, times in seconds from the start of a track. Read
+/// forwards only.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Envelope {
     points: Vec<(f64, f64)>,
@@ -53,8 +54,8 @@ impl Envelope {
         Some(Self { points, segment: 0 })
     }
 
-    /// The gain at `time` seconds after the track's start, which must not lie before that of the
-    /// last call.
+    /// The gain at `time` seconds after the track's start. `time` must not be less than in the last
+    /// call.
     pub fn gain_at(&mut self, time: f64) -> f64 {
         while self.segment + 2 < self.points.len() && time >= self.points[self.segment + 1].0 {
             self.segment += 1;

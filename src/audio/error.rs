@@ -12,9 +12,9 @@ pub enum AudioStage {
     Source,
     /// Fetching a remote source.
     Download,
-    /// Asking a source for its length.
+    /// Reading the length of a source.
     Probe,
-    /// Taking the sound out of a video.
+    /// Extracting the sound of a video.
     Extract,
     /// Decoding an audio file.
     Prepare,
@@ -32,17 +32,17 @@ pub enum AudioReason {
     SourceNotFound,
     /// A remote source was not fetched.
     DownloadFailed,
-    /// A source would not tell its length.
+    /// The length of a source could not be read.
     ProbeFailed,
-    /// A source is no media file.
+    /// A source is not a media file.
     InvalidMedia,
     /// This ffmpeg lacks an option.
     FfmpegUnsupported,
     /// ffmpeg took too long.
     FfmpegTimeout,
-    /// ffmpeg would not start.
+    /// ffmpeg could not be started.
     FfmpegUnavailable,
-    /// Somebody ended ffmpeg.
+    /// ffmpeg was ended from outside.
     ExternalInterruption,
     /// ffmpeg ended with an error.
     FfmpegFailed,
@@ -50,7 +50,7 @@ pub enum AudioReason {
     Internal,
 }
 
-/// Whose it is to mend.
+/// Who has to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AudioOwner {
@@ -79,14 +79,14 @@ pub struct AudioFailure {
     pub stage: AudioStage,
     /// Why.
     pub reason: AudioReason,
-    /// Whose it is.
+    /// Who has to fix it.
     pub owner: AudioOwner,
     /// Whether trying again can help.
     pub retryable: bool,
     /// Element or group concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub element_id: Option<String>,
-    /// How ffmpeg ended, where it did.
+    /// How ffmpeg ended, if it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subprocess: Option<Ending>,
     /// What happened and what to do.
@@ -94,7 +94,7 @@ pub struct AudioFailure {
 }
 
 impl AudioFailure {
-    /// A failure that trying again does not mend.
+    /// A failure that remains when it is tried again.
     pub(super) fn new(
         stage: AudioStage,
         reason: AudioReason,
@@ -112,7 +112,7 @@ impl AudioFailure {
         }
     }
 
-    /// A failure of ours or of the system's.
+    /// A failure of this program or of the system.
     pub(super) fn internal(detail: String) -> Self {
         let reason = AudioReason::Internal;
         Self::new(AudioStage::Internal, reason, AudioOwner::System, detail)
@@ -124,7 +124,7 @@ impl AudioFailure {
     }
 }
 
-/// Sources may be data URLs, and ffmpeg may have much to say.
+/// Limits the length of a detail: sources may be data URLs, and ffmpeg may print much.
 fn bounded(mut detail: String) -> String {
     const MOST: usize = 2000;
     if let Some((end, _)) = detail.char_indices().nth(MOST) {
@@ -159,7 +159,7 @@ fn details(failures: &[AudioFailure]) -> String {
 }
 
 impl AudioError {
-    /// Every failure; an effect chain's counts as an internal one, as upstream counts it.
+    /// All failures. That of an effect chain counts as an internal one, as upstream has it.
     pub fn failures(&self) -> Vec<AudioFailure> {
         match self {
             Self::Failed(failures) => failures.clone(),
@@ -169,19 +169,19 @@ impl AudioError {
         }
     }
 
-    /// True when somebody ended ffmpeg from outside: no fault of the composition.
+    /// True when ffmpeg was ended from outside, which is no fault of the composition.
     pub fn is_interruption(&self) -> bool {
         let interrupted = |f: &AudioFailure| f.reason == AudioReason::ExternalInterruption;
         matches!(self, Self::Failed(failures) if failures.iter().any(interrupted))
     }
 
-    /// True when the author has to mend all of it.
+    /// True when the author can fix all of it.
     pub fn is_authors(&self) -> bool {
         matches!(self, Self::Failed(failures)
             if failures.iter().all(|f| f.owner == AudioOwner::User))
     }
 
-    /// True when the disk was full; ffmpeg and our own writes say so in the same words.
+    /// True when the disk was full. ffmpeg and our own writes report it in the same words.
     pub fn is_disk_full(&self) -> bool {
         self.to_string().contains(DISK_FULL)
     }

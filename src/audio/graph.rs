@@ -1,10 +1,10 @@
-//! Filter graphs of ffmpeg. They repeat upstream 0.8.170's, so that both mixes are equal to the
+//! Filter graphs of ffmpeg. They are those of upstream 0.8.170, so that both mixes are equal to the
 //! last bit.
 
 use super::envelope::clamp_gain;
 use super::number::filter_number;
 
-/// A prepared track on its way into a mix: a WAV file and what is left to be done with it.
+/// A prepared track: a WAV file, and what is left to be done when it is mixed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prepared {
     pub path: std::path::PathBuf,
@@ -12,15 +12,16 @@ pub(super) struct Prepared {
     pub start: f64,
     /// Seconds on the timeline.
     pub end: f64,
-    /// Gain, 1 where an envelope is in the samples already.
+    /// Gain; 1 when an envelope was already applied to the samples.
     pub volume: f64,
     pub fade_in: f64,
     pub fade_out: f64,
-    /// Seconds by which effects sound on after the end.
+    /// Seconds of sound that effects add after the end.
     pub tail: f64,
 }
 
-/// Whether `amix` of this ffmpeg knows `normalize`; older ones divide by the number of inputs.
+/// Whether `amix` of this ffmpeg has the option `normalize`. Without it, `amix` divides by the
+/// number of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amix {
     Sums,
@@ -39,7 +40,7 @@ fn fades(track: &Prepared) -> String {
     let (mut fade_in, mut fade_out) = (usable(track.fade_in), usable(track.fade_out));
     let both = fade_in + fade_out;
     if duration.is_finite() && duration > 0.0 && both > duration {
-        // Together they get the whole length, in their proportion.
+        // Both are shortened in proportion, so that together they fill the whole length.
         let scale = duration / both;
         (fade_in, fade_out) = (fade_in * scale, fade_out * scale);
     }
@@ -57,8 +58,8 @@ fn fades(track: &Prepared) -> String {
     stages
 }
 
-/// Input `index`: cut to its length, at its gain, faded, at its place. `padded` fills it up to
-/// `total` seconds.
+/// The filters of input `index`: cut to its length, gain, fades, delay to its start. `padded` adds
+/// silence up to `total` seconds.
 fn input(track: &Prepared, index: usize, total: f64, padded: bool) -> String {
     let length = filter_number(track.end - track.start + track.tail);
     let volume = filter_number(clamp_gain(track.volume));
@@ -143,7 +144,7 @@ mod tests {
         }
     }
 
-    // What `ps` shows of upstream 0.8.170 for such a track.
+    // Expected graph: from `ps` while upstream 0.8.170 rendered such a track.
     #[test]
     fn one_track_is_mixed_as_upstream_mixes_it() {
         assert_eq!(

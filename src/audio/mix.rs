@@ -1,4 +1,4 @@
-//! The mix: prepared tracks, groups, master chain, one M4A.
+//! The mix: tracks are prepared, mixed into groups, and mixed with the master chain into one M4A.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.
 pub(super) struct AudioJob<'a> {
-    /// The sounding elements.
+    /// The tracks.
     pub tracks: &'a [AudioTrack],
     /// JSON of the effects on the whole mix.
     pub master_chain: Option<&'a str>,
@@ -28,7 +28,7 @@ pub(super) struct AudioJob<'a> {
     pub project_dir: &'a Path,
     /// Folder of compiled files, which is looked in first.
     pub compiled_dir: &'a Path,
-    /// An empty folder for everything in between; the result lies in it.
+    /// An empty folder for intermediate files and for the result.
     pub work_dir: &'a Path,
     /// Length of the composition, seconds.
     pub seconds: f64,
@@ -51,8 +51,8 @@ pub(super) struct MixedAudio {
     pub tracks: usize,
 }
 
-/// Mixes a composition's sound; `None` when it has none. One failed track fails the mix, as
-/// upstream's does. Dropping the future kills what it started.
+/// Mixes a composition's sound; `None` when it has no tracks. One failed track fails the mix, as in
+/// upstream. Dropping the future kills the processes it started.
 ///
 /// # Errors
 /// [`AudioError`] with everything that failed.
@@ -79,7 +79,8 @@ pub(super) async fn mix(job: AudioJob<'_>) -> Result<Option<MixedAudio>, AudioEr
     }))
 }
 
-/// All results, or all failures; an effect chain's failure stands alone, as it ends upstream's mix.
+/// All results, or all failures. A failed effect chain is reported alone, because it ends
+/// upstream's mix at once.
 fn all<T>(results: Vec<Result<T, AudioError>>) -> Result<Vec<T>, AudioError> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for result in results {
@@ -96,30 +97,31 @@ fn all<T>(results: Vec<Result<T, AudioError>>) -> Result<Vec<T>, AudioError> {
     }
 }
 
-/// A group and its members, in the order of the first member of each.
+/// A group and its members. Groups are in the order of their first members.
 struct Group<'a> {
-    /// Any member: all carry the group's settings.
+    /// One of the members: each of them has the group's settings.
     lead: &'a AudioTrack,
     id: &'a str,
     members: Vec<Prepared>,
 }
 
-/// A file that effects and gains over time are applied to.
+/// A file to apply effects and gains over time to.
 struct Voice<'a> {
     id: &'a str,
     path: PathBuf,
     chain: Option<&'a str>,
     automation: Option<&'a str>,
-    /// Gains from the page's scripts; a volume lane goes before them.
+    /// Gains from the page's scripts; an automation lane for the volume is used instead where there
+    /// is one.
     keyframes: &'a [Keyframe],
     start: f64,
     seconds: f64,
     volume: f64,
-    /// Where effects write to.
+    /// The file that effects write.
     output: PathBuf,
 }
 
-/// What became of a voice.
+/// A voice after effects and gains over time.
 struct Voiced {
     path: PathBuf,
     volume: f64,
@@ -134,7 +136,7 @@ impl AudioJob<'_> {
         index: usize,
         track: &AudioTrack,
     ) -> Result<Prepared, AudioError> {
-        // Fails only when it is closed, which nobody does.
+        // It fails only when the semaphore is closed, which never happens.
         let _slot = slots.acquire().await;
         let of_track = |failure: AudioFailure| AudioError::from(failure.of(&track.id));
         let output = self.work_dir.join(format!("track-{index}.wav"));
@@ -163,7 +165,7 @@ impl AudioJob<'_> {
         })
     }
 
-    /// Applies effects, then the gains over time; what is in the samples is not left to do.
+    /// Applies effects, then the gains over time. Returns the gain that is left to be applied.
     async fn voice(&self, voice: Voice<'_>) -> Result<Voiced, AudioError> {
         let faulty = |detail: String| {
             let detail = format!("Audio processing failed for element {}: {detail}", voice.id);
@@ -312,7 +314,8 @@ impl AudioJob<'_> {
         Ok(())
     }
 
-    /// Runs a graph over the tracks' files into `output`, in the words this ffmpeg knows.
+    /// Runs a filter graph over the tracks' files into `output`, with the options that this ffmpeg
+    /// has.
     async fn run_graph(
         &self,
         tracks: &[Prepared],
@@ -321,12 +324,12 @@ impl AudioJob<'_> {
         encoder: Vec<String>,
         output: &Path,
     ) -> Result<(), RunFailure> {
-        // The graph goes through a file: command lines are limited.
+        // The graph is passed in a file, because the length of command lines is limited.
         let script = self.work_dir.join(format!("{name}.graph"));
         let mut option = "-filter_complex_script";
         let mut amix = Amix::Sums;
         loop {
-            // What cannot be written cannot be read either, and ffmpeg says so.
+            // If writing fails, ffmpeg reports that it cannot read the file.
             let _ = tokio::fs::write(&script, graph(amix)).await;
             let mut args: Vec<String> = Vec::new();
             for track in tracks {
@@ -347,7 +350,8 @@ impl AudioJob<'_> {
             if !lacks_option(&failure.stderr) {
                 return Err(failure);
             }
-            // ffmpeg 8 dropped the one name, ffmpeg 4.3 does not know the option yet.
+            // ffmpeg 8 no longer has `-filter_complex_script`; ffmpeg 4.3 does not have `normalize`
+            // yet.
             if names("filter_complex_script") && option == "-filter_complex_script" {
                 option = "-/filter_complex";
             } else if names("normalize") && amix == Amix::Sums {

@@ -1,6 +1,7 @@
-//! The sound of a composition: every sounding element is decoded by ffmpeg to PCM of its own
-//! window, gets its effects and its gains over time, and is mixed into one AAC file of exact
-//! length. Command lines and arithmetic repeat upstream 0.8.170's, so that both mixes are equal.
+//! The sound of a composition. ffmpeg decodes every element that has sound to PCM as long as the
+//! element; effects and gains over time are applied; all are mixed into one AAC file of exact
+//! length. Command lines and arithmetic are those of upstream 0.8.170, so that both mixes are
+//! equal.
 
 mod aac;
 mod chain;

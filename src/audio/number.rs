@@ -1,7 +1,7 @@
-//! Numbers as upstream writes them into command lines, which is how JavaScript prints them.
+//! Numbers in command lines, printed as JavaScript prints them, because upstream's are.
 
-/// `value` with exactly `digits` decimals, a tie rounded away from zero as `toFixed` does (Rust
-/// rounds ties to even).
+/// `value` with exactly `digits` decimals. Ties are rounded away from zero, as `toFixed` does; Rust
+/// rounds them to even.
 pub(super) fn fixed(value: f64, digits: u32) -> String {
     let halves = value.abs() * f64::from(2u32.pow(digits + 1));
     // A double lies exactly between two decimals only if it is an odd number of such parts.
@@ -16,7 +16,8 @@ pub(super) fn fixed(value: f64, digits: u32) -> String {
     format!("{sign}{units}.{rest:0width$}", width = digits as usize)
 }
 
-/// At most six decimals, without the zeros at the end: how filter graphs get their numbers.
+/// `value` with at most six decimals and without trailing zeros, the form of numbers in filter
+/// graphs.
 pub(super) fn filter_number(value: f64) -> String {
     let text = fixed(value, 6);
     let short = text.trim_end_matches('0').trim_end_matches('.');

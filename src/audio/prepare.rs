@@ -1,4 +1,4 @@
-//! One track's source as a WAV file of the track's length: 16 bits, 48 kHz, stereo.
+//! Decoding the source of one track to a WAV file of the track's length: 16 bits, 48 kHz, stereo.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,12 +18,12 @@ use crate::sync::IgnorePoison;
 use crate::video::is_text_document;
 use crate::video::{is_remote, resolve_source};
 
-/// A mono source sounds on both sides at its own level.
+/// A mono source is played on both channels at its own level.
 const MONO_TO_STEREO: &str = "pan=stereo|FL=FL+FC|FR=FR+FC";
 
 type Probed = Arc<OnceCell<Result<SourceFacts, String>>>;
 
-/// Where sources are and what is known of them; each file is probed once.
+/// Finds sources and keeps facts about them; each file is probed once.
 pub(super) struct Sources<'a> {
     pub tools: &'a AudioTools,
     pub project_dir: &'a Path,
@@ -31,7 +31,7 @@ pub(super) struct Sources<'a> {
     facts: Mutex<HashMap<PathBuf, Probed>>,
 }
 
-/// A track's source as a file.
+/// A decoded track.
 pub(super) struct Decoded {
     pub path: PathBuf,
     /// Seconds on the timeline.
@@ -65,7 +65,7 @@ impl<'a> Sources<'a> {
     /// Decodes the track into `output`.
     ///
     /// # Errors
-    /// The failure, its element not yet named.
+    /// An [`AudioFailure`] in which the element is not named yet.
     pub async fn decode(&self, track: &AudioTrack, output: &Path) -> Result<Decoded, AudioFailure> {
         let source = self.find(track)?;
         let rate = track.playback_rate.clone().unwrap_or_default().resolve();
@@ -130,7 +130,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Whether a local source exists and has a stream of sound.
+/// Whether the source is a local file with an audio stream.
 pub(super) async fn has_sound(
     tools: &AudioTools,
     src: &str,
@@ -165,7 +165,7 @@ fn probe_failure(id: &str, message: &str) -> AudioFailure {
 struct Extraction<'a> {
     source: &'a Path,
     output: &'a Path,
-    /// Absent when ffprobe made nothing of it; ffmpeg then says why.
+    /// `None` when ffprobe cannot read it; ffmpeg's error then says why.
     facts: Option<SourceFacts>,
     rate: Rate,
     media_start: f64,
@@ -173,11 +173,11 @@ struct Extraction<'a> {
 }
 
 impl Extraction<'_> {
-    /// ffmpeg's arguments, upstream 0.8.170's.
+    /// ffmpeg's arguments; those of upstream 0.8.170.
     fn args(&self) -> Vec<String> {
         let source_seconds = self.rate.source_time(self.duration);
         let lead = self.facts.as_ref().map_or(0.0, |facts| facts.stream_lead);
-        // Seeking within the time before a late stream starts would lose its silence.
+        // A seek to before the start of a late stream would lose the silence before it.
         let seeks = self.media_start >= lead;
         let head = (!seeks).then(|| {
             let from = filter_number(self.media_start);
@@ -249,7 +249,7 @@ mod tests {
         extraction.args().join(" ")
     }
 
-    // What `ps` shows of upstream 0.8.170.
+    // Expected arguments: from `ps` while upstream 0.8.170 rendered.
     #[test]
     fn command_lines_are_upstreams() {
         assert_eq!(

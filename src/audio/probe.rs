@@ -1,4 +1,4 @@
-//! What is known of a track's source, and how long its sound is.
+//! Facts about a track's source, and the length of its sound.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::probe::{
     Interval, LastFrame, MediaFacts, ProbeError, StreamKind, last_frame, probe_media,
 };
 
-/// Difference between the container's and the decoded length that is believed, seconds.
+/// The decoded length is used only if it differs from the container's by more than this, seconds.
 const MARGIN: f64 = 0.05;
-/// How much of the end is decoded to learn the length, seconds.
+/// How much of the end is decoded to measure the length, seconds.
 const TAIL: f64 = 1.0;
-/// Where a stream does not tell: samples a second, and channels (upstream's figures).
+/// Samples per second and channels of a stream that does not give them (upstream's figures).
 const USUAL_SAMPLE_RATE: f64 = 44_100.0;
 const USUAL_CHANNELS: u32 = 2;
 
@@ -19,22 +19,22 @@ const USUAL_CHANNELS: u32 = 2;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SourceFacts {
     pub channels: u32,
-    /// By how much the last of its streams starts after the first, seconds.
+    /// Seconds between the starts of its first and its last stream.
     pub stream_lead: f64,
-    /// As the container says, seconds; 0 when it does not.
+    /// The length in the container, seconds; 0 when it has none.
     container_seconds: f64,
     /// When its sound starts, seconds.
     audio_start: f64,
     sample_rate: f64,
-    /// Raw AAC: its container estimates the length, and may be long.
+    /// True for raw AAC, whose length is an estimate and may be too long.
     trust_shorter: bool,
 }
 
 impl SourceFacts {
-    /// Asks ffprobe.
+    /// Reads them with ffprobe.
     ///
     /// # Errors
-    /// A sentence, ffprobe's own words in it.
+    /// A sentence that quotes ffprobe.
     pub async fn read(tools: &AudioTools, path: &Path) -> Result<Self, String> {
         let facts = probe_media(&tools.ffprobe, path).await;
         Self::of(&*facts.map_err(sentence)?)
@@ -56,13 +56,14 @@ impl SourceFacts {
         })
     }
 
-    /// Facts of what ffprobe would have printed.
+    /// Facts from the given output of ffprobe.
     #[cfg(test)]
     pub fn for_test(printed: &str) -> Self {
         Self::of(&MediaFacts::from_json(printed.as_bytes()).unwrap()).unwrap()
     }
 
-    /// Length of the sound in seconds: the container's, unless decoding its end tells otherwise.
+    /// Length of the sound in seconds: the container's, unless decoding the end of the file shows
+    /// another.
     pub async fn natural_seconds(&self, tools: &AudioTools, path: &Path) -> f64 {
         let known = self.container_seconds;
         if self.sample_rate <= 0.0 {
@@ -96,7 +97,7 @@ impl SourceFacts {
     }
 }
 
-/// A probe that failed, in the words that callers classify it by.
+/// The text of a failed probe. Callers classify failures by these words.
 fn sentence(error: ProbeError) -> String {
     match error {
         ProbeError::Start(error) => error.to_string(),

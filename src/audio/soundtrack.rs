@@ -1,4 +1,5 @@
-//! The sound of one render: mixed while frames are captured, fitted to the video, ready to be muxed.
+//! The sound of one render: mixed while frames are captured, then brought to the length of the
+//! video.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,7 +32,7 @@ pub enum Delivery {
 pub struct SoundtrackSettings<'a> {
     /// The composition.
     pub composition: &'a CompiledComposition,
-    /// Existing folder for the result and for everything in between.
+    /// Existing folder for the result and for intermediate files.
     pub dir: PathBuf,
     /// Gain of the whole mix.
     pub gain: f64,
@@ -92,8 +93,8 @@ impl<'a> Soundtrack<'a> {
         })
     }
 
-    /// Ids of the elements whose volume the page has to be asked for; empty when no script of it
-    /// sets any.
+    /// Ids of the elements whose volume the page has to be asked for; empty when none of its
+    /// scripts sets a volume.
     pub fn ids_to_probe(&self) -> Vec<&str> {
         if self.composition.hints.scripted_volume {
             self.tracks.iter().map(|track| track.id.as_str()).collect()

@@ -1,9 +1,10 @@
-//! The filters by which ffmpeg plays sound at a rate.
+//! The filters with which ffmpeg changes the speed of sound.
 
 use super::number::filter_number;
 use crate::composition::{Rate, clamp_rate};
 
-/// Length of the pieces that a changing rate is played in, seconds, and how many there may be.
+/// A changing rate is played in pieces of constant rate: their length in seconds, and the most
+/// there may be.
 const SLICE_SECONDS: f64 = 0.25;
 const MAX_SLICES: f64 = 240.0;
 
@@ -31,8 +32,8 @@ pub(super) fn tempo_filter(rate: f64) -> Option<String> {
     Some(stages.collect::<Vec<_>>().join(","))
 }
 
-/// The filter graph that plays input 0 at a changing rate for `duration` seconds: in pieces of a
-/// constant rate each. `head` is put before the pieces are cut, `tail` after they are joined.
+/// The filter graph that plays input 0 at a changing rate for `duration` seconds, in pieces of
+/// constant rate. `head` is applied before the pieces are cut, `tail` after they are joined.
 pub(super) fn ramp_graph(
     rate: &Rate,
     duration: f64,

@@ -11,7 +11,7 @@ use crate::process::{ChildSpec, Finished, Groups, RunError, run_to_end};
 /// Lines of stderr quoted in errors.
 const QUOTED_LINES: usize = 15;
 
-/// The two programs and how long one run of ffmpeg may take.
+/// The two programs, and the deadline of one run of ffmpeg.
 #[derive(Debug, Clone)]
 pub struct AudioTools {
     /// ffmpeg.
@@ -30,7 +30,7 @@ pub(super) struct RunFailure {
     reason: AudioReason,
     retryable: bool,
     ending: Ending,
-    /// All that ffmpeg said.
+    /// All that ffmpeg wrote to stderr.
     pub stderr: String,
     detail: String,
 }
@@ -61,7 +61,7 @@ impl RunFailure {
     }
 }
 
-/// Whether ffmpeg refused an option, as versions that lack it do.
+/// Whether ffmpeg refused an option that this version does not have.
 pub(super) fn lacks_option(stderr: &str) -> bool {
     let stderr = stderr.to_lowercase();
     [
@@ -74,7 +74,7 @@ pub(super) fn lacks_option(stderr: &str) -> bool {
     .any(|words| stderr.contains(words))
 }
 
-/// Whether ffmpeg says that its input is no media.
+/// Whether ffmpeg reports that its input is not media.
 pub(super) fn says_invalid(text: &str) -> bool {
     let text = text.to_lowercase();
     [
@@ -88,7 +88,7 @@ pub(super) fn says_invalid(text: &str) -> bool {
 }
 
 impl AudioTools {
-    /// Runs ffmpeg to its end and gives what it said on stderr. Dropping the future kills it.
+    /// Runs ffmpeg to its end and returns its stderr. Dropping the future kills it.
     pub(super) async fn run(&self, args: Vec<String>) -> Result<String, RunFailure> {
         let unavailable = |error: RunError| RunFailure {
             reason: AudioReason::FfmpegUnavailable,
@@ -131,7 +131,7 @@ impl AudioTools {
         };
         let tail = run.stderr_tail(QUOTED_LINES);
         let Finished { exit, stderr, .. } = run;
-        // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
+        // ffmpeg 5 exits with 0 even when the disk was full at its last write.
         if exit.success() && !stderr.contains(DISK_FULL) {
             return Ok(stderr);
         }

@@ -1,11 +1,11 @@
-//! Sounding elements of a composition, as the media list of the compile stage holds them.
+//! Elements with sound, as the compile stage lists them in the media list.
 
 use serde::{Deserialize, Deserializer};
 
 use super::envelope::{Keyframe, MAX_GAIN};
 use crate::composition::{Automation, RateSpec, Scale};
 
-/// Samples per second that a bent volume lane is turned into straight pieces at.
+/// Points per second that a curved part of a volume automation becomes.
 const CURVE_SAMPLES_PER_SECOND: f64 = 30.0;
 
 /// What a track comes from.
@@ -23,14 +23,14 @@ pub(super) enum TrackKind {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AudioTrack {
-    /// Render id of the element; with `-audio` behind it for a video.
+    /// Render id of the element; for a video, followed by `-audio`.
     pub id: String,
     /// Source, relative to the compiled or the project folder.
     pub src: String,
     /// When it starts.
     #[serde(default, deserialize_with = "zero_for_null")]
     pub start: f64,
-    /// When it ends; not after `start` plays it to the end of its source.
+    /// When it ends. When that is not after `start`, it plays to the end of its source.
     #[serde(default, deserialize_with = "zero_for_null")]
     pub end: f64,
     /// Where in the source it starts, seconds.
@@ -39,7 +39,7 @@ pub(super) struct AudioTrack {
     /// Speed; absent means 1.
     #[serde(default)]
     pub playback_rate: Option<RateSpec>,
-    /// Gain; what is no number means 1.
+    /// Gain; absent means 1.
     #[serde(default)]
     pub volume: Option<f64>,
     /// Seconds of fade at its start.
@@ -74,7 +74,7 @@ pub(super) struct AudioTrack {
     pub volume_keyframes: Vec<Keyframe>,
 }
 
-/// JSON has neither infinity nor NaN; both arrive as null.
+/// JSON has neither infinity nor NaN: both become null.
 fn zero_for_null<'de, D: Deserializer<'de>>(value: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(value)?.unwrap_or(0.0))
 }
@@ -91,8 +91,8 @@ impl AudioTrack {
         audios.iter().enumerate().map(read).collect()
     }
 
-    /// The sound of videos that say in their markup that they have some, whether or not it is in
-    /// the list of sounding elements: upstream adds what is missing there, at its own speed.
+    /// The sound of videos whose markup says that they have sound, whether or not the media list
+    /// has it as audio. Upstream adds those that the list lacks, and plays them at rate 1.
     pub fn of_videos(videos: &[serde_json::Value]) -> Vec<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -128,8 +128,8 @@ impl AudioTrack {
     }
 }
 
-/// The volume lane of `automation` as gains on the timeline, for a track that starts at `start`
-/// and lasts `duration` seconds; `None` without such a lane. Bent pieces become straight ones.
+/// The volume lane of `automation` as gains on the timeline, for a track that starts at `start` and
+/// lasts `duration` seconds; `None` without such a lane. Curves become straight lines.
 pub(super) fn lane_keyframes(
     automation: &Automation,
     start: f64,
@@ -149,7 +149,8 @@ pub(super) fn lane_keyframes(
     }
     for (i, point) in lane.points.iter().enumerate() {
         push(point.t, point.v);
-        // As upstream has it, only a bend counts here, not a via point alone.
+        // As in upstream, a segment is a curve only if `curve` is not 0; a via point alone does not
+        // make it one.
         let Some(next) = lane.points.get(i + 1).filter(|_| point.curve != 0.0) else {
             continue;
         };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::{AudioError, AudioFailure, AudioOwner};
 
-/// Facts that callers get about sound that could not be made.
+/// What callers are told when the sound could not be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudioWarning {
     /// Upstream's code.
@@ -13,7 +13,7 @@ pub struct AudioWarning {
     pub message: String,
     /// Upstream's facts about it, without paths.
     pub details: Value,
-    /// Each failure, with everything that is known of it.
+    /// Each failure with all its facts.
     pub failures: Vec<AudioFailure>,
 }
 
@@ -44,7 +44,7 @@ impl AudioError {
     }
 }
 
-/// What upstream passes on: nothing that could hold a path.
+/// The facts that upstream passes on: those that cannot contain a path.
 fn facts_of(failure: &AudioFailure) -> Value {
     let mut facts = serde_json::to_value(failure).unwrap_or_default();
     if let Some(facts) = facts.as_object_mut() {

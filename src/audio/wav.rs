@@ -1,4 +1,4 @@
-//! PCM in WAV files: 16-bit integers and 32-bit floats, as ffmpeg writes them for us.
+//! WAV files with PCM samples: 16-bit integers and 32-bit floats.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -9,7 +9,7 @@ use super::envelope::Envelope;
 const FORMAT_PCM: u16 = 1;
 const FORMAT_FLOAT: u16 = 3;
 const FORMAT_EXTENSIBLE: u16 = 0xfffe;
-/// Frames that are scaled in one piece.
+/// Frames that are scaled at a time.
 const BLOCK_FRAMES: usize = 1 << 16;
 
 /// Sample formats.
@@ -28,13 +28,13 @@ impl Sample {
     }
 }
 
-/// Where the samples of a file are and what they are.
+/// Position and format of the samples of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
     pub sample: Sample,
     pub channels: usize,
     pub rate: u32,
-    /// First byte of the samples.
+    /// Offset of the first sample, bytes.
     data_at: u64,
     data_bytes: u64,
 }
@@ -54,10 +54,10 @@ impl Layout {
         self.sample.bytes() * self.channels
     }
 
-    /// Finds format and samples.
+    /// Reads the header.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidData`] for what is no WAV of a known format.
+    /// [`io::ErrorKind::InvalidData`] when it is not a WAV file of a known format.
     pub fn read(file: &mut File) -> io::Result<Self> {
         let broken = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let length = file.metadata()?.len();
@@ -85,7 +85,7 @@ impl Layout {
                     let (sample, channels, rate) =
                         format.ok_or_else(|| broken("a WAV format other than s16 and f32"))?;
                     let there = length - body;
-                    // A writer that could not seek leaves the size open.
+                    // A writer that cannot seek does not know the size.
                     let open = matches!(size, 0 | 0xffff_ffff);
                     return Ok(Self {
                         sample,
@@ -129,7 +129,7 @@ fn parse_format(bytes: &[u8]) -> Option<(Sample, usize, u32)> {
     (channels > 0).then_some((sample, channels, u32_at(bytes, 4)))
 }
 
-/// JavaScript's `Math.round`: halves go up.
+/// Rounds as JavaScript's `Math.round`: halves up.
 fn round(value: f64) -> f64 {
     let floor = value.floor();
     if value - floor >= 0.5 {
@@ -157,7 +157,7 @@ fn scaled(sample: Sample, bytes: &mut [u8], gain: f64) {
 /// Multiplies the samples of the file at `path` by `envelope`, in place.
 ///
 /// # Errors
-/// As [`Layout::read`], and what the file system says.
+/// As [`Layout::read`], and errors of the file system.
 pub(super) fn apply_envelope(path: &Path, mut envelope: Envelope) -> io::Result<()> {
     let mut file = OpenOptions::new().read(true).write(true).open(path)?;
     let layout = Layout::read(&mut file)?;
@@ -183,10 +183,10 @@ pub(super) fn apply_envelope(path: &Path, mut envelope: Envelope) -> io::Result<
     Ok(())
 }
 
-/// Reads frames `from..to` of an open file, one plane per channel, full scale being 1.
+/// Reads a range of frames of an open file: one plane per channel, full scale being 1.
 ///
 /// # Errors
-/// What the file system says.
+/// The error of the file system.
 pub(super) fn read_planes(
     file: &mut File,
     layout: &Layout,
@@ -229,7 +229,7 @@ impl WavWriter {
     /// Starts a file.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The error of the file system.
     pub fn create(path: &Path, sample: Sample, channels: usize, rate: u32) -> io::Result<Self> {
         let mut writer = Self {
             file: BufWriter::with_capacity(1 << 20, File::create(path)?),
@@ -271,7 +271,7 @@ impl WavWriter {
     /// Adds frames; `planes` has as many as the file has channels.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The error of the file system.
     pub fn write(&mut self, planes: &[Vec<f32>]) -> io::Result<()> {
         let frames = planes.first().map_or(0, Vec::len);
         for frame in 0..frames {
@@ -293,7 +293,7 @@ impl WavWriter {
     /// Completes the header.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The error of the file system.
     pub fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         let header = self.header();
