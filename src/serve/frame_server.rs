@@ -1,5 +1,5 @@
-//! A second address for what a page must get in time. Browsers allow six connections to one host,
-//! and a page's own downloads may hold them all for long; this one is another host to them.
+//! A second server for what a page must get in time. Chrome opens at most six connections to a
+//! host, and a page's own downloads may occupy all of them. Another address counts as another host.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,15 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::server::ServeError;
 
-/// An answer, which may still be in the making while its first parts travel.
+/// An answer. It may still be produced while its first parts are sent.
 pub struct FrameBody {
     /// Bytes of all parts.
     pub length: usize,
-    /// The parts. An error breaks the connection.
+    /// The parts. An error closes the connection.
     pub parts: BoxStream<'static, std::io::Result<Bytes>>,
 }
 
-/// Answers a query, or says in a text what went wrong.
+/// Answers a query string; the error is a text that says what went wrong.
 pub type FrameHandler =
     Box<dyn Fn(String) -> BoxFuture<'static, Result<FrameBody, String>> + Send + Sync>;
 
@@ -44,7 +44,7 @@ pub struct FrameServer {
 }
 
 impl FrameServer {
-    /// Starts on a free loopback port, under a path nobody can guess.
+    /// Starts on a free loopback port, under a path that cannot be guessed.
     ///
     /// # Errors
     /// [`ServeError::Listen`].
@@ -84,8 +84,8 @@ impl Drop for FrameServer {
     }
 }
 
-/// 128 bits that another process can't know: the standard library seeds its hashers from the
-/// operating system.
+/// A random path of 128 bits, which other processes cannot guess: the standard library seeds its
+/// hashers from the operating system.
 fn token() -> String {
     let part = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", part(), part())

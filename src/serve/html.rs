@@ -1,7 +1,7 @@
 //! Putting the script block into the head of an HTML page.
 
-/// Inserts `block` right after the opening `<head …>` tag; without a head before `<body`;
-/// with neither, at the top.
+/// Inserts `block` right after the opening `<head …>` tag. In a page without a head it goes before
+/// `<body`, and in a page without both, to the top.
 pub(super) fn with_head_block(page: &str, block: &str) -> String {
     if block.is_empty() {
         return page.to_owned();
@@ -13,7 +13,7 @@ pub(super) fn with_head_block(page: &str, block: &str) -> String {
     format!("{before}\n{block}\n{after}")
 }
 
-/// Start of the first `tag` that is a whole tag name (`<head>` but not `<header>`).
+/// Offset of the first `tag` that is a whole tag name (`<head>`, not `<header>`).
 fn tag_start(page: &str, tag: &str) -> Option<usize> {
     let lower = page.to_ascii_lowercase();
     let mut from = 0;
@@ -27,7 +27,7 @@ fn tag_start(page: &str, tag: &str) -> Option<usize> {
     }
 }
 
-/// Just behind the closing `>` of the first `tag`, quotes in attributes respected.
+/// Offset after the closing `>` of the first `tag`. A `>` within quotes does not count.
 fn after_tag(page: &str, tag: &str) -> Option<usize> {
     let start = tag_start(page, tag)?;
     let mut quote = None;

@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 
 /// The regular file that `request_path` names in the first root that has it.
 ///
-/// The path may not climb out of a root by its own text; a symlink inside a root may point
-/// outside, because projects share asset folders that way.
+/// The path itself may not lead out of a root. A symlink inside a root may, because projects share
+/// asset folders that way.
 pub(super) fn find_file(roots: &[PathBuf], request_path: &str) -> Option<PathBuf> {
     let relative = relative_path(request_path)?;
     roots
@@ -16,8 +16,8 @@ pub(super) fn find_file(roots: &[PathBuf], request_path: &str) -> Option<PathBuf
         .find(|path| path.is_file())
 }
 
-/// Each segment percent-decoded on its own (the raw one where that fails); `None` when the
-/// path holds anything but plain names.
+/// Decodes the percent escapes of each segment; a segment that cannot be decoded stays as it is.
+/// `None` when the path has other segments than plain names.
 fn relative_path(request_path: &str) -> Option<PathBuf> {
     let decoded: Vec<String> = request_path
         .split('/')

@@ -1,4 +1,4 @@
-//! The server itself.
+//! The asset server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -25,11 +25,11 @@ const HTML: &str = "text/html; charset=utf-8";
 pub struct ServeOptions {
     /// Folders searched in order.
     pub roots: Vec<PathBuf>,
-    /// The document answered for `/` and `/index.html`.
+    /// The document for `/` and `/index.html`.
     pub index_document: PathBuf,
     /// Script block for the head of every other HTML page.
     pub head_block: String,
-    /// Called with the path of each request that found nothing.
+    /// Called with the path of each request for which there is no file.
     pub on_missing: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -65,7 +65,7 @@ impl AssetServer {
     /// Starts on a free loopback port.
     ///
     /// # Errors
-    /// [`ServeError`] when the document or the port can't be had.
+    /// [`ServeError`] when the document cannot be read or no port is free.
     pub async fn start(options: ServeOptions) -> Result<Self, ServeError> {
         let path = &options.index_document;
         let index = tokio::fs::read(path)
@@ -79,7 +79,8 @@ impl AssetServer {
             .map_err(ServeError::Listen)?;
         let address = listener.local_addr().map_err(ServeError::Listen)?;
         let listener = listener.tap_io(|socket| {
-            // Small answers to a waiting page: Nagle only delays them.
+            // Answers are small and a page waits for them, so Nagle's algorithm would only delay
+            // them.
             let _ = socket.set_nodelay(true);
         });
         let site = Arc::new(Site {
@@ -150,7 +151,7 @@ fn is_html(file: &Path) -> bool {
 
 async fn stream(file: &Path, mut request: Request) -> Response {
     if !is_single_range(request.headers().get(header::RANGE)) {
-        // Malformed and multiple ranges get the whole file, as upstream answers them.
+        // Malformed and multiple ranges are answered with the whole file, as in upstream.
         request.headers_mut().remove(header::RANGE);
     }
     let mime = mime_guess::from_path(file).first_or_octet_stream();
