@@ -16,7 +16,7 @@ use crate::process::{ChildSpec, ManagedChild, widen};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
 pub(super) const QUOTED_STDERR_LINES: usize = 15;
-/// A broken pipe means ffmpeg has ended or is about to.
+/// Time to wait for ffmpeg to exit after its pipe broke.
 const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
 
 /// A running encode.
@@ -28,7 +28,7 @@ pub struct StreamingEncoder {
     report: EncodeReport,
 }
 
-/// What an encode took.
+/// What was written in an encode.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EncodeReport {
@@ -39,7 +39,7 @@ pub struct EncodeReport {
 }
 
 impl StreamingEncoder {
-    /// Starts ffmpeg; `inactivity` bounds how long it may go without taking data.
+    /// Starts ffmpeg. `inactivity` is the longest time it may take no data.
     ///
     /// # Errors
     /// [`EncodeError::Process`] when it can't be started.
@@ -69,7 +69,7 @@ impl StreamingEncoder {
         self.child.pid()
     }
 
-    /// Feeds one frame.
+    /// Writes one frame.
     ///
     /// # Errors
     /// [`EncodeError::Inactive`] when ffmpeg takes no data for too long, [`EncodeError::Failed`]
@@ -100,7 +100,7 @@ impl StreamingEncoder {
         const WHAT: &str = "Streaming encode";
         drop(self.stdin.take());
         match self.child.wait(self.inactivity).await {
-            // ffmpeg 5 reports a full disk on its last write and exits with 0 all the same.
+            // ffmpeg 5 exits with 0 even when the disk was full at its last write.
             Ok(exit)
                 if exit.success()
                     && !self
@@ -127,7 +127,7 @@ impl StreamingEncoder {
     }
 }
 
-/// Errors quote the end of stderr; the banner there explains nothing.
+/// Adds `-hide_banner`: errors quote the end of stderr, and the banner explains nothing.
 pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
     std::iter::once("-hide_banner".to_owned())
         .chain(args)

@@ -25,7 +25,7 @@ pub enum EncodeError {
         /// Its value.
         path: PathBuf,
     },
-    /// It would not start.
+    /// It could not be started.
     #[error("[FFmpeg] {0}")]
     Process(#[from] ProcessError),
     /// It ended with an error.

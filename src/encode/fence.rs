@@ -1,5 +1,5 @@
-//! The fence: frames arrive from several workers in any order and leave in theirs. A worker may
-//! run ahead of the writer by a bounded number of frames and no more.
+//! The fence: frames arrive from several workers in any order and leave in the order of their
+//! numbers. A worker may be ahead of the writer by a bounded number of frames.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::sync::IgnorePoison;
 
-/// The fence was aborted; whoever aborted it knows why.
+/// The fence was aborted; the stage that aborted it reports the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FenceClosed;
 
@@ -30,8 +30,8 @@ struct State<T> {
 }
 
 impl<T> Fence<T> {
-    /// A fence for items `0..end` in which an item is admitted when it lies less than `window`
-    /// (at least 1) behind the next to leave.
+    /// A fence for items `0..end`. Item `n` is admitted when fewer than `window` (at least 1) items
+    /// before it have not left yet.
     pub fn new(end: u64, window: u64) -> Self {
         let state = State {
             next: 0,
@@ -47,7 +47,7 @@ impl<T> Fence<T> {
         }
     }
 
-    /// Waits until `index` may be made.
+    /// Waits until work on item `index` may begin.
     ///
     /// # Errors
     /// [`FenceClosed`] once aborted.
@@ -56,7 +56,7 @@ impl<T> Fence<T> {
             .await
     }
 
-    /// Puts an admitted item in. One that already left, or is already here, is dropped.
+    /// Puts an admitted item in. An item that is already here or has left is dropped.
     pub fn put(&self, index: u64, item: T) {
         let mut state = self.lock();
         if index >= state.next && index < self.end {
@@ -86,13 +86,13 @@ impl<T> Fence<T> {
         taken
     }
 
-    /// Fails every present and future waiter.
+    /// Makes all waiting and all later calls fail.
     pub fn abort(&self) {
         self.lock().aborted = true;
         self.moved.notify_waiters();
     }
 
-    /// Most items ever held at once.
+    /// The most items that were held at a time.
     pub fn peak(&self) -> usize {
         self.lock().peak
     }
@@ -102,7 +102,7 @@ impl<T> Fence<T> {
         mut ready: impl FnMut(&mut State<T>) -> Option<R>,
     ) -> Result<R, FenceClosed> {
         loop {
-            // Registered before the look, so that a move in between is not missed.
+            // Registered before the state is read, so that no notification in between is missed.
             let moved = self.moved.notified();
             tokio::pin!(moved);
             moved.as_mut().enable();

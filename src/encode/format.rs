@@ -1,6 +1,6 @@
-//! The table of output formats: everything that differs from one to the next, but for the
-//! encoders' arguments. A new format is a variant, its row in [`OutputFormat::facts`] and its place
-//! in [`OutputFormat::ALL`]; a new codec is one more file in `args`.
+//! The table of output formats: everything in which they differ, except the encoders' arguments. A
+//! new format is a variant, its row in [`OutputFormat::facts`] and its place in
+//! [`OutputFormat::ALL`]; a new codec is one more file in `args`.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,17 +28,17 @@ pub enum OutputFormat {
 /// One format's row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct FormatFacts {
-    /// As users write it.
+    /// The name that users write.
     pub name: &'static str,
-    /// Encoder of its frames; `None` where no ffmpeg encodes them.
+    /// Codec of its frames; `None` when ffmpeg does not encode them.
     codec: Option<fn(CodecOptions) -> Codec>,
-    /// Encoder of HDR frames; `None` where the format cannot hold HDR.
+    /// Codec of HDR frames; `None` when the format cannot hold HDR.
     hdr_codec: Option<fn(TransferFunction) -> Codec>,
     /// Whether frames keep their transparency.
     pub keeps_alpha: bool,
-    /// The largest constant rate factor there is. Formats without one are held to x264's.
+    /// The largest constant rate factor. Formats without one have that of x264.
     pub max_crf: f64,
-    /// What frames are written to, and what is made of that.
+    /// What frames are written to, and how the finished file is made from that.
     pub assembly: Assembly,
     /// What becomes of the sound.
     pub sound: SoundPlace,
@@ -46,31 +46,31 @@ pub struct FormatFacts {
     pub last_step: LastStep,
 }
 
-/// Settings of encoders that one codec alone has.
+/// Settings that only one codec has.
 #[derive(Debug, Clone, Copy)]
 pub struct CodecOptions {
     /// libvpx's speed, -8 to 8.
     pub vp9_cpu_used: i32,
 }
 
-/// What frames are written to, and what is made of that.
+/// What frames are written to, and how the finished file is made from that.
 #[derive(Debug, Clone, Copy)]
 pub enum Assembly {
-    /// A video file of the name `intermediate`, which then goes into `container` with the sound.
+    /// A video file named `intermediate`, which is then muxed with the sound into `container`.
     Video {
         /// File name. Its extension names the muxer to ffmpeg, whatever the destination is called.
         intermediate: &'static str,
-        /// What the finished file is.
+        /// Container of the finished file.
         container: Container,
     },
-    /// Parts in the folder `parts`, of which a second pass makes the file `intermediate`.
+    /// Parts in the folder `parts`, from which a second pass makes the file `intermediate`.
     Gif {
         /// Folder name.
         parts: &'static str,
         /// File name.
         intermediate: &'static str,
     },
-    /// Numbered pictures, straight into the artefact's folder.
+    /// Numbered pictures in the artefact's folder.
     Pictures,
 }
 
@@ -79,9 +79,9 @@ pub enum Assembly {
 pub enum SoundPlace {
     /// It is muxed with the frames.
     Muxed,
-    /// It lies beside them in a file of this name.
+    /// It is a file of this name beside them.
     Beside(&'static str),
-    /// The format has none; what the user is told (upstream's words).
+    /// The format has no sound; the text of the warning (upstream's words).
     Unsupported(&'static str),
 }
 
@@ -90,7 +90,7 @@ pub enum SoundPlace {
 pub enum LastStep {
     /// A final video is assembled.
     Assembling,
-    /// Encoding goes on, under this text.
+    /// Encoding, with this text.
     Encoding(&'static str),
 }
 
@@ -181,7 +181,7 @@ impl OutputFormat {
         }
     }
 
-    /// Whether it can hold HDR.
+    /// Whether it can be HDR.
     pub fn allows_hdr(self) -> bool {
         self.facts().hdr_codec.is_some()
     }
@@ -191,8 +191,8 @@ impl OutputFormat {
         matches!(self.facts().assembly, Assembly::Pictures)
     }
 
-    /// What its frames are encoded with, HDR ones with the transfer function `hdr`; `None` where
-    /// no ffmpeg encodes them.
+    /// Codec of its frames, or of HDR frames of the transfer function `hdr`; `None` when ffmpeg
+    /// does not encode them.
     pub fn codec(self, hdr: Option<TransferFunction>, options: CodecOptions) -> Option<Codec> {
         let FormatFacts {
             codec, hdr_codec, ..

@@ -23,8 +23,8 @@ pub struct GifSettings {
     pub deadline: Duration,
 }
 
-/// Makes `output` of the parts in `folder` that a [`super::Codec::GifParts`] encode left there;
-/// gives its number of frames.
+/// Makes `output` from the parts that a [`super::Codec::GifParts`] encode wrote to `folder`.
+/// Returns its number of frames.
 ///
 /// # Errors
 /// [`EncodeError`]; `output` may then hold a partial file.
@@ -43,7 +43,8 @@ pub async fn assemble_gif(
     run_ffmpeg(ffmpeg, WHAT, args, deadline).await?;
     let mut gif = read(output)?;
     if clears_after_leaving(&gif) != Some(false) {
-        // Every frame whole, so that clearing each before the next loses nothing.
+        // Every frame is written whole, so that nothing is lost when each is cleared before the
+        // next.
         let args = palette_use_args(folder, fps, plays, true, output);
         run_ffmpeg(ffmpeg, WHAT, args, deadline).await?;
         gif = read(output)?;

@@ -1,23 +1,24 @@
-//! The block structure of a GIF file, walked without decoding pictures: what each frame leaves
-//! on the canvas for the next (its disposal) can be read and changed in place.
+//! The block structure of a GIF file, read without decoding pictures. The disposal of each frame
+//! (what it leaves on the canvas for the next one) can be read and changed in place.
 
-/// In a graphic control's packed byte.
+/// Bits of the disposal in the packed byte of a graphic control.
 const DISPOSAL_BITS: u8 = 0b0001_1100;
 const LEAVE: u8 = 1 << 2;
 const CLEAR: u8 = 2 << 2;
 const HAS_TRANSPARENT_INDEX: u8 = 1;
-/// From the packed byte to the transparent index.
+/// Bytes from the packed byte to the transparent index.
 const INDEX_OFFSET: usize = 3;
 
-/// One frame: where its control's packed byte is, and whether it brings its own colours.
+/// One frame: the offset of the packed byte of its control, and whether it has a colour table of
+/// its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frame {
     control: Option<usize>,
     own_colors: bool,
 }
 
-/// Whether a frame that clears comes after one that stays: what stayed then shows through where
-/// the animation is transparent. `None` when `gif` is not a whole GIF.
+/// Whether a frame that is cleared comes after one that is left on the canvas. The latter would
+/// then show through where the animation is transparent. `None` when `gif` is not a complete GIF.
 pub(super) fn clears_after_leaving(gif: &[u8]) -> Option<bool> {
     let mut left = false;
     for frame in frames(gif)? {
@@ -30,9 +31,8 @@ pub(super) fn clears_after_leaving(gif: &[u8]) -> Option<bool> {
     Some(false)
 }
 
-/// Makes every frame clear itself before the next, and gives frames without a transparent
-/// colour the one of the shared palette. `None`, and nothing changed, when `gif` is not a whole
-/// GIF.
+/// Makes every frame be cleared before the next, and gives frames without a transparent colour that
+/// of the shared palette. `None`, with nothing changed, when `gif` is not a complete GIF.
 pub(super) fn clear_before_next(gif: &mut [u8]) -> Option<()> {
     let frames = frames(gif)?;
     let shared: Vec<usize> = frames
@@ -58,7 +58,7 @@ pub(super) fn clear_before_next(gif: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-/// Frames of a complete file.
+/// The number of frames; `None` when `gif` is not a complete GIF.
 pub(super) fn frame_count(gif: &[u8]) -> Option<usize> {
     frames(gif).map(|frames| frames.len())
 }
@@ -95,7 +95,7 @@ fn frames(gif: &[u8]) -> Option<Vec<Frame>> {
     }
 }
 
-/// Bytes of the colour table a packed byte announces.
+/// Bytes of the colour table that a packed byte declares.
 fn color_table(packed: u8) -> usize {
     if packed & 0x80 == 0 {
         0

@@ -1,5 +1,5 @@
-//! Frames in, file out: the fence that puts frames in order, the streaming ffmpeg process and
-//! its arguments, picture folders, muxing, the truncation check.
+//! From frames to a file: the fence that puts frames in order, the streaming ffmpeg process and its
+//! arguments, folders of pictures, muxing, the check for truncation.
 
 mod args;
 mod encoder;

@@ -9,7 +9,7 @@ use super::run::run_ffmpeg;
 use crate::composition::Fps;
 use crate::process::{path_arg, words};
 
-/// Copies an MP4 with its index in front, so that players start before the download ends.
+/// Copies an MP4 and puts its index first, so that players can start before the download ends.
 ///
 /// # Errors
 /// [`EncodeError`]; `output` may then hold a partial file.
@@ -35,35 +35,35 @@ pub async fn remux_faststart(
     run_ffmpeg(ffmpeg, WHAT, args, deadline).await
 }
 
-/// What a finished video file is, and how sound in AAC gets into it.
+/// A container of finished videos, and how sound in AAC is put into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Container {
     /// ffmpeg's name of the muxer.
     muxer: &'static str,
     /// What the sound is encoded with.
     sound_codec: &'static [&'static str],
-    /// The index goes in front.
+    /// Whether the index is put first.
     pub index_in_front: bool,
-    /// It takes a flag to keep tags of our own.
+    /// Whether it needs a flag to keep tags that it does not know.
     tags_need_flag: bool,
 }
 
 impl Container {
-    /// Index in front, AAC as it comes.
+    /// Index first; AAC is copied.
     pub const MP4: Self = Self {
         muxer: "mp4",
         sound_codec: &["-c:a", "copy"],
         index_in_front: true,
         tags_need_flag: true,
     };
-    /// AAC as it comes.
+    /// AAC is copied.
     pub const MOV: Self = Self {
         muxer: "mov",
         sound_codec: &["-c:a", "copy"],
         index_in_front: false,
         tags_need_flag: true,
     };
-    /// Opus.
+    /// Sound is encoded to Opus.
     pub const WEBM: Self = Self {
         muxer: "webm",
         sound_codec: &["-c:a", "libopus", "-b:a", "128k"],
@@ -72,7 +72,7 @@ impl Container {
     };
 }
 
-/// Picture and sound into one file.
+/// Muxes picture and sound into one file.
 #[derive(Debug)]
 pub struct Mux<'a> {
     /// Encoded frames.
@@ -81,7 +81,7 @@ pub struct Mux<'a> {
     pub sound: &'a Path,
     /// The file to write.
     pub output: &'a Path,
-    /// What it is.
+    /// Its container.
     pub container: Container,
     /// Frame rate.
     pub fps: Fps,
@@ -107,7 +107,7 @@ impl Mux<'_> {
             args.extend(words(&["-movflags", "+faststart"]));
         }
         args.extend(provenance(self.renderer_version, container.tags_need_flag));
-        // Named, because the output may be called anything.
+        // The muxer is named, because the output may have any extension.
         args.extend(words(&[
             "-r",
             &self.fps.ffmpeg_arg(),
@@ -123,7 +123,7 @@ impl Mux<'_> {
 mod tests {
     use super::*;
 
-    // What `ps` shows of upstream 0.8.170, but for the named format.
+    // Expected arguments: from `ps` while upstream 0.8.170 rendered, plus the named muxer.
     #[test]
     fn command_lines_are_upstreams() {
         let args = |container| {

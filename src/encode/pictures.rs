@@ -10,7 +10,7 @@ use super::encoder::EncodeReport;
 use super::error::EncodeError;
 use crate::pixels::encode_rgba;
 
-/// Writes straight RGBA frames as `frame_000001.png …`, several at a time.
+/// Writes RGBA frames with straight alpha as `frame_000001.png …`, several at a time.
 #[derive(Debug)]
 pub struct PictureFolder {
     dir: PathBuf,
@@ -44,10 +44,10 @@ impl PictureFolder {
         })
     }
 
-    /// Takes the next frame; waits while as many as allowed are being encoded.
+    /// Takes the next frame. Waits while as many frames as allowed are being encoded.
     ///
     /// # Errors
-    /// That of an earlier frame.
+    /// The error of an earlier frame.
     pub async fn write(&mut self, frame: &Bytes) -> Result<(), EncodeError> {
         while self.running.len() >= self.at_once {
             self.settle_one().await?;
@@ -69,7 +69,7 @@ impl PictureFolder {
     /// Waits for the files still being written.
     ///
     /// # Errors
-    /// The first of theirs.
+    /// The first of their errors.
     pub async fn finish(mut self) -> Result<EncodeReport, EncodeError> {
         while !self.running.is_empty() {
             self.settle_one().await?;

@@ -30,7 +30,7 @@ pub(super) async fn run_ffmpeg(
             stderr: run.stderr_tail(QUOTED_STDERR_LINES),
         }),
         Err(RunError::Start(error)) => Err(error.into()),
-        // It has no pipe to print too much to.
+        // Its stdout is not read, so it cannot print too much.
         Err(_) => Err(EncodeError::Deadline {
             what,
             ms: deadline.as_millis(),

@@ -1,4 +1,4 @@
-//! Where ffmpeg and ffprobe are.
+//! Finding ffmpeg and ffprobe.
 
 use std::path::PathBuf;
 
@@ -18,12 +18,13 @@ pub const FFMPEG_VARIABLE: &str = "HYPERFRAMES_FFMPEG_PATH";
 /// Environment variable that names ffprobe.
 pub const FFPROBE_VARIABLE: &str = "HYPERFRAMES_FFPROBE_PATH";
 
-/// Where to look for the two.
+/// Where to look for them.
 #[derive(Debug, Clone, Default)]
 pub struct ToolSearch {
-    /// ffmpeg, where a setting or the environment names it: then it is looked for nowhere else.
+    /// The ffmpeg that a setting or the environment names. When it is given, no other place is
+    /// searched.
     pub ffmpeg: Option<PathBuf>,
-    /// The same of ffprobe.
+    /// The same for ffprobe.
     pub ffprobe: Option<PathBuf>,
     /// Folders that may hold them, in order.
     pub folders: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! Whether a finished file holds what was captured.
+//! The check that a finished file has all captured frames.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use crate::composition::Fps;
 use crate::probe::{ProbeError, probe_media};
 use crate::process::RunError;
 
-/// Seconds a file may fall short even when a frame is shorter.
+/// A file may be short by this much even when a frame is shorter, seconds.
 const MIN_TOLERANCE_SECONDS: f64 = 0.02;
 
-/// What a video file says of its length.
+/// The length of a video file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VideoLength {
     /// Seconds.
@@ -19,7 +19,7 @@ pub struct VideoLength {
     pub frames: Option<u64>,
 }
 
-/// Asks ffprobe about the first video stream.
+/// Reads the length of the first video stream with ffprobe.
 ///
 /// # Errors
 /// [`EncodeError`] when ffprobe fails or the file has no video.
@@ -47,7 +47,8 @@ pub async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoLength, Enc
     })
 }
 
-/// Refuses a file that lacks more than one frame, or more than a frame (at least 20 ms) of time.
+/// Refuses a file that lacks more than one frame, or is short by more than one frame's time (at
+/// least 20 ms).
 ///
 /// # Errors
 /// [`EncodeError::Truncated`].

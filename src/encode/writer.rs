@@ -1,4 +1,4 @@
-//! Where a render's frames go.
+//! What a render's frames are written to.
 
 use bytes::Bytes;
 
@@ -6,17 +6,17 @@ use super::encoder::{EncodeReport, StreamingEncoder};
 use super::error::EncodeError;
 use super::pictures::PictureFolder;
 
-/// A taker of frames, in order.
+/// A writer that takes frames in order.
 #[derive(Debug)]
 pub enum FrameWriter {
-    /// An encoding ffmpeg.
+    /// An ffmpeg that encodes.
     Stream(StreamingEncoder),
     /// A folder of pictures.
     Pictures(PictureFolder),
 }
 
 impl FrameWriter {
-    /// Process group of what it runs, if it does.
+    /// Process group of the child it runs, if there is one.
     pub fn pid(&self) -> Option<u32> {
         match self {
             Self::Stream(encoder) => Some(encoder.pid()),

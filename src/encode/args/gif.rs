@@ -1,6 +1,6 @@
-//! Animated GIF in two passes. Upstream keeps its frames as PNG files and reads them twice; here
-//! they pass the palette's statistics while they are captured, and wait for the second pass in
-//! one lossless file.
+//! Animated GIF in two passes. Upstream keeps frames as PNG files and reads them twice. Here the
+//! first pass runs while frames are captured: it collects the palette and stores the frames in one
+//! lossless file, which the second pass reads.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use super::EncodeSettings;
 use crate::composition::Fps;
 use crate::process::{path_arg, words};
 
-/// The lossless file beside the folder's other parts.
+/// The lossless file of frames in the folder of parts.
 fn gif_intermediate(folder: &Path) -> PathBuf {
     folder.join("frames.nut")
 }
 
-/// The palette picture.
+/// The picture of the palette in the folder of parts.
 fn gif_palette(folder: &Path) -> PathBuf {
     folder.join("palette.png")
 }
@@ -39,7 +39,7 @@ pub(super) fn parts_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
         &path_arg(&gif_intermediate(&settings.output)),
         "-map",
         "[palette]",
-        // The palette of a GIF that has just been counted is one frame.
+        // The palette is one frame.
         "-frames:v",
         "1",
         "-y",
@@ -47,8 +47,8 @@ pub(super) fn parts_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     ])
 }
 
-/// Second pass; `plays` is the loop count, 0 for ever. `whole` writes every frame whole instead
-/// of what changed.
+/// Second pass; `plays` is the loop count, 0 for ever. With `whole`, every frame is written whole,
+/// otherwise only what changed.
 pub(in crate::encode) fn palette_use_args(
     folder: &Path,
     fps: Fps,

@@ -4,7 +4,8 @@ use super::{EVEN_SIZE, EncodeSettings, Quality, provenance};
 use crate::pixels::FrameFormat;
 use crate::process::{path_arg, words};
 
-/// JPEGs are BT.601 full range; into RGB, then to BT.709 limited, without resampling chroma twice.
+/// JPEGs are BT.601 full range. They are converted to RGB and then to BT.709 limited range, without
+/// resampling chroma twice.
 const BT709_FILTER: &str = "scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
 
 fn preset(quality: Quality) -> &'static str {
@@ -52,7 +53,7 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
         }
         // Encoded as H.265 only.
         FrameFormat::Rgb48 => {}
-        // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
+        // Raw frames lack two facts that JPEGs have: square pixels, and the chroma location.
         FrameFormat::Yuv420 => {
             args.extend(words(&[
                 "-vf",
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_default_quality_matches_upstreams_process_list() {
-        // From `ps` while CLI 0.8.170 rendered 1920x1080 at its default quality.
+        // From `ps` while upstream 0.8.170 rendered 1920x1080 at its default quality.
         let seen = "-f image2pipe -vcodec mjpeg -framerate 30 -i - -r 30 -c:v libx264 -preset medium -crf 16 -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709 -colorspace:v bt709 -color_primaries:v bt709 -color_trc:v bt709 -color_range tv -vf scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor -video_track_timescale 90000 -pix_fmt yuv420p -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
         assert_eq!(encoder_args(&settings(Quality::Standard)).join(" "), seen);
     }

@@ -4,7 +4,8 @@ use super::{EVEN_SIZE, EncodeSettings, Quality, provenance};
 use crate::pixels::TransferFunction;
 use crate::process::{path_arg, words};
 
-/// What upstream says of every HDR master: a P3 display of 1000 cd/m2, and content as bright.
+/// Mastering metadata that upstream writes for every HDR file: a P3 display of 1000 cd/m2, and
+/// content of that brightness.
 const MASTER: &str = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400";
 
 fn preset(quality: Quality) -> &'static str {
@@ -15,7 +16,7 @@ fn preset(quality: Quality) -> &'static str {
     }
 }
 
-/// What a raw input is said to be.
+/// Colour tags of the raw input.
 pub(super) fn input_tags(curve: TransferFunction) -> Vec<String> {
     words(&[
         "-color_primaries",
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_default_quality_matches_upstreams_process_list() {
-        // From `ps` while CLI 0.8.170 rendered 1920x1080 at its default quality.
+        // From `ps` while upstream 0.8.170 rendered 1920x1080 at its default quality.
         let seen = "-f rawvideo -pix_fmt rgb48le -s 1920x1080 -framerate 30 -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -i - -r 30 -c:v libx265 -preset medium -crf 16 -x265-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400 -tag:v hvc1 -colorspace:v bt2020nc -color_primaries:v bt2020 -color_trc:v smpte2084 -color_range tv -video_track_timescale 90000 -pix_fmt yuv420p10le -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
         assert_eq!(line(Quality::Standard, TransferFunction::Pq, 1920), seen);
     }

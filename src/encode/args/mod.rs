@@ -21,11 +21,11 @@ pub(super) use gif::palette_use_args;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
-    /// Fast look.
+    /// For previews: fast.
     Draft,
     /// Default.
     Standard,
-    /// Delivery.
+    /// For delivery.
     High,
 }
 
@@ -48,7 +48,7 @@ impl Quality {
     }
 }
 
-/// What a streaming encode makes.
+/// What a streaming encode produces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     /// H.264.
@@ -62,7 +62,7 @@ pub enum Codec {
     },
     /// ProRes 4444 with alpha.
     ProRes,
-    /// What a GIF is made of in a second pass: the frames without loss, and their palette.
+    /// Input for the second pass of a GIF: lossless frames and their palette.
     GifParts,
 }
 
@@ -71,7 +71,7 @@ pub enum Codec {
 pub struct EncodeSettings {
     /// Format of the frames on the encoder's stdin.
     pub input: FrameFormat,
-    /// What to make.
+    /// Codec.
     pub codec: Codec,
     /// Frame rate.
     pub fps: Fps,
@@ -81,9 +81,9 @@ pub struct EncodeSettings {
     pub height: u32,
     /// Preset.
     pub quality: Quality,
-    /// Constant rate factor instead of the preset's.
+    /// Constant rate factor; `None` takes the preset's.
     pub crf: Option<f64>,
-    /// Bit rate such as `8M`; loses against `crf` where the codec takes one of both.
+    /// Bit rate such as `8M`. Codecs that take only one of the two use `crf`.
     pub video_bitrate: Option<String>,
     /// Written as `hyperframes_version`.
     pub renderer_version: String,
@@ -123,7 +123,7 @@ fn raw_video(format: &str, width: u32, height: u32) -> Vec<String> {
     words(&["-f", "rawvideo", "-pix_fmt", format, "-s", &size])
 }
 
-/// Filter that brings odd sizes, which 4:2:0 has none of, to even ones.
+/// Filter that pads odd sizes to even ones, because 4:2:0 needs even sizes.
 const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
 
 impl EncodeSettings {
@@ -131,7 +131,7 @@ impl EncodeSettings {
         self.width % 2 == 1 || self.height % 2 == 1
     }
 
-    /// Constant rate factor, or the bit rate where only that was asked for.
+    /// The constant rate factor, or the bit rate if only that is given.
     fn rate_args(&self) -> Vec<String> {
         match (&self.crf, &self.video_bitrate) {
             (None, Some(bitrate)) => words(&["-b:v", bitrate]),
@@ -143,7 +143,7 @@ impl EncodeSettings {
     }
 }
 
-/// Tags that say who rendered; `keep` adds the flag that makes MP4 and MOV keep them.
+/// Tags that name the renderer; `keep` adds the flag with which MP4 and MOV keep them.
 pub(super) fn provenance(version: &str, keep: bool) -> Vec<String> {
     let version = format!("hyperframes_version={version}");
     let mut args = words(&[

@@ -1,5 +1,5 @@
-//! ProRes 4444 with alpha in MOV. Its quality is the profile's: rate factor and bit rate are not
-//! its own and are left out, as upstream does.
+//! ProRes 4444 with alpha in MOV. The profile decides its quality, so rate factor and bit rate are
+//! not passed, as in upstream.
 
 use super::{EncodeSettings, provenance};
 use crate::process::{path_arg, words};

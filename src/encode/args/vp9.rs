@@ -3,8 +3,8 @@
 use super::{EncodeSettings, provenance};
 use crate::process::{path_arg, words};
 
-/// Upstream takes libvpx's `realtime` for a preset that its own presets never name, so every
-/// quality is encoded with `good`.
+/// Upstream uses libvpx's `realtime` for a preset that none of its qualities has, so all qualities
+/// use `good`.
 const DEADLINE: &str = "good";
 
 pub(super) fn output_args(settings: &EncodeSettings, fps: &str, cpu_used: i32) -> Vec<String> {
