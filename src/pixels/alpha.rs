@@ -1,15 +1,16 @@
-//! Transparency out of two opaque pictures of one frame, over black and over white. The first is
-//! the frame's premultiplied colour, to the bit; where it lets white through, the second is
-//! lighter by what it lets through. That difference is rounded once a layer, so the alpha of
-//! half-transparent pixels may be off by 1, and by 2 where several lie on each other
-//! (docs/performance.md has the measurement); clear and opaque pixels are exact.
+//! Computing transparency from two opaque pictures of one frame, one over black and one over white.
+//! The picture over black is the frame's premultiplied colour, to the bit. The picture over white
+//! is lighter by the share of the backdrop that the frame lets through. Chrome rounds that
+//! difference once per layer, so the alpha of half-transparent pixels may be off by 1, and by 2
+//! where several layers overlap (docs/performance.md has the measurement). Clear and opaque pixels
+//! are exact.
 
 use std::sync::LazyLock;
 
 use multiversion::multiversion;
 
-/// `UNPREMULTIPLY[alpha][premultiplied]`: the straight value as Skia stores it when it encodes a
-/// PNG, `round(premultiplied / alpha)` in single precision on a scale of 0 to 1.
+/// `UNPREMULTIPLY[alpha][premultiplied]`: the straight value that Skia writes to a PNG, which is
+/// `round(premultiplied / alpha)` in single precision on a scale of 0 to 1.
 static UNPREMULTIPLY: LazyLock<Box<[[u8; 256]; 256]>> = LazyLock::new(|| {
     let mut table = Box::new([[0; 256]; 256]);
     for (alpha, row) in table.iter_mut().enumerate().skip(1) {
@@ -22,21 +23,22 @@ static UNPREMULTIPLY: LazyLock<Box<[[u8; 256]; 256]>> = LazyLock::new(|| {
     table
 });
 
-/// Rounding alone tells the three channels' differences apart by no more than this.
+/// The most by which rounding alone makes the differences of the three channels differ.
 const MAX_SPREAD: i16 = 4;
 
-/// A pixel lets different shares of the backdrop's channels through, or gets darker with it: it
-/// blends with the backdrop in another way than by covering it.
+/// A pixel blends with the backdrop in another way than by covering it: it lets different shares of
+/// the backdrop's channels through, or is darker over a lighter backdrop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlendsWithBackdrop {
     /// Index of the first such pixel in its rows.
     pub pixel: usize,
 }
 
-/// Makes straight RGBA of `black` and `white`, BGRA of the same pixels over either.
+/// Computes straight RGBA from `black` and `white`, which are BGRA of the same pixels over black
+/// and over white.
 ///
 /// # Errors
-/// [`BlendsWithBackdrop`]; `out` is then not to be used.
+/// [`BlendsWithBackdrop`]; the contents of `out` are then undefined.
 ///
 /// # Panics
 /// When the three differ in length.
@@ -45,7 +47,7 @@ pub fn solve_alpha(black: &[u8], white: &[u8], out: &mut [u8]) -> Result<(), Ble
     let table = &UNPREMULTIPLY;
     let runs = black.chunks(RUN).zip(white.chunks(RUN));
     for (index, ((black, white), out)) in runs.zip(out.chunks_mut(RUN)).enumerate() {
-        // Most pixels of most overlays are all there or not at all, many in a row.
+        // Most pixels of most overlays are opaque or clear, in long runs.
         if black == white {
             swap_red_and_blue(black, out);
         } else if black == &CLEAR_ON_BLACK[..black.len()] && white == &[255; RUN][..white.len()] {
@@ -59,7 +61,7 @@ pub fn solve_alpha(black: &[u8], white: &[u8], out: &mut [u8]) -> Result<(), Ble
     Ok(())
 }
 
-/// Bytes looked at together.
+/// Bytes compared at a time.
 const RUN: usize = 64;
 
 const CLEAR_ON_BLACK: [u8; RUN] = {
@@ -72,7 +74,7 @@ const CLEAR_ON_BLACK: [u8; RUN] = {
     run
 };
 
-/// Makes RGBA of BGRA.
+/// Converts BGRA to RGBA.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
 pub fn swap_red_and_blue(bgra: &[u8], rgba: &mut [u8]) {
     for (from, to) in bgra.chunks_exact(4).zip(rgba.chunks_exact_mut(4)) {
@@ -94,7 +96,8 @@ fn solve_run(
         if least < 0 || most - least > MAX_SPREAD {
             return Err(index);
         }
-        // The mean of the three is the best guess; two thirds of the errors cancel.
+        // The mean of the three channels is the best estimate: their rounding errors cancel in
+        // part.
         let mean = (2 * (through[0] + through[1] + through[2]) + 3) / 6;
         let alpha = 255 - mean as u8;
         let row = &table[usize::from(alpha)];
@@ -138,8 +141,8 @@ mod tests {
     }
 
     proptest! {
-        /// Layers blended over black, over white and over nothing: alpha comes out within 2, or 1
-        /// for one layer, and the premultiplied colour exactly.
+        /// Layers blended over black, over white and over nothing. Alpha is right within 2, or
+        /// within 1 for a single layer; the premultiplied colour is exact.
         #[test]
         fn blended_layers_are_solved(
             layers in prop::collection::vec((any::<u8>(), any::<[u8; 3]>()), 1..4),
@@ -160,7 +163,7 @@ mod tests {
             let bound = if layers.len() == 1 { 1 } else { 2 };
             prop_assert!(out[3].abs_diff(alpha) <= bound, "{} {}", out[3], alpha);
             for c in 0..3 {
-                // An alpha that is too small leaves no room for the colour: it is cut off.
+                // When alpha is too small, the colour does not fit and is clamped.
                 prop_assert!(mul(out[c], out[3]).abs_diff(black[c]) <= bound);
             }
         }

@@ -2,8 +2,8 @@
 
 use super::yuv::Yuv420Size;
 
-/// Format of one frame's bytes. The quality of a JPEG and the transfer function of `Rgb48` are
-/// the job's and stand beside it.
+/// Format of one frame's bytes. The quality of a JPEG and the transfer function of `Rgb48` are the
+/// same for a whole job and are kept elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameFormat {
     /// A JPEG file.

@@ -8,8 +8,8 @@ mod rgb48;
 mod ring;
 mod yuv;
 
-/// Longest side of a picture, pixels: the largest canvas a composition may have, twice 8K, and
-/// what offsets in `f32` stay exact for.
+/// Longest side of a picture, pixels. It is the largest canvas a composition may have, twice 8K,
+/// and offsets in `f32` are exact up to it.
 pub const MAX_SIDE: usize = 16_384;
 
 pub use alpha::{BlendsWithBackdrop, solve_alpha, swap_red_and_blue};

@@ -6,7 +6,7 @@ pub enum PngError {
     /// Not a PNG that can be read.
     #[error("the frame's PNG cannot be read: {0}")]
     Decode(String),
-    /// Pixels that make no picture of the size.
+    /// The number of pixels does not fit the size.
     #[error("the frame cannot be written as PNG: {0}")]
     Encode(String),
     /// Another size than the frame's.
@@ -31,7 +31,7 @@ pub fn decode_bgra(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
     Ok(pixels)
 }
 
-/// As [`decode_bgra`], to RGBA.
+/// As [`decode_bgra`], but to RGBA.
 ///
 /// # Errors
 /// As [`decode_bgra`].
@@ -128,7 +128,8 @@ mod tests {
     }
 
     proptest! {
-        /// A damaged or cut file is an error, or a picture of the size that was asked for.
+        /// A damaged or truncated file is an error, or gives a picture of the size that was asked
+        /// for.
         #[test]
         fn damaged_files_are_safe(
             damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),

@@ -1,5 +1,5 @@
-//! Frame buffers used over and over: a 1080p frame is three megabytes, and fresh memory costs a
-//! page fault for every four kilobytes of it.
+//! Frame buffers that are used again. A 1080p frame has three megabytes, and new memory costs a
+//! page fault for every four kilobytes.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,8 @@ pub struct FramePool {
     free: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
-/// A buffer on loan; it goes back when it, or the last [`Bytes`] made of it, drops.
+/// A buffer that is in use. It returns to the pool when it, or the last [`Bytes`] made from it, is
+/// dropped.
 #[derive(Debug)]
 pub struct Lent {
     buffer: Vec<u8>,
@@ -30,17 +31,17 @@ impl FramePool {
         }
     }
 
-    /// Fills a buffer, whose old contents are arbitrary, and freezes it.
+    /// Fills a buffer, whose old contents are undefined, and makes it immutable.
     ///
     /// # Errors
-    /// Whatever `fill` returns.
+    /// The error of `fill`.
     pub fn frame<E>(&self, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Bytes, E> {
         let mut lent = self.lend();
         fill(&mut lent.buffer)?;
         Ok(lent.freeze())
     }
 
-    /// Lends a buffer, whose contents are arbitrary.
+    /// Takes a buffer from the pool; its contents are undefined.
     pub fn lend(&self) -> Lent {
         let free = self.free.lock().ignore_poison().pop();
         Lent {
@@ -56,7 +57,7 @@ impl Lent {
         &mut self.buffer
     }
 
-    /// Ends the filling.
+    /// Makes the buffer immutable.
     pub fn freeze(self) -> Bytes {
         Bytes::from_owner(self)
     }

@@ -1,16 +1,16 @@
-//! How many frames may be in the making at a time. Each holds buffers of many megabytes, so the
-//! number is part of a memory budget.
+//! A limit for the number of frames that are being made at a time. Each of them holds buffers of
+//! many megabytes, so the number is part of a memory budget.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The ring was closed; no frame begins any more.
+/// The ring was closed; no new frame may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RingClosed;
 
-/// A bound for frames in the making. Clones share it.
+/// A limit for frames that are being made. Clones share it.
 #[derive(Debug, Clone)]
 pub struct FrameRing {
     slots: Arc<Semaphore>,
@@ -23,7 +23,7 @@ struct Counts {
     peak: AtomicU64,
 }
 
-/// Room for one frame, until it drops.
+/// The place of one frame; free again when this is dropped.
 #[derive(Debug)]
 pub struct RingSlot {
     counts: Arc<Counts>,
@@ -40,7 +40,7 @@ impl FrameRing {
         }
     }
 
-    /// Waits for room. Who waits longest is served first.
+    /// Waits for a free place. The longest waiting caller is served first.
     ///
     /// # Errors
     /// [`RingClosed`] once closed.
@@ -55,12 +55,12 @@ impl FrameRing {
         })
     }
 
-    /// Refuses whoever waits or comes later. Frames in the making keep their room.
+    /// Makes all waiting and all later calls fail. Frames that are being made keep their places.
     pub fn close(&self) {
         self.slots.close();
     }
 
-    /// Most frames that were in the making at a time.
+    /// The most frames that were being made at a time.
     pub fn peak(&self) -> u64 {
         self.counts.peak.load(Ordering::Relaxed)
     }

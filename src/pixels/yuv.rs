@@ -1,12 +1,12 @@
-//! BGRA to YUV 4:2:0, BT.709 limited range, as the encoder's filter chain computes it: luma per
-//! pixel; chroma from the mean of two neighbours in the one row that swscale's `neighbor` flag
-//! picks (found by comparing with ffmpeg 5.1, see the test).
+//! BGRA to YUV 4:2:0, BT.709 limited range, as the encoder's filter chain computes it. Luma is
+//! computed per pixel. Chroma is computed from the mean of two neighbours in one row, the row that
+//! swscale's `neighbor` flag picks (found by comparing with ffmpeg 5.1, see the test).
 
 use multiversion::multiversion;
 
-/// Fixed-point fraction of the luma coefficients.
+/// Fraction bits of the luma coefficients.
 const LUMA_SHIFT: u32 = 16;
-/// One bit more for chroma, which sums two pixels.
+/// Chroma has one bit more, because it sums two pixels.
 const CHROMA_SHIFT: u32 = 17;
 /// BT.709: (0.2126, 0.7152, 0.0722) x 219/255, scaled by 2^16.
 const LUMA: [i32; 3] = [11966, 40254, 4064];
@@ -20,9 +20,9 @@ const CHROMA_OFFSET: i32 = (128 << CHROMA_SHIFT) + (1 << (CHROMA_SHIFT - 1));
 const BLACK: u8 = 16;
 const NEUTRAL: u8 = 128;
 
-/// Layout of one YUV 4:2:0 frame made from a picture of any size. Of odd sizes the last column or
-/// row is dropped and two black ones are added: so does upstream's `pad` filter, which rounds
-/// what it is given down to whole chroma samples and its own size up.
+/// Layout of one YUV 4:2:0 frame made from a picture of any size. When a side is odd, its last
+/// column or row is dropped and two black ones are added. Upstream's `pad` filter does the same: it
+/// rounds the size of its input down to whole chroma samples, and its own size up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Yuv420Size {
     /// Picture width, pixels.
@@ -42,7 +42,7 @@ impl Yuv420Size {
         self.height.next_multiple_of(2)
     }
 
-    /// Bytes of the frame: Y, U and V planes in turn.
+    /// Bytes of the frame: the planes Y, U and V.
     pub fn bytes(self) -> usize {
         self.padded_width() * self.padded_height() * 3 / 2
     }
@@ -51,16 +51,16 @@ impl Yuv420Size {
         (self.width & !1, self.height & !1)
     }
 
-    /// The picture row that chroma row `y` is taken from: swscale's nearest neighbour in 16.16
-    /// fixed point, `floor((y + 1/2) x height / chroma height)`. The lower row of each pair for
-    /// even heights.
+    /// The picture row that chroma row `y` is computed from: swscale's nearest neighbour in 16.16
+    /// fixed point, `floor((y + 1/2) x height / chroma height)`. For even heights it is the lower
+    /// row of each pair.
     fn chroma_line(self, y: usize) -> usize {
         let chroma_height = self.padded_height() / 2;
         let step = ((self.height << 16) + chroma_height / 2) / chroma_height;
         (step / 2 + y * step) >> 16
     }
 
-    /// Makes the padding of a frame black: all that [`bgra_rows_to_yuv420`] leaves untouched.
+    /// Makes the padding of a frame black, which [`bgra_rows_to_yuv420`] does not write.
     pub fn blacken_padding(self, frame: &mut [u8]) {
         let (kept_width, kept_height) = self.kept();
         let (width, height) = (self.padded_width(), self.padded_height());
@@ -101,7 +101,7 @@ pub fn bgra_rows_to_yuv420(rows: &[u8], first_row: usize, size: Yuv420Size, fram
     }
 }
 
-// Compiled once per instruction set and chosen at run time: AVX2 makes both four times as fast.
+// Compiled for each instruction set and chosen at run time: with AVX2 both are four times as fast.
 #[multiversion(targets = "simd")]
 fn luma_row(row: &[u8], out: &mut [u8]) {
     for (pixel, y) in row.chunks_exact(4).zip(out) {

@@ -1,5 +1,5 @@
-//! A picture laid over another through a 2-D matrix: scaled, turned, sheared. Each pixel of the
-//! canvas is sampled between four of the layer, in double precision as upstream does it
+//! Drawing a picture over another through a 2-D matrix: scaled, rotated, sheared. Each pixel of the
+//! canvas is interpolated between four pixels of the layer, in double precision as in upstream
 //! (docs/upstream.md#blits), so that the result is the same to the bit.
 
 use multiversion::multiversion;
@@ -13,7 +13,7 @@ use super::rounded::Radii;
 use super::rounding::{low_bits, nearest};
 use super::rows::for_each_row;
 
-/// A matrix with a smaller determinant shows nothing (upstream's figure).
+/// A layer under a matrix with a smaller determinant is not drawn (upstream's figure).
 const LEAST_DETERMINANT: f64 = 1e-10;
 
 /// The matrix of CSS `matrix(a, b, c, d, tx, ty)`, from pixels of a layer to those of a canvas:
@@ -26,7 +26,7 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// The matrix that undoes this one; `None` when there is none with finite numbers.
+    /// The inverse matrix; `None` when there is none with finite numbers.
     fn inverse(self) -> Option<Self> {
         let [a, b, c, d, tx, ty] = self.numbers;
         let det = a * d - b * c;
@@ -39,7 +39,7 @@ impl Affine {
         usable.then_some(Self { numbers })
     }
 
-    /// The move by whole pixels that the matrix is, if it is one. Those a canvas can show at all.
+    /// The translation, if the matrix is a translation by whole pixels that a canvas can show.
     fn whole_move(self) -> Option<(i64, i64)> {
         let [a, b, c, d, tx, ty] = self.numbers;
         let whole = |t: f64| t.fract() == 0.0 && t.abs() < f64::from(i32::MAX);
@@ -47,7 +47,8 @@ impl Affine {
         moves.then_some((tx as i64, ty as i64))
     }
 
-    /// The smallest rectangle of whole pixels around a moved `width` x `height` one.
+    /// The smallest rectangle of whole pixels that contains a transformed rectangle of `width` x
+    /// `height`.
     fn bounds(self, width: usize, height: usize) -> Rect {
         let [a, b, c, d, tx, ty] = self.numbers;
         let (w, h) = (width as f64, height as f64);
@@ -63,12 +64,12 @@ impl Affine {
     }
 }
 
-/// Lays `layer`, moved by `matrix`, over `canvas`. A matrix that flattens the layer, or has
-/// numbers that are none, draws nothing; nor does an opacity of 0 or less.
+/// Draws `layer`, transformed by `matrix`, over `canvas`. Nothing is drawn when the matrix makes
+/// the layer flat or has NaN in it, or when the opacity is 0 or less.
 ///
-/// Unlike upstream's, the layer can be clipped.
+/// Unlike in upstream, the layer can be clipped.
 pub fn blit_affine(canvas: &mut Rgb48Mut<'_>, layer: &Rgb48<'_>, matrix: Affine, cover: &Cover) {
-    // Samples then lie exactly on pixels, and four of them are one.
+    // Points then lie exactly on pixels, and interpolation would give those pixels.
     if let Some((x, y)) = matrix.whole_move() {
         return blit_region(canvas, layer, x, y, cover);
     }
@@ -93,7 +94,7 @@ pub fn blit_affine(canvas: &mut Rgb48Mut<'_>, layer: &Rgb48<'_>, matrix: Affine,
     });
 }
 
-/// A row of the canvas, as a line through the layer.
+/// The line in the layer that a row of the canvas shows.
 #[derive(Clone, Copy)]
 struct Line {
     step: (f64, f64),
@@ -122,7 +123,7 @@ impl Line {
     }
 
     /// First and end of the columns whose points lie in the layer. Rounding keeps the order of
-    /// points along a line, so that they are one run, found by halving.
+    /// points along a line, so these columns are one run, and bisection finds it.
     fn inside(&self, at: Inside, width: f64, height: f64) -> (usize, usize) {
         let mut run = (at.left, at.right);
         narrow(&mut run, self.step.0, width, |column| self.x(column));
@@ -131,8 +132,8 @@ impl Line {
     }
 }
 
-/// Narrows `run` to the columns for which `0 <= of(column) < size`, `of` rising with `step` or
-/// falling.
+/// Narrows `run` to the columns for which `0 <= of(column) < size`. `of` rises when `step` is
+/// positive and falls when it is negative.
 fn narrow(run: &mut (usize, usize), step: f64, size: f64, of: impl Fn(f64) -> f64) {
     let first_not = |run: (usize, usize), before: &dyn Fn(f64) -> bool| {
         let (mut low, mut high) = run;
@@ -155,11 +156,11 @@ fn narrow(run: &mut (usize, usize), step: f64, size: f64, of: impl Fn(f64) -> f6
     }
 }
 
-/// Pixels sampled together. Each step below is then one loop over numbers of one kind, which the
-/// compiler makes vectors of; as one loop over pixels it takes twice the time.
+/// Pixels that are sampled at a time. Each step below is then one loop over numbers of one type,
+/// which the compiler vectorizes; one loop over pixels takes twice the time.
 const BLOCK: usize = 32;
 
-/// Covers pixels of a row, of which the first is column `first` of the canvas.
+/// Draws the layer over pixels of a row; the first of them is column `first` of the canvas.
 #[multiversion(targets = "simd")]
 fn cover_row(
     below: &mut [u16],
@@ -201,7 +202,7 @@ struct Block {
     y: [f64; BLOCK],
     left: [u32; BLOCK],
     top: [u32; BLOCK],
-    /// Of the four pixels around each point.
+    /// Weights of the four pixels around each point.
     weights: [[f64; 4]; BLOCK],
 }
 
@@ -236,7 +237,7 @@ impl Block {
         block
     }
 
-    /// Samples the layer at as many points as there is room for.
+    /// Samples the layer at the first points, as many as `samples` has room for.
     #[inline(always)]
     fn sample(&self, samples: &mut [[f64; 4]], layer: &Rgb48<'_>) {
         for (at, sample) in samples.iter_mut().enumerate() {
@@ -246,7 +247,7 @@ impl Block {
     }
 }
 
-/// Mixes each sample with what is below it, of which it hides a share.
+/// Mixes each sample with the one below it, of which it hides `share`.
 #[inline(always)]
 fn mix(samples: &mut [[f64; 4]], below: &[u16], share: impl Fn(usize) -> f64) {
     let pixels = below.chunks_exact(CHANNELS);
@@ -281,7 +282,7 @@ mod tests {
     }
 
     proptest! {
-        /// A layer of one colour is of that colour wherever it lands, whatever the matrix.
+        /// A layer of one colour has that colour everywhere on the canvas, whatever the matrix.
         #[test]
         fn any_matrix_is_safe(
             numbers in prop::array::uniform6(number()),
@@ -308,7 +309,7 @@ mod tests {
             }
         }
 
-        /// The run of columns found by halving is the one a test of each column finds.
+        /// Bisection finds the same run of columns as a test of each column.
         #[test]
         fn runs_are_what_testing_each_column_finds(
             numbers in prop::array::uniform6(-4.0f64..4.0),

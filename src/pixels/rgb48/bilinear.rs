@@ -1,7 +1,7 @@
-//! A point between four pixels.
+//! Interpolation between four pixels.
 
-/// How much of each of four pixels a point has: upper left and right, lower left and right. `fx`
-/// and `fy`, 0 to 1, are how far it is from the first one to the right and down.
+/// Weights of four pixels at a point: upper left, upper right, lower left, lower right. `fx` and
+/// `fy`, 0 to 1, are the distances of the point from the upper left pixel.
 #[inline(always)]
 pub(super) fn weights(fx: f64, fy: f64) -> [f64; 4] {
     [
@@ -12,7 +12,7 @@ pub(super) fn weights(fx: f64, fy: f64) -> [f64; 4] {
     ]
 }
 
-/// The sample there, not rounded; summed in upstream's order.
+/// The interpolated sample, not rounded; added in upstream's order.
 #[inline(always)]
 pub(super) fn weigh(square: &[[u16; 4]; 4], weights: &[f64; 4]) -> [f64; 4] {
     let mut sample = [0.0; 4];

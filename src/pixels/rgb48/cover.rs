@@ -1,12 +1,12 @@
-//! How a layer covers what is below it, and where.
+//! How a layer covers the picture below it, and where.
 
 use super::rounded::Radii;
 
-/// From this on a layer counts as opaque (upstream's figure, docs/upstream.md#blits).
+/// Layers of this opacity or more count as opaque (upstream's figure, docs/upstream.md#blits).
 const OPAQUE: f64 = 0.999;
 
-/// A rectangle of whole pixels, right and bottom edge exclusive; empty when they are not beyond
-/// left and top. Any numbers will do.
+/// A rectangle of whole pixels; right and bottom edge are exclusive. It is empty when they are not
+/// greater than left and top. All numbers are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rect {
     /// Left edge.
@@ -29,7 +29,7 @@ pub(super) struct Inside {
 }
 
 impl Rect {
-    /// What of the rectangle lies within a picture of that size.
+    /// The part of the rectangle within a picture of that size.
     pub(super) fn within(self, width: usize, height: usize) -> Inside {
         // A slice has at most `isize::MAX` elements, so sizes of pictures fit.
         let cut = |from: i64, to: i64, size: usize| {
@@ -47,7 +47,7 @@ impl Rect {
         }
     }
 
-    /// What both rectangles have in common.
+    /// The intersection of both rectangles.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             x0: self.x0.max(other.x0),
@@ -72,16 +72,15 @@ impl Inside {
     }
 }
 
-/// How a layer covers what is below it.
+/// How a layer covers the picture below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cover {
-    /// 0 for nothing, 0.999 and more for all of it.
+    /// Opacity: 0 draws nothing; 0.999 or more hides everything below.
     pub opacity: f64,
     /// Rounded corners of the layer, in its own pixels.
     pub radii: Option<Radii>,
-    /// Nothing is drawn outside of this rectangle of the canvas. It does not move the corners;
-    /// for those of the clipping element, cut the layer itself with
-    /// [`Rgb48::crop`](super::Rgb48::crop), as upstream always does.
+    /// Nothing is drawn outside this rectangle of the canvas. Rounded corners stay those of the
+    /// layer.
     pub clip: Option<Rect>,
 }
 
@@ -96,13 +95,13 @@ impl Default for Cover {
 }
 
 impl Cover {
-    /// Whether anything is to be drawn. Not for an opacity that is no number.
+    /// Whether anything is drawn. False for an opacity of NaN.
     pub(super) fn shows(&self) -> bool {
         self.opacity > 0.0
     }
 }
 
-/// Whether this much of a layer hides what is below.
+/// Whether a layer of this opacity hides the picture below.
 pub(super) fn hides(share: f64) -> bool {
     share >= OPAQUE
 }

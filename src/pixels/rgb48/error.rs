@@ -1,9 +1,9 @@
-//! What can be wrong with pictures given to be laid over each other.
+//! Errors of pictures and of drawing them over each other.
 
 /// Why a picture was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Rgb48Error {
-    /// A buffer that does not hold a picture of the size it is said to have.
+    /// A buffer does not hold a picture of the given size.
     #[error(
         "a {width}x{height} picture of {channels} channels needs {expected} samples, but {got} were given"
     )]
@@ -14,12 +14,12 @@ pub enum Rgb48Error {
         height: usize,
         /// Samples a pixel.
         channels: usize,
-        /// Samples of such a picture; the largest number there is if they cannot be counted.
+        /// Samples of such a picture; the largest `usize` when the number does not fit.
         expected: usize,
         /// Samples given.
         got: usize,
     },
-    /// Two pictures that must be of one size are not.
+    /// Two pictures that must have the same size do not.
     #[error("the layer has {layer:?} pixels, but the picture below it {canvas:?}")]
     Sizes {
         /// Width and height of the upper picture.
@@ -27,7 +27,7 @@ pub enum Rgb48Error {
         /// Width and height of the lower one.
         canvas: (usize, usize),
     },
-    /// A picture too large to be made.
+    /// A picture is too large.
     #[error("a picture of {width}x{height} pixels is too large: {most} a side is the most")]
     TooLarge {
         /// Width asked for.
@@ -37,7 +37,7 @@ pub enum Rgb48Error {
         /// Longest side allowed.
         most: usize,
     },
-    /// The memory for a picture is not there.
+    /// There is not enough memory for a picture.
     #[error("no memory for a picture of {width}x{height} pixels")]
     NoMemory {
         /// Width asked for.
@@ -45,10 +45,10 @@ pub enum Rgb48Error {
         /// Height asked for.
         height: usize,
     },
-    /// Not a PNG that can be read.
+    /// The PNG cannot be read.
     #[error("its PNG cannot be read: {0}")]
     Png(String),
-    /// A PNG of another kind than the 16-bit colour ones that carry HDR.
+    /// The PNG is not a 16-bit colour PNG, the only kind that holds HDR.
     #[error("it is a {depth}-bit {kind} PNG")]
     PngKind {
         /// Bits a channel.
@@ -56,7 +56,7 @@ pub enum Rgb48Error {
         /// Its colour type.
         kind: String,
     },
-    /// A PNG of more pixels than there is memory for.
+    /// The PNG has more pixels than there is memory for.
     #[error("it has {width}x{height} pixels, {needed} bytes; {most} are the most")]
     PngTooLarge {
         /// Its width.

@@ -1,5 +1,5 @@
-//! Pictures of 16 bits a channel: transfer curves, and the ways one picture is laid over another.
-//! No byte depends on how many threads work on it.
+//! Pictures of 16 bits a channel: transfer curves, and drawing one picture over another. The result
+//! does not depend on the number of threads.
 
 mod affine;
 mod bilinear;

@@ -1,5 +1,6 @@
-//! A photograph of the page (8 bits, straight alpha) laid over a 16-bit picture, in the signal of
-//! the picture's transfer curve: what upstream does (docs/upstream.md#overlay), in whole numbers.
+//! Drawing a photograph of the page (8 bits, straight alpha) over a 16-bit picture, in the signal
+//! of the picture's transfer curve. Upstream does the same (docs/upstream.md#overlay); here it is
+//! computed with integers.
 
 use multiversion::multiversion;
 
@@ -8,9 +9,10 @@ use super::picture::{CHANNELS, Rgb48Mut, check_length};
 use super::rows::for_each_row;
 use super::transfer::TransferFunction;
 
-/// Samples a pixel of the photograph.
+/// Samples per pixel of the photograph.
 const RGBA: usize = 4;
-/// Pixels looked at together: runs of clear ones are skipped, runs of opaque ones are copied.
+/// Pixels that are checked at a time: runs of clear pixels are skipped, runs of opaque pixels are
+/// copied.
 const RUN: usize = 16;
 
 /// A picture of 8 bits a channel with straight alpha, tightly packed.
@@ -36,7 +38,7 @@ impl<'a> Rgba8<'a> {
     }
 }
 
-/// Lays `layer` over `canvas`, whose samples are signal of the curve `transfer`.
+/// Draws `layer` over `canvas`, whose samples are signal of the curve `transfer`.
 ///
 /// # Errors
 /// [`Rgb48Error::Sizes`] when the two differ in size.
@@ -78,8 +80,8 @@ fn overlay_row(below: &mut [u16], above: &[u8], table: &[u16; 256]) {
     }
 }
 
-/// Mixes up to [`RUN`] pixels. Colour and alpha are first spread to one number a sample, so that
-/// the arithmetic is one loop without steps.
+/// Mixes up to [`RUN`] pixels. Colour and alpha are first written to arrays with one number per
+/// sample, so that the arithmetic is one loop without strides.
 #[inline(always)]
 fn mix_run(below: &mut [u16], above: &[u8], table: &[u16; 256]) {
     let mut colours = [0u16; RUN * CHANNELS];
@@ -102,8 +104,9 @@ fn signal(pixel: &[u8], table: &[u16; 256]) -> [u16; CHANNELS] {
     [0, 1, 2].map(|channel| table[usize::from(pixel[channel])])
 }
 
-/// `round((above * alpha + below * (255 - alpha)) / 255)`: ties cannot occur, 255 being odd. The
-/// division by shifts is exact up to 2^24, which the sum stays below (tested over all of it).
+/// `round((above * alpha + below * (255 - alpha)) / 255)`. Ties cannot occur, because 255 is odd.
+/// The division by shifts is exact below 2^24, and the sum stays below that (tested for all
+/// values).
 #[inline(always)]
 fn mix(above: u16, below: u16, alpha: u8) -> u16 {
     let alpha = u32::from(alpha);
@@ -145,7 +148,7 @@ mod tests {
     }
 
     proptest! {
-        /// Runs of every kind and rows that end in the middle of one.
+        /// Runs of every kind, and rows that end within a run.
         #[test]
         fn every_pixel_is_source_over(
             pixels in prop::collection::vec((any::<[u8; 3]>(), alpha(), any::<[u16; 3]>()), 1..70),

@@ -1,10 +1,10 @@
-//! Pictures of 16 bits a channel: red, green and blue in turn, native byte order, rows from top
-//! to bottom without gaps.
+//! Pictures of 16 bits a channel: red, green, blue of each pixel, native byte order, rows from top
+//! to bottom without padding.
 
 use super::error::Rgb48Error;
 use crate::pixels::MAX_SIDE;
 
-/// Samples a pixel.
+/// Samples per pixel.
 pub(super) const CHANNELS: usize = 3;
 
 /// A picture that owns its samples.
@@ -36,8 +36,8 @@ impl Picture {
     ///
     /// # Errors
     /// [`Rgb48Error::TooLarge`] when a side is longer than [`MAX_SIDE`] pixels, and
-    /// [`Rgb48Error::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
-    /// ask first.
+    /// [`Rgb48Error::NoMemory`]. The largest picture takes 1.6 GB; callers with a memory budget
+    /// check the size first.
     pub fn black(width: usize, height: usize) -> Result<Self, Rgb48Error> {
         if width.max(height) > MAX_SIDE {
             return Err(Rgb48Error::TooLarge {
@@ -59,7 +59,7 @@ impl Picture {
         })
     }
 
-    /// A picture of samples that are there already.
+    /// A picture of the given samples.
     ///
     /// # Errors
     /// [`Rgb48Error::Length`] when there are not `width * height * 3` of them.
@@ -82,7 +82,7 @@ impl Picture {
         &self.samples
     }
 
-    /// The samples, kept.
+    /// The samples, without a copy.
     pub fn into_samples(self) -> Vec<u16> {
         self.samples
     }
@@ -130,9 +130,9 @@ impl<'a> Rgb48<'a> {
         (self.width, self.height)
     }
 
-    /// Pixel (`x`, `y`) of a picture that is not empty, its right neighbour, and those below them;
-    /// at the edges and beyond them, the pixels there again. Each with a fourth number nobody looks at: four
-    /// are a vector, three are not.
+    /// Pixel (`x`, `y`) of a picture that is not empty, its right neighbour, and the two pixels
+    /// below them. Beyond the edges, the pixels at the edge are repeated. Each pixel has a fourth
+    /// number, which is not used: four numbers make a vector, three do not.
     #[inline(always)]
     pub(super) fn square(&self, x: usize, y: usize) -> [[u16; 4]; 4] {
         let stride = self.width * CHANNELS;

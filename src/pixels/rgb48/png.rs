@@ -1,4 +1,5 @@
-//! HDR still pictures: 16-bit PNG. (Photographs of the page are `pixels::decode_rgba`'s.)
+//! Decoding HDR images, which are 16-bit PNG. (`pixels::decode_rgba` decodes photographs of the
+//! page.)
 
 use std::io::Cursor;
 
@@ -7,14 +8,14 @@ use png::{BitDepth, ColorType, DecodingError};
 use super::error::Rgb48Error;
 use super::picture::Picture;
 
-/// Bytes the decoder may take for itself beside the picture: a row and its tables.
+/// Bytes that the decoder may use besides the picture: a row and its tables.
 const DECODER_BYTES: usize = 64 << 20;
 
 /// Decodes a 16-bit RGB or RGBA PNG. Alpha is dropped without blending, as upstream does.
 ///
 /// # Errors
-/// [`Rgb48Error`]: the size is checked against `most_bytes`, which decoding stays below,
-/// before anything is allocated for pixels; truncated and damaged files are refused.
+/// [`Rgb48Error`]. Decoding takes at most `most_bytes`, which is checked before memory for pixels
+/// is allocated. Truncated and damaged files are refused.
 pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Rgb48Error> {
     let failed = |error: DecodingError| Rgb48Error::Png(error.to_string());
     let limits = png::Limits {
@@ -64,7 +65,7 @@ pub fn decode_rgb48(data: &[u8], most_bytes: usize) -> Result<Picture, Rgb48Erro
         .map_err(|error| Rgb48Error::Png(error.to_string()))
 }
 
-/// Closes the gaps that the fourth of four samples leaves.
+/// Removes the fourth of every four samples.
 fn drop_fourth(samples: &mut Vec<u16>) {
     let pixels = samples.len() / 4;
     for pixel in 0..pixels {
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn a_file_cut_short_anywhere_is_an_error() {
         let file = file();
-        // The last chunk, twelve bytes, says only that there are no more.
+        // The last chunk, twelve bytes, only marks the end.
         for length in 0..file.len() - 12 {
             assert!(
                 decode_rgb48(&file[..length], MOST).is_err(),
@@ -167,7 +168,7 @@ mod tests {
     }
 
     proptest! {
-        /// Damage gives an error or some picture of the size the header names.
+        /// A damaged file is an error, or gives a picture of the size in its header.
         #[test]
         fn damaged_files_are_safe(
             damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),

@@ -1,4 +1,4 @@
-//! A picture laid over another at whole pixels, without scaling.
+//! Drawing a picture over another at whole pixels, without scaling.
 
 use multiversion::multiversion;
 
@@ -8,8 +8,8 @@ use super::rounded::Radii;
 use super::rounding::nearest;
 use super::rows::for_each_row;
 
-/// Lays `layer` over `canvas` with its top left pixel at (`x`, `y`). What is outside of the canvas
-/// is cut off; an opacity of 0 or less, or that is no number, draws nothing.
+/// Draws `layer` over `canvas` with its top left pixel at (`x`, `y`). Pixels outside the canvas are
+/// cut off. Nothing is drawn when the opacity is 0 or less, or NaN.
 pub fn blit_region(canvas: &mut Rgb48Mut<'_>, layer: &Rgb48<'_>, x: i64, y: i64, cover: &Cover) {
     let (width, height) = layer.size();
     let place = Rect {
@@ -24,7 +24,8 @@ pub fn blit_region(canvas: &mut Rgb48Mut<'_>, layer: &Rgb48<'_>, x: i64, y: i64,
     if at.is_empty() || !cover.shows() {
         return;
     }
-    // Not empty, so the layer's origin is less than its size away from the canvas.
+    // The intersection is not empty, so the layer's origin is less than its size away from the
+    // canvas.
     let columns = (at.left as i64 - x) as usize..(at.right as i64 - x) as usize;
     let first_row = (at.top as i64 - y) as usize;
     let stride = canvas_width * CHANNELS;
@@ -46,7 +47,7 @@ pub fn blit_region(canvas: &mut Rgb48Mut<'_>, layer: &Rgb48<'_>, x: i64, y: i64,
     });
 }
 
-/// A rounded layer, of which columns from `first_column` on are drawn.
+/// The rounded corners of a layer that is drawn from column `first_column` on.
 struct Corners {
     radii: Radii,
     layer: (usize, usize),
@@ -133,7 +134,8 @@ mod tests {
     }
 
     proptest! {
-        /// Any place, far ones too: pixels of the canvas are as a pixel by pixel walk has them.
+        /// For every place, however far, the canvas is the same as when each pixel is drawn by
+        /// itself.
         #[test]
         fn any_place_is_safe(
             x in prop_oneof![-12i64..12, Just(i64::MIN), Just(i64::MAX)],

@@ -1,5 +1,5 @@
-//! A picture brought to the size of the box it is shown in, by the rules of CSS `object-fit` and
-//! `object-position`, sampled between four pixels (docs/upstream.md#object-fit).
+//! Scaling a picture to the box it is shown in, by the rules of CSS `object-fit` and
+//! `object-position`, with bilinear interpolation (docs/upstream.md#object-fit).
 
 use multiversion::multiversion;
 use serde::Deserialize;
@@ -10,11 +10,11 @@ use super::picture::{CHANNELS, Picture, Rgb48};
 use super::rounding::nearest;
 use super::rows::for_each_row;
 
-/// How a picture fills its box. Read from the words of CSS.
+/// How a picture fills its box. Deserialized from the keywords of CSS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectFit {
-    /// Stretched to the box, which is the initial value.
+    /// Stretched to the box; the initial value of CSS.
     #[default]
     Fill,
     /// Scaled until the box is covered; the rest is cut off.
@@ -27,7 +27,7 @@ pub enum ObjectFit {
     ScaleDown,
 }
 
-/// Where a picture lies along one axis of its box: a share of the room left, and pixels more.
+/// The position of a picture along one axis of its box: a share of the free space, plus pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Anchor {
     /// 0 for left or top, 1 for right or bottom; any number is allowed.
@@ -46,8 +46,8 @@ impl Default for Anchor {
     }
 }
 
-/// Makes `picture` a picture of `width` x `height` pixels. What it does not cover is black, as
-/// upstream has it. A picture of the right size that fills its box is given back as it is.
+/// Scales `picture` to a box of `width` x `height` pixels. What it does not cover is black, as in
+/// upstream. A picture of that size that fills its box is returned unchanged.
 ///
 /// # Errors
 /// [`Rgb48Error::TooLarge`] and [`Rgb48Error::NoMemory`].
@@ -94,7 +94,7 @@ fn resample_row(row: &mut [u16], source: &Rgb48<'_>, columns: &[Tap], line: Tap)
     }
 }
 
-/// Width and height of the whole picture in the box, pixels; what is beyond the box included.
+/// Width and height of the scaled picture, pixels, including what lies outside the box.
 fn drawn_size(source: (f64, f64), target: (f64, f64), fit: ObjectFit) -> (f64, f64) {
     let (across, down) = (target.0 / source.0, target.1 / source.1);
     let scale = match fit {
@@ -109,17 +109,17 @@ fn drawn_size(source: (f64, f64), target: (f64, f64), fit: ObjectFit) -> (f64, f
 
 /// One axis of a picture in its box.
 struct Axis {
-    /// First and end of the box's pixels that show the picture.
+    /// First and end of the pixels of the box that show the picture.
     first: usize,
     end: usize,
-    /// The picture's size, and how many of its pixels one of the box's is.
+    /// The picture's size in pixels, and how many of them one pixel of the box covers.
     size: usize,
     scale: f64,
-    /// Where the picture begins in the box.
+    /// Where the picture begins in the box, pixels.
     start: f64,
 }
 
-/// A pixel, and how far a point is from it to the next: 0 to 1.
+/// A pixel, and the distance of a point from it towards the next pixel, 0 to 1.
 #[derive(Clone, Copy)]
 struct Tap {
     first: usize,
@@ -127,12 +127,12 @@ struct Tap {
 }
 
 impl Axis {
-    /// `None` when nothing of the picture is to be seen.
+    /// `None` when no part of the picture is visible.
     fn new(source: f64, target: f64, drawn: f64, anchor: Anchor) -> Option<Self> {
         let start = (target - drawn) * anchor.fraction + anchor.pixels;
         let end = (start + drawn).ceil().min(target);
         let first = start.floor().max(0.0);
-        // Written so that no number is no picture.
+        // The comparisons are false for NaN, so that NaN gives no picture.
         let seen = drawn > 0.0 && source > 0.0 && first < end && start.is_finite();
         seen.then(|| Self {
             first: first as usize,
@@ -143,7 +143,7 @@ impl Axis {
         })
     }
 
-    /// Middles of pixels lie on middles of pixels.
+    /// The point of the picture under the centre of pixel `at` of the box.
     fn tap(&self, at: usize) -> Tap {
         let last = self.size - 1;
         let point = (at as f64 + 0.5 - self.start) * self.scale - 0.5;

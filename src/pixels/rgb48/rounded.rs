@@ -1,5 +1,6 @@
-//! Rounded corners, with upstream's edge (docs/upstream.md#blits): coverage falls over one pixel
-//! around each circle, and a pixel is where its top left point is, not its middle.
+//! Rounded corners with upstream's edge (docs/upstream.md#blits): coverage falls from 1 to 0 over
+//! one pixel around each circle, and a pixel is taken to be at its top left point, not at its
+//! centre.
 
 use std::ops::Range;
 
@@ -13,8 +14,8 @@ pub struct Radii {
 }
 
 impl Radii {
-    /// Radii in the order of CSS: top left, then clockwise. What is negative or no number counts
-    /// as 0; `None` when no corner is left.
+    /// Radii in the order of CSS: top left, then clockwise. Negative radii and NaN count as 0;
+    /// `None` when no corner is rounded.
     pub fn new(radii: [f64; 4]) -> Option<Self> {
         let sane = radii.map(|r| if r.is_finite() { r.max(0.0) } else { 0.0 });
         let [top_left, top_right, bottom_right, bottom_left] = sane;
@@ -26,8 +27,8 @@ impl Radii {
         })
     }
 
-    /// How much of the point (`x`, `y`) of a `width` x `height` rectangle is inside: 0 to 1.
-    /// Where corners overlap the first one counts, clockwise from the top left.
+    /// Coverage of the point (`x`, `y`) of a `width` x `height` rectangle, 0 to 1. Where corners
+    /// overlap, the first one is used, clockwise from the top left.
     pub fn coverage(&self, x: f64, y: f64, width: f64, height: f64) -> f64 {
         let Self {
             top_left: tl,
@@ -48,7 +49,7 @@ impl Radii {
         }
     }
 
-    /// Whole columns of row `y` of a `width` x `height` rectangle that no corner touches.
+    /// The columns of row `y` of a `width` x `height` rectangle that no corner touches.
     pub(super) fn plain_columns(&self, y: usize, width: usize, height: usize) -> Range<usize> {
         let (y, columns, height) = (y as f64, width as f64, height as f64);
         let reach = |top: f64, bottom: f64| {
@@ -62,7 +63,7 @@ impl Radii {
     }
 }
 
-/// Coverage of a point at that distance from the middle of a corner's circle.
+/// Coverage of a point at that distance from the centre of a corner's circle.
 fn within_circle(dx: f64, dy: f64, radius: f64) -> f64 {
     let distance = (dx * dx + dy * dy).sqrt();
     (radius + 0.5 - distance).clamp(0.0, 1.0)

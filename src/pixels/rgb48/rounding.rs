@@ -1,16 +1,16 @@
-//! Rounding of doubles in a form that becomes vector instructions. A cast checks for what does not
-//! fit, one number at a time, and takes three times as long.
+//! Rounding of doubles in a form that the compiler can vectorize. A cast checks each number for
+//! overflow and takes three times as long.
 
-/// From here on doubles are whole numbers, and their lowest bits count in ones.
+/// From this value on, doubles are whole numbers, and their lowest mantissa bit is worth 1.
 const WHOLE: f64 = (1_u64 << 52) as f64;
 
-/// The lowest 32 bits of a whole number from 0 on.
+/// The lowest 32 bits of a whole number that is not negative.
 #[inline(always)]
 pub(super) fn low_bits(whole: f64) -> u32 {
     (whole + WHOLE).to_bits() as u32
 }
 
-/// The nearest sample of a value between 0 and 65535; halves go up, as in JavaScript.
+/// The nearest sample to a value from 0 to 65535; halves are rounded up, as in JavaScript.
 #[inline(always)]
 pub(super) fn nearest(value: f64) -> u16 {
     low_bits((value + 0.5).floor()) as u16

@@ -1,14 +1,14 @@
-//! Rows of a picture, many at a time: bands of them go to the threads of the rayon pool the
-//! caller runs in.
+//! Drawing rows in parallel: bands of rows are distributed to the threads of the rayon pool that
+//! the caller runs in.
 
 use rayon::prelude::*;
 
-/// Samples a thread takes at once: as much as fits its cache, and enough work to be worth
-/// sending (about 0.1 ms of the cheapest kernel).
+/// Samples in a band: few enough for a thread's cache, and enough work to be worth distributing
+/// (about 0.1 ms of the cheapest kernel).
 const BAND_SAMPLES: usize = 128 * 1024;
 
-/// Calls `draw` for each row of `samples` with its number, counted from `first`. Rows are `length`
-/// samples long; nothing happens when there are none.
+/// Calls `draw` for each row of `samples` with the row's number, counted from `first`. Rows have
+/// `length` samples. Nothing happens when there are no rows.
 pub(super) fn for_each_row(
     samples: &mut [u16],
     length: usize,

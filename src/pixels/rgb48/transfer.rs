@@ -11,21 +11,20 @@ const PQ_M2: f64 = 78.843_75;
 const PQ_C1: f64 = 0.835_937_5;
 const PQ_C2: f64 = 18.851_562_5;
 const PQ_C3: f64 = 18.687_5;
-/// Luminance of full PQ signal, cd/m2.
+/// Luminance of the full PQ signal, cd/m2.
 const PQ_PEAK: f64 = 10_000.0;
 /// Constants of BT.2100 HLG; the other two follow from it.
 const HLG_A: f64 = 0.178_832_77;
 const HLG_B: f64 = 1.0 - 4.0 * HLG_A;
-/// Scene light where HLG changes from a root to a logarithm.
+/// Scene light at which HLG changes from a square root to a logarithm.
 const HLG_KNEE: f64 = 1.0 / 12.0;
-/// Peak of the display HLG is shown on, cd/m2, and the system gamma BT.2100 gives for it.
+/// Peak luminance of the display for HLG, cd/m2, and the system gamma of BT.2100 for it.
 const HLG_PEAK: f64 = 1000.0;
 const HLG_GAMMA: f64 = 1.2;
-/// Where the white of SDR lies in PQ, cd/m2 (BT.2408).
+/// Luminance of SDR white, cd/m2 (BT.2408).
 const SDR_WHITE: f64 = 203.0;
 
-/// The transfer function that a picture's samples are encoded with. Ordered by how much light it
-/// holds.
+/// The transfer function that a picture's samples are encoded with. Ordered by dynamic range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TransferFunction {
     /// SDR: 8-bit sRGB times 257.
@@ -37,8 +36,8 @@ pub enum TransferFunction {
 }
 
 impl TransferFunction {
-    /// Signal of this curve for each value of 8-bit sRGB. Colours stay those of BT.709: as
-    /// upstream, nothing is moved to the wider primaries.
+    /// Signal of this curve for each value of 8-bit sRGB. Colours are not converted to the wider
+    /// primaries and stay those of BT.709, as in upstream.
     pub fn of_srgb8(self) -> &'static [u16; 256] {
         static TABLES: [OnceLock<[u16; 256]>; 3] = [const { OnceLock::new() }; 3];
         TABLES[self as usize].get_or_init(|| {
@@ -50,7 +49,7 @@ impl TransferFunction {
         })
     }
 
-    /// The function of that ffmpeg name; all that are not HDR count as sRGB.
+    /// The function with that ffmpeg name; all that are not HDR count as sRGB.
     pub fn from_ffmpeg_name(name: &str) -> Self {
         let mut hdr = [Self::Hlg, Self::Pq].into_iter();
         hdr.find(|function| function.ffmpeg_name() == name)
@@ -72,10 +71,10 @@ impl TransferFunction {
     }
 }
 
-/// What the samples on one side of a lookup table are: light, or HDR signal.
+/// What the samples on one side of a lookup table are: linear light, or HDR signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LutCurve {
-    /// Light. Of PQ: 1 is 10000 cd/m2 on the display. Of HLG: light of the scene.
+    /// Linear light. With PQ it is display light, 1 being 10000 cd/m2; with HLG it is scene light.
     Linear,
     /// HLG signal.
     Hlg,
@@ -85,8 +84,8 @@ pub enum LutCurve {
 
 /// The 65536-entry table from one curve to another; `None` when they are the same.
 ///
-/// From PQ to HLG, what is brighter than HLG can show becomes its brightest. (Upstream's table
-/// starts again from black there.)
+/// From PQ to HLG, light that is too bright for HLG becomes its brightest. (In upstream's table it
+/// wraps around to black.)
 pub fn conversion(from: LutCurve, to: LutCurve) -> Option<&'static [u16]> {
     type Table = OnceLock<Box<[u16]>>;
     static TABLES: [Table; 9] = [const { OnceLock::new() }; 9];
@@ -112,8 +111,8 @@ pub fn conversion(from: LutCurve, to: LutCurve) -> Option<&'static [u16]> {
     Some(table)
 }
 
-/// Converts HDR signal in place, sample by sample; what is SDR, or of the wanted curve already,
-/// stays as it is.
+/// Converts HDR signal in place, sample by sample. SDR, and signal that has the wanted curve
+/// already, stays unchanged.
 pub fn convert(samples: &mut [u16], from: TransferFunction, to: TransferFunction) {
     let curve = |transfer| match transfer {
         TransferFunction::Srgb => None,
@@ -133,12 +132,12 @@ pub fn convert(samples: &mut [u16], from: TransferFunction, to: TransferFunction
     });
 }
 
-/// The nearest 16-bit sample of a signal; more than 1 becomes 1.
+/// The nearest 16-bit sample of a signal; a signal above 1 is taken as 1.
 fn sample_of(signal: f64) -> u16 {
     (signal * 65_535.0 + 0.5) as u16
 }
 
-/// Light of an 8-bit sRGB value; 1 is SDR white.
+/// Linear light of an 8-bit sRGB value; 1 is SDR white.
 fn srgb_light(value: usize) -> f64 {
     let signal = value as f64 / 255.0;
     if signal <= 0.040_45 {
@@ -148,7 +147,7 @@ fn srgb_light(value: usize) -> f64 {
     }
 }
 
-/// Light on the display, 1 being 10000 cd/m2, of PQ signal.
+/// Display light of a PQ signal; 1 is 10000 cd/m2.
 fn pq_light(signal: f64) -> f64 {
     let root = signal.powf(1.0 / PQ_M2);
     let below = PQ_C2 - PQ_C3 * root;
@@ -159,13 +158,13 @@ fn pq_light(signal: f64) -> f64 {
     }
 }
 
-/// PQ signal of light on the display.
+/// PQ signal of display light.
 fn pq_signal(light: f64) -> f64 {
     let power = light.powf(PQ_M1);
     ((PQ_C1 + PQ_C2 * power) / (1.0 + PQ_C3 * power)).powf(PQ_M2)
 }
 
-/// Light of the scene of HLG signal.
+/// Scene light of an HLG signal.
 fn hlg_light(signal: f64) -> f64 {
     if signal <= 0.5 {
         signal * signal / 3.0
@@ -174,7 +173,7 @@ fn hlg_light(signal: f64) -> f64 {
     }
 }
 
-/// HLG signal of light of the scene.
+/// HLG signal of scene light.
 fn hlg_signal(light: f64) -> f64 {
     if light <= HLG_KNEE {
         (3.0 * light).sqrt()
@@ -187,12 +186,12 @@ fn hlg_c() -> f64 {
     0.5 - HLG_A * (4.0 * HLG_A).ln()
 }
 
-/// PQ's light on the display of HLG's light of the scene, each channel by itself.
+/// Display light (PQ) of scene light (HLG), for each channel by itself.
 fn shown(scene: f64) -> f64 {
     HLG_PEAK * scene.powf(HLG_GAMMA) / PQ_PEAK
 }
 
-/// HLG's light of the scene of PQ's light on the display.
+/// Scene light (HLG) of display light (PQ), for each channel by itself.
 fn filmed(display: f64) -> f64 {
     (PQ_PEAK * display / HLG_PEAK).powf(1.0 / HLG_GAMMA)
 }
