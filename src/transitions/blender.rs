@@ -1,4 +1,4 @@
-//! Draws one blended frame with all threads of a pool.
+//! Drawing one blended frame with all threads of a pool.
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -12,26 +12,27 @@ use super::shaders::{Band, Field, Kernel, Pixel, kernel};
 use super::size::FrameSize;
 use super::style::Look;
 
-/// Rows that a thread takes at a time. Part of how `cinematic-zoom` uses its caches; no byte
-/// depends on it.
+/// Rows that a thread takes at a time. It decides how well `cinematic-zoom` uses the caches; the
+/// result does not depend on it.
 const BAND_ROWS: usize = 16;
 
 /// How a frame is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// As upstream: `f64`, every intermediate sample rounded. The measure of the other.
+    /// As in upstream: `f64`, every intermediate sample rounded. Tests compare the other form with
+    /// it.
     Exact,
-    /// What ships: `f32` where it does no harm, at most a few sixteen-bit steps off.
+    /// The form in use: mostly `f32`, at most a few 16-bit steps off.
     Fast,
 }
 
 /// Threads and memory of a [`Blender`].
 #[derive(Debug, Clone, Copy)]
 pub struct BlenderOptions {
-    /// Threads that draw; 0 takes as many as there are processors.
+    /// Threads that draw; 0 means one per processor.
     pub threads: usize,
-    /// Most bytes of noise fields that are kept. A field that does not fit is computed for every
-    /// frame anew, which takes many times as long.
+    /// The most bytes of noise fields to keep. A field that does not fit is computed again for
+    /// every frame, which takes many times as long.
     pub cache_bytes: usize,
 }
 
@@ -42,14 +43,14 @@ pub struct Blender {
     fields: FieldCache,
 }
 
-/// Two frames of samples and the room for a third, all of one size.
+/// Two frames of samples and a buffer for a third, all of one size.
 #[derive(Debug)]
 pub struct Frames<'a> {
     /// The outgoing picture.
     pub from: &'a [u16],
     /// The incoming picture.
     pub to: &'a [u16],
-    /// Overwritten whole; arbitrary after an error.
+    /// Overwritten completely; undefined after an error.
     pub out: &'a mut [u16],
 }
 
@@ -75,20 +76,20 @@ impl Blender {
         self.threads.current_num_threads()
     }
 
-    /// Bytes of noise fields held.
+    /// Bytes of noise fields that are kept.
     pub fn cached_bytes(&self) -> usize {
         self.fields.bytes()
     }
 
-    /// Draws `look`, its progress clamped to 0 to 1. The bytes depend on neither
-    /// threads nor processor. Returns when the frame is there; must not be called on a thread of
-    /// this blender.
+    /// Draws `look`; its progress is clamped to 0 to 1. The result depends on neither threads nor
+    /// processor. Returns when the frame is finished. Must not be called on a thread of this
+    /// blender.
     ///
     /// # Errors
     /// [`BlendError::Length`], [`BlendError::Progress`]
     ///
     /// # Panics
-    /// Only by a bug in a transition; the blender remains usable.
+    /// When a transition has a bug. The blender remains usable.
     pub fn blend(
         &self,
         look: Look,
@@ -115,7 +116,7 @@ impl Blender {
         };
         size.check("out", frames.out.len())?;
         let kernel = kernel(transition);
-        // The fast forms work on blocks and on pairs of rows.
+        // The fast forms need a whole block and two rows.
         if form == Form::Exact || size.width() < BLOCK || size.height() < 2 {
             self.draw(size, frames.out, |y, rows| {
                 exact_rows(&kernel, &shot, y, rows)
@@ -145,7 +146,7 @@ impl Blender {
         Ok(())
     }
 
-    /// Hands bands of rows to the threads.
+    /// Distributes bands of rows to the threads.
     fn draw(&self, size: FrameSize, out: &mut [u16], band: impl Fn(usize, &mut [u16]) + Sync) {
         self.threads.install(|| {
             let bands = out.par_chunks_mut(BAND_ROWS * size.stride()).enumerate();

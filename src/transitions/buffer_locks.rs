@@ -1,4 +1,5 @@
-//! Memory of others that blends read and write while their owners could hand it out again.
+//! Guards buffers of callers: a buffer that a blend still uses may be passed to another blend,
+//! which could overwrite it.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -6,7 +7,7 @@ use std::sync::Mutex;
 use super::error::BlendError;
 use crate::sync::IgnorePoison;
 
-/// Address ranges in use. One for everything that may see the same memory.
+/// Address ranges in use. All blends that may get the same memory share one.
 #[derive(Debug, Default)]
 pub struct BufferLocks {
     held: Mutex<Held>,
@@ -29,7 +30,8 @@ const NAMES: [&str; 3] = ["from", "to", "out"];
 const OUT: usize = 2;
 
 impl BufferLocks {
-    /// BufferLocks `from`, `to` and `out`, in this order. Frames that are only read may be shared.
+    /// Claims `from`, `to` and `out`, in this order. Frames that are only read may be in use by
+    /// several blends.
     ///
     /// # Errors
     /// [`BlendError::Overlap`] when `out` overlaps an input, or anything that another blend uses.

@@ -1,8 +1,8 @@
-//! What can go wrong with a blend.
+//! Errors of blends.
 
 use thiserror::Error;
 
-/// Why there is no blended frame. Messages say which argument, what it was, what it should be.
+/// Why a frame was not blended. Messages name the argument, its value, and what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BlendError {
     /// A side is zero or over [`crate::pixels::MAX_SIDE`].
@@ -12,7 +12,7 @@ pub enum BlendError {
         name: &'static str,
         /// Pixels.
         value: usize,
-        /// The most there may be.
+        /// The largest value allowed.
         most: usize,
     },
     /// A buffer does not hold exactly one frame.
@@ -29,17 +29,17 @@ pub enum BlendError {
         /// Pixels.
         height: usize,
     },
-    /// A frame does not begin on a whole sample.
+    /// A frame does not begin at a multiple of two bytes.
     #[error("{0} begins at an odd address; give a buffer whose byteOffset is even")]
     Misaligned(&'static str),
-    /// Memory is written by one blend and used by another, or written and read by the same.
+    /// A blend writes to memory that it also reads, or that another blend uses.
     #[error("{name} overlaps {whose} {other}; give every blend memory of its own to write to")]
     Overlap {
         /// Which frame of this blend.
         name: &'static str,
         /// Which frame it overlaps.
         other: &'static str,
-        /// Whose that is.
+        /// Whose frame that is.
         whose: &'static str,
     },
     /// Progress is not a number.
@@ -51,7 +51,7 @@ pub enum BlendError {
     /// The pool was closed before the blend began.
     #[error("the blend pool is closed; make another one")]
     Closed,
-    /// A bug in a transition; the pool lives on.
+    /// A transition has a bug; the pool remains usable.
     #[error("the transition panicked: {0}")]
     Panicked(String),
 }

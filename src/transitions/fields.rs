@@ -13,11 +13,11 @@ use crate::sync::IgnorePoison;
 /// Values of a [`Field`] for every pixel of a frame: row after row, plane after plane in each.
 type Values = Arc<OnceLock<Vec<f32>>>;
 
-/// Fields under a byte budget, those least recently used out first.
+/// Fields within a byte budget; the least recently used ones are dropped first.
 #[derive(Debug)]
 pub(super) struct FieldCache {
     budget: usize,
-    /// The most recently used last.
+    /// The most recently used one is last.
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -37,15 +37,15 @@ impl FieldCache {
         }
     }
 
-    /// Bytes of the fields held.
+    /// Bytes of the fields that are kept.
     pub fn bytes(&self) -> usize {
         let entries = self.entries.lock().ignore_poison();
         entries.iter().map(|entry| entry.bytes).sum()
     }
 
-    /// The values of `field`, computed on `threads` by whoever asks first; nothing where they do
-    /// not fit the budget beside what is in use. Must not be called on one of `threads`: it waits
-    /// for them.
+    /// The values of `field`; the first call computes them on `threads`. `None` when they do not
+    /// fit the budget together with the fields in use. Must not be called on one of `threads`,
+    /// because it waits for them.
     pub fn values(
         &self,
         transition: Transition,
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(cache.bytes(), 800);
         drop(ask(Transition::SwirlVortex, 20).unwrap());
         assert_eq!(cache.bytes(), 2400);
-        // The second makes room; the first is in use, and so the last finds none.
+        // The second is dropped; the first is in use, so the last does not fit.
         drop(ask(Transition::RidgedBurn, 20).unwrap());
         assert_eq!(cache.bytes(), 2400);
         assert!(ask(Transition::CrossWarpMorph, 30).is_none());

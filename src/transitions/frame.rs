@@ -1,5 +1,5 @@
 //! rgb48 frames: three 16-bit samples a pixel (R, G, B, native byte order), row after row, no
-//! alpha, no padding. Values are signal values; nothing is linearised for a transition.
+//! alpha, no padding. Samples are signal; they are not converted to linear light for a transition.
 
 use super::error::BlendError;
 use super::grid::Grid;
@@ -24,7 +24,7 @@ impl<'a> Picture<'a> {
         self.grid.size()
     }
 
-    /// Where its pixels lie.
+    /// The grid of its pixels.
     pub fn grid(&self) -> Grid {
         self.grid
     }
@@ -33,7 +33,7 @@ impl<'a> Picture<'a> {
         self.samples
     }
 
-    /// Row `y`, the last one for any beyond.
+    /// Row `y`, or the last row when `y` is beyond it.
     pub fn row(&self, y: usize) -> &'a [u16] {
         let size = self.size();
         let stride = size.stride();
@@ -41,7 +41,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// What a transition is asked: two frames of one grid, how far it has come, and in which colours.
+/// What a transition draws: two frames of one grid, the progress and the colours.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shot<'a> {
     pub from: Picture<'a>,
@@ -52,7 +52,7 @@ pub(super) struct Shot<'a> {
 }
 
 impl Shot<'_> {
-    /// What is left: `1 - p`.
+    /// `1 - p`.
     pub fn q(&self) -> f64 {
         1.0 - self.p
     }
@@ -61,7 +61,7 @@ impl Shot<'_> {
         self.from.size()
     }
 
-    /// The places of both pictures' pixels, and of the output's.
+    /// The grid of both pictures and of the output.
     pub fn grid(&self) -> Grid {
         self.from.grid
     }

@@ -1,6 +1,6 @@
-//! The places, 0 to 1, that the pixels of a frame stand for. Two styles, one formula: pixel
-//! `x` of `W` asks at `(x + inset) / W`, and the picture's own pixel `x` lies at
-//! `(x + inset) / (W - 1 + 2 inset)`. Pictures are clamped to their outermost pixels.
+//! Coordinates of pixels, 0 to 1. One formula serves both styles: output pixel `x` of `W` reads at
+//! the coordinate `(x + inset) / W`, and pixel `x` of a picture is at the coordinate `(x + inset) /
+//! (W - 1 + 2 inset)`. Beyond its edges a picture repeats its outermost pixels.
 
 use super::sample::{BLOCK, F32Block};
 use super::size::FrameSize;
@@ -26,7 +26,7 @@ impl Grid {
         self.style
     }
 
-    /// How far a pixel's place is from its left and upper edge, in pixels.
+    /// Distance of a pixel's coordinate from its left and upper edge, pixels.
     pub fn inset(self) -> f64 {
         match self.style {
             TransitionStyle::Engine => 0.0,
@@ -34,19 +34,19 @@ impl Grid {
         }
     }
 
-    /// The place of column `x`.
+    /// The coordinate of column `x`.
     #[inline(always)]
     pub fn u(self, x: usize) -> f64 {
         (x as f64 + self.inset()) / self.size.width() as f64
     }
 
-    /// The place of row `y`.
+    /// The coordinate of row `y`.
     #[inline(always)]
     pub fn v(self, y: usize) -> f64 {
         (y as f64 + self.inset()) / self.size.height() as f64
     }
 
-    /// The places of the block from column `x` on.
+    /// The coordinates of the block from column `x` on.
     #[inline(always)]
     pub fn us(self, x: usize) -> F32Block {
         let (inset, width) = (self.inset() as f32, self.size.width() as f32);
@@ -57,22 +57,23 @@ impl Grid {
         places
     }
 
-    /// Pixels between the places 0 and 1, across and down.
+    /// Pixels between the coordinates 0 and 1, horizontally and vertically.
     #[inline(always)]
     pub fn reach(self) -> [f64; 2] {
         let beyond = 1.0 - 2.0 * self.inset();
         [self.size.width(), self.size.height()].map(|count| count as f64 - beyond)
     }
 
-    /// Which pixel lies at (u, v), counted from the first: in fractions, and beyond the picture
-    /// where the place is.
+    /// The position of (u, v) in the picture, in pixels from the first. It has a fraction, and is
+    /// outside the picture when (u, v) is.
     #[inline(always)]
     pub fn position(self, u: f64, v: f64) -> [f64; 2] {
         let [across, down] = self.reach();
         [u * across - self.inset(), v * down - self.inset()]
     }
 
-    /// By how much of `index / count` pixel `index` of an unmoved picture is read before itself.
+    /// Pixel `index` of an unmoved picture of `count` pixels is read `lag * index / count` pixels
+    /// before itself.
     pub fn lag(self) -> f32 {
         match self.style {
             TransitionStyle::Engine => 1.0,

@@ -1,6 +1,6 @@
-//! Transitions between two frames of 16-bit samples, on a thread pool of their own: [`Blender`]
-//! draws one at a time with all threads, [`BlendPool`] puts a queue before it. Pure: no I/O, no
-//! async, and no byte depends on how many threads work on it.
+//! Transitions between two frames of 16-bit samples, on a thread pool of their own. [`Blender`]
+//! draws one frame at a time with all threads; [`BlendPool`] is a queue before it. Pure: no I/O,
+//! and the result does not depend on the number of threads.
 
 mod arithmetic;
 mod blender;

@@ -1,6 +1,6 @@
-//! Blends in a queue: one after the other, each with all threads, because rows of one frame share
-//! caches better than frames do. How many frames wait here is bounded by who asks: a
-//! [`FrameRing`](crate::pixels::FrameRing) counts a frame from its first buffer to its last.
+//! A queue of blends. They run one after the other, each with all threads, because rows of one
+//! frame share caches better than different frames do. The queue has no bound of its own: callers
+//! limit the frames in it with a [`FrameRing`](crate::pixels::FrameRing).
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,16 +15,16 @@ use super::size::FrameSize;
 use super::style::Look;
 use crate::sync::IgnorePoison;
 
-/// Whoever owns the samples of a blend while it waits and runs.
+/// The owner of the frames of a blend while it waits and runs.
 pub trait FrameOwner: Send + 'static {
     /// The three frames.
     ///
     /// # Errors
-    /// When they cannot be had as samples.
+    /// When their memory cannot be used as samples.
     fn frames(&mut self) -> Result<Frames<'_>, BlendError>;
 }
 
-/// Frames in memory of our own.
+/// Frames in vectors.
 #[derive(Debug, Clone, Default)]
 pub struct OwnedFrames {
     /// The outgoing picture.
@@ -52,7 +52,7 @@ pub struct BlendRequest<O> {
     pub look: Look,
     /// Width and height of all three frames.
     pub size: FrameSize,
-    /// The frames; given back when the blend is done.
+    /// The frames; returned when the blend has ended.
     pub owner: O,
 }
 
@@ -62,15 +62,15 @@ pub struct BlendRequest<O> {
 pub struct BlendPoolStats {
     /// Threads that draw.
     pub threads: usize,
-    /// Blends waiting and running now.
+    /// Blends that wait or run now.
     pub in_flight: usize,
-    /// The most there ever were.
+    /// The most that waited or ran at a time.
     pub peak_in_flight: usize,
     /// Frames blended.
     pub blended: u64,
     /// Blends that ended with an error.
     pub failed: u64,
-    /// Bytes of noise fields held.
+    /// Bytes of noise fields that are kept.
     pub cached_bytes: usize,
 }
 
@@ -85,7 +85,7 @@ pub struct BlendPool {
 struct Shared {
     blender: Blender,
     state: Mutex<State>,
-    /// Rung when a blend came, ended, or the pool was closed.
+    /// Notified when a blend is queued, a blend has ended, or the pool is closed.
     changed: Condvar,
 }
 
@@ -139,11 +139,11 @@ impl BlendPool {
         })
     }
 
-    /// Queues a blend. `on_done` gets the frames back, on the queue's thread, and must not wait for
-    /// the pool itself.
+    /// Queues a blend. `on_done` gets the frames back on the queue's thread. It must not wait for
+    /// the pool.
     ///
     /// # Errors
-    /// [`BlendError::Closed`]; `on_done` is not called then.
+    /// [`BlendError::Closed`]; `on_done` is then not called.
     pub fn queue<O: FrameOwner>(
         &self,
         request: BlendRequest<O>,
@@ -160,8 +160,8 @@ impl BlendPool {
         Ok(())
     }
 
-    /// Queues a blend and waits for it; gives its frames back. A caller that goes away leaves the
-    /// blend in the queue.
+    /// Queues a blend, waits for it and returns its frames. The blend stays in the queue when the
+    /// future is dropped.
     ///
     /// # Errors
     /// [`BlendError`] of the blend, [`BlendError::Closed`].
@@ -171,19 +171,19 @@ impl BlendPool {
             let answer = match outcome {
                 Ok(()) => Ok(owner),
                 Err(error) => {
-                    // Free before the caller can ask for the same memory again.
+                    // Dropped before the caller can pass the same memory again.
                     drop(owner);
                     Err(error)
                 }
             };
-            // Nobody may be listening any more.
+            // The caller may have gone.
             let _ = send.send(answer);
         })?;
         done.await.unwrap_or(Err(BlendError::Closed))
     }
 
-    /// Ends those that wait with [`BlendError::Closed`], and returns when the one that runs is
-    /// done. Must not be called by an `on_done`.
+    /// Waiting blends end with [`BlendError::Closed`]. Returns when the running one has ended. Must
+    /// not be called from an `on_done`.
     pub fn close(&self) {
         let waiting = {
             let mut state = self.shared.state();
@@ -196,10 +196,10 @@ impl BlendPool {
         for job in waiting {
             job.give_up();
         }
-        // Held meanwhile, so that whoever closes as well waits as long.
+        // The lock is held meanwhile, so that a second call waits as long.
         let mut worker = self.worker.lock().ignore_poison();
         if let Some(worker) = worker.take() {
-            // Its panics are caught where they happen.
+            // Panics of blends are caught where they happen.
             let _ = worker.join();
         }
     }
@@ -229,7 +229,7 @@ impl Shared {
         self.state.lock().ignore_poison()
     }
 
-    /// The queue's thread, until the pool is closed.
+    /// Runs on the queue's thread until the pool is closed.
     fn work(&self) {
         loop {
             let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
@@ -240,12 +240,13 @@ impl Shared {
             };
             state.running = 1;
             drop(state);
-            // A caller's answer may panic as well; the queue goes on.
+            // An `on_done` may panic; the queue continues.
             let _ = catch_unwind(AssertUnwindSafe(|| job.run(self)));
         }
     }
 
-    /// Before the caller hears of it, so that whoever hears of it finds the place free.
+    /// Called before the caller is told, so that the statistics are right when the caller reads
+    /// them.
     fn ended(&self, outcome: &Result<(), BlendError>) {
         let mut state = self.state();
         state.running = 0;
@@ -258,7 +259,7 @@ impl Shared {
     }
 }
 
-/// A queued blend, whoever owns its frames.
+/// A queued blend, without the type of its owner.
 trait Waiting: Send {
     fn run(self: Box<Self>, pool: &Shared);
     fn give_up(self: Box<Self>);

@@ -1,13 +1,13 @@
-//! Sine and cosine to the last bit as JavaScript engines compute them: Sun's fdlibm, with its
-//! constants and its order of additions. Crate `libm` descends from the same source, but adds in
-//! another order; one result in a hundred then differs in its last bit, which shows where a sample
-//! lies halfway between two integers.
+//! Sine and cosine with the same bits as in JavaScript engines: Sun's fdlibm, with its constants
+//! and its order of additions. Crate `libm` comes from the same source but adds in another order.
+//! One result in a hundred then differs in its last bit, which is visible when a sample is halfway
+//! between two integers.
 
 #![allow(clippy::excessive_precision)] // constants with the digits of their source
 
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, FRAC_PI_4};
 
-/// pi / 2 in parts of 33 bits, each with what the parts so far leave out.
+/// pi / 2 in parts of 33 bits, each with the remainder after it.
 const QUARTER: [(f64, f64); 3] = [
     (
         1.570_796_326_734_125_614_17,
@@ -22,9 +22,9 @@ const QUARTER: [(f64, f64); 3] = [
         8.478_427_660_368_899_569_97e-32,
     ),
 ];
-/// Bits lost by cancellation from which on the next part of [`QUARTER`] is needed.
+/// When more bits than this are lost by cancellation, the next part of [`QUARTER`] is needed.
 const LOST: [i32; 2] = [16, 49];
-/// From here on the parts do not suffice: 2^19 quarters.
+/// From this angle on the parts are not precise enough: 2^19 quarter turns.
 const FAR: f64 = 524_288.0 * FRAC_PI_2;
 
 /// The minimax polynomial of the sine.
@@ -56,7 +56,7 @@ pub fn cosine(x: f64) -> f64 {
     turned(x, 1)
 }
 
-/// The sine of `x` and so many quarter turns.
+/// The sine of `x` plus `more` quarter turns.
 fn turned(x: f64, more: i32) -> f64 {
     if x.is_nan() || x.abs() >= FAR {
         return if more == 0 {
@@ -74,7 +74,7 @@ fn turned(x: f64, more: i32) -> f64 {
     }
 }
 
-/// Quarter turns in `x`, and what is left, up to pi / 4 either way, in two parts.
+/// The quarter turns in `x`, and the remainder, -pi / 4 to pi / 4, as a sum of two numbers.
 fn reduced(x: f64) -> (i32, (f64, f64)) {
     let size = x.abs();
     if upper(size) <= upper(FRAC_PI_4) {
@@ -85,7 +85,7 @@ fn reduced(x: f64) -> (i32, (f64, f64)) {
     let mut rest = size - count * QUARTER[0].0;
     let mut correction = count * QUARTER[0].1;
     let mut angle = rest - correction;
-    // Away from a multiple of a quarter turn little can cancel.
+    // Far from a multiple of a quarter turn, little is lost by cancellation.
     if quarters >= 32 || upper(size) == upper(count * FRAC_PI_2) {
         for (part, lost) in QUARTER[1..].iter().zip(LOST) {
             if exponent(size) - exponent(angle) <= lost {
@@ -140,7 +140,7 @@ fn cosine_within(x: f64, tail: f64) -> f64 {
     rest - (half - (z * r - x * tail))
 }
 
-/// Sign, exponent and the first twenty bits after the point.
+/// Sign, exponent and the upper twenty bits of the mantissa.
 fn upper(x: f64) -> u32 {
     (x.to_bits() >> 32) as u32
 }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn single_results_are_those_of_node() {
-        // Printed by Node 20 and 22; crate libm gives another last bit for these sines.
+        // Printed by Node 20 and 22. Crate `libm` gives another last bit for these sines.
         for (x, sin, cos) in NODE {
             assert_eq!(
                 sine(f64::from_bits(x)).to_bits(),

@@ -1,21 +1,21 @@
-//! Sines and hashes of WebGL programs. The hashes take the digits of a sine behind the fourth, so
-//! that noise is what a GPU's sine makes it: another on each kind of GPU, and nothing like the
-//! engine's. This is SwiftShader's, the GPU of machines that have none: `f32`, no fused operation, and
-//! the sine a polynomial. All hashes of coordinates from -320 to 319 are its own to the bit.
+//! Sines and hashes of WebGL programs. The hashes use the digits of a sine after the fourth, so
+//! noise depends on the GPU's sine: it differs from GPU to GPU and from the engine style. This is
+//! the sine of SwiftShader, which machines without a GPU use: `f32`, no fused operations, and a
+//! polynomial. All hashes of coordinates from -320 to 319 are equal to SwiftShader's to the bit.
 
 use super::sample::block::nearest;
 
 const PER_TURN: f32 = 0.159_154_94;
 
-/// The sine of a part of a turn that was mirrored into its rising quarters, -1/4 to 1/4: a polynomial
-/// of fifth order, right at every twelfth of a turn and at most 0.0002 off.
+/// The sine of a number of turns from -1/4 to 1/4, where the sine rises: a polynomial of fifth
+/// degree. It is exact at every twelfth of a turn and at most 0.0002 off.
 #[inline(always)]
 fn rising(turn: f32) -> f32 {
     let square = turn * turn;
     ((74.438_89 * square - 41.169_37) * square + 6.282_308_6) * turn
 }
 
-/// How far a number is from the nearest integer.
+/// The distance of a number from the nearest integer.
 #[inline(always)]
 fn off_integer(v: f32) -> f32 {
     (v - nearest(v)).abs()
@@ -41,12 +41,12 @@ fn fraction(v: f32) -> f32 {
     v - v.floor()
 }
 
-/// The noise of the lattice point (x, y), 0 to 1.
+/// The noise value of the lattice point (x, y), 0 to 1.
 pub fn lattice_hash(x: f32, y: f32) -> f32 {
     fraction(sine(x * 127.1 + y * 311.7) * 43_758.547)
 }
 
-/// The noise that `glitch` is made of; not [`lattice_hash`].
+/// The hash that `glitch` uses instead of [`lattice_hash`].
 pub fn glitch_hash(x: f32, y: f32) -> f32 {
     fraction(sine(x * 12.9898 + y * 78.233) * 43_758.547)
 }
@@ -65,7 +65,8 @@ mod tests {
         }
     }
 
-    /// What Chromium 156 computed with `--use-angle=swiftshader`: the first 24 bits.
+    /// Expected values: the first 24 bits of what Chromium 156 computed with
+    /// `--use-angle=swiftshader`.
     #[test]
     fn hashes_are_those_of_swiftshader() {
         for (x, y, lattice, glitch) in [

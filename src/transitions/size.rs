@@ -1,4 +1,4 @@
-//! Width and height of a frame, and the figures that follow from them.
+//! Width and height of a frame, and what follows from them.
 
 use super::error::BlendError;
 use crate::pixels::{FrameFormat, MAX_SIDE};

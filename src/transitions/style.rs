@@ -39,7 +39,7 @@ impl Accents {
     }
 }
 
-/// What is behind the sixth digit is not looked at.
+/// Characters after the sixth digit are ignored.
 fn channels(text: &str) -> Option<[f64; 3]> {
     let digits = text.replacen('#', "", 1);
     let mut channels = [0.0; 3];
@@ -54,33 +54,33 @@ fn channels(text: &str) -> Option<[f64; 3]> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransitionStyle {
-    /// What previews draw with WebGL. It asks at pixel centres, so that an unmoved picture is read
-    /// as it is, and takes the author's [`Accents`]. Where noise plays a part it is that of a
-    /// machine without a GPU: every kind of GPU has a noise of its own. A plain crossfade, for
-    /// which there is no program, is the engine's. WebGL stores eight bits; the sixteen here have
-    /// not been through them, so that who narrows them rounds once and gets WebGL's.
+    /// What previews draw with WebGL. Pixels are read at their centres, so that an unmoved picture
+    /// is unchanged, and colours are the author's [`Accents`]. Noise is that of a machine without a
+    /// GPU, because it differs from GPU to GPU. A plain crossfade, for which previews have no
+    /// program, is drawn as in the engine style. WebGL stores 8 bits. The 16 bits here were not
+    /// rounded to 8 before, so converting them to 8 bits rounds once and gives WebGL's result.
     Preview,
-    /// What upstream's engine blends without the page, with colours of its own. It asks at pixel
-    /// corners, and spreads a picture from its first to its last pixel: unmoved pictures are read
-    /// up to a pixel to the left and above.
+    /// What upstream's engine blends outside the page, with its own colours. Pixels are read at
+    /// their corners, and coordinates go from the first to the last pixel of a picture. Unmoved
+    /// pictures are therefore read up to a pixel to the left and above.
     Engine,
 }
 
-/// A transition at one moment, and how it is drawn.
+/// A transition at one progress, and how it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// Which transition.
     pub transition: Transition,
     /// Whose picture of it.
     pub style: TransitionStyle,
-    /// The author's colours; the engine's style does not use them.
+    /// The author's colours; the engine style does not use them.
     pub accents: Accents,
     /// 0 to 1.
     pub progress: f64,
 }
 
 impl Look {
-    /// `transition` in the engine's style.
+    /// `transition` in the engine style.
     pub fn engine(transition: Transition, progress: f64) -> Self {
         Self {
             transition,
@@ -100,7 +100,7 @@ pub(super) struct Colours {
 }
 
 impl TransitionStyle {
-    /// What is not between 0 and 1 in `accents` is clamped.
+    /// Values of `accents` are clamped to 0 to 1.
     pub(super) fn colours(self, accents: Accents) -> Colours {
         match self {
             Self::Engine => Colours {

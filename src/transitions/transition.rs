@@ -47,15 +47,15 @@ const NAMES: [(Transition, &str); 15] = [
     (RidgedBurn, "ridged-burn"),
 ];
 
-/// What a name led to.
+/// The result of looking a name up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// The transition of that name.
     Known(Transition),
     /// No name: a plain crossfade was asked for.
     Unnamed,
-    /// No transition has that name; a crossfade takes its place, as upstream does silently. The
-    /// caller should say so once.
+    /// No transition has that name. A crossfade is drawn instead, as in upstream, which does not
+    /// report it. The caller should report it once.
     Unknown,
 }
 

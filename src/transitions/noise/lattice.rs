@@ -1,12 +1,13 @@
-//! The lattice's values, tabulated: a transition asks for each of them thousands of times a frame.
+//! A table of the lattice's values, because a transition needs each of them thousands of times a
+//! frame.
 
 use std::sync::LazyLock;
 
 use crate::transitions::style::TransitionStyle;
 use crate::transitions::{arithmetic, single};
 
-/// Coordinates from `-REACH` to below `REACH` are in the table: what `domain-warp`, which strays
-/// the farthest, asks for.
+/// Coordinates from `-REACH` to below `REACH` are in the table: the range of `domain-warp`, which
+/// has the largest.
 const REACH: i32 = 320;
 const SIDE: usize = 2 * REACH as usize;
 
@@ -35,7 +36,7 @@ impl Lattice {
         Self { hash, table }
     }
 
-    /// Values at the corners of the cell (i, j): here, right, below, below right.
+    /// Values at the corners of the cell (i, j): upper left, upper right, lower left, lower right.
     #[inline(always)]
     pub fn at(&self, i: f64, j: f64) -> [f64; 4] {
         let inside = |v: f64| v >= f64::from(-REACH) && v < f64::from(REACH - 1);

@@ -4,7 +4,8 @@
 use super::{Noise, OCTAVES, turned};
 use crate::transitions::sample::{BLOCK, F32Block};
 
-/// Points at a time; in the finest octave a cell is several times as long in any usual size.
+/// Points that are computed at a time. At usual sizes a cell is several times as long, even in the
+/// finest octave.
 const AT_ONCE: usize = 8;
 
 /// Where a line begins, and how far apart its points are. It runs along x.
@@ -43,7 +44,7 @@ impl LineNoise {
                 dy,
                 amplitude,
             };
-            // Turning is linear, so it turns the step as it does the point.
+            // The rotation is linear, so it applies to the step as it does to the point.
             (x, y) = turned(x, y);
             (dx, dy) = turned(dx, dy);
             amplitude *= 0.5;
@@ -78,7 +79,7 @@ impl Octave {
         let mut current = cell(0);
         let mut values = self.inside(noise, x, y, current);
         if current != last {
-            // Coordinates are monotonic: each cell holds one run of points.
+            // Coordinates are monotonic, so the points in a cell are one run.
             for n in 1..AT_ONCE {
                 let next = cell(n);
                 if next != current {
@@ -93,7 +94,7 @@ impl Octave {
         }
     }
 
-    /// Noise of all points, as if all lay in the cell (i, j).
+    /// Noise at all points, computed as if all were in the cell (i, j).
     #[inline(always)]
     fn inside(&self, noise: Noise, x: f64, y: f64, (i, j): (f64, f64)) -> [f32; AT_ONCE] {
         let [a, b, c, d] = noise.0.at(i, j);

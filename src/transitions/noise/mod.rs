@@ -8,13 +8,13 @@ pub(super) use line::{LineNoise, Start};
 use super::style::TransitionStyle;
 use lattice::Lattice;
 
-/// Octaves of a sum.
+/// The number of octaves that are summed.
 const OCTAVES: usize = 5;
-/// Each octave turns the plane by this rotation (3-4-5 triangle) ...
+/// The plane is rotated from each octave to the next: cosine (of a 3-4-5 triangle).
 const COSINE: f64 = 0.8;
-/// See [`COSINE`].
+/// The sine of that rotation.
 const SINE: f64 = 0.6;
-/// ... and scales it by this.
+/// The plane is scaled by this from each octave to the next.
 const LACUNARITY: f64 = 2.02;
 
 /// Fifth-order ramp between lattice points.
@@ -40,12 +40,12 @@ impl Noise {
         a * (1.0 - f) * (1.0 - g) + b * f * (1.0 - g) + c * (1.0 - f) * g + d * f * g
     }
 
-    /// Five octaves, 0 to 0.96875.
+    /// Sum of five octaves, 0 to 0.96875.
     pub fn fbm(self, x: f64, y: f64) -> f64 {
         self.octaves(x, y, |noise| noise)
     }
 
-    /// Five octaves of ridges: noise folded at its middle.
+    /// Sum of five octaves of ridges: noise that is folded at its mean.
     pub fn ridged(self, x: f64, y: f64) -> f64 {
         self.octaves(x, y, |noise| (noise * 2.0 - 1.0).abs())
     }

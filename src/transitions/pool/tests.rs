@@ -32,7 +32,7 @@ fn request() -> BlendRequest<OwnedFrames> {
     }
 }
 
-/// Frames that hold the pool up until told to go on, or that panic.
+/// Frames that block the pool until they are told to continue, or that panic.
 struct Stubborn {
     frames: OwnedFrames,
     go_on: Option<(Sender<()>, Receiver<()>)>,
@@ -153,7 +153,7 @@ fn a_closed_pool_gives_the_waiting_back() {
     assert_eq!(pool.stats().peak_in_flight, 2);
     std::thread::scope(|scope| {
         let closing = scope.spawn(|| pool.close());
-        // The one that waits is given up at once, the one that runs is waited for.
+        // The waiting blend ends at once; the running one is waited for.
         assert_eq!(
             done.recv_timeout(WAIT).unwrap(),
             (2, Err(BlendError::Closed))

@@ -1,48 +1,49 @@
-//! Arithmetic on blocks of pixels. Only what every instruction set has, in one order: the bytes of
-//! a frame do not depend on the processor. Everything inlines into the kernels, which are compiled
-//! once per instruction set.
+//! Arithmetic on blocks of pixels. It uses only operations that every instruction set has, in a
+//! fixed order, so that the result does not depend on the processor. Everything is inlined into the
+//! kernels, which are compiled for each instruction set.
 
 pub use super::{BLOCK, F32Block, PACKED, Packed};
 use crate::transitions::arithmetic::WHITE;
 
-/// Adding it rounds an `f32` below 2^22 to the nearest integer, which its low bits then are.
+/// Adding this to an `f32` below 2^22 rounds it to the nearest integer, which is then in the low
+/// bits.
 const TO_INTEGER: f32 = 12_582_912.0; // 1.5 x 2^23
 /// The same for `f64`, below 2^51.
 const TO_INTEGER_64: f64 = 6_755_399_441_055_744.0; // 1.5 x 2^52
 
-/// The greater one, as one instruction; `b` if either is NaN.
+/// The maximum as one instruction; `b` if either is NaN.
 #[inline(always)]
 pub fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// The lesser one; `b` if either is NaN.
+/// The minimum; `b` if either is NaN.
 #[inline(always)]
 pub fn lesser(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
-/// Into 0 to 1.
+/// Clamps to 0 to 1.
 #[inline(always)]
 pub fn unit(v: f32) -> f32 {
     lesser(greater(v, 0.0), 1.0)
 }
 
-/// The cubic ramp whose linear part is `t`.
+/// Cubic ramp (`smoothstep`) at `t`, which is clamped to 0 to 1.
 #[inline(always)]
 pub fn ramp(t: f32) -> f32 {
     let t = unit(t);
     t * t * (3.0 - 2.0 * t)
 }
 
-/// The greatest integer not above `v`; |v| < 2^22.
+/// The largest integer not above `v`; |v| < 2^22.
 #[inline(always)]
 pub fn floor(v: f32) -> f32 {
     let rounded = nearest(v);
     if rounded > v { rounded - 1.0 } else { rounded }
 }
 
-/// A float that is an integer, as one; |v| < 2^22.
+/// Converts a whole number to an integer; |v| < 2^22.
 #[inline(always)]
 pub fn number(v: f32) -> i32 {
     (v + TO_INTEGER)
@@ -71,7 +72,7 @@ pub fn exp(v: f32) -> f32 {
     series * f32::from_bits(exponent.wrapping_add(127) << 23)
 }
 
-/// Sine and cosine of an angle; the angle is reduced in `f64`, which keeps its digits.
+/// Sine and cosine of an angle, radians. The angle is reduced in `f64`, so that no digits are lost.
 #[inline(always)]
 pub fn sine_cosine(angle: f64) -> (f32, f32) {
     let quarters = angle * std::f64::consts::FRAC_2_PI;
@@ -96,7 +97,7 @@ pub fn sine_cosine(angle: f64) -> (f32, f32) {
     (sign(quadrant, s), sign(quadrant.wrapping_add(1), c))
 }
 
-/// A block with one value per pixel, `f` of its number in the block.
+/// A block with one value per pixel: `f` of the pixel's number in the block.
 #[inline(always)]
 pub fn per_pixel(f: impl Fn(usize) -> f32) -> F32Block {
     let mut out = [0.0; BLOCK];
@@ -106,13 +107,13 @@ pub fn per_pixel(f: impl Fn(usize) -> f32) -> F32Block {
     out
 }
 
-/// A pixel's value for each of its samples.
+/// Repeats the value of each pixel for its three samples.
 #[inline(always)]
 pub fn spread(values: &F32Block) -> Packed {
     weave(values, values, values)
 }
 
-/// Three channels, one after the other, as pixels.
+/// Interleaves three channels to pixels.
 #[inline(always)]
 pub fn weave(r: &F32Block, g: &F32Block, b: &F32Block) -> Packed {
     let mut out = [0.0; PACKED];
@@ -132,13 +133,13 @@ pub fn part(row: &[f32], x: usize) -> F32Block {
     out
 }
 
-/// Rounds what lies between 0 and 65535.
+/// Rounds a value from 0 to 65535 to a sample.
 #[inline(always)]
 pub fn sample(value: f32) -> u16 {
     (value + TO_INTEGER).to_bits() as u16
 }
 
-/// Rounds to samples what lies between 0 and 65535.
+/// Rounds values from 0 to 65535 to samples.
 #[inline(always)]
 pub fn store(out: &mut [u16; PACKED], value: impl Fn(usize) -> f32) {
     for (i, out) in out.iter_mut().enumerate() {
@@ -146,20 +147,21 @@ pub fn store(out: &mut [u16; PACKED], value: impl Fn(usize) -> f32) {
     }
 }
 
-/// Rounds to samples what may lie beyond 0 to 65535.
+/// Clamps values to 0 to 65535 and rounds them to samples.
 #[inline(always)]
 pub fn store_clamped(out: &mut [u16; PACKED], value: impl Fn(usize) -> f32) {
     store(out, |i| lesser(greater(value(i), 0.0), WHITE as f32));
 }
 
-/// `from` to `to` by `t` of the sample.
+/// Linear interpolation from `from` to `to` at `t`.
 #[inline(always)]
 pub fn between(from: f32, to: f32, t: f32) -> f32 {
     from + (to - from) * t
 }
 
-/// The blocks of an output row and their first pixels. The last one overlaps its neighbour where
-/// the width is no multiple of [`BLOCK`]; both compute the same samples there.
+/// Calls `draw` with each block of an output row and its first pixel. When the width is not a
+/// multiple of [`BLOCK`], the last block overlaps the one before; both compute the same samples
+/// there.
 #[inline(always)]
 pub fn for_each_block(row: &mut [u16], mut draw: impl FnMut(usize, &mut [u16; PACKED])) {
     let width = row.len() / 3;

@@ -1,4 +1,5 @@
-//! Upstream's bilinear sampling: `f64`, each sample rounded to an integer, clamped to the edge.
+//! Upstream's bilinear interpolation: `f64`, each sample rounded to an integer, coordinates clamped
+//! to the edge.
 
 use crate::transitions::arithmetic::{clamp01, each, round};
 use crate::transitions::frame::Picture;
@@ -51,7 +52,7 @@ impl Picture<'_> {
     }
 }
 
-/// The two pixels next to a position among `count`, and how far it is from the first.
+/// The two of `count` pixels next to a position, and its distance from the first of them.
 fn between(position: f64, count: usize) -> (usize, usize, f64) {
     let last = count - 1;
     let position = position.clamp(0.0, last as f64);

@@ -1,4 +1,4 @@
-//! Pictures read at places of their own for each pixel.
+//! Reading a picture at another position for each pixel.
 
 #![allow(clippy::needless_range_loop)] // one index into several arrays is what vectorises
 
@@ -9,8 +9,8 @@ use crate::transitions::frame::Picture;
 use crate::transitions::grid::Grid;
 use crate::transitions::size::CHANNELS;
 
-/// Where a block's pixels are read: the upper left of four neighbours (as the number of its first
-/// sample) and the distance from it.
+/// Positions at which the pixels of a block are read: the upper left of four neighbours (as the
+/// index of its first sample) and the distance from it.
 #[derive(Debug)]
 pub struct Places {
     at: [u32; BLOCK],
@@ -18,11 +18,12 @@ pub struct Places {
     down: F32Block,
 }
 
-/// One axis of [`Places`]: `offset` pixels from where pixel `index` of `count` is read at rest.
-/// Gives the neighbour and the distance from it. See [`Grid::lag`].
+/// One axis of [`Places`]: the position `offset` pixels from where pixel `index` of `count` of an
+/// unmoved picture is read. Returns the neighbour and the distance from it. See [`Grid::lag`].
 #[inline(always)]
 fn place(index: f32, count: f32, lag: f32, offset: f32) -> (i32, f32) {
-    // Index itself may lie beyond the picture: blocks begin inside and are computed whole.
+    // `index` itself may be outside the picture: a block begins inside it and is computed
+    // completely.
     let position = offset - index * lag / count;
     let position = lesser(greater(position, -index), count - 1.0 - index);
     let whole = lesser(floor(position), count - 2.0 - index);
@@ -30,7 +31,7 @@ fn place(index: f32, count: f32, lag: f32, offset: f32) -> (i32, f32) {
 }
 
 impl Places {
-    /// The block from pixel `x` of row `y` on, displaced by so many pixels.
+    /// The block from pixel `x` of row `y` on, displaced by `dx` and `dy` pixels.
     #[inline(always)]
     pub fn displaced(grid: Grid, x: usize, y: usize, dx: &F32Block, dy: &F32Block) -> Self {
         let (size, lag) = (grid.size(), grid.lag());
@@ -50,7 +51,7 @@ impl Places {
         places
     }
 
-    /// The block displaced along its line only.
+    /// The block from pixel `x` on, displaced by `dx` pixels along its line.
     #[inline(always)]
     pub fn along(grid: Grid, x: usize, dx: &F32Block) -> Self {
         let (width, lag) = (grid.size().width() as f32, grid.lag());
@@ -89,7 +90,7 @@ impl Places {
                     |row: &[u16; 8]| between(f32::from(row[k]), f32::from(row[k + 3]), right);
                 between(across(upper), across(lower), down)
             });
-            // The fourth value is the next pixel's, which overwrites it.
+            // The fourth value belongs to the next pixel and is overwritten by it.
             out[3 * j..3 * j + 4].copy_from_slice(&pixel);
         }
         let mut packed = [0.0; PACKED];
@@ -97,7 +98,7 @@ impl Places {
         packed
     }
 
-    /// All channels of one line of samples, which ends with a sample to spare.
+    /// All channels of one line of samples, which has one extra sample at its end.
     #[inline(always)]
     pub fn read_line(&self, line: &[f32]) -> Packed {
         let mut out = [0.0; PACKED + 1];
@@ -147,13 +148,13 @@ fn eight(samples: &[u16], at: usize) -> Option<&[u16; 8]> {
     samples.get(at..at + 8)?.first_chunk()
 }
 
-/// Samples from `at` on; past the end of the picture zeros, which no result depends on.
+/// Samples from `at` on. Past the end of the picture they are 0; no result depends on them.
 #[cold]
 fn near_the_end(samples: &[u16], at: usize) -> [u16; 8] {
     std::array::from_fn(|n| samples.get(at + n).copied().unwrap_or_default())
 }
 
-/// The line as `f32`, with a sample to spare for [`Places::read_line`].
+/// Writes the line to `buffer`, with the extra sample that [`Places::read_line`] needs.
 #[inline(always)]
 pub fn spare_line(line: &Line<'_>, buffer: &mut Vec<f32>) {
     let samples = line.upper.len();

@@ -1,10 +1,10 @@
-//! Reading pictures between their pixels. `(u, v)` runs from 0 to 1 over a picture and is clamped
-//! to it. Where pixels ask and where they lie is [`super::grid`]'s; in the engine's style
-//! only transitions that read no coordinates give back an input untouched.
+//! Reading pictures between their pixels. `(u, v)` goes from 0 to 1 over a picture and is clamped
+//! to it. [`super::grid`] says at which coordinates output pixels read and at which pixels are. In
+//! the engine style only transitions that do not use coordinates can return an input unchanged.
 //!
-//! [`exact`] is upstream's arithmetic. The others are the parts of the fast forms: they work on
-//! blocks of [`BLOCK`] pixels in `f32`, on offsets in pixels from where the block lies instead of
-//! coordinates, because those keep enough digits.
+//! [`exact`] is upstream's arithmetic. The others are for the fast forms: they work on blocks of
+//! [`BLOCK`] pixels in `f32`. Instead of coordinates they use offsets in pixels from the place of
+//! the block, for which `f32` has enough digits.
 
 pub mod block;
 pub mod exact;
@@ -12,7 +12,7 @@ pub mod gather;
 pub mod rest;
 pub mod stretch;
 
-/// Pixels that the fast forms work on at a time. Narrower pictures take the exact form.
+/// Pixels that the fast forms work on at a time. Narrower pictures use the exact form.
 pub const BLOCK: usize = 64;
 
 /// Samples of a block.

@@ -1,10 +1,10 @@
-//! Unmoved pictures, and the rows in between two rows.
+//! Unmoved pictures, and lines between two rows.
 
 use super::block::between;
 use super::{BLOCK, PACKED, Packed};
 use crate::transitions::frame::Picture;
 
-/// Two rows of a picture and how far a line is from the first, 0 to 1.
+/// Two rows of a picture, and the distance of a line from the first of them, 0 to 1.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
     pub upper: &'a [u16],
@@ -14,7 +14,7 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The line at height `position`, in rows; clamped to the picture.
+    /// The line at the vertical position `position`, in rows; clamped to the picture.
     pub fn at(picture: &Picture<'a>, position: f64) -> Self {
         let last = picture.size().height() - 1;
         let position = position.clamp(0.0, last as f64);
@@ -42,7 +42,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The unmoved picture's block from pixel `x` on: see [`crate::transitions::grid::Grid::lag`].
+    /// The block of an unmoved picture from pixel `x` on. See
+    /// [`crate::transitions::grid::Grid::lag`].
     #[inline(always)]
     pub fn at_rest(&self, x: usize) -> Packed {
         if self.lag == 0.0 {
@@ -57,7 +58,7 @@ impl<'a> Line<'a> {
         let skipped = usize::from(x == 0) * 3;
         let first = (3 * x).saturating_sub(3);
         let (upper, lower) = (&self.upper[first..], &self.lower[first..]);
-        // Pixel 0 has no left neighbour; its weight is zero, so that its own samples do.
+        // Pixel 0 has no left neighbour. Its weight is 0, so any samples will do.
         for ((out, upper), lower) in line[skipped..].iter_mut().zip(upper).zip(lower) {
             *out = between(f32::from(*upper), f32::from(*lower), self.down);
         }

@@ -1,18 +1,18 @@
-//! Lines read at evenly spaced places, a pixel or nearly one apart. No place is computed per pixel
-//! and nothing is gathered: neighbours are read as slices.
+//! Reading a line at evenly spaced positions that are about one pixel apart. Positions are not
+//! computed per pixel and pixels are not gathered: neighbours are read as slices.
 
 use super::block::{between, greater};
 use super::rest::Line;
 use super::{PACKED, Packed};
 use crate::transitions::grid::Grid;
 
-/// Pixels that share a slice. With the zooms in use the places of eight pixels drift by less than
-/// one pixel.
+/// Pixels that are read from one slice. With the zooms in use, the positions of eight pixels drift
+/// by less than one pixel.
 const SLICE: usize = 8;
-/// Fraction bits of a place.
+/// Fraction bits of a position.
 const FRACTION: u32 = 32;
 
-/// One channel of a line, its ends repeated so that places beyond need no clamping.
+/// One channel of a line. Its ends are repeated, so that positions beyond them need no clamping.
 #[derive(Debug, Default)]
 pub struct Edged {
     samples: Vec<f32>,
@@ -20,7 +20,7 @@ pub struct Edged {
 }
 
 impl Edged {
-    /// Room for `width` values and `margin` more on both sides.
+    /// A line of `width` values with `margin` repeated values on both sides.
     pub fn new(width: usize, margin: usize) -> Self {
         Self {
             samples: vec![0.0; width + 2 * margin],
@@ -28,7 +28,7 @@ impl Edged {
         }
     }
 
-    /// Takes the line of two rows of single-channel samples, times `scale`.
+    /// Fills it with the line between two rows of single-channel samples, times `scale`.
     #[inline(always)]
     pub fn fill(&mut self, upper: &[u16], lower: &[u16], down: f32, scale: f32) {
         let inner = self.margin..self.samples.len() - self.margin;
@@ -38,7 +38,7 @@ impl Edged {
         self.repeat_ends();
     }
 
-    /// Takes channel `k` of `line`, times `scale`.
+    /// Fills it with channel `k` of `line`, times `scale`.
     #[inline(always)]
     pub fn fill_channel(&mut self, line: &Line<'_>, k: usize, scale: f32) {
         let inner = self.margin..self.samples.len() - self.margin;
@@ -62,18 +62,18 @@ impl Edged {
     }
 }
 
-/// Places `start + x * step`, in pixels.
+/// The positions `start + x * step`, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
     start: f64,
     step: f64,
 }
 
-/// The greatest `amount` of [`Stretch::from_centre`], either way.
+/// The largest absolute `amount` of [`Stretch::from_centre`].
 pub const MOST: f64 = 0.09;
 
 impl Stretch {
-    /// The places of `u + (u - 1/2) * amount` for the pixels of a line.
+    /// The positions of the coordinates `u + (u - 1/2) * amount` for the pixels of a line.
     pub fn from_centre(amount: f64, grid: Grid) -> Self {
         let place = |u: f64| u + (u - 0.5) * amount;
         let [start, _] = grid.position(place(grid.u(0)), 0.0);
@@ -84,21 +84,22 @@ impl Stretch {
         }
     }
 
-    /// What [`Edged`] must have on both sides for a line `width` long.
+    /// The margin that [`Edged`] needs for a line of `width` pixels.
     pub fn margin(width: usize) -> usize {
         (width as f64 * MOST / 2.0) as usize + 2 * SLICE
     }
 
-    /// Values of a line `width` long, rounded up to whole slices.
+    /// The number of values for a line of `width` pixels, rounded up to whole slices.
     pub fn length(width: usize) -> usize {
         width.next_multiple_of(SLICE)
     }
 
-    /// Adds the values at the places of pixels 0, 1, ... to `sums`.
+    /// Adds the values at the positions of pixels 0, 1, ... to `sums`.
     #[inline(always)]
     pub fn add(self, line: &Edged, sums: &mut [f32]) {
         let fixed = |v: f64| (v * (1_u64 << FRACTION) as f64) as i64;
-        // The slice is around the first place's neighbour towards which the others drift.
+        // The slice is around that neighbour of the first position towards which the other
+        // positions drift.
         let ahead = i64::from(self.step > 1.0);
         let drift = (self.step - 1.0) as f32;
         let mut place = fixed(self.start) + (((line.margin as i64) - 1) << FRACTION);
@@ -121,7 +122,7 @@ impl Stretch {
     }
 }
 
-/// All channels of a line with its ends repeated, for reading it displaced as a whole.
+/// All channels of a line with its ends repeated, for reading the whole line displaced.
 #[derive(Debug)]
 pub struct EdgedPixels {
     samples: Vec<f32>,
@@ -131,7 +132,7 @@ pub struct EdgedPixels {
 }
 
 impl EdgedPixels {
-    /// Room for a line and displacements of up to `farthest` pixels either way.
+    /// A line that can be displaced by up to `farthest` pixels in both directions.
     pub fn new(grid: Grid, farthest: f64) -> Self {
         let (margin, width) = (farthest as usize + 4, grid.size().width());
         Self {
@@ -142,7 +143,7 @@ impl EdgedPixels {
         }
     }
 
-    /// Takes `line`, times `scale`.
+    /// Fills it with `line`, times `scale`.
     #[inline(always)]
     pub fn fill(&mut self, line: &Line<'_>, scale: f32) {
         let (first, end) = (3 * self.margin, 3 * (self.margin + self.width));
@@ -160,8 +161,8 @@ impl EdgedPixels {
         }
     }
 
-    /// Adds the block from pixel `x` on, read `shift` pixels to the right of where an unmoved
-    /// picture is read.
+    /// Adds the block from pixel `x` on, read `shift` pixels to the right of where it is read in an
+    /// unmoved picture.
     #[inline(always)]
     pub fn add_shifted(&self, x: usize, shift: f64, sums: &mut Packed) {
         let width = self.width as f64;

@@ -1,4 +1,4 @@
-//! Red and blue are scaled about the middle, against each other.
+//! Red and blue are scaled about the centre in opposite directions.
 
 use multiversion::multiversion;
 
@@ -9,9 +9,9 @@ use crate::transitions::sample::block::sample;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sample::stretch::{Edged, Stretch};
 
-/// How far each channel is scaled at the full amount.
+/// Scale of each channel, as a share of the amount.
 const SPLIT: [f64; 3] = [1.0, 0.0, -1.0];
-/// The full amount.
+/// The largest amount.
 const AMOUNT: f64 = 0.06;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {

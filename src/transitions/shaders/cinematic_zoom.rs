@@ -1,4 +1,4 @@
-//! Zoom blur: A is drawn in, B comes out, each channel at a pace of its own.
+//! Zoom blur: A zooms in, B zooms out, each channel by a different factor.
 
 use multiversion::multiversion;
 
@@ -8,11 +8,11 @@ use crate::transitions::frame::{Picture, Shot};
 use crate::transitions::sample::block::sample;
 use crate::transitions::sample::stretch::{Edged, Stretch};
 
-/// Readings per picture and channel.
+/// Samples per picture and channel.
 const TAPS: usize = 12;
-/// Pace of each channel.
+/// Zoom factor of each channel.
 const PACE: [f64; 3] = [1.06, 1.0, 0.94];
-/// The farthest zoom of A and of B.
+/// The largest zoom of A and of B.
 const FARTHEST: (f64, f64) = (0.08, 0.06);
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
@@ -33,7 +33,7 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     })
 }
 
-/// One channel of the rows of a picture that a band reads.
+/// One channel of the rows of a picture that a band needs.
 #[derive(Default)]
 struct Rows {
     first: usize,
@@ -42,7 +42,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Takes channel `k` of rows `first` to `last`.
+    /// Fills it with channel `k` of rows `first` to `last`.
     #[inline(always)]
     fn fill(&mut self, picture: &Picture<'_>, k: usize, first: usize, last: usize) {
         self.first = first;

@@ -1,4 +1,4 @@
-//! Both pictures flow along the same noise, and B shows through in patches.
+//! Both pictures are displaced by the same noise, and B appears in patches.
 
 use multiversion::multiversion;
 
@@ -9,7 +9,7 @@ use crate::transitions::noise::Noise;
 use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread};
 use crate::transitions::sample::gather::Places;
 
-/// Flow to the right, flow down, and the patches' noise.
+/// Displacement to the right and down, and the noise of the patches.
 pub(super) const FIELD: Field = Field {
     planes: 3,
     at: field,

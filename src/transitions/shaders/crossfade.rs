@@ -16,7 +16,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     blend(shot, band, [shot.q() as f32, shot.p as f32, 0.0]);
 }
 
-/// `A` times the first, `B` times the second, and the third added.
+/// `A * a + B * b + add`.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blend(shot: &Shot<'_>, band: Band<'_>, [a, b, add]: [f32; 3]) {
     let first = band.y * shot.size().stride();

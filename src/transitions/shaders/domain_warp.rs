@@ -1,5 +1,5 @@
-//! B spreads over A along warped noise, with a glowing edge: bright at its middle in the engine's
-//! style, at its rims in previews.
+//! B spreads over A along warped noise, with a glowing edge. The edge is bright in its middle in
+//! the engine style, and at its rims in the preview style.
 
 use multiversion::multiversion;
 
@@ -11,12 +11,12 @@ use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread, 
 use crate::transitions::sample::gather::Places;
 use crate::transitions::style::TransitionStyle;
 
-/// Half the width of the way from one picture to the other, and the width of the edge.
+/// Half the width of the blend between the two pictures, in units of the noise.
 const SOFT: f64 = 0.08;
-/// See [`SOFT`].
+/// The width of the edge, in units of the noise.
 const EDGE: f64 = 0.1;
 
-/// Flow to the right, flow down, and the noise that B follows.
+/// Displacement to the right and down, and the noise that B follows.
 pub(super) const FIELD: Field = Field {
     planes: 3,
     at: field,
@@ -57,7 +57,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let [across, down] = grid.reach().map(|v| v as f32);
     let (p, q) = (shot.p as f32, shot.q() as f32);
     let shows = edge_shows(shot.p) as f32 * 2.0;
-    // From the edge's colour at its middle to that at its rims.
+    // Colour of the edge in its middle and at its rims.
     let (middle, rims) = match grid.style() {
         TransitionStyle::Engine => (shot.colours.bright, shot.colours.dark),
         TransitionStyle::Preview => (shot.colours.dark, shot.colours.bright),
@@ -82,7 +82,8 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let outgoing = spread(&per_pixel(|j| {
                 ramp((past[j] + SOFT as f32) * (0.5 / SOFT as f32))
             }));
-            // The ramp falls with the distance: nearness and strength are the same.
+            // The ramp falls with the distance, so the closeness to the middle is also the strength
+            // of the edge.
             let near = per_pixel(|j| 1.0 - ramp(past[j].abs() * (1.0 / EDGE as f32)));
             let [r, g, b] = std::array::from_fn(|k| {
                 per_pixel(|j| between(rims[k], middle[k], near[j]) * (near[j] * shows))

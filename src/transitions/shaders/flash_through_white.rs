@@ -1,10 +1,10 @@
-//! A fades to white, B out of it, and one gives way to the other meanwhile.
+//! A fades to white and B fades in from white, while A is crossfaded to B.
 
 use super::{Band, Pixel, crossfade};
 use crate::transitions::arithmetic::{WHITE, each, mix, smooth};
 use crate::transitions::frame::Shot;
 
-/// Whiteness of A, of B, and the way from one to the other.
+/// Share of white in A and in B, and progress of the crossfade.
 fn phases(p: f64) -> (f64, f64, f64) {
     (
         smooth(0.0, 0.45, p),

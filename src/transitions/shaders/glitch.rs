@@ -1,5 +1,6 @@
-//! Lines and blocks jump, red and blue part, and the outgoing picture is posterised. Previews hash
-//! in `f32`, flicker by another point of the hash, and darken exactly every other line.
+//! Lines and blocks are shifted, red and blue are separated, and the outgoing picture is
+//! posterized. The preview style hashes in `f32`, flickers by another point of the hash, and
+//! darkens exactly every other line.
 
 use multiversion::multiversion;
 
@@ -15,18 +16,18 @@ use crate::transitions::sample::rest::Line;
 use crate::transitions::single;
 use crate::transitions::style::TransitionStyle;
 
-/// Columns and rows of the grid that jumps.
+/// Columns and rows of the blocks.
 const GRID: (f64, f64) = (12.0, 8.0);
 
-/// Lines that jump together.
+/// The number of bands of lines; each band is shifted as a whole.
 const LINES: f64 = 60.0;
 
-/// What is the same for a whole frame.
+/// Values that are the same for a whole frame.
 #[derive(Clone, Copy)]
 struct Frame {
     style: TransitionStyle,
     intensity: f64,
-    /// Seed of the lines' jumps.
+    /// Seed of the shifts of lines.
     line_seed: f64,
     /// Seed of the choice of blocks.
     block_seed: f64,
@@ -56,18 +57,19 @@ impl Frame {
         }
     }
 
-    /// How far the line at `v` jumps to the right.
+    /// Shift of the line at `v` to the right.
     fn line_jump(&self, v: f64) -> f64 {
         let line = (v * LINES).floor();
         let line = match self.style {
             TransitionStyle::Engine => line / LINES,
-            // Compilers for GPUs multiply by what they know the inverse of.
+            // Compilers for GPUs replace a division by a constant with a multiplication by its
+            // inverse.
             TransitionStyle::Preview => f64::from(line as f32 * (1.0 / LINES as f32)),
         };
         (hash(self.style, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
     }
 
-    /// How far a block of the grid jumps to the right and down.
+    /// Shift of a block to the right and down.
     fn block_jump(&self, column: f64, row: f64) -> (f64, f64) {
         let seed = self.block_seed;
         let chosen = hash(self.style, (column + seed, row + seed), 1.0) >= 0.83;
@@ -76,8 +78,8 @@ impl Frame {
         (jump(2.1), jump(3.7))
     }
 
-    /// What every other line is darkened by. The engine's product is not `y / 2`: it rounds below it
-    /// for some rows, and those are upstream's.
+    /// Factor that darkens every other line. In the engine style the product is not exactly `y /
+    /// 2`: for some rows it is rounded to less, as in upstream.
     fn scan_line(&self, v: f64, height: f64) -> f64 {
         if fraction(v * height * 0.5) >= 0.5 {
             0.05 * self.intensity
@@ -86,7 +88,7 @@ impl Frame {
         }
     }
 
-    /// How far red and blue part, each.
+    /// Shift of red and of blue from green.
     fn part(&self) -> f64 {
         self.intensity * 0.035
     }
@@ -144,7 +146,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let mut down = [0.0; BLOCK];
             let (places, columns) = (&places[x..x + BLOCK], &columns[x..x + BLOCK]);
             for j in 0..BLOCK {
-                // Fewer than sixteen columns: no index is out of bounds.
+                // There are fewer than sixteen columns, so the index is in bounds.
                 let (across, below) = jumps[usize::from(columns[j] & 15)];
                 right[j] = clamp01(places[j] + line_jump + across) - places[j];
                 down[j] = below;
@@ -154,8 +156,8 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 Places::displaced(grid, x, y, &right, &down).read_channel(&shot.from, k)
             });
             let (from, to) = (weave(&r, &g, &b), to.at_rest(x));
-            // Rounded and in f64 as upstream: the steps are coarse, and a sample that lands on the
-            // other side of one is a whole step off.
+            // Rounded and in `f64`, as in upstream: the steps of posterization are large, and a
+            // sample on the wrong side of a step is off by a whole step.
             block::store_clamped(out, |i| {
                 let c = f64::from(block::nearest(from[i])) / WHITE - dark;
                 let c = (c * frame.flicker * frame.levels).floor() / frame.levels;

@@ -1,5 +1,6 @@
-//! A is sucked into a darkening middle, its colours parting, while B appears. In previews the
-//! darkness comes gradually over the first 0.3 of progress; the engine begins with it.
+//! A is pulled into a dark centre while its colours separate and B appears. In the preview style
+//! the darkness rises over the first 0.3 of progress; in the engine style it is there from the
+//! start.
 
 use multiversion::multiversion;
 
@@ -11,7 +12,7 @@ use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::TransitionStyle;
 
-/// How much of the darkness there is.
+/// Strength of the darkness, 0 to 1.
 fn darkness(shot: &Shot<'_>) -> f64 {
     match shot.grid().style() {
         TransitionStyle::Engine => 1.0,

@@ -1,4 +1,4 @@
-//! Warm light from beyond the upper right corner, through a film curve, then B.
+//! Warm light from outside the upper right corner, through a film curve; then B.
 
 use multiversion::multiversion;
 
@@ -10,7 +10,7 @@ use crate::transitions::frame::Shot;
 use crate::transitions::sample::block::{self, between, exp, per_pixel, unit, weave};
 use crate::transitions::sample::rest::Line;
 
-/// Where the light is.
+/// Coordinates of the light.
 const LIGHT: (f64, f64) = (1.3, -0.2);
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {

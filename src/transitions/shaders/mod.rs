@@ -1,10 +1,12 @@
-//! One file per transition: its exact form, a pixel at a time as upstream computes it, and its
-//! fast form, rows at a time. Formulas are upstream's `shaderTransitions`; `u` and `v` are a
-//! pixel's place (0 to below 1), `p` progress, `q = 1 - p`, A the outgoing, B the incoming picture.
+//! One file per transition: its exact form, which computes one pixel at a time as upstream does,
+//! and its fast form, which computes rows. Formulas are those of upstream's `shaderTransitions`;
+//! `u` and `v` are the coordinates of a pixel (0 to below 1), `p` is progress, `q = 1 - p`, A the
+//! outgoing picture, B the incoming picture.
 //!
-//! The preview's style is drawn by the same code on its own grid and in its own colours. Where the
-//! WebGL program's formula is another one, the file's head says so. What WebGL clamps to 0 to 1 before
-//! it reads is clamped to the picture here, which comes to the same; no kernel reads alpha.
+//! The preview style is drawn by the same code with its own grid and colours. Where the formula of
+//! the WebGL program is different, the head of the file says so. WebGL clamps coordinates to 0 to 1
+//! before it reads; here they are clamped to the picture, with the same result. No kernel reads
+//! alpha.
 
 mod chromatic_split;
 mod cinematic_zoom;
@@ -28,7 +30,7 @@ use super::noise::Noise;
 use super::size::FrameSize;
 use super::transition::Transition;
 
-/// A pixel and its place.
+/// A pixel and its coordinates.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pixel {
     pub x: usize,
@@ -47,7 +49,7 @@ impl Pixel {
         }
     }
 
-    /// The place as seen from the middle.
+    /// The coordinates relative to the centre.
     fn centred(&self) -> (f64, f64) {
         (self.u - 0.5, self.v - 0.5)
     }
@@ -64,12 +66,13 @@ pub(super) struct Band<'a> {
     pub field: &'a [f32],
 }
 
-/// What of a transition depends on the place only: computed once for all frames of one size.
+/// The part of a transition that depends only on the coordinates. It is computed once for all
+/// frames of one size.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field {
     /// Values per pixel, 1 to 3.
     pub planes: usize,
-    /// The values at (u, v); those beyond `planes` mean nothing.
+    /// The values at (u, v); those beyond `planes` are not used.
     pub at: fn(Noise, f64, f64) -> [f64; 3],
 }
 
@@ -119,7 +122,7 @@ kernels! {
     RidgedBurn => ridged_burn with ridged_burn::FIELD;
 }
 
-/// The rows of a band: number, samples, and the part of the field.
+/// The rows of a band: number, samples, and values of the field.
 fn rows<'a>(
     size: FrameSize,
     band: Band<'a>,
@@ -130,7 +133,7 @@ fn rows<'a>(
     numbered.map(move |(n, row)| (band.y + n, row, &field[n * per_row..][..per_row]))
 }
 
-/// Progress at which the edges of the last two transitions are gone.
+/// 1 while the edge of a transition is drawn, and 0 at the end, when it is gone.
 fn edge_shows(p: f64) -> f64 {
     if p >= 1.0 { 0.0 } else { 1.0 }
 }

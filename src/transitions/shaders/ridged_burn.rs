@@ -10,9 +10,9 @@ use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread, 
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::Colours;
 
-/// Half the width of the way from one picture to the other, and the reach of the heat.
+/// Half the width of the blend between the two pictures, in units of the noise.
 const SOFT: f64 = 0.04;
-/// See [`SOFT`].
+/// The width of the hot rim, in units of the noise.
 const RIM: f64 = 0.12;
 
 /// The ridges, and 1 where a spark may be.

@@ -1,4 +1,4 @@
-//! Rings run outwards over A and inwards over B.
+//! Circular waves run outwards over A and inwards over B.
 
 use multiversion::multiversion;
 
@@ -10,11 +10,11 @@ use crate::transitions::sample::block::{self, between, exp, per_pixel, sine_cosi
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::sine;
 
-/// Rings per width over 2 pi, and phase over a whole transition, of the wide and the narrow wave.
+/// The wide wave: radians per width, and phase over the whole transition, radians.
 const WIDE: (f64, f64) = (25.0, 12.0);
-/// See [`WIDE`].
+/// The narrow wave, as [`WIDE`].
 const NARROW: (f64, f64) = (50.0, 18.0);
-/// How far the waves reach.
+/// Amplitude of the waves.
 const REACH: f64 = 0.04;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
@@ -46,7 +46,8 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let (size, grid) = (shot.size(), shot.grid());
     let (p, q) = (shot.p as f32, shot.q() as f32);
     let bright = shot.colours.bright.map(|v| v as f32 * p * 0.1);
-    // sin(a +- b) from the sines of both: one sine per pixel serves four waves.
+    // sin(a ± b) is computed from the sines and cosines of both, so one sine per pixel serves four
+    // waves.
     let (wide_sine, wide_cosine) = sine_cosine(WIDE.1 * shot.p);
     let (narrow_sine, narrow_cosine) = sine_cosine(NARROW.1 * shot.p);
     let reach = grid.reach().map(|side| (side * REACH) as f32);

@@ -1,5 +1,5 @@
-//! A circle opens on B, with three glowing rings at its rim. The engine stores the fraction of a
-//! sample away, previews round.
+//! A circle opens on B, with three glowing rings at its rim. The engine style truncates samples;
+//! the preview style rounds them.
 
 use multiversion::multiversion;
 
@@ -12,7 +12,7 @@ use crate::transitions::sample::block::{
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::TransitionStyle;
 
-/// Distance from the rim inwards, steepness and strength of each ring.
+/// Distance inwards from the rim, steepness and strength of each ring.
 const RINGS: [(f64, f64, f64); 3] = [(0.0, 25.0, 1.0), (0.04, 20.0, 0.5), (0.08, 15.0, 0.25)];
 /// Half the width of the rim.
 const RIM: f64 = 0.003;
@@ -48,7 +48,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     });
     let strength = p * shot.q() as f32 * 4.0 * 0.6;
     let bright = shot.colours.bright.map(|v| v as f32);
-    // What makes rounding the blend's rounding of the glow's beginning, and storing its fraction away.
+    // Subtracted before rounding, so that rounding truncates.
     let less = match grid.style() {
         TransitionStyle::Engine => 0.499_99,
         TransitionStyle::Preview => 0.0,

@@ -1,5 +1,5 @@
-//! Both pictures turn about the middle, the faster the nearer to it, and noise disturbs them. The
-//! preview's sine is WebGL's, whose errors are up to a tenth of a pixel at the rim.
+//! Both pictures rotate about the centre, more the nearer to it, and noise disturbs the rotation.
+//! The preview style uses WebGL's sine, whose error is up to a tenth of a pixel at the rim.
 
 use multiversion::multiversion;
 
@@ -13,12 +13,12 @@ use crate::transitions::sine::{cosine, sine};
 use crate::transitions::single;
 use crate::transitions::style::TransitionStyle;
 
-/// Turns at the middle and by the noise, radians.
+/// Rotation at the centre, radians.
 const TURN: f64 = 10.0;
-/// See [`TURN`].
+/// Rotation by the noise, radians.
 const STIR: f64 = 3.0;
 
-/// The noise that stirs.
+/// The noise that disturbs the rotation.
 pub(super) const FIELD: Field = Field {
     planes: 1,
     at: field,

@@ -1,4 +1,4 @@
-//! Hot air: both pictures shimmer sideways, the more the higher, behind a bright haze.
+//! Hot air: both pictures shimmer horizontally, more towards the top, behind a bright haze.
 
 use multiversion::multiversion;
 
@@ -11,10 +11,10 @@ use crate::transitions::sample::gather::{Places, spare_line};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sine::sine;
 
-/// How far from A's noise B's lies.
+/// Offset of B's noise from A's.
 const APART: f64 = 3.0;
 
-/// The waves of A and of B, which stand still; what swells them rises with progress.
+/// The waves of A and of B. They do not move; the noise that scales them moves with progress.
 pub(super) const FIELD: Field = Field {
     planes: 2,
     at: field,
@@ -25,7 +25,7 @@ fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
     [wave(0.0), wave(APART), 0.0]
 }
 
-/// Heat, and how much of it the row at `v` has.
+/// Heat, and the share of it at `v`.
 fn heat(p: f64, v: f64) -> (f64, f64) {
     (p * 1.5, smooth(1.0, 0.0, v))
 }
@@ -35,7 +35,8 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (heat, share) = heat(p, at.v);
     let noise = Noise::of(shot.grid().style());
     let [wave_a, wave_b, _] = field(noise, at.u, at.v);
-    // The swell's noise is 2p lower for both: upstream moves only its x apart.
+    // The noise that scales the waves is offset by 2p vertically for both; upstream offsets only
+    // its x for B.
     let swell = |o: f64| noise.fbm(at.u * 3.0 + o, at.v * 3.0 + p * 2.0);
     let a = wave_a * swell(0.0) * heat * 0.03 * share;
     let b = wave_b * swell(APART) * q * 0.03 * share;

@@ -1,4 +1,4 @@
-//! A flies out to the left and B in from the right, blurred along the way.
+//! A moves out to the left and B in from the right, with motion blur.
 
 use multiversion::multiversion;
 
@@ -9,11 +9,11 @@ use crate::transitions::sample::block;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sample::stretch::EdgedPixels;
 
-/// Readings per picture.
+/// Samples per picture.
 const TAPS: usize = 10;
-/// How far a picture flies, and how far its readings are spread, in widths.
+/// How far a picture moves, in widths of the frame.
 const FLIGHT: f64 = 1.5;
-/// See [`FLIGHT`].
+/// How far its samples are spread, in widths of the frame.
 const BLUR: f64 = 0.08;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
