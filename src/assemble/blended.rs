@@ -56,7 +56,8 @@ impl BlendBuffers {
 /// Blends `parts` into `out`, a frame of `format`: YUV 4:2:0, which drops transparency, or RGBA.
 ///
 /// # Errors
-/// [`BlendError::Format`] for other formats, [`BlendError`] for parts of another length than `size` has, or a progress that is no number.
+/// [`BlendError::Format`] for other formats, [`BlendError`] for parts of another length than
+/// `size` has, or a progress that is no number.
 pub fn compose(
     blender: &Blender,
     buffers: &mut BlendBuffers,

@@ -9,7 +9,6 @@ use crate::assemble::HdrImage;
 use crate::composition::VideoClip;
 use crate::encode::find_tools;
 use crate::job::RenderError;
-use crate::job::injection;
 use crate::page::HdrElement;
 use crate::pixels::TransferFunction;
 use crate::plan::choose_hdr;
@@ -99,8 +98,7 @@ pub struct HdrTold {
 /// Looks at the sources of `spec` and decides.
 ///
 /// # Errors
-/// [`RenderError::Spec`] for a clip that can't be read, [`RenderError::Encode`] without an
-/// ffprobe, [`RenderError::HdrScaling`].
+/// [`RenderError::Encode`] without an ffprobe, [`RenderError::HdrScaling`].
 pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
     let mode = spec.hdr_mode;
     if mode == HdrMode::ForceSdr {
@@ -143,7 +141,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
 /// The clips that are HDR. Sources that can't be read count as not: preparing them says what is
 /// wrong.
 async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
-    let clips = injection::clips(spec, &[])?;
+    let clips = spec.composition.media.videos.clone();
     if clips.is_empty() {
         return Ok(Vec::new());
     }
@@ -171,18 +169,16 @@ fn images(spec: &RenderSpec, warnings: &mut Vec<String>) -> Vec<HdrImage> {
     let composition = &spec.composition;
     let mut found = Vec::new();
     for image in &composition.media.images {
-        let (Some(id), Some(src)) = (image["id"].as_str(), image["src"].as_str()) else {
-            continue;
-        };
+        let id = &image.id;
         let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
-        let path = resolve_source(src, project, compiled);
+        let path = resolve_source(&image.src, project, compiled);
         if !path.is_file() {
             continue;
         }
         let tags = std::fs::File::open(&path).and_then(png_tags);
         match tags {
             Ok(Some(tags)) if tags.curve().is_hdr() => found.push(HdrImage {
-                id: id.to_owned(),
+                id: id.clone(),
                 path,
                 transfer: tags.curve(),
             }),
