@@ -1,46 +1,47 @@
 #!/usr/bin/env node
 /**
- * Measures whole renders with the native engine and with the CLI's own one (the peer), alternately.
- * A bench is a folder here with a `bench.mjs` that exports `description: string` and
- * `cases(): BenchCase[]` (see case.mjs), and `defaults` for options that it wants to be others.
- * `blend` is none of them: it times single frames (see blend.mjs), and runs when named.
+ * Measures whole renders with the native engine and with the HyperFrames engine (upstream),
+ * alternately.
+ * A bench is a folder of `cases/` with a `bench.mjs` that exports `description: string`,
+ * `cases(): BenchCase[]` (see lib/case.mjs) and maybe `defaults`, its own defaults of the options.
+ * `blend` is not one of them: it times single frames (see lib/blend.mjs) and runs only when named.
  */
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { nativeCli, peerCli } from "../__test__/conformance/engines.mjs";
+import { nativeCli, upstreamCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
-import { benchBlend } from "./blend.mjs";
-import { runCase } from "./case.mjs";
-import { writeCharts } from "./chart.mjs";
-import { table } from "./figures.mjs";
-import { describeFloor } from "./floor.mjs";
-import { describeFlatness } from "./memory-curve.mjs";
+import { benchBlend } from "./lib/blend.mjs";
+import { runCase } from "./lib/case.mjs";
+import { writeCharts } from "./lib/charts/chart.mjs";
+import { table } from "./lib/figures.mjs";
+import { describeFloor } from "./lib/floor/floor.mjs";
+import { describeFlatness } from "./lib/memory-curve.mjs";
 
 const BLEND = "blend";
 const QUALITIES = ["draft", "default"];
-const ENGINES = ["native", "peer"];
+const ENGINES = ["native", "upstream"];
 const DEFAULTS = { quality: "default", rounds: 3, engines: ENGINES };
 const HELP = `npm run bench -- [options] [name...]
   --quality draft|default  default: what the CLI takes without -q
   --rounds N               renders of each engine, alternately (default 3, or the bench's own)
   --case NAME              only this case of the bench
-  --engine native|peer     only this engine (some benches are for the native one alone)
+  --engine native|upstream only this engine (some benches are for the native one alone)
   --flags="..."            more flags for every render
   --no-floor               leave out drawing and encoding by themselves
   --stages                 one more native render, for its time per stage
   --json FILE              default: out/bench/<name>-<quality>.json
   --chart                  measure nothing; draw the pictures in docs/ from out/bench`;
 
-const benchesDir = path.join(repoRoot, "benches");
+const casesDir = path.join(repoRoot, "benches", "cases");
 const resultsDir = path.join(repoRoot, "out", "bench");
 
 async function benchNames() {
-  const entries = await readdir(benchesDir, { withFileTypes: true });
+  const entries = await readdir(casesDir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const has = await Promise.all(
-    names.map((name) => stat(path.join(benchesDir, name, "bench.mjs")).catch(() => false)),
+    names.map((name) => stat(path.join(casesDir, name, "bench.mjs")).catch(() => false)),
   );
   return names.filter((_, index) => has[index]).sort();
 }
@@ -69,13 +70,13 @@ function benchOptions(given, defaults) {
     engines,
     rounds: given.rounds ?? defaults.rounds ?? DEFAULTS.rounds,
     flags: [...(quality === "draft" ? ["-q", "draft"] : []), ...given.flags],
-    // Browser and encoder are launched as the peer was seen to launch them.
-    floor: !given["no-floor"] && engines.includes("peer"),
+    // Browser and encoder are launched as upstream was seen to launch them.
+    floor: !given["no-floor"] && engines.includes("upstream"),
   };
 }
 
 async function runBench(name, given) {
-  const bench = await import(`./${name}/bench.mjs`);
+  const bench = await import(`./cases/${name}/bench.mjs`);
   const options = benchOptions(given, bench.defaults ?? {});
   const all = bench.cases();
   const cases = all.filter((c) => (options.case ? c.name === options.case : !c.onRequest));
@@ -95,7 +96,7 @@ async function runBench(name, given) {
   const report = {
     bench: name,
     quality: options.quality,
-    peer: peerCli().version,
+    upstream: upstreamCli().version,
     machine: {
       cpus: os.availableParallelism(),
       model: os.cpus()[0]?.model,
@@ -162,7 +163,7 @@ async function main() {
     return;
   }
   console.log(
-    `native: ${path.relative(process.cwd(), nativeCli())}; peer: hyperframes ${peerCli().version}`,
+    `native: ${path.relative(process.cwd(), nativeCli())}; upstream: hyperframes ${upstreamCli().version}`,
   );
   for (const name of options.names) {
     if (name === BLEND) await benchBlend({ json: options.json, resultsDir });

@@ -9,8 +9,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PAIRS } from "./lib/blend-inputs.mjs";
-import { ENGINE_VERSION, installEngine, loadEngineTransitions } from "./lib/engine-peer.mjs";
 import { CACHE_DIR } from "./lib/run.mjs";
+import {
+  ENGINE_VERSION,
+  installEngine,
+  loadEngineTransitions,
+} from "./lib/upstream-transitions.mjs";
 
 /** Where the pictures are: a folder per size, with an `index.json`. */
 export const ORACLE_DIR = join(CACHE_DIR, "blend-oracle", ENGINE_VERSION);

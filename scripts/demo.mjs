@@ -22,7 +22,7 @@ async function main() {
   const start = performance.now();
   const cli = join(ROOT, "bin", "hyperframes-native.js");
   await run(nodeForCli(), [cli, "render", project, "-o", OUTPUT], {
-    // `only`: a demo that silently rendered on the CLI's own engine would show nothing.
+    // `only`: a demo that silently rendered with the HyperFrames engine would show nothing.
     env: {
       HYPERFRAMES_NATIVE: "only",
       HYPERFRAMES_BROWSER_PATH: browserPath(),

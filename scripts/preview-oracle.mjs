@@ -8,9 +8,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ChromePipe } from "../benches/chrome-pipe.mjs";
 import { PAIRS } from "./lib/blend-inputs.mjs";
 import { browserPath } from "./lib/browser.mjs";
+import { ChromePipe } from "./lib/chrome-pipe.mjs";
 import { previewPrograms } from "./lib/preview-programs.mjs";
 import { CACHE_DIR } from "./lib/run.mjs";
 

@@ -73,10 +73,10 @@ export async function probe(file) {
  * Names of the differences between two stream lists, for people.
  * @returns {string[]} empty when equal
  */
-export function streamDifferences(ours, peer, otherTags = []) {
+export function streamDifferences(ours, other, otherTags = []) {
   const fields = STREAM_FIELDS.filter((name) => !otherTags.includes(name));
-  if (ours.length !== peer.length) return [`${ours.length} streams instead of ${peer.length}`];
-  return peer.flatMap((stream, index) =>
+  if (ours.length !== other.length) return [`${ours.length} streams instead of ${other.length}`];
+  return other.flatMap((stream, index) =>
     fields
       .filter((name) => stream[name] !== ours[index][name])
       .map((name) => `stream ${index} ${name}: ${ours[index][name]} instead of ${stream[name]}`),
@@ -89,16 +89,16 @@ const byNumber = (input, label) => `[${input}:v]settb=1/1,setpts=N[${label}]`;
 /**
  * PSNR of each frame pair over all planes, in dB; identical frames are Infinity.
  * @param {string} ours
- * @param {string} peer of the same size and pixel format
+ * @param {string} other of the same size and pixel format
  * @param {number[]} [otherFrames] that do not count for `worst`
  * @returns {Promise<{perFrame: number[], worst: number, mean: number, firstDifferent: number}>}
  *   `mean` from the mean square error of all frames; `firstDifferent` -1 when there is none
  */
-export async function psnr(ours, peer, otherFrames = []) {
+export async function psnr(ours, other, otherFrames = []) {
   const dir = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
   try {
     const graph = `${byNumber(0, "a")};${byNumber(1, "b")};[a][b]psnr=stats_file=psnr.log:shortest=1:repeatlast=0`;
-    const args = ["-hide_banner", "-nostdin", "-i", path.resolve(ours), "-i", path.resolve(peer)];
+    const args = ["-hide_banner", "-nostdin", "-i", path.resolve(ours), "-i", path.resolve(other)];
     const { stderr } = await run(ffmpeg(), [...args, "-lavfi", graph, "-f", "null", "-"], {
       ...TOOL,
       cwd: dir,
@@ -107,7 +107,7 @@ export async function psnr(ours, peer, otherFrames = []) {
     const perFrame = [...log.matchAll(/psnr_avg:(\S+)/g)].map((match) => decibel(match[1]));
     const mean = /PSNR .*average:(\S+)/.exec(stderr)?.[1];
     if (!perFrame.length || mean === undefined)
-      throw new Error(`psnr of ${ours} and ${peer} gave no frames`);
+      throw new Error(`psnr of ${ours} and ${other} gave no frames`);
     return {
       perFrame,
       worst: Math.min(...perFrame.filter((_, frame) => !otherFrames.includes(frame))),
@@ -138,11 +138,11 @@ export function worstFrames(perFrame, count) {
 /**
  * Writes one frame of both files side by side with their difference (amplified) as PNG.
  * @param {string} ours
- * @param {string} peer
+ * @param {string} other
  * @param {number} frame number from 0
  * @param {string} file
  */
-export async function writeSideBySide(ours, peer, frame, file) {
+export async function writeSideBySide(ours, other, frame, file) {
   await mkdir(path.dirname(file), { recursive: true });
   const pick = (input, label) =>
     `[${input}:v]settb=1/1,setpts=N,select='eq(n,${frame})',format=gbrp,split[${label}][${label}2]`;
@@ -153,6 +153,6 @@ export async function writeSideBySide(ours, peer, frame, file) {
     `[a2][b2]blend=all_mode=difference,lutrgb=r=${gain}:g=${gain}:b=${gain}[d]`,
     "[a][b][d]hstack=inputs=3",
   ].join(";");
-  const args = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-i", ours, "-i", peer];
+  const args = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-i", ours, "-i", other];
   await run(ffmpeg(), [...args, "-lavfi", graph, "-frames:v", "1", file], TOOL);
 }

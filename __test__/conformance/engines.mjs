@@ -1,37 +1,20 @@
 /**
- * Runs the `hyperframes` CLI with one of two engines: its own ("peer") or this package's ("native"),
- * with everything else equal.
+ * Runs the `hyperframes` CLI with one of two engines, "upstream" (its own) or "native" (this
+ * package's), and with everything else equal.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { findBrowser } from "../../scripts/lib/browser.mjs";
+import { nodeForCli } from "../../scripts/lib/cli-node.mjs";
+import { endTree } from "../../scripts/lib/process-tree.mjs";
 import { repoRoot } from "../../scripts/materialize.mjs";
-import { endTree } from "./process-tree.mjs";
 
 const require = createRequire(import.meta.url);
 const KEPT_LINES = 40;
-/** The CLI refuses older Node versions. */
-const NODE_MAJOR = 22;
-
-/**
- * A Node binary new enough for the CLI.
- * @returns {string} HYPERFRAMES_NATIVE_NODE, this one, or the one under .cache
- */
-export function nodeBinary() {
-  if (process.env.HYPERFRAMES_NATIVE_NODE) return process.env.HYPERFRAMES_NATIVE_NODE;
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
-  const name = `node-${process.platform}-${process.arch}`;
-  const cached = path.join(repoRoot, ".cache", "node22", "node_modules", name, "bin", "node");
-  if (existsSync(cached)) return cached;
-  throw new Error(
-    `the hyperframes CLI needs Node ${NODE_MAJOR}; this is ${process.version}. Set HYPERFRAMES_NATIVE_NODE, ` +
-      `or: npm install --prefix .cache/node22 node@${NODE_MAJOR}`,
-  );
-}
-
 /** The installed CLI: `bin`, absolute, and its `version`. */
-export function peerCli() {
+export function upstreamCli() {
   const manifest = require.resolve("hyperframes/package.json");
   const { version, bin } = JSON.parse(readFileSync(manifest, "utf8"));
   const file = typeof bin === "string" ? bin : bin.hyperframes;
@@ -42,29 +25,6 @@ export function peerCli() {
 export function nativeCli() {
   return (
     process.env.HYPERFRAMES_CONFORMANCE_CLI || path.join(repoRoot, "bin", "hyperframes-native.js")
-  );
-}
-
-/** First executable of that name on PATH. */
-function onPath(name) {
-  for (const dir of (process.env.PATH ?? "").split(path.delimiter)) {
-    const file = path.join(dir, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // Next folder.
-    }
-  }
-  return undefined;
-}
-
-/** The browser both engines use; undefined leaves the choice to each. */
-export function browserPath() {
-  return (
-    process.env.HYPERFRAMES_BROWSER_PATH ||
-    onPath("chrome-headless-shell") ||
-    onPath("chromium-headless-shell")
   );
 }
 
@@ -80,7 +40,7 @@ export function versionLine(file, flag) {
 
 /**
  * Command line and environment of one render.
- * @param {"peer" | "native"} engine
+ * @param {"upstream" | "native"} engine
  * @param {string} project folder
  * @param {string} output file
  * @param {string[]} flags of `hyperframes render`
@@ -93,12 +53,12 @@ export function renderCommand(engine, project, output, flags, lane = "") {
   env.HF_NATIVE_LANE = lane;
   // The CLI copies every project that it renders; not into somebody's home.
   env.HYPERFRAMES_HISTORY_ROOT = path.join(path.dirname(output), "history");
-  const browser = browserPath();
+  const browser = findBrowser();
   if (browser) env.HYPERFRAMES_BROWSER_PATH = browser;
-  const script = engine === "native" ? nativeCli() : peerCli().bin;
+  const script = engine === "native" ? nativeCli() : upstreamCli().bin;
   if (!existsSync(script))
     throw new Error(`${script} does not exist; build the package first (npm run build)`);
-  return { file: nodeBinary(), args: [script, "render", project, "-o", output, ...flags], env };
+  return { file: nodeForCli(), args: [script, "render", project, "-o", output, ...flags], env };
 }
 
 /** The user stopped the run; nothing of the render is left. */

@@ -38,12 +38,18 @@ const MEANING = {
 };
 
 /**
- * @param {string} name of a fixture
- * @returns {Promise<{name: string, description: string, flags: string[], minDb: number, why?: string,
- *   otherFrames: number[], otherTags: string[], numbers: import("./frame-numbers.mjs").Region[]}>}
- *   `flags`: of `hyperframes render`, the frame rate included; `otherFrames`, `otherTags`: which differ
- *   from the peer's by intent; `numbers`: where the numbers of source frames are seen
+ * @typedef {object} Fixture
+ * @property {string} name
+ * @property {string} description
+ * @property {string[]} flags of `hyperframes render`, the frame rate included
+ * @property {number} minDb what its worst frame has to reach
+ * @property {string} [why] that is below {@link DEFAULT_MIN_DB}
+ * @property {number[]} otherFrames numbers of frames that differ from upstream's by intent
+ * @property {string[]} otherTags stream fields that do
+ * @property {import("./frame-numbers.mjs").Region[]} numbers where numbers of source frames are seen
  */
+
+/** @param {string} name of a fixture @returns {Promise<Fixture>} */
 export async function loadFixture(name) {
   const { path: file, recipe } = await readRecipe(path.join(fixturesDir, name));
   for (const [field, value] of Object.entries(recipe)) {

@@ -95,20 +95,20 @@ function greyFrames(file, bytes, each) {
 }
 
 /**
- * What is wrong with the frames that a file shows, measured by the reference's.
+ * What is wrong with the frames that a file shows, compared with those of another one.
  * @param {string} who whose file, for the message
  * @param {Region[]} regions
  * @param {Shown[][]} shown by region
- * @param {Shown[][]} reference by region
+ * @param {Shown[][]} due by region, what the other file shows
  * @param {number} rate output frames per second
  * @returns {string[]} empty when every frame shows the same, and a number where one is promised
  */
-export function numberProblems(who, regions, shown, reference, rate) {
+export function numberProblems(who, regions, shown, due, rate) {
   return regions.flatMap(({ name, from, until }, i) => {
     const wrong = [];
-    const length = Math.max(shown[i].length, reference[i].length);
+    const length = Math.max(shown[i].length, due[i].length);
     for (let frame = 0; frame < length; frame++) {
-      const [ours, right] = [shown[i][frame] ?? null, reference[i][frame] ?? null];
+      const [ours, right] = [shown[i][frame] ?? null, due[i][frame] ?? null];
       const promised = frame / rate >= from - 1e-6 && frame / rate < until - 1e-6;
       if (ours !== right) wrong.push(`${frame} shows ${ours ?? "-"} instead of ${right ?? "-"}`);
       else if (promised && ours === null) wrong.push(`${frame} shows no number`);

@@ -2,15 +2,16 @@
 /**
  * How far each engine's source frames are from a picture without loss. Both render PNG sequences,
  * so that neither the capture nor x264 adds to what the source frames have lost on their way. The
- * native engine fails where it is further away than the peer. See docs/conformance.md.
+ * native engine fails where it is further away than upstream. See docs/conformance.md.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { browserPath } from "../../scripts/lib/browser.mjs";
 import { fixtureNames, fixturesDir, materialize, readRecipe } from "../../scripts/materialize.mjs";
 import { withChromeVideo } from "./chrome-video.mjs";
-import { browserPath, renderCommand, runRender } from "./engines.mjs";
+import { renderCommand, runRender } from "./engines.mjs";
 import { loadFixture } from "./fixture.mjs";
 import { shownNumbers } from "./frame-numbers.mjs";
 import {
@@ -28,9 +29,9 @@ const CHROME_SAMPLES = 4;
 /** Figures are rounded to this; a smaller difference is none. */
 const STEP_DB = 0.01;
 const HELP = `node __test__/conformance/lossless.mjs [options] [fixture...]
-  --against png     the peer with --video-frame-format png (default)
+  --against png     upstream with --video-frame-format png (default)
   --against chrome  what Chrome's own <video> shows for the same source frames
-  --peer-only       without the native engine
+  --upstream-only   without the native engine
   --json FILE       write the results there as well`;
 
 async function renderSequence(engine, fixture, project, output, flags = []) {
@@ -58,14 +59,14 @@ function seekTimes(regions, clips, numbers, frame) {
  * Chrome's pictures of some frames.
  * @returns {Promise<{frames: number[], dir: string}>} `frames`: which frame of the render each is of
  */
-async function chromeReference(fixture, project, peer, dir) {
+async function chromePictures(fixture, project, upstream, dir) {
   const { recipe } = await readRecipe(path.join(fixturesDir, fixture.name));
   if (!fixture.numbers.length) throw new Error('needs "numbers", named as the elements are');
-  const size = await pictureSize(peer);
+  const size = await pictureSize(upstream);
   const [frameRate, per = 1] = (recipe.fps ?? "30").split("/").map(Number);
   const video = { ...size, rate: frameRate / per };
-  const numbers = await shownNumbers(asInput(peer), video, fixture.numbers);
-  const count = await frameCount(peer);
+  const numbers = await shownNumbers(asInput(upstream), video, fixture.numbers);
+  const count = await frameCount(upstream);
   const frames = Array.from({ length: CHROME_SAMPLES }, (_, i) =>
     Math.floor(((i + 0.5) * count) / CHROME_SAMPLES),
   );
@@ -90,42 +91,42 @@ function inside([x, y, width, height], size) {
 }
 
 /** PSNR of the whole picture and of each clip's place, over all compared frames. */
-async function figures(fixture, reference, frames, sequence) {
+async function figures(fixture, dir, frames, sequence) {
   const size = await pictureSize(sequence);
   const areas = [["all", { x: 0, y: 0, ...size }]];
   for (const { name, rect, to } of fixture.numbers) {
     if (!to) areas.push([name, inside(rect, size)]);
   }
-  const [right, made] = [await rgbFrames(reference, size), await rgbFrames(sequence, size)];
+  const [right, made] = [await rgbFrames(dir, size), await rgbFrames(sequence, size)];
   const pairs = frames.map((frame, i) => [right[i], made[frame]]);
   return Object.fromEntries(areas.map(([name, area]) => [name, decibels(pairs, size, area)]));
 }
 
-async function measure(fixture, { against, peerOnly }) {
+async function measure(fixture, { against, upstreamOnly }) {
   const project = await materialize(fixture.name);
   const scratch = await mkdtemp(path.join(os.tmpdir(), "hf-lossless-"));
   const at = (name) => path.join(scratch, name);
   try {
-    const peer = await renderSequence("peer", fixture, project, at("peer"));
-    let reference;
+    const upstream = await renderSequence("upstream", fixture, project, at("upstream"));
+    let right;
     if (against === "chrome") {
-      reference = await chromeReference(fixture, project, peer, at("chrome"));
+      right = await chromePictures(fixture, project, upstream, at("chrome"));
     } else {
       const flags = ["--video-frame-format", "png"];
-      const dir = await renderSequence("peer", fixture, project, at("png"), flags);
-      reference = { dir, frames: [...Array(await frameCount(dir)).keys()] };
+      const dir = await renderSequence("upstream", fixture, project, at("png"), flags);
+      right = { dir, frames: [...Array(await frameCount(dir)).keys()] };
     }
     const result = {
-      peer: await figures(fixture, reference.dir, reference.frames, peer),
+      upstream: await figures(fixture, right.dir, right.frames, upstream),
     };
-    if (peerOnly) return { ...result, problems: [] };
+    if (upstreamOnly) return { ...result, problems: [] };
     const ours = await renderSequence("native", fixture, project, at("ours"));
-    const [a, b] = [await frameCount(ours), await frameCount(peer)];
+    const [a, b] = [await frameCount(ours), await frameCount(upstream)];
     if (a !== b) return { ...result, problems: [`${a} frames instead of ${b}`] };
-    result.ours = await figures(fixture, reference.dir, reference.frames, ours);
-    const problems = Object.entries(result.peer)
+    result.ours = await figures(fixture, right.dir, right.frames, ours);
+    const problems = Object.entries(result.upstream)
       .filter(([name, db]) => result.ours[name] < db - STEP_DB)
-      .map(([name, db]) => `${name}: ${show(result.ours[name])} dB, the peer has ${show(db)}`);
+      .map(([name, db]) => `${name}: ${show(result.ours[name])} dB, upstream has ${show(db)}`);
     return { ...result, problems };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -140,7 +141,7 @@ async function main() {
     allowPositionals: true,
     options: {
       against: { type: "string", default: "png" },
-      "peer-only": { type: "boolean", default: false },
+      "upstream-only": { type: "boolean", default: false },
       json: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -155,16 +156,16 @@ async function main() {
       throw new Error(`no fixture "${name}"; there are: ${known.join(", ")}`);
   }
   const names = positionals.length ? positionals : known.filter((name) => /^video-/.test(name));
-  const options = { against: values.against, peerOnly: values["peer-only"] };
+  const options = { against: values.against, upstreamOnly: values["upstream-only"] };
   console.log(`PSNR in dB against ${options.against}, over RGB`);
-  console.log("fixture             clip          peer      ours");
+  console.log("fixture             clip      upstream      ours");
   const results = [];
   for (const name of names) {
     const result = await measure(await loadFixture(name), options).catch((error) => ({
       problems: [error.message],
     }));
     results.push({ name, ...result });
-    for (const [clip, db] of Object.entries(result.peer ?? {})) {
+    for (const [clip, db] of Object.entries(result.upstream ?? {})) {
       const cells = [name.padEnd(19), clip.padEnd(9), show(db).padStart(8)];
       console.log([...cells, show(result.ours?.[clip]).padStart(9)].join(" "));
     }

@@ -2,7 +2,11 @@
 
 const COLUMNS = [
   ["fixture", 18, (r) => r.name],
-  ["frames", 9, (r) => (r.frames === r.peerFrames ? r.frames : `${r.frames}/${r.peerFrames}`)],
+  [
+    "frames",
+    9,
+    (r) => (r.frames === r.upstreamFrames ? r.frames : `${r.frames}/${r.upstreamFrames}`),
+  ],
   ["worst dB", 9, (r) => decibel(r.worst)],
   ["mean dB", 9, (r) => decibel(r.mean)],
   ["bar", 5, (r) => r.minDb],
@@ -20,7 +24,7 @@ const COLUMNS = [
   ],
   ["lanes", 7, (r) => (r.lanesEqual === undefined ? undefined : r.lanesEqual ? "equal" : "differ")],
   ["took", 7, (r) => (r.seconds === undefined ? undefined : `${r.seconds.toFixed(1)} s`)],
-  ["", 4, (r) => (r.problems.length ? "FAIL" : "ok")],
+  ["", 6, (r) => (r.problems.length === 0 ? "ok" : r.repeated ? "again" : "FAIL")],
 ];
 
 function decibel(value) {

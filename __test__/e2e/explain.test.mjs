@@ -85,7 +85,7 @@ test("an alpha format shows in the plan", async (t) => {
   assert.match(plan.encoder.join(" "), /-c:v libvpx-vp9 -b:v 0 -crf 30 .*-pix_fmt yuva420p/);
 });
 
-test("an input for the CLI's own engine says why", async (t) => {
+test("an input for the HyperFrames engine says why", async (t) => {
   const explanation = JSON.parse(
     await explain(t, { flags: ["--explain=json", "--format", "hls"] }),
   );

@@ -1,4 +1,4 @@
-/** Every format with transparency, beside what the CLI's own engine makes of the same page. */
+/** Every format with transparency, compared with what upstream makes of the same page. */
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,10 +32,10 @@ async function renderBoth(t, name, flags, prepare = () => {}) {
   prepare(theirs);
   const render = (file, by) =>
     cli(ws, ["render", ws.project, "-o", file, "--fps", "25", ...flags], { by });
-  const [end, peer] = await Promise.all([render(ours, "wrapper"), render(theirs, "peer")]);
-  for (const each of [end, peer]) assertExit(each, 0);
+  const [end, upstream] = await Promise.all([render(ours, "wrapper"), render(theirs, "upstream")]);
+  for (const each of [end, upstream]) assertExit(each, 0);
   assertNative(end);
-  assert.doesNotMatch(peer.text, /\[Native\]/);
+  assert.doesNotMatch(upstream.text, /\[Native\]/);
   await assertClean(ws);
   return { ws, end, ours, theirs };
 }
@@ -140,7 +140,7 @@ test("a render that fails leaves the folder as it was", async (t) => {
   await assertClean(ws);
 });
 
-test("hls is the CLI's own engine's", async (t) => {
+test("hls is rendered by the HyperFrames engine", async (t) => {
   const ws = workspace(t);
   writeTransparentProject(ws);
   const folder = join(ws.out, "hls");
@@ -150,7 +150,7 @@ test("hls is the CLI's own engine's", async (t) => {
   assert.match(refused.stderr, /HYPERFRAMES_NATIVE=only.*the format hls/);
   const end = await cli(ws, args, { env: { HYPERFRAMES_NATIVE: "auto" } });
   assertExit(end, 0);
-  assert.match(end.text, /CLI's own engine: .*the format hls yet \(format\)/);
+  assert.match(end.text, /HyperFrames engine: .*the format hls yet \(format\)/);
   assert.match(readFileSync(join(folder, "master.m3u8"), "utf8"), /^#EXTM3U/);
   await assertClean(ws);
 });

@@ -1,4 +1,4 @@
-/** HDR output, beside what the CLI's own engine makes of the same page. */
+/** HDR output, compared with what upstream makes of the same page. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import {
   sdrAsPq,
   writePage,
 } from "./support/hdr.mjs";
+import { element, timed, video } from "./support/html.mjs";
 import { putLibraries } from "./support/scenes.mjs";
 import { probe } from "./support/video.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -23,7 +24,6 @@ import { workspace } from "./support/workspace.mjs";
 /** Frames have to be this alike before they are encoded, dB. */
 const ALIKE = 60;
 const SECONDS = 0.5;
-const TIMED = `data-start="0" data-duration="${SECONDS}"`;
 /** SDR white in PQ, of 65535 (BT.2408: 203 cd/m2). */
 const PQ_WHITE = 38_055;
 const WHITE = [PQ_WHITE, PQ_WHITE, PQ_WHITE];
@@ -31,15 +31,15 @@ const WHITE = [PQ_WHITE, PQ_WHITE, PQ_WHITE];
 const COLOURS_ALIKE = 44;
 
 let track = 0;
-const element = (tag, id, style, more = "", inside = "") => {
+const placed = (style) => {
   track += 1;
-  const place = `class="clip" style="${style}" ${TIMED} data-track-index="${track}"`;
-  return `<${tag} id="${id}" ${place} ${more}>${inside}</${tag}>`;
+  return { style, ...timed(SECONDS, track) };
 };
-const video = (id, src, style, more = "") =>
-  element("video", id, style, `src="${src}" muted playsinline ${more}`);
-const image = (id, src, style) => element("img", id, style, `src="${src}"`);
-const box = (id, style, inside = "") => element("div", id, style, "", inside);
+const film = (src, style, more) => video("film", src, { ...placed(style), ...more });
+const image = (src, style) => element("img", { id: "still", class: "clip", src, ...placed(style) });
+const box = (id, style, inside) => element("div", { id, class: "clip", ...placed(style) }, inside);
+/** The clip of a page that lasts otherwise. */
+const filmOf = (src, seconds) => video("film", src, { style: WHOLE, ...timed(seconds, 0) });
 
 const WHOLE = "inset: 0; width: 320px; height: 180px";
 const CAPTION = box(
@@ -56,14 +56,13 @@ const SHADE = box(
 const CASES = {
   "SDR text over PQ": {
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
-    body: [video("film", "a.mp4", WHOLE), SHADE, CAPTION],
+    body: [film("a.mp4", WHOLE), SHADE, CAPTION],
     transfer: "smpte2084",
   },
   "HLG in a corner, seen through, with round corners": {
     put: (ws) => putClip(ws, "a.mp4", { curve: "hlg", size: "160x90" }),
     body: [
-      video(
-        "film",
+      film(
         "a.mp4",
         "left: 30px; top: 20px; width: 160px; height: 90px; border-radius: 20px; opacity: 0.7",
       ),
@@ -74,8 +73,7 @@ const CASES = {
   "a clip that is turned and scaled": {
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
     body: [
-      video(
-        "film",
+      film(
         "a.mp4",
         "left: 60px; top: 40px; width: 160px; height: 90px; transform: rotate(8deg) scale(1.2)",
       ),
@@ -89,12 +87,16 @@ const CASES = {
       await putClip(ws, "b.mp4", { curve: "pq", size: "160x90", clip: 2 });
     },
     body: [
-      video("below", "a.mp4", `${WHOLE}; z-index: 1`),
+      video("below", "a.mp4", placed(`${WHOLE}; z-index: 1`)),
       box(
         "between",
         "left: 60px; top: 40px; z-index: 2; width: 200px; height: 100px; background: #26f",
       ),
-      video("above", "b.mp4", "left: 100px; top: 60px; width: 160px; height: 90px; z-index: 3"),
+      video(
+        "above",
+        "b.mp4",
+        placed("left: 100px; top: 60px; width: 160px; height: 90px; z-index: 3"),
+      ),
       CAPTION,
     ],
     transfer: "smpte2084",
@@ -102,11 +104,7 @@ const CASES = {
   "an image, covering its box": {
     put: (ws) => putImage(ws, "a.png", { curve: "pq" }),
     body: [
-      image(
-        "still",
-        "a.png",
-        "left: 40px; top: 20px; width: 200px; height: 100px; object-fit: cover",
-      ),
+      image("a.png", "left: 40px; top: 20px; width: 200px; height: 100px; object-fit: cover"),
       CAPTION,
     ],
     transfer: "smpte2084",
@@ -117,21 +115,21 @@ const CASES = {
       await putClip(ws, "b.mp4", { curve: "pq", seconds: 0.2 });
     },
     body: [
-      video("film", "b.mp4", WHOLE, "loop"),
-      image("still", "a.png", "left: 40px; top: 20px; width: 64px; height: 48px"),
+      film("b.mp4", WHOLE, { loop: true }),
+      image("a.png", "left: 40px; top: 20px; width: 64px; height: 48px"),
     ],
     transfer: "smpte2084",
   },
   "an iframe, for which the browser photographs by itself": {
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
     body: [
-      video("film", "a.mp4", WHOLE),
-      element(
-        "iframe",
-        "inner",
-        "left: 200px; top: 20px; z-index: 2; width: 100px; height: 60px; border: 0",
-        `srcdoc="<body style='margin: 0; background: #fff'></body>"`,
-      ),
+      film("a.mp4", WHOLE),
+      element("iframe", {
+        id: "inner",
+        class: "clip",
+        ...placed("left: 200px; top: 20px; z-index: 2; width: 100px; height: 60px; border: 0"),
+        srcdoc: "<body style='margin: 0; background: #fff'></body>",
+      }),
       CAPTION,
     ],
     transfer: "smpte2084",
@@ -142,7 +140,7 @@ const CASES = {
 
 describe("HDR", () => {
   for (const [name, { put, body, transfer, plan, white }] of Object.entries(CASES)) {
-    test(`${name}: the frames are those of the CLI's own engine`, async (t) => {
+    test(`${name}: the frames are those of upstream`, async (t) => {
       const ws = workspace(t);
       await put(ws);
       writePage(ws, { body: body.join("\n") });
@@ -168,19 +166,19 @@ describe("HDR", () => {
     });
   }
 
-  for (const [where, film] of [
+  for (const [where, place] of [
     ["above", WHOLE],
     ["beside", "left: 0; top: 60px; width: 160px; height: 90px"],
   ]) {
-    // The CLI's own engine hands such clips to the page as JPEG, which browsers read as BT.601.
-    test(`an SDR clip ${where} an HDR one: the rest is that of the CLI's own engine, the clip has its own colours`, async (t) => {
+    // Upstream hands such clips to the page as JPEG, which browsers read as BT.601.
+    test(`an SDR clip ${where} an HDR one: the rest is as upstream's, the clip has its own colours`, async (t) => {
       const ws = workspace(t);
       const size = where === "above" ? "320x180" : "160x90";
       await putClip(ws, "a.mp4", { curve: "pq", size });
       await putClip(ws, "b.mp4", { curve: "sdr", size: "160x90", clip: 3 });
       const [left, top, width, height] = [160, 60, 160, 90];
-      const place = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
-      const clips = [video("film", "a.mp4", film), video("sdr", "b.mp4", `${place}; z-index: 2`)];
+      const above = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
+      const clips = [film("a.mp4", place), video("sdr", "b.mp4", placed(`${above}; z-index: 2`))];
       writePage(ws, { body: [...clips, SHADE].join("\n") });
       const ours = await renderHdr(ws, "ours");
       assertExit(ours.end, 0);
@@ -199,9 +197,9 @@ describe("HDR", () => {
       const clip = right.map((frame) =>
         part(frame, [0, 0, width, rows], { size: [width, height] }),
       );
-      const [own, peers] = [least(mine.map(inside), clip), least(other.map(inside), clip)];
+      const [own, theirColours] = [least(mine.map(inside), clip), least(other.map(inside), clip)];
       t.diagnostic(
-        `rest ${rest.toFixed(1)} dB; colours: ${own.toFixed(1)} dB, theirs ${peers.toFixed(1)} dB`,
+        `rest ${rest.toFixed(1)} dB; colours: ${own.toFixed(1)} dB, theirs ${theirColours.toFixed(1)} dB`,
       );
       assert.ok(rest >= ALIKE, `the rest: ${rest} dB`);
       assert.ok(own >= COLOURS_ALIKE, `colours of the SDR clip: ${own} dB`);
@@ -211,7 +209,7 @@ describe("HDR", () => {
   test("the page's own background stays", async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
-    const body = video("film", "a.mp4", "left: 30px; top: 20px; width: 160px; height: 90px");
+    const body = film("a.mp4", "left: 30px; top: 20px; width: 160px; height: 90px");
     writePage(ws, { body, background: "#fff" });
     const ours = await renderHdr(ws, "ours");
     assertExit(ours.end, 0);
@@ -223,7 +221,7 @@ describe("HDR", () => {
   test("two workers make the same frames as one", async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "hlg" });
-    writePage(ws, { body: [video("film", "a.mp4", WHOLE), CAPTION].join("\n") });
+    writePage(ws, { body: [film("a.mp4", WHOLE), CAPTION].join("\n") });
     const [one, two] = [[], []];
     for (const [frames, workers] of [
       [one, "1"],
@@ -244,7 +242,7 @@ describe("HDR", () => {
     await putClip(ws, "a.mp4", { curve: "pq" });
     putLibraries(ws);
     const whole = async (script) => {
-      const body = [video("film", "a.mp4", WHOLE), CAPTION, script].join("\n");
+      const body = [film("a.mp4", WHOLE), CAPTION, script].join("\n");
       writePage(ws, { body, head: '<script src="gsap.js"></script>' });
       const { end, frames } = await renderHdr(ws, "ours");
       assertExit(end, 0);
@@ -270,7 +268,7 @@ describe("HDR", () => {
   test("an odd size is padded", async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "pq" });
-    writePage(ws, { body: video("film", "a.mp4", WHOLE), size: [319, 179] });
+    writePage(ws, { body: film("a.mp4", WHOLE), size: [319, 179] });
     const { end, file } = await renderHdr(ws, "ours");
     assertExit(end, 0);
     const { width, height, codec, frames } = probe(file);
@@ -282,18 +280,17 @@ describe("HDR", () => {
     await putClip(ws, "a.mp4", { curve: "pq", seconds: 1 });
     await putClip(ws, "b.mp4", { curve: "pq", seconds: 1, clip: 2 });
     putLibraries(ws);
-    const timed = 'data-start="0" data-duration="1"';
     const clip = (id, src) =>
-      `<video id="${id}" src="${src}" style="${WHOLE}; position: absolute" ${timed}
-        data-track-index="0" muted playsinline></video>`;
+      video(id, src, { class: undefined, style: `${WHOLE}; position: absolute`, ...timed(1, 0) });
+    const place = "position: absolute; left: 280px; top: 10px; z-index: 500";
+    const mark = { id: "mark", style: `${place}; width: 30px; height: 30px; background: #fff` };
     writePage(ws, {
       seconds: 1,
       head: '<script src="gsap.js"></script><script src="shader-transitions.js"></script>',
       style: ".scene { position: absolute; inset: 0; }",
       body: `<div id="s1" class="scene">${clip("v1", "a.mp4")}</div>
         <div id="s2" class="scene">${clip("v2", "b.mp4")}</div>
-        <div id="mark" ${timed} style="position: absolute; left: 280px; top: 10px; z-index: 500;
-          width: 30px; height: 30px; background: #fff"></div>
+        ${element("div", { ...mark, ...timed(1) })}
         <script>
           const tl = gsap.timeline({ paused: true });
           window.__timelines = { main: tl };
@@ -313,7 +310,7 @@ describe("HDR", () => {
     const theirs = await renderHdr(ws, "theirs");
     assertExit(theirs.end, 0);
     const other = theirs.frames();
-    // Above the mark, which the other engine loses in the window: the left three quarters.
+    // Above the mark, which upstream loses in the window: the left three quarters.
     const left = (frame) => frame.filter((_, at) => Math.floor(at / 3) % 320 < 240);
     for (const frame of [2, 10, 12, 15, 18, 20, 25]) {
       const alike = psnr48(left(mine[frame]), left(other[frame]));
@@ -327,9 +324,7 @@ describe("HDR or not", () => {
   const prepared = async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "pq", seconds: 0.2 });
-    const timed = 'data-start="0" data-duration="0.2" data-track-index="0"';
-    const body = `<video id="film" class="clip" src="a.mp4" style="${WHOLE}" ${timed} muted></video>`;
-    writePage(ws, { seconds: 0.2, body });
+    writePage(ws, { seconds: 0.2, body: filmOf("a.mp4", 0.2) });
     return ws;
   };
 
@@ -361,12 +356,7 @@ describe("HDR or not", () => {
 
   test("scaling is refused", async (t) => {
     const ws = await prepared(t);
-    writePage(ws, {
-      seconds: 0.2,
-      size: [1920, 1080],
-      body: `<video id="film" class="clip" src="a.mp4" style="${WHOLE}" data-start="0"
-        data-duration="0.2" muted></video>`,
-    });
+    writePage(ws, { seconds: 0.2, size: [1920, 1080], body: filmOf("a.mp4", 0.2) });
     const { end } = await renderHdr(ws, "ours", { flags: ["--resolution", "landscape-4k"] });
     assertExit(end, 1);
     assert.match(end.stderr, /HDR output cannot be scaled/);
@@ -382,7 +372,7 @@ describe("bad HDR input", () => {
     const whole = readFileSync(path);
     // The header and its tags stay whole; the pixels do not.
     writeFileSync(path, whole.subarray(0, whole.length - 60));
-    writePage(ws, { body: image("still", "a.png", "left: 0; top: 0; width: 64px; height: 48px") });
+    writePage(ws, { body: image("a.png", "left: 0; top: 0; width: 64px; height: 48px") });
     const { end } = await renderHdr(ws, "ours");
     assertExit(end, 1);
     assert.match(end.stderr, /HDR image "still", .*a\.png/);
@@ -395,11 +385,7 @@ describe("bad HDR input", () => {
     const path = join(ws.project, "a.mkv");
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, Math.floor(whole.length * 0.8)));
-    writePage(ws, {
-      seconds: 2,
-      body: `<video id="film" class="clip" src="a.mkv" style="${WHOLE}" data-start="0"
-        data-duration="2" data-track-index="0" muted></video>`,
-    });
+    writePage(ws, { seconds: 2, body: filmOf("a.mkv", 2) });
     const { end } = await renderHdr(ws, "ours");
     assertExit(end, 1);
     assert.match(end.stderr, /"film".*captured|a\.mkv/s);

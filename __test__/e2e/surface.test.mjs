@@ -48,10 +48,8 @@ function report(end) {
 
 /** A page of another size, with the moving box in it. */
 function sized(width, height, seconds = 0.2) {
-  return page({ seconds })
-    .replace("width: 320px; height: 180px", `width: ${width}px; height: ${height}px`)
-    .replace('data-width="320" data-height="180"', `data-width="${width}" data-height="${height}"`)
-    .replace("top: 70px; width: 40px; height: 40px", "top: 2px; width: 6px; height: 6px");
+  const style = "#box { top: 2px; width: 6px; height: 6px; }";
+  return page({ seconds, size: [width, height], style });
 }
 
 for (const [width, height, lane] of [

@@ -10,6 +10,7 @@ import {
   assertOneError,
   nativeSummary,
 } from "./support/expect.mjs";
+import { timed, video } from "./support/html.mjs";
 import { browsersOf, encodersOf } from "./support/processes.mjs";
 import { cli, startCli } from "./support/run.mjs";
 import {
@@ -148,10 +149,11 @@ test("a graded clip in a scene is graded and blended", async (t) => {
   const grey = ["-f", "lavfi", "-i", "color=0x808080:size=64x36:rate=30:duration=2"];
   const clip = join(ws.project, "grey.mp4");
   execFileSync("ffmpeg", ["-v", "error", ...grey, "-pix_fmt", "yuv420p", clip]);
-  const grading = JSON.stringify({ adjust: { exposure: 0.8 } });
-  const inside = `<video id="clip" src="grey.mp4" class="clip" data-start="0" data-duration="2"
-    data-track-index="4" data-color-grading='${grading}' muted playsinline
-    style="position: absolute; left: 108px; top: 52px; width: 64px; height: 36px"></video>`;
+  const inside = video("clip", "grey.mp4", {
+    ...timed(2, 4),
+    "data-color-grading": { adjust: { exposure: 0.8 } },
+    style: "position: absolute; left: 108px; top: 52px; width: 64px; height: 36px",
+  });
   const { file } = await rendered(t, { transitions: [CROSSFADE], inside }, { ws });
   const graded = pixelOverTime(file, ...MIDDLE)[0];
   assert.ok(graded[0] > 128 + 20, `the clip is not graded: ${graded}`);
@@ -169,9 +171,8 @@ test("scenes that are clips themselves are blended", async (t) => {
     const file = join(ws.project, `${id}.mp4`);
     const args = ["-v", "error", "-f", "lavfi", "-i", source, ...encode, "-pix_fmt", "yuv420p"];
     execFileSync("ffmpeg", [...args, file]);
-    return `<video id="${id}" src="${id}.mp4" class="scene clip" data-start="0" data-duration="2"
-      data-track-index="${track + 4}" muted playsinline
-      style="width: 280px; height: 140px; object-fit: fill"></video>`;
+    const style = "width: 280px; height: 140px; object-fit: fill";
+    return video(id, `${id}.mp4`, { class: "scene clip", ...timed(2, track + 4), style });
   });
   const page = { transitions: [CROSSFADE], body: clips.join(""), scenes: ["c", "d"] };
   const { file } = await rendered(t, page, { ws });
@@ -350,8 +351,8 @@ test("what was done is in the summary", async (t) => {
   const ws = workspace(t);
   const source = ["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=30:duration=2"];
   execFileSync("ffmpeg", ["-v", "error", ...source, join(ws.project, "clip.mp4")]);
-  const inside = `<video id="clip" src="clip.mp4" class="clip" data-start="0" data-duration="2"
-    data-track-index="4" muted playsinline style="width: 64px; height: 36px"></video>`;
+  const style = "width: 64px; height: 36px";
+  const inside = video("clip", "clip.mp4", { ...timed(2, 4), style });
   const env = { HF_TRANSITION_RING_DEPTH: "2", PRODUCER_FRAME_DATA_URI_CACHE_BYTES_MB: "80" };
   const flags = ["--debug", "--workers", "1"];
   const { end } = await render(t, { transitions: [CROSSFADE], inside }, { ws, env, flags });
@@ -360,7 +361,7 @@ test("what was done is in the summary", async (t) => {
   assert.equal(transitions.blended, END - FIRST);
   assert.equal(transitions.depth, 2);
   assert.ok(transitions.peakFrames >= 1 && transitions.peakFrames <= transitions.frames);
-  // Two scenes and what is above on two plates, 16 bits while they are blended.
+  // Two scenes and what is above as two mattes, 16 bits while they are blended.
   assert.ok(transitions.bytes >= transitions.frames * 320 * 180 * 4 * 4, `${transitions.bytes}`);
   assert.equal(frameCache.budgetBytes, 80 << 20);
   assert.ok(frameCache.peakBytes > 0 && frameCache.peakBytes <= frameCache.budgetBytes);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { clipFile } from "../../scripts/lib/media-files.mjs";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
+import { element } from "./support/html.mjs";
 import { cli } from "./support/run.mjs";
 import { framesShown, writeClipPage } from "./support/source-frames.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -25,8 +26,8 @@ test("animated WebP and APNG advance with the film", async (t) => {
     copyFileSync(await clipFile({ ...spec, file, codec, clip: 1 }), join(ws.project, file));
   }
   const style = ([x, y]) => `position: absolute; left: ${x}px; top: ${y}px`;
-  const images = Object.entries(files).map(
-    ([codec, file]) => `<img src="${file}" alt="" style="${style(BOXES[codec])}">`,
+  const images = Object.entries(files).map(([codec, src]) =>
+    element("img", { src, alt: "", style: style(BOXES[codec]) }),
   );
   // A browser that has nothing to draw may leave animations where they are.
   const mover =

@@ -5,10 +5,9 @@
 
 use std::path::PathBuf;
 
-use producer_native::assemble::{object_fit, object_position};
 use producer_native::pixels::{
-    Affine, Cover, LutCurve, Picture, Radii, Rgba8, TransferFunction, blit_affine, blit_region,
-    conversion, overlay, resample,
+    Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rgba8, TransferFunction,
+    blit_affine, blit_region, conversion, overlay, resample,
 };
 use serde::Deserialize;
 
@@ -56,8 +55,8 @@ enum Input {
         radii: Option<[f64; 4]>,
     },
     Resample {
-        fit: String,
-        position: String,
+        fit: ObjectFit,
+        fractions: (f64, f64),
         size: (usize, usize),
     },
 }
@@ -139,11 +138,15 @@ impl Vectors {
             }
             Input::Resample {
                 fit,
-                position,
+                fractions,
                 size,
             } => {
-                let (fit, anchors) = (object_fit(fit), object_position(position));
-                canvas = resample(self.layer(), size.0, size.1, fit, anchors).unwrap();
+                let anchor = |fraction| Anchor {
+                    fraction,
+                    pixels: 0.0,
+                };
+                let anchors = (anchor(fractions.0), anchor(fractions.1));
+                canvas = resample(self.layer(), size.0, size.1, *fit, anchors).unwrap();
             }
         }
         canvas

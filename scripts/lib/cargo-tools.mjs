@@ -1,6 +1,10 @@
-/** The cargo subcommands that `npm test` needs beyond a plain Rust toolchain. */
+/**
+ * The cargo subcommands that `npm test` needs beyond a plain Rust toolchain. As a command, installs
+ * those that are named and missing: `node scripts/lib/cargo-tools.mjs cargo-deny`.
+ */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CARGO_TOOLS_DIR, run, which } from "./run.mjs";
 
 const TOOLS = [
@@ -31,13 +35,13 @@ export function missingCargoTools() {
  * @param {string[]} names from `missingCargoTools`
  */
 export async function installCargoTools(names) {
+  // One target directory lets the second tool reuse what the first compiled.
   const target = join(CARGO_TOOLS_DIR, "target");
   for (const { name, flags } of TOOLS.filter((tool) => names.includes(tool.name))) {
     await run(
       "cargo",
       ["install", "--quiet", "--locked", "--debug", "--root", CARGO_TOOLS_DIR, ...flags, name],
       {
-        // One target directory lets the second tool reuse what the first compiled.
         env: { CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0" },
         timeoutMs: 30 * 60_000,
       },
@@ -56,4 +60,12 @@ export async function ensureRustComponents() {
   if (missing.length === 0) return;
   if (!which("rustup")) throw new Error(`Please install the Rust tools: ${missing.join(", ")}.`);
   await run("rustup", ["component", "add", ...missing]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const wanted = process.argv.slice(2);
+  installCargoTools(missingCargoTools().filter((name) => wanted.includes(name))).catch((error) => {
+    console.error(`cargo-tools: ${error.message}`);
+    process.exitCode = 1;
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * The Node that runs the HyperFrames CLI. The CLI asks for Node 22; this package also supports
  * Node 20, so an older Node gets a second one from the npm registry, inside `.cache/`.
+ * `HYPERFRAMES_NATIVE_NODE` names another one.
  */
 import { join } from "node:path";
 import { CACHE_DIR, isExecutable, npm } from "./run.mjs";
@@ -23,6 +24,7 @@ export function nodeForCli() {
 
 /** @returns {string | undefined} like `nodeForCli`, without the error */
 export function findNodeForCli() {
+  if (process.env.HYPERFRAMES_NATIVE_NODE) return process.env.HYPERFRAMES_NATIVE_NODE;
   if (Number(process.versions.node.split(".")[0]) >= WANTED_MAJOR) return process.execPath;
   const path = installedPath();
   return isExecutable(path) ? path : undefined;

@@ -52,6 +52,8 @@ export class CommandError extends Error {
  * @param {Record<string, string | undefined>} [options.env] added to this process's environment
  * @param {number} [options.timeoutMs] after it the whole process group is killed
  * @param {"inherit" | "capture" | "tee"} [options.output] `tee` shows the output and keeps it
+ * @param {string} [options.label] stands before every line that `tee` shows, so that what runs at the
+ *   same time can be told apart
  * @param {boolean} [options.check] throw on a non-zero exit (default true)
  * @returns {Promise<{ code: number, output: string, timedOut: boolean }>} `code` is 127 when the
  *   command does not exist and 128 + n after signal n; `output` is empty for `inherit`
@@ -60,7 +62,7 @@ export class CommandError extends Error {
  */
 export async function run(command, args = [], options = {}) {
   const { cwd = ROOT, env = {}, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { output: mode = "inherit", check = true } = options;
+  const { output: mode = "inherit", check = true, label } = options;
   installHandlers();
   const child = spawn(command, args, {
     cwd,
@@ -72,12 +74,15 @@ export async function run(command, args = [], options = {}) {
   });
   live.add(child);
   let output = "";
-  const keep = (chunk, stream) => {
-    output = (output + chunk).slice(-KEPT_OUTPUT_CHARS);
-    if (mode === "tee") stream.write(chunk);
-  };
-  child.stdout?.setEncoding("utf8").on("data", (chunk) => keep(chunk, process.stdout));
-  child.stderr?.setEncoding("utf8").on("data", (chunk) => keep(chunk, process.stderr));
+  for (const name of ["stdout", "stderr"]) {
+    const shown = mode === "tee" ? labelled(label, process[name]) : undefined;
+    const keep = (chunk) => {
+      output = (output + chunk).slice(-KEPT_OUTPUT_CHARS);
+      shown?.write(chunk);
+    };
+    child[name]?.setEncoding("utf8").on("data", keep);
+    child[name]?.once("end", () => shown?.end());
+  }
 
   let timedOut = false;
   const deadline = setTimeout(() => {
@@ -98,6 +103,21 @@ export async function run(command, args = [], options = {}) {
     throw new CommandError(`\`${[command, ...args].join(" ")}\` ${how}${shown}`, { code, output });
   }
   return { code: timedOut && code === 0 ? 124 : code, output, timedOut };
+}
+
+/** Passes text on, line by line behind the label if there is one. */
+function labelled(label, stream) {
+  if (!label) return { write: (text) => stream.write(text), end() {} };
+  let rest = "";
+  const show = (line) => stream.write(`${label} | ${line}\n`);
+  return {
+    write(text) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) show(line);
+    },
+    end: () => rest && show(rest),
+  };
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import test from "node:test";
+import { isAlive } from "./process-tree.mjs";
 import { run, which } from "./run.mjs";
 
 const node = process.execPath;
@@ -66,30 +66,28 @@ test("a signal reaches the children and becomes the exit code", async (t) => {
   await assertGone(pid);
 });
 
+test("a label stands before every line that is shown, not before what is kept", async () => {
+  const script = `
+    import { run } from ${JSON.stringify(runModule)};
+    const printing = "process.stdout.write('one\\\\ntw'); setTimeout(() => console.log('o\\\\nend'), 50)";
+    const { output } = await run(process.execPath, ["-e", printing], { output: "tee", label: "x" });
+    console.log(JSON.stringify(output));`;
+  const flags = ["--input-type=module", "-e", script];
+  const { output } = await run(node, flags, { output: "capture" });
+  assert.equal(output, `x | one\nx | two\nx | end\n${JSON.stringify("one\ntwo\nend\n")}\n`);
+});
+
 test("which finds executables only", () => {
   assert.ok(which("node"));
   assert.equal(which("no-such-command-here"), undefined);
 });
 
-/** An orphan disappears when init has reaped it, which takes a moment; not every init does. */
+/** An orphan disappears when init has reaped it, which takes a moment. */
 async function assertGone(pid) {
   assert.ok(pid > 0);
   for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    if (isZombie(pid)) return;
+    if (!isAlive(pid)) return;
     await new Promise((done) => setTimeout(done, 50));
   }
   assert.fail(`process ${pid} is still there`);
-}
-
-function isZombie(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
 }

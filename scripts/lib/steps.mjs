@@ -1,4 +1,4 @@
-/** The steps of `npm test`, in order. */
+/** The steps of `npm test`. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,54 +15,83 @@ const TEST_FEATURES = ["--features", "test-switches"];
 
 const BIN = join(ROOT, "node_modules", ".bin");
 const MINUTE = 60_000;
+/** Tests that start up to four renders at a time, and say when they have to have ended. */
+const TIMED = "__test__/e2e/timed";
 
 /**
  * @typedef {object} Step
  * @property {string} name what `--only` takes
  * @property {string} title
  * @property {"check" | "nextest" | "cargo" | "node" | "plain"} kind how its tests are counted
- * @property {number} timeoutMs
+ * @property {number} timeoutMs of each command
  * @property {() => string[][]} commands one after the other, until one fails; an empty list means
  *   that there is nothing to run here, which is a failure for `kind: "node"`
  * @property {() => boolean} [when] left out of the run when it says no
+ * @property {string[]} [after] steps that have to have ended before
+ * @property {boolean} [alone] nothing else may run beside it
  */
 
-/** @type {Step[]} */
+/**
+ * In the order in which they start, as far as `after` and `alone` allow. While the compiler works,
+ * small steps run beside it; what renders on all cores, or measures time, has the machine alone.
+ *
+ * @type {Step[]}
+ */
 export const STEPS = [
-  check("fmt", "Rust formatting", ["cargo", "fmt", "--check"]),
-  check("clippy", "Rust lints", [
-    ...["cargo", "clippy", "--locked", "--all-targets", "--", "-D", "warnings"],
-  ]),
-  check("deny", "Rust dependencies: bans, licences, sources", [
-    ...["cargo", "deny", "--locked", "check", "--hide-inclusion-graph"],
-    ...["bans", "licenses", "sources"],
-  ]),
-  check("rooms", "Rooms and repository rules", [process.execPath, "scripts/check-rooms.mjs"]),
-  check("types", "TypeScript", [join(BIN, "tsc"), "-p", "js/tsconfig.json", "--noEmit"]),
-  check("biome", "JavaScript lints and formatting", [join(BIN, "biome"), "ci", ...colours(), "."]),
   {
-    name: "addon",
-    title: "Release addon and compiled JavaScript",
-    kind: "check",
-    timeoutMs: 45 * MINUTE,
-    commands: () => [
+    ...check("addon", "Release addon and compiled JavaScript", () => [
       ["npm", "run", "build:test"],
       ["npm", "run", "build:js"],
-    ],
+    ]),
+    timeoutMs: 45 * MINUTE,
   },
+  check("deny", "Rust dependencies: bans, licences, sources", () => [
+    installed("cargo-deny"),
+    [
+      ...["cargo", "deny", "--locked", "check", "--hide-inclusion-graph"],
+      ...["bans", "licenses", "sources"],
+    ],
+  ]),
+  check("fmt", "Rust formatting", () => [["cargo", "fmt", "--check"]]),
+  check("rooms", "Rooms and repository rules", () => [script("check-rooms.mjs")]),
+  check("types", "TypeScript", () => [[join(BIN, "tsc"), "-p", "js/tsconfig.json", "--noEmit"]]),
+  check("biome", "JavaScript lints and formatting", () => [
+    [join(BIN, "biome"), "ci", ...colours(), "."],
+  ]),
+  nodeTests("scripts", "Tests of the scripts", "scripts", 5),
+  nodeTests("benches", "Tests of the benches", "benches", 5),
+  check("oracles", "Transitions drawn by upstream and by a browser, to compare ours with", oracles),
+  {
+    // After the addon, whose build scripts and macros it shares.
+    ...check("clippy", "Rust lints", () => [
+      [
+        ...["cargo", "clippy", "--locked", "--all-targets", ...TEST_FEATURES],
+        ...["--profile", TEST_PROFILE, ...hostTarget(), "--", "-D", "warnings"],
+      ],
+    ]),
+    after: ["addon"],
+  },
+  {
+    ...check("rust-build", `Rust tests compile (${TEST_PROFILE} profile)`, () => [
+      installed("cargo-nextest"),
+      [...nextest(), "--no-run"],
+    ]),
+    timeoutMs: 45 * MINUTE,
+    after: ["addon", "clippy"],
+  },
+  nodeTests("js", "JavaScript tests", "__test__/js", 15, { after: ["addon"] }),
+  nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30, {
+    after: ["addon"],
+  }),
   {
     name: "rust",
     title: `Rust tests (${TEST_PROFILE} profile)`,
     kind: "nextest",
     timeoutMs: 45 * MINUTE,
-    commands: () => [
-      [process.execPath, "scripts/blend-oracle.mjs"],
-      [process.execPath, "scripts/preview-oracle.mjs"],
-      [
-        ...["cargo", "nextest", "run", "--locked", ...TEST_FEATURES],
-        ...["--cargo-profile", TEST_PROFILE, ...hostTarget()],
-      ],
-    ],
+    // Only the last has anything to do, unless this step alone was asked for.
+    commands: () => [...oracles(), installed("cargo-nextest"), nextest()],
+    after: ["rust-build", "oracles"],
+    alone: true,
   },
   {
     name: "doc",
@@ -70,22 +99,33 @@ export const STEPS = [
     kind: "cargo",
     timeoutMs: 20 * MINUTE,
     commands: () => [
-      ["cargo", "test", "--locked", "--doc", ...TEST_FEATURES, "--profile", TEST_PROFILE],
+      [
+        ...["cargo", "test", "--locked", "--doc", ...TEST_FEATURES],
+        ...["--profile", TEST_PROFILE, ...hostTarget()],
+      ],
     ],
     when: hasDocTests,
+    after: ["rust-build"],
   },
-  nodeTests("scripts", "Tests of the scripts", "scripts", 5),
-  nodeTests("benches", "Tests of the benches", "benches", 5),
-  nodeTests("js", "JavaScript tests", "__test__/js", 15),
-  nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30),
-  // Some start four renders at a time, and measure how fast they end.
-  nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45, ["--test-concurrency=1"]),
+  nodeTests("e2e", "End-to-end tests", "__test__/e2e", 45, {
+    flags: ["--test-concurrency=2"],
+    without: TIMED,
+    after: ["addon"],
+    alone: true,
+  }),
+  nodeTests("e2e-timed", "End-to-end tests that measure how fast renders end", TIMED, 30, {
+    flags: ["--test-concurrency=1"],
+    after: ["addon"],
+    alone: true,
+  }),
   {
     name: "conformance",
-    title: "Conformance with the reference renderer",
+    title: "Conformance with upstream",
     kind: "plain",
     timeoutMs: 60 * MINUTE,
     commands: () => [[process.execPath, "__test__/conformance/run.mjs"]],
+    after: ["addon"],
+    alone: true,
   },
 ];
 
@@ -94,9 +134,10 @@ export const STEPS = [
  *
  * @param {Step} step
  * @param {Record<string, string>} env added to the environment of its commands
+ * @param {string} [label] before every line of it
  * @returns {Promise<{ code: number, output: string }>} of all its commands together
  */
-export async function runStep(step, env) {
+export async function runStep(step, env, label) {
   const commands = step.commands();
   if (commands.length === 0) console.log("no test file found");
   let output = "";
@@ -105,6 +146,7 @@ export async function runStep(step, env) {
       env,
       timeoutMs: step.timeoutMs,
       output: "tee",
+      label,
       check: false,
     });
     output += result.output;
@@ -117,13 +159,15 @@ export async function runStep(step, env) {
 
 /**
  * @param {string} dir below the repository
+ * @param {string} [without] a folder in it whose files are left out
  * @returns {string[]} paths of the test files in it, at any depth, sorted
  */
-export function testFiles(dir) {
+export function testFiles(dir, without) {
   if (!existsSync(join(ROOT, dir))) return [];
   return readdirSync(join(ROOT, dir), { recursive: true })
     .map((path) => `${dir}/${String(path).replaceAll("\\", "/")}`)
     .filter((path) => /\.test\.(?:mjs|cjs|js)$/.test(path) && !path.includes("node_modules"))
+    .filter((path) => without === undefined || !path.startsWith(`${without}/`))
     .sort();
 }
 
@@ -158,15 +202,34 @@ function hostTarget() {
   return host ? ["--target", host] : [];
 }
 
-function check(name, title, command) {
-  return { name, title, kind: "check", timeoutMs: 30 * MINUTE, commands: () => [command] };
+function oracles() {
+  return [script("blend-oracle.mjs"), script("preview-oracle.mjs")];
 }
 
-function nodeTests(name, title, dir, minutes, flags = []) {
+/** Compiles and runs the Rust tests. */
+function nextest() {
+  const profile = ["--cargo-profile", TEST_PROFILE];
+  return ["cargo", "nextest", "run", "--locked", ...TEST_FEATURES, ...profile, ...hostTarget()];
+}
+
+/** Installs a cargo tool where it is missing. */
+function installed(tool) {
+  return script("lib/cargo-tools.mjs", tool);
+}
+
+function script(file, ...args) {
+  return [process.execPath, `scripts/${file}`, ...args];
+}
+
+function check(name, title, commands) {
+  return { name, title, kind: "check", timeoutMs: 30 * MINUTE, commands };
+}
+
+function nodeTests(name, title, dir, minutes, { flags = [], without, ...more } = {}) {
   const commands = () => {
-    const files = testFiles(dir);
+    const files = testFiles(dir, without);
     const command = [process.execPath, "--test", "--test-reporter=spec", ...flags, ...files];
     return files.length > 0 ? [command] : [];
   };
-  return { name, title, kind: "node", timeoutMs: minutes * MINUTE, commands };
+  return { name, title, kind: "node", timeoutMs: minutes * MINUTE, commands, ...more };
 }

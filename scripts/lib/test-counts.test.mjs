@@ -61,5 +61,6 @@ test("steps have different names, and this file is among those they find", () =>
   const names = STEPS.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   assert.ok(testFiles("scripts").includes("scripts/lib/test-counts.test.mjs"));
+  assert.ok(!testFiles("scripts", "scripts/lib").includes("scripts/lib/test-counts.test.mjs"));
   assert.deepEqual(testFiles("no/such/folder"), []);
 });

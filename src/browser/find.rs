@@ -1,5 +1,5 @@
 //! Where the browser is: configured paths first, then the caches that HyperFrames and puppeteer
-//! fill, then the system (spec/capture.md 3.2).
+//! fill, then the system (docs/upstream.md#browser-executable).
 
 use std::path::{Path, PathBuf};
 

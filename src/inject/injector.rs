@@ -19,7 +19,7 @@ use crate::video::{MediaError, SourceStream};
 #[derive(Debug)]
 pub struct Injector {
     shared: Arc<Shared>,
-    lane: FrameServer,
+    server: FrameServer,
 }
 
 /// What all answers of a job have in common.
@@ -50,7 +50,7 @@ impl Decoders {
 }
 
 impl Injector {
-    /// Opens the lane on which pages ask.
+    /// Opens the server that pages ask.
     ///
     /// # Errors
     /// [`MediaError::Listen`].
@@ -61,9 +61,9 @@ impl Injector {
             let shared = Arc::clone(&answering);
             Box::pin(async move { shared.answer(&query).await }) as _
         });
-        let lane = FrameServer::start(handler).await;
-        let lane = lane.map_err(|error| MediaError::Listen(error.to_string()))?;
-        Ok(Self { shared, lane })
+        let server = FrameServer::start(handler).await;
+        let server = server.map_err(|error| MediaError::Listen(error.to_string()))?;
+        Ok(Self { shared, server })
     }
 
     /// What pages are told.
@@ -71,7 +71,7 @@ impl Injector {
         let clips = self.shared.plan.clips.iter();
         let clips = clips.map(|clip| clip.source.clone()).collect();
         InjectionConfig {
-            url: Some(self.lane.url().to_owned()),
+            url: Some(self.server.url().to_owned()),
             clips,
         }
     }

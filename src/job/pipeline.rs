@@ -13,13 +13,14 @@ use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, ms_since, summary};
 use super::progress::Progress;
 use super::render_job::Summary;
-use super::scratch::Scratch;
 use super::sound::{SoundContext, SoundStage};
 use super::transaction::Transaction;
-use super::warm::{WarmBrowser, lease};
 use crate::assemble::{HdrSource, hdr_sources};
 use crate::audio::MAX_GAIN;
-use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
+use crate::browser::{
+    Browser, Deadlines, FoundBrowser, LaunchProfile, Scratch, WarmBrowser, find_browser, lease,
+    resolve_gpu,
+};
 use crate::capture::{BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start};
 use crate::composition::VideoClip;
 use crate::encode::{LastStep, Tools, find_tools};
@@ -178,8 +179,7 @@ impl Pipeline<'_> {
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
-            blending: flow.blending,
-            layering: flow.layering,
+            assembly: flow.assembly,
         });
         self.progress.log(
             Level::Info,
@@ -350,7 +350,8 @@ impl Pipeline<'_> {
         let sources = injection::sources(self.spec, tools, self.memory.groups());
         let length = (duration, self.spec.fps);
         let coverage = self.spec.environment.coverage_threshold;
-        hdr_sources(&hdr.videos, clips, &sources, coverage, hdr.transfer, length).await
+        let found = hdr_sources(&hdr.videos, clips, &sources, coverage, hdr.transfer, length);
+        Ok(found.await?)
     }
 
     /// Says once whether the output is HDR, where that was a question.
@@ -388,7 +389,7 @@ impl Pipeline<'_> {
         let learnt = if known > 0.0 && ids.is_empty() && !untimed {
             Learnt {
                 duration: known,
-                first: Some(Start::BlankBrowser(bench)),
+                first: Some(Start::Blank(bench)),
                 volumes: Vec::new(),
                 seen: Vec::new(),
             }
@@ -421,7 +422,7 @@ impl Pipeline<'_> {
                 station.browser.close().await;
                 None
             } else {
-                Some(Start::CaptureBrowser(station))
+                Some(Start::Loaded(station))
             };
             Learnt {
                 duration,

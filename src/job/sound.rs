@@ -8,13 +8,12 @@ use serde_json::{Value, json};
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::progress::Progress;
-use super::scratch::Scratch;
 use super::transaction::Transaction;
 use crate::audio::{
     AudioError, AudioTools, AudioWarning, CEILING_DBFS, Delivery, EffectsBrowserSettings, Sound,
     Soundtrack, SoundtrackSettings,
 };
-use crate::browser::{Deadlines, FoundBrowser};
+use crate::browser::{Deadlines, FoundBrowser, Scratch};
 use crate::encode::{SoundPlace, Tools};
 use crate::machine::Host;
 use crate::page::ScriptedVolume;

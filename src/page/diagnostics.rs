@@ -1,5 +1,5 @@
-//! The page's console and errors: a bounded tail for error reports, and the facts that steer
-//! readiness.
+//! The page's console and errors: the last lines for error reports, and whether a script failed to
+//! load, which readiness depends on.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::sync::IgnorePoison;
 /// Lines kept, upstream's figure.
 const KEPT_LINES: usize = 200;
 
-/// Shared by the pages of one job.
+/// Shared by all pages of one job.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     inner: Arc<Inner>,
@@ -75,7 +75,7 @@ fn is_script(url: &str) -> bool {
         .any(|extension| path.ends_with(extension))
 }
 
-/// One line with upstream's prefixes, which its users' log filters know.
+/// One line with upstream's prefixes, because log filters of users match them.
 fn line_of(event: &PageEvent) -> String {
     match event {
         PageEvent::Console { text, .. } if text.starts_with("[hyperframes]") => {

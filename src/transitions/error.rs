@@ -53,9 +53,6 @@ pub enum BlendError {
     /// No thread could be started.
     #[error("no blend thread could be started: {0}; ask for fewer")]
     Threads(String),
-    /// As many blends wait and run as the pool takes.
-    #[error("{0} blends are in flight, the most this pool takes; wait for one of them")]
-    Busy(usize),
     /// The pool was closed before the blend began.
     #[error("the blend pool is closed; make another one")]
     Closed,
@@ -75,7 +72,6 @@ impl BlendError {
             | Self::Format(_)
             | Self::Progress => "HF_NATIVE_BLEND_INPUT",
             Self::Threads(_) => "HF_NATIVE_INVALID_OPTION",
-            Self::Busy(_) => "HF_NATIVE_BLEND_BUSY",
             Self::Closed => "HF_NATIVE_BLEND_CLOSED",
             Self::Panicked(_) => "HF_NATIVE_PANIC",
         }

@@ -22,9 +22,7 @@ mod transition;
 pub use blender::{Blender, BlenderOptions, Form, Frames};
 pub use buffer_locks::{BufferLock, BufferLocks};
 pub use error::BlendError;
-pub use pool::{
-    BlendPool, BlendPoolOptions, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames,
-};
+pub use pool::{BlendPool, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames, panic_text};
 pub use size::FrameSize;
 pub use style::{Accents, Look, TransitionStyle};
 pub use transition::{Named, Transition};

@@ -1,7 +1,7 @@
 //! Width and height of a frame, and the figures that follow from them.
 
 use super::error::BlendError;
-use crate::pixels::MAX_SIDE;
+use crate::pixels::{FrameFormat, MAX_SIDE};
 
 /// Samples of one pixel.
 pub const CHANNELS: usize = 3;
@@ -61,7 +61,20 @@ impl FrameSize {
     /// # Errors
     /// [`BlendError::Length`]
     pub fn check_bytes(self, name: &'static str, bytes: usize) -> Result<(), BlendError> {
-        let expected = self.samples() * size_of::<u16>();
+        self.check_picture(name, bytes, FrameFormat::Rgb48)
+    }
+
+    /// Whether `bytes` is one raw frame of `format`; `name` is for the message.
+    ///
+    /// # Errors
+    /// [`BlendError::Length`]
+    pub fn check_picture(
+        self,
+        name: &'static str,
+        bytes: usize,
+        format: FrameFormat,
+    ) -> Result<(), BlendError> {
+        let expected = format.bytes(self.width, self.height).unwrap_or(0);
         if bytes == expected {
             return Ok(());
         }

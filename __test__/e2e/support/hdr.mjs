@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { script } from "./fake-tool.mjs";
+import { compositionPage } from "./html.mjs";
 import { startCli } from "./run.mjs";
 
 /** Size of all pages here. */
@@ -74,38 +75,26 @@ function chunk(name, data) {
 }
 
 /**
- * Writes a black page; the CLI's own engine takes every other background away.
+ * Writes a black page; upstream takes every other background away.
  *
  * @param {{ project: string }} ws
  * @param {{ body: string, style?: string, seconds?: number, head?: string, background?: string,
  *   size?: number[] }} page
  */
 export function writePage(ws, page) {
-  const { body, style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
-  // Without a timeline to wait for, unless the page brings the library for it.
-  const timeline = head === "" ? "data-no-timeline" : "";
-  const text = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>HDR</title>
-    ${head}
-    <style>
-      body { margin: 0; background: ${background}; }
-      #root { position: relative; width: ${size[0]}px; height: ${size[1]}px; overflow: hidden;
-        background: ${background}; }
+  const { style = "", seconds = 0.5, head = "", background = "#000", size = SIZE } = page;
+  const text = compositionPage({
+    title: "HDR",
+    seconds,
+    size,
+    // Only a page that brings a library has a timeline to wait for.
+    timeline: head !== "",
+    head,
+    style: `body, #root { background: ${background}; }
       .clip { position: absolute; }
-      ${style}
-    </style>
-  </head>
-  <body>
-    <div id="root" data-composition-id="main" ${timeline} data-start="0"
-      data-duration="${seconds}" data-width="${size[0]}" data-height="${size[1]}">
-      ${body}
-    </div>
-  </body>
-</html>
-`;
+      ${style}`,
+    body: page.body,
+  });
   writeFileSync(join(ws.project, "index.html"), text);
 }
 
@@ -139,7 +128,7 @@ export async function startHdr(ws, side, options = {}) {
     // Frames of clips that upstream keeps.
     HYPERFRAMES_EXTRACT_CACHE_DIR: join(ws.dir, "cache"),
   };
-  const by = side === "ours" ? "wrapper" : "peer";
+  const by = side === "ours" ? "wrapper" : "upstream";
   const args = ["render", ws.project, "-o", file, "-q", "draft", ...flags];
   const running = await startCli(ws, args, { by, env: { ...tools, ...env } });
   return { running, file, frames: () => framesOf(raw) };

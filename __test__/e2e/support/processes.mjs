@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readStat } from "../../../scripts/lib/process-tree.mjs";
 
 const LOOK_EVERY_MS = 50;
 
@@ -120,25 +121,16 @@ function fromProc(dir) {
   const found = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const [state, session] = stateOf(name);
-    // A zombie holds nothing and is its parent's to bury.
-    if (state === undefined || state === "Z") continue;
+    const stat = readStat(Number(name));
+    if (!stat) continue;
     const command = read(`/proc/${name}/cmdline`).replaceAll("\0", " ");
     const belongs =
-      sessions.get(dir)?.has(session) ||
+      sessions.get(dir)?.has(stat.session) ||
       command.includes(dir) ||
       read(`/proc/${name}/environ`).includes(dir);
     if (belongs) found.push({ pid: Number(name), command });
   }
   return found;
-}
-
-/** State letter and session of a process; nothing when it is gone. */
-function stateOf(name) {
-  const text = read(`/proc/${name}/stat`);
-  // The name in parentheses may hold anything, so fields count from the last one.
-  const [state, , , session] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return text === "" ? [] : [state, Number(session)];
 }
 
 function fromPs(dir) {

@@ -1,42 +1,25 @@
 /** Writes small compositions. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compositionPage } from "./html.mjs";
 
 /**
  * A page with a box that moves, all by CSS.
  *
- * @param {object} [options]
- * @param {number} [options.seconds]
- * @param {string} [options.head] markup for the end of the head
- * @param {string} [options.body] markup within the root
- * @param {string} [options.after] markup after the root
- * @param {string} [options.html] attributes of the html element
+ * @param {Partial<Parameters<typeof compositionPage>[0]>} [options]
  */
-export function page({ seconds = 0.5, head = "", body = "", after = "", html = "" } = {}) {
-  return `<!doctype html>
-<html lang="en"${html && ` ${html}`}>
-  <head>
-    <meta charset="utf-8">
-    <title>Moving box</title>
-    <style>
-      body { margin: 0; }
-      #root { position: relative; width: 320px; height: 180px; overflow: hidden; background: #123; }
+export function page({ seconds = 0.5, body = "", style = "", ...options } = {}) {
+  return compositionPage({
+    title: "Moving box",
+    seconds,
+    style: `#root { background: #123; }
       #box { position: absolute; top: 70px; width: 40px; height: 40px; background: #f80;
         animation: move ${seconds}s linear both; }
       @keyframes move { to { transform: translateX(280px); } }
-    </style>
-    ${head}
-  </head>
-  <body>
-    <div id="root" data-composition-id="main" data-no-timeline data-start="0"
-      data-duration="${seconds}" data-width="320" data-height="180">
-      <div id="box"></div>
-      ${body}
-    </div>
-    ${after}
-  </body>
-</html>
-`;
+      ${style}`,
+    body: `<div id="box"></div>\n      ${body}`,
+    ...options,
+  });
 }
 
 /**
@@ -54,17 +37,15 @@ export function writeProject(ws, options) {
  * @param {{ project: string }} ws
  */
 export function writeTransparentProject(ws) {
-  const head = `<style>
-      #root { background: none; }
+  const style = `#root { background: none; }
       .disc { position: absolute; width: 60px; height: 60px; border-radius: 50%;
         animation: move 0.8s linear both; }
       #glass { top: 45px; background: rgb(20 120 240 / 40%); animation-duration: 0.6s; }
       #soft { top: 110px; background: radial-gradient(#fff, rgb(255 0 80 / 0%) 70%);
         box-shadow: 0 4px 12px rgb(0 0 0 / 60%); }
-      p { position: absolute; right: 8px; bottom: 4px; margin: 0; font: 20px sans-serif; }
-    </style>`;
+      p { position: absolute; right: 8px; bottom: 4px; margin: 0; font: 20px sans-serif; }`;
   const body = `<div id="glass" class="disc"></div><div id="soft" class="disc"></div><p>alpha</p>`;
-  writeProject(ws, { seconds: 0.8, head, body });
+  writeProject(ws, { seconds: 0.8, style, body });
 }
 
 /** Seconds of a composition that is still being captured when somebody interferes. */

@@ -96,8 +96,8 @@ export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
  * @param {import("./workspace.mjs").Workspace} ws
  * @param {string[]} args for the CLI
  * @param {object} [options]
- * @param {"wrapper" | "register" | "peer"} [options.by] how the native engine gets in; with
- *   "peer" it does not
+ * @param {"wrapper" | "register" | "upstream"} [options.by] how the native engine gets in; with
+ *   "upstream" it does not
  * @param {string} [options.version] CLI version, default the installed one
  * @param {Record<string, string>} [options.env]
  * @param {number} [options.timeoutMs]
@@ -110,9 +110,10 @@ export async function startCli(ws, args, { by = "wrapper", version, env = {}, ti
     return start(node, [WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
   }
   const script = findPackageBin(version ? cwd : fromRoot("."), "hyperframes");
-  if (by === "peer") return start(node, [script, ...args], { cwd, env: ws.env(env), timeoutMs });
+  const plain = [script, ...args];
+  if (by === "upstream") return start(node, plain, { cwd, env: ws.env(env), timeoutMs });
   const hooked = ws.env({ NODE_OPTIONS: `--import=${REGISTER}`, ...env });
-  return start(node, [script, ...args], { cwd, env: hooked, timeoutMs });
+  return start(node, plain, { cwd, env: hooked, timeoutMs });
 }
 
 /**

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { compositionPage, element, timed } from "./html.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -32,34 +33,25 @@ const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 export function writeScenes(ws, options) {
   const { transitions, seconds = 2, body = "", inside = "", style = "" } = options;
   const { before = "", after = "" } = options;
-  const { size: [width, height] = [320, 180], scenes = ["a", "b"] } = options;
-  const timed = `data-start="0" data-duration="${seconds}"`;
+  const { size, scenes = ["a", "b"] } = options;
+  const scene = (id, track, content) =>
+    element("div", { id, class: "scene", ...timed(seconds, track) }, content);
   putLibraries(ws);
-  const text = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>Scenes</title>
-    <script>${before}</script>
+  const text = compositionPage({
+    title: "Scenes",
+    seconds,
+    size,
+    timeline: true,
+    head: `<script>${before}</script>
     <script src="gsap.js"></script>
-    <script src="shader-transitions.js"></script>
-    <style>
-      body { margin: 0; }
-      #root { position: relative; width: ${width}px; height: ${height}px; overflow: hidden;
-        background: ${css(BACKGROUND)}; }
+    <script src="shader-transitions.js"></script>`,
+    style: `#root { background: ${css(BACKGROUND)}; }
       .scene { position: absolute; inset: 20px; }
       #a { background: ${css(RED)}; }
       #b { background: ${css(BLUE)}; }
-      ${style}
-    </style>
-  </head>
-  <body>
-    <div id="root" data-composition-id="main" ${timed} data-width="${width}" data-height="${height}">
-      <div id="a" class="scene" ${timed} data-track-index="0">${inside}</div>
-      <div id="b" class="scene" ${timed} data-track-index="1"></div>
-      ${body}
-    </div>
-    <script>
+      ${style}`,
+    body: [scene("a", 0, inside), scene("b", 1), body].join("\n      "),
+    after: `<script>
       const tl = gsap.timeline({ paused: true });
       window.__timelines = { main: tl };
       HyperShader.init({
@@ -67,10 +59,8 @@ export function writeScenes(ws, options) {
         transitions: ${JSON.stringify(transitions)},
       });
       ${after}
-    </script>
-  </body>
-</html>
-`;
+    </script>`,
+  });
   writeFileSync(join(ws.project, "index.html"), text);
 }
 

@@ -55,7 +55,7 @@ export async function renderBoth(ws, name, flags = []) {
   const sides = [];
   for (const [side, by] of [
     ["ours", "wrapper"],
-    ["theirs", "peer"],
+    ["theirs", "upstream"],
   ]) {
     mkdirSync(join(ws.out, side));
     const file = join(ws.out, side, name);
@@ -84,7 +84,7 @@ export function assertSameSamples(ours, theirs) {
   assert.equal(mine.length, other.length, "samples");
   assert.ok(
     other.some((value) => Math.abs(value) > 0.01),
-    "the reference is silent",
+    "upstream is silent",
   );
   assert.equal(lag(mine, other), 0, "lag in frames");
   let apart = 0;

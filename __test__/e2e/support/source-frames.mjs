@@ -4,13 +4,14 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeCells, readCodeAt } from "../../../scripts/lib/media-code.mjs";
+import { compositionPage, timed, video } from "./html.mjs";
 
 /**
  * @typedef {object} Box where a clip is on the page, and when
  * @property {string} id
  * @property {string} src path in the project
  * @property {[number, number, number, number]} rect left, top, width, height
- * @property {string} [attributes] further attributes, e.g. an in-point
+ * @property {Record<string, unknown>} [attributes] further attributes, e.g. an in-point
  */
 
 /**
@@ -24,33 +25,19 @@ import { codeCells, readCodeAt } from "../../../scripts/lib/media-code.mjs";
  * @param {string} [page.script] runs after the clips exist
  */
 export function writeClipPage(ws, { clips, seconds, body = "", script = "" }) {
-  const timed = `data-start="0" data-duration="${seconds}"`;
-  const videos = clips.map(({ id, src, rect: [x, y, w, h], attributes = "" }, track) => {
+  const videos = clips.map(({ id, src, rect: [x, y, w, h], attributes = {} }, track) => {
     const style = `left: ${x}px; top: ${y}px; width: ${w}px; height: ${h}px`;
-    return `<video id="${id}" class="clip" style="${style}" src="${src}" ${timed}
-        data-track-index="${track}" ${attributes} muted playsinline></video>`;
+    return video(id, src, { style, ...timed(seconds, track), ...attributes });
   });
-  const text = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>Clips</title>
-    <style>
-      body { margin: 0; }
-      #root { position: relative; width: 640px; height: 360px; overflow: hidden; background: #123; }
-      video { position: absolute; object-fit: fill; }
-    </style>
-  </head>
-  <body>
-    <div id="root" data-composition-id="main" data-no-timeline ${timed}
-      data-width="640" data-height="360">
-      ${videos.join("\n      ")}
-      ${body}
-    </div>
-    <script>${script}</script>
-  </body>
-</html>
-`;
+  const text = compositionPage({
+    title: "Clips",
+    seconds,
+    size: [640, 360],
+    style: `#root { background: #123; }
+      video { position: absolute; object-fit: fill; }`,
+    body: [...videos, body].join("\n      "),
+    after: `<script>${script}</script>`,
+  });
   writeFileSync(join(ws.project, "index.html"), text);
 }
 

@@ -1,5 +1,5 @@
 //! ffmpeg's command lines, argument for argument what upstream 0.8.170 gives it
-//! (spec/config-output-lifecycle.md 2; checked against its process list).
+//! (docs/upstream.md#encoder-arguments; checked against its process list).
 
 mod gif;
 mod h264;

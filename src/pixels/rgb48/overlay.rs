@@ -1,5 +1,5 @@
 //! A photograph of the page (8 bits, straight alpha) laid over a 16-bit picture, in the signal of
-//! the picture's transfer curve: what upstream does (spec/composite.md 2.7), in whole numbers.
+//! the picture's transfer curve: what upstream does (docs/upstream.md#overlay), in whole numbers.
 
 use multiversion::multiversion;
 

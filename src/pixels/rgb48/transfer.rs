@@ -1,5 +1,5 @@
 //! Transfer curves: PQ (SMPTE ST 2084), HLG (ARIB STD-B67) and sRGB, as tables. Curves, reference
-//! levels and rounding are upstream's (spec/composite.md 2.7 and 3.5).
+//! levels and rounding are upstream's (docs/upstream.md#transfer-curves).
 
 use std::sync::OnceLock;
 

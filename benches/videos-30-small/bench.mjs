@@ -1,6 +1,0 @@
-/** Thirty clips of about 2 MB each. */
-import { thirtyClipCases } from "../thirty-clips.mjs";
-
-export const description = "thirty 720p clips of 2 MB on a 1080p page";
-
-export const cases = () => thirtyClipCases("small");
