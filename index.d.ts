@@ -4,7 +4,8 @@
  * - `renderJob(options)` renders a project to a file.
  * - `createRenderJob` and `executeRenderJob` have the contract of `@hyperframes/producer`.
  * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
- * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it.
+ * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it;
+ *   `resolveUpstream` finds the HyperFrames package that `compile` runs.
  *
  * The error codes are in `docs/errors.md`, the environment variables in the README.
  */

@@ -6,7 +6,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use producer_native::transitions::{
-    Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+    Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition,
 };
 
 const SIZES: [(usize, usize); 3] = [(854, 480), (1920, 1080), (3840, 2160)];
@@ -66,14 +66,7 @@ fn bench(bencher: Bencher<'_, '_>, case: &Case, threads: usize) {
             out: &mut out,
         };
         blender
-            .blend(
-                case.transition,
-                Style::Engine,
-                Form::Fast,
-                frames,
-                size,
-                0.5,
-            )
+            .blend(Look::engine(case.transition, 0.5), Form::Fast, frames, size)
             .unwrap();
     };
     // The first frame computes the noise fields that later ones find in the cache.

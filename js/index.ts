@@ -1,26 +1,30 @@
-export { loadBinding, type NativeBinding, type NativeRender } from "./binding.js";
-export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./blend-pool.js";
-export type { CompiledComposition, RenderModeReason } from "./compile/composition.js";
-export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
-export { resolvePeer } from "./compile/resolve-peer.js";
-export { loadCompiled, saveCompiled } from "./compile/save.js";
-export {
-  createEngine,
-  type Engine,
-  type EngineParts,
-  type ExecuteInput,
-  type ExecutionResult,
-} from "./engine.js";
-export { type NativeErrorCode, type NativeErrorDetails, NativeRenderError } from "./errors.js";
+/**
+ * The entry `@hyperframes/producer-native`. Everything exported here is public; tests and benches
+ * import the rest from its module.
+ */
+export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./api/blend-pool.js";
 export {
   FrameSourceCache,
   type FrameSourceCacheOptions,
   type FrameSourceCacheStats,
-} from "./frame-source-cache.js";
-export type { RenderJobOptions } from "./options.js";
-export type { Peer, PeerIdentity, PeerNamespace } from "./peer.js";
-export { createRenderJob, executeRenderJob, wrapProducer } from "./producer.js";
-export { type RenderResult, renderJob } from "./render.js";
-export type { RouteReason } from "./route.js";
-export { buildRenderSpec, type EngineSpec, type RenderSpec, type SpecInput } from "./spec.js";
-export type * from "./types.js";
+} from "./api/frame-source-cache.js";
+export type { RenderJobOptions } from "./api/options.js";
+export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
+export { type RenderResult, renderJob } from "./api/render-job.js";
+export type { NativeErrorCode } from "./base/error-codes.js";
+export { type NativeErrorDetails, NativeRenderError } from "./base/errors.js";
+export type * from "./base/types.js";
+export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
+export { loadCompiled, saveCompiled } from "./compile/save.js";
+export type { RouteReason } from "./job/route.js";
+export { resolveUpstream } from "./upstream/resolve.js";
+export type {
+  CancelReason,
+  Upstream,
+  UpstreamFileServer,
+  UpstreamFileServerOptions,
+  UpstreamIdentity,
+  UpstreamNamespace,
+  UpstreamRenderMedia,
+} from "./upstream/types.js";
+export type { CompiledComposition, RenderModeReason } from "./wire/messages.js";

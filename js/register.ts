@@ -3,10 +3,10 @@
  * this process, and of every Node process below it, render with the native engine.
  */
 import { realpathSync } from "node:fs";
+import { owningPackage } from "./base/packages.js";
+import { hookHits } from "./cli/hook-runtime.js";
 import { installHook } from "./hook/install.js";
-import { hookHits } from "./hook/runtime.js";
-import { nativeMode } from "./mode.js";
-import { owningPackage } from "./packages.js";
+import { nativeMode } from "./job/mode.js";
 
 if (nativeMode() !== "off") {
   installHook();
@@ -14,15 +14,15 @@ if (nativeMode() !== "off") {
 }
 
 /**
- * A CLI that no longer has the functions the hook looks for would go on with its own engine and
- * nobody would notice, so this is said aloud.
+ * Reports a render that the hook missed. A CLI without the functions that the hook wraps would
+ * otherwise use the HyperFrames engine unnoticed.
  */
 function warnIfMissed(code: number): void {
   if (code !== 0 || hookHits().size > 0 || !ranRender(process.argv)) return;
   const cli = owningPackage(cliPath() ?? "");
   process.stderr.write(
     `[hyperframes-native] NOT USED: hyperframes ${cli?.version ?? ""} has no loadProducer the hook ` +
-      "could wrap, so this render ran on the CLI's own engine. " +
+      "could wrap, so this render ran on the HyperFrames engine. " +
       "Please report this version to @hyperframes/producer-native.\n",
   );
   if (nativeMode() === "only") process.exitCode = 1;

@@ -92,12 +92,27 @@ test("unsafe needs an entry with a reason, and an entry needs unsafe", () => {
   assertOne(messages(file, "pub fn f() {}", `# list\n${file}  # why`), /txt:2: .*remove it/);
 });
 
-test("files of more than 900 lines fail, vendored ones excepted", () => {
-  const long = "const a = 1;\n".repeat(901);
-  assertOne(messages("js/render.ts", long), /901 lines; split it/);
+test("files of more than 450 lines fail, vendored ones excepted", () => {
+  const long = "const a = 1;\n".repeat(451);
+  assertOne(messages("js/render.ts", long), /451 lines; split it/);
+  assertOne(messages("src/encode/mux.rs", "// a\n".repeat(451)), /451 lines; split it/);
   assert.deepEqual(messages("js/render.ts", long.slice("const a = 1;\n".length)), []);
   assert.deepEqual(messages("examples/launch/vendor/gsap.min.js", long), []);
   assert.deepEqual(messages("docs/table.md", long), []);
+});
+
+test("dangling paths and retired words fail, binary files count as being there", () => {
+  assertOne(messages("src/encode/mux.rs", "// see src/encode/gone.rs"), /gone\.rs" is not in the/);
+  const comment = { file: "js/a.ts", text: "// see docs/picture.png" };
+  assert.equal(checkFiles([comment]).length, 1);
+  assert.deepEqual(checkFiles([comment], ["js/a.ts", "docs/picture.png"]), []);
+
+  const table = "## Retired words\n\n| `Wagon` | `Car` | | |\n";
+  const glossary = { file: "docs/glossary.md", text: table };
+  const wagon = { file: "js/a.ts", text: "new Wagon();" };
+  const allowed = { file: "scripts/retired-allowed.txt", text: "js/a.ts  # shows one" };
+  assert.match(checkFiles([glossary, wagon])[0].message, /"Wagon" is retired: say Car/);
+  assert.deepEqual(checkFiles([glossary, wagon, allowed]), []);
 });
 
 test("machine paths, foreign registries and notes without an owner fail", () => {
@@ -118,7 +133,7 @@ test("machine paths, foreign registries and notes without an owner fail", () => 
   assert.deepEqual(
     messages(
       "README.md",
-      `see docs${machine(["work", "n.md"])} and https://a.example${machine(["work", "x"])}`,
+      `see notes${machine(["work", "n.md"])} and https://a.example${machine(["work", "x"])}`,
     ),
     [],
   );

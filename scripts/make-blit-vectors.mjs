@@ -122,7 +122,7 @@ function recordAffines() {
   }
 }
 
-/** Positions that upstream reads as CSS means them. */
+/** Positions that upstream reads as CSS means them, with the shares of the free room they name. */
 function recordResamples() {
   const layer = picture(SEEDS.layer, LAYER);
   for (const size of [
@@ -131,9 +131,15 @@ function recordResamples() {
     [20, 14],
   ]) {
     for (const fit of ["fill", "cover", "contain", "none", "scale-down"]) {
-      for (const position of ["50% 50%", "0% 0%", "right", "25% 75%", "center top"]) {
+      for (const [position, fractions] of [
+        ["50% 50%", [0.5, 0.5]],
+        ["0% 0%", [0, 0]],
+        ["right", [1, 0.5]],
+        ["25% 75%", [0.25, 0.75]],
+        ["center top", [0.5, 0]],
+      ]) {
         const made = blit.resampleRgb48leObjectFit(layer, ...LAYER, ...size, fit, position);
-        record({ kind: "resample", fit, position, size }, made);
+        record({ kind: "resample", fit, position, fractions, size }, made);
       }
     }
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Lets a browser draw transitions with the WebGL programs of previews, as the measure of
- * `Style::Preview`, into `.cache/preview-oracle/`: without a GPU, by SwiftShader, as servers do.
+ * `TransitionStyle::Preview`, into `.cache/preview-oracle/`: without a GPU, by SwiftShader, as servers do.
  * What is there is kept. `__test__/rust/preview_oracle.rs` compares.
  *
  *   node scripts/preview-oracle.mjs [854x480 ...]

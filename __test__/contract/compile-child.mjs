@@ -1,16 +1,16 @@
 /**
- * Runs in a Node that suits the CLI: compiles projects with the producer found from the folder
- * given first and prints what came of it as JSON.
+ * Runs in a Node that suits the CLI: compiles projects with the upstream found from the folder
+ * given first and prints the results as JSON.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { compile, resolvePeer } from "../../dist/index.js";
+import { compile, resolveUpstream } from "../../dist/index.js";
 
 const [from, project, audioProject, emptyProject] = process.argv.slice(2);
-const peer = await resolvePeer([from]);
+const upstream = await resolveUpstream([from]);
 const config = { fps: { num: 30000, den: 1001 }, quality: "standard", format: "mp4" };
 
-const runs = await Promise.all([1, 2].map(() => compile(peer, project, config)));
+const runs = await Promise.all([1, 2].map(() => compile(upstream, project, config)));
 const described = runs.map(({ composition, ...rest }) => {
   const document = readFileSync(composition.documentPath, "utf8");
   const at = (text) => document.indexOf(text);
@@ -29,24 +29,26 @@ const described = runs.map(({ composition, ...rest }) => {
 const roots = runs.map((run) => dirname(run.composition.documentPath));
 for (const run of runs) await run.dispose();
 
-const audio = await compile(peer, audioProject, config);
+const audio = await compile(upstream, audioProject, config);
 await audio.dispose();
 
-const failure = await compile(peer, emptyProject, config).catch((error) => error);
+const failure = await compile(upstream, emptyProject, config).catch((error) => error);
 
 const abort = new AbortController();
 setImmediate(() => abort.abort());
-const cancelled = await compile(peer, project, config, { signal: abort.signal }).catch((e) => e);
+const cancelled = await compile(upstream, project, config, { signal: abort.signal }).catch(
+  (e) => e,
+);
 
 console.log(
   JSON.stringify({
-    peer: { package: peer.package, version: peer.version },
+    upstream: { package: upstream.package, version: upstream.version },
     runs: described,
     left: roots.filter((root) => existsSync(root)),
     rendersDir: process.env.PRODUCER_RENDERS_DIR ?? null,
     audioClips: audio.composition.media.audios.length,
     failure: { name: failure.name, message: failure.message, code: failure.code ?? null },
-    cancelled: cancelled instanceof peer.namespace.RenderCancelledError,
+    cancelled: cancelled instanceof upstream.namespace.RenderCancelledError,
   }),
 );
 process.exit(0);

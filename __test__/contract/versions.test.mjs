@@ -51,7 +51,7 @@ for (const version of VERSIONS) {
       [here("compile-child.mjs"), from, mainProject, audioProject, emptyProject],
       work,
     );
-    assert.deepEqual(result.peer, { package: "hyperframes", version });
+    assert.deepEqual(result.upstream, { package: "hyperframes", version });
     for (const one of result.runs) {
       assert.equal(one.writtenAtMilestone, true, "compiled files stand before the milestone");
       assert.equal(one.deviceScaleFactor, 1);
@@ -71,7 +71,7 @@ for (const version of VERSIONS) {
     assert.equal(result.rendersDir, null);
     assert.equal(result.audioClips, 1);
     assert.match(result.failure.message, /Entry file not found/);
-    assert.equal(result.failure.code, null, "the producer's own error, not one of ours");
+    assert.equal(result.failure.code, null, "upstream's own error, not one of ours");
     assert.equal(result.cancelled, true);
   });
 

@@ -51,13 +51,15 @@ test("as JSON: route, mode, workers, budget, encoder line", async (t) => {
 
 test("what the user asks for shows in the plan", async (t) => {
   const flags = ["--explain=json", "--workers", "3", "--fps", "60", "--crf", "20"];
-  const env = { PRODUCER_LOW_MEMORY_MODE: "true" };
+  const env = { PRODUCER_LOW_MEMORY_MODE: "true", HF_NATIVE_LANE: "lossless" };
   const { plan } = JSON.parse(await explain(t, { flags, env }));
   assert.deepEqual([plan.sizing.workers, plan.sizing.boundBy], [3, "explicit"]);
   assert.equal(plan.totalFrames, 300);
   assert.equal(plan.capture.mode, "screenshot");
   assert.match(plan.capture.reasons.join(), /low memory/);
   assert.match(plan.encoder.join(" "), /-crf 20 /);
+  const { lane, checkOneIn, coverageThreshold } = plan.environment;
+  assert.deepEqual([lane, checkOneIn, coverageThreshold], ["lossless", 100, 0.95]);
 });
 
 test("as lines for people", async (t) => {

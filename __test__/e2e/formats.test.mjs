@@ -150,7 +150,7 @@ test("hls is rendered by the HyperFrames engine", async (t) => {
   assert.match(refused.stderr, /HYPERFRAMES_NATIVE=only.*the format hls/);
   const end = await cli(ws, args, { env: { HYPERFRAMES_NATIVE: "auto" } });
   assertExit(end, 0);
-  assert.match(end.text, /CLI's own engine: .*the format hls yet \(format\)/);
+  assert.match(end.text, /HyperFrames engine: .*the format hls yet \(format\)/);
   assert.match(readFileSync(join(folder, "master.m3u8"), "utf8"), /^#EXTM3U/);
   await assertClean(ws);
 });

@@ -4,15 +4,21 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { otherHdrImages } from "../../dist/compile/hdr-images.js";
 import { compile } from "../../dist/compile/index.js";
-import { fakePeer, project, RenderCancelledError, recordingLogger, tempDir } from "./support.mjs";
+import {
+  fakeUpstream,
+  project,
+  RenderCancelledError,
+  recordingLogger,
+  tempDir,
+} from "./support.mjs";
 
 const config = { fps: { num: 30, den: 1 }, quality: "standard" };
 const dir = project();
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 test("takes document, heads and facts, then cleans up", async () => {
-  const peer = fakePeer();
-  const result = await compile(peer, dir, config);
+  const upstream = fakeUpstream();
+  const result = await compile(upstream, dir, config);
   const { composition } = result;
   assert.equal(composition.width, 320);
   assert.equal(composition.height, 180);
@@ -31,13 +37,13 @@ test("takes document, heads and facts, then cleans up", async () => {
   );
   await result.dispose();
   assert.equal(existsSync(composition.documentPath), false);
-  assert.equal(peer.calls.length, 1);
-  assert.equal(existsSync(peer.calls[0].outputPath), false);
+  assert.equal(upstream.calls.length, 1);
+  assert.equal(existsSync(upstream.calls[0].outputPath), false);
 });
 
 test("a version that does not trace stops at the metadata line", async () => {
-  const peer = fakePeer({ traces: false });
-  const result = await compile(peer, dir, config);
+  const upstream = fakeUpstream({ traces: false });
+  const result = await compile(upstream, dir, config);
   assert.equal(result.writtenAtMilestone, true);
   assert.equal("deviceScaleFactor" in result, false);
   await result.dispose();
@@ -52,8 +58,8 @@ test("without the metadata line the next stage's text and the summary are the ne
     audios: [],
     hasShaderTransitions: true,
   };
-  const peer = fakePeer({ traces: false, metadata: false, summary });
-  const { composition, dispose } = await compile(peer, dir, config);
+  const upstream = fakeUpstream({ traces: false, metadata: false, summary });
+  const { composition, dispose } = await compile(upstream, dir, config);
   assert.equal(composition.width, 640);
   assert.deepEqual(composition.media.videos, [{ id: "v" }]);
   assert.equal(composition.hints.shaderTransitions, true);
@@ -61,8 +67,8 @@ test("without the metadata line the next stage's text and the summary are the ne
 });
 
 test("counts stand in for lists that a version does not give", async () => {
-  const peer = fakePeer({ said: { videoCount: 2, audioCount: 1 } });
-  const { composition, dispose } = await compile(peer, dir, config);
+  const upstream = fakeUpstream({ said: { videoCount: 2, audioCount: 1 } });
+  const { composition, dispose } = await compile(upstream, dir, config);
   assert.equal(composition.media.videos.length, 2);
   assert.equal(composition.media.audios.length, 1);
   await dispose();
@@ -70,8 +76,8 @@ test("counts stand in for lists that a version does not give", async () => {
 
 test("collectRenderMedia is asked when there is one", async () => {
   const media = { videos: [{ id: "a", extra: undefined }], audios: [], images: [] };
-  const peer = fakePeer({ namespace: { collectRenderMedia: () => media } });
-  const { composition, dispose } = await compile(peer, dir, config);
+  const upstream = fakeUpstream({ namespace: { collectRenderMedia: () => media } });
+  const { composition, dispose } = await compile(upstream, dir, config);
   assert.deepEqual(composition.media, { videos: [{ id: "a" }], audios: [], images: [] });
   await dispose();
 });
@@ -91,33 +97,33 @@ for (const [name, options, text] of [
   ],
 ]) {
   test(`contract break: ${name}`, async () => {
-    const peer = fakePeer(options);
-    await assert.rejects(compile(peer, dir, config), (error) => {
+    const upstream = fakeUpstream(options);
+    await assert.rejects(compile(upstream, dir, config), (error) => {
       assert.equal(error.code, "HF_NATIVE_COMPILE_CONTRACT");
       assert.match(error.message, text);
       return true;
     });
-    assert.equal(existsSync(join(peer.calls[0].rendersDir, "..")), false);
+    assert.equal(existsSync(join(upstream.calls[0].rendersDir, "..")), false);
   });
 }
 
-test("the producer's own error surfaces unchanged and nothing is left", async () => {
+test("upstream's own error is passed on unchanged and nothing is left", async () => {
   const compileError = Object.assign(new Error("scene.html is missing"), { code: "EMPTY" });
-  const peer = fakePeer({ compileError });
-  await assert.rejects(compile(peer, dir, config), (error) => error === compileError);
-  assert.equal(existsSync(join(peer.calls[0].rendersDir, "..")), false);
+  const upstream = fakeUpstream({ compileError });
+  await assert.rejects(compile(upstream, dir, config), (error) => error === compileError);
+  assert.equal(existsSync(join(upstream.calls[0].rendersDir, "..")), false);
 });
 
 test("cancelling throws the namespace's error soon, also when it hangs", async () => {
   for (const hang of [false, true]) {
-    const peer = fakePeer({
+    const upstream = fakeUpstream({
       duringCompile: ({ signal }) =>
         new Promise((done) => {
           if (!hang) signal.addEventListener("abort", done);
         }),
     });
     const abort = new AbortController();
-    const running = compile(peer, dir, config, { signal: abort.signal });
+    const running = compile(upstream, dir, config, { signal: abort.signal });
     await sleep(30);
     const start = Date.now();
     abort.abort();
@@ -127,8 +133,8 @@ test("cancelling throws the namespace's error soon, also when it hangs", async (
 });
 
 test("a stage that never ends meets its deadline", async () => {
-  const peer = fakePeer({ duringCompile: () => new Promise(() => {}) });
-  await assert.rejects(compile(peer, dir, config, { timeoutMs: 50 }), {
+  const upstream = fakeUpstream({ duringCompile: () => new Promise(() => {}) });
+  await assert.rejects(compile(upstream, dir, config, { timeoutMs: 50 }), {
     code: "HF_NATIVE_COMPILE_TIMEOUT",
     retryable: true,
   });
@@ -142,10 +148,10 @@ test("PRODUCER_RENDERS_DIR is set for the synchronous part only, also concurrent
       await sleep(5);
       seen.push(process.env.PRODUCER_RENDERS_DIR);
     };
-    const peer = fakePeer({ duringCompile });
-    const results = await Promise.all([1, 2, 3].map(() => compile(peer, dir, config)));
+    const upstream = fakeUpstream({ duringCompile });
+    const results = await Promise.all([1, 2, 3].map(() => compile(upstream, dir, config)));
     assert.deepEqual(seen, ["before", "before", "before"]);
-    assert.equal(new Set(peer.calls.map((call) => call.rendersDir)).size, 3);
+    assert.equal(new Set(upstream.calls.map((call) => call.rendersDir)).size, 3);
     assert.equal(new Set(results.map((r) => r.composition.documentPath)).size, 3);
     for (const result of results) await result.dispose();
   } finally {
@@ -155,7 +161,7 @@ test("PRODUCER_RENDERS_DIR is set for the synchronous part only, also concurrent
 
 test("warnings pass, the stage's own chatter does not", async () => {
   const logger = recordingLogger();
-  const peer = fakePeer({
+  const upstream = fakeUpstream({
     duringCompile: ({ logger: log }) => {
       log.warn("a font could not be fetched");
       log.info("[Render] Pipeline started");
@@ -163,13 +169,13 @@ test("warnings pass, the stage's own chatter does not", async () => {
       log.info("something minor");
     },
   });
-  const result = await compile(peer, dir, config, { logger });
+  const result = await compile(upstream, dir, config, { logger });
   await result.dispose();
   assert.deepEqual(logger.lines, ["warn a font could not be fetched", "debug something minor"]);
 });
 
 test("an invalid frame rate is named", async () => {
-  await assert.rejects(compile(fakePeer(), dir, { ...config, fps: -1 }), /fps must be/);
+  await assert.rejects(compile(fakeUpstream(), dir, { ...config, fps: -1 }), /fps must be/);
 });
 
 test("HDR images that are no PNG are told by their own tags", () => {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { render } from "./fake-render.mjs";
-import { fakePeer, RenderCancelledError, tempDir } from "./support.mjs";
+import { fakeUpstream, RenderCancelledError, tempDir } from "./support.mjs";
 
 let output;
 
@@ -16,13 +16,13 @@ test("cancel before the start", async () => {
   const run = await render(output, { signal: AbortSignal.abort() });
   assert.ok(run.error instanceof RenderCancelledError);
   assert.equal(run.job.status, "cancelled");
-  assert.equal(run.peer.calls.length, 0);
+  assert.equal(run.upstream.calls.length, 0);
 });
 
 test("cancel while compiling", async () => {
   const abort = new AbortController();
-  const peer = fakePeer({ duringCompile: () => abort.abort() });
-  const run = await render(output, { peer, signal: abort.signal });
+  const upstream = fakeUpstream({ duringCompile: () => abort.abort() });
+  const run = await render(output, { upstream, signal: abort.signal });
   assert.ok(run.error instanceof RenderCancelledError);
   assert.equal(run.job.outcome, "cancelled");
   assert.deepEqual(run.reports.at(-1).message, "Render cancelled");

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { explanationText, requestExplanation } from "../../dist/explain.js";
-import { createRenderJob, wrapProducer } from "../../dist/producer.js";
+import { createRenderJob, wrapProducer } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { explanationText, requestExplanation } from "../../dist/job/explain.js";
 import { render } from "./fake-render.mjs";
-import { fakePeer, project, tempDir } from "./support.mjs";
+import { fakeUpstream, project, tempDir } from "./support.mjs";
 
 const dir = project();
 let output;
@@ -16,27 +16,27 @@ beforeEach(() => {
   delete process.env.HYPERFRAMES_NATIVE;
 });
 
-test("not covered: the producer renders, with one line through the logger", async () => {
-  const peer = fakePeer({ said: { videoCount: 1 } });
-  const run = await render(output, { peer });
+test("not covered: the HyperFrames engine renders, with one line through the logger", async () => {
+  const upstream = fakeUpstream({ said: { videoCount: 1 } });
+  const run = await render(output, { upstream });
   assert.equal(run.result.engine, "cli");
   assert.equal(readFileSync(output, "utf8"), "cli");
   assert.deepEqual(run.calls, []);
-  const lines = run.logger.lines.filter((line) => line.includes("CLI's own engine"));
+  const lines = run.logger.lines.filter((line) => line.includes("the HyperFrames engine"));
   assert.equal(lines.length, 1);
-  assert.match(lines[0], /video clips as this version lists them/);
+  assert.match(lines[0], /video clips with this version of HyperFrames/);
   assert.deepEqual(run.stderr, []);
   assert.deepEqual(
-    peer.calls.map((call) => call.debug),
+    upstream.calls.map((call) => call.debug),
     [true, false],
   );
-  assert.equal(existsSync(join(peer.calls[0].rendersDir, "..")), false);
+  assert.equal(existsSync(join(upstream.calls[0].rendersDir, "..")), false);
 });
 
 test("not covered by configuration: nothing is compiled, and without a logger stderr tells", async () => {
   const run = await render(output, { config: { format: "hls", logger: undefined } });
   assert.equal(run.result.engine, "cli");
-  assert.equal(run.peer.calls.length, 1);
+  assert.equal(run.upstream.calls.length, 1);
   assert.equal(run.stderr.length, 1);
 });
 
@@ -44,7 +44,7 @@ test("HYPERFRAMES_NATIVE=only refuses what is not covered", async () => {
   process.env.HYPERFRAMES_NATIVE = "only";
   for (const options of [
     { config: { useGpu: true } },
-    { peer: fakePeer({ said: { audioCount: 1 } }) },
+    { upstream: fakeUpstream({ said: { audioCount: 1 } }) },
   ]) {
     const run = await render(output, options);
     assert.equal(run.error.code, "HF_NATIVE_UNSUPPORTED");
@@ -54,9 +54,9 @@ test("HYPERFRAMES_NATIVE=only refuses what is not covered", async () => {
   }
 });
 
-test("a producer that breaks the compile contract renders itself, by name", async () => {
-  const peer = fakePeer({ traces: false, metadata: false, nextStage: "Something else" });
-  const run = await render(output, { peer });
+test("an upstream that breaks the compile contract renders itself, by name", async () => {
+  const upstream = fakeUpstream({ traces: false, metadata: false, nextStage: "Something else" });
+  const run = await render(output, { upstream });
   assert.equal(run.result.engine, "cli");
   assert.match(
     run.logger.lines.join("\n"),
@@ -71,8 +71,8 @@ test("an addon that cannot be loaded is an error, not a silent detour", async ()
     },
   });
   const job = createRenderJob({ fps: 30, quality: "draft" });
-  const peer = fakePeer();
-  await assert.rejects(engine.execute(peer, { job, projectDir: dir, outputPath: output }), {
+  const upstream = fakeUpstream();
+  await assert.rejects(engine.execute(upstream, { job, projectDir: dir, outputPath: output }), {
     code: "HF_NATIVE_ADDON_MISSING",
   });
   assert.equal(job.status, "failed");
@@ -87,7 +87,7 @@ test("explain gives the plan instead of a render, after cleaning up", async () =
     assert.deepEqual(run.calls, []);
     const cli = await render(output, { config: { format: "hls" } });
     assert.equal(cli.result.engine, "explained");
-    assert.equal(existsSync(join(run.peer.calls[0].rendersDir, "..")), false);
+    assert.equal(existsSync(join(run.upstream.calls[0].rendersDir, "..")), false);
   } finally {
     requestExplanation(undefined);
   }
@@ -103,7 +103,7 @@ test("explain gives the plan instead of a render, after cleaning up", async () =
 });
 
 test("wrapProducer replaces two functions and nothing else", async () => {
-  const { namespace } = fakePeer();
+  const { namespace } = fakeUpstream();
   const wrapped = wrapProducer(namespace, { package: "hyperframes", version: "9.9.9" });
   const changed = Object.keys(namespace).filter((key) => wrapped[key] !== namespace[key]);
   assert.deepEqual(changed.sort(), ["createRenderJob", "executeRenderJob"]);
@@ -111,7 +111,7 @@ test("wrapProducer replaces two functions and nothing else", async () => {
   assert.equal(wrapProducer(namespace), wrapped);
   assert.equal(wrapProducer(wrapped), wrapped);
   process.env.HYPERFRAMES_NATIVE = "off";
-  const other = fakePeer().namespace;
+  const other = fakeUpstream().namespace;
   assert.equal(wrapProducer(other), other);
 });
 
@@ -139,5 +139,5 @@ test("an explanation reads as lines", () => {
     reasons: [{ code: "video", message: "1 video clip" }],
     producer: { package: "hyperframes", version: "9.9.9" },
   });
-  assert.match(cli, /^engine: the CLI's own\n {2}because of 1 video clip \(video\)\n/);
+  assert.match(cli, /^engine: HyperFrames\n {2}because of 1 video clip \(video\)\n/);
 });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { prepareOutput } from "../../dist/output-path.js";
-import { createRenderJob } from "../../dist/producer.js";
+import { createRenderJob } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { prepareOutput } from "../../dist/job/output-path.js";
 import { progressEvent, render } from "./fake-render.mjs";
 import {
   fakeBinding,
-  fakePeer,
+  fakeUpstream,
   project,
   RenderQualityError,
   recordingLogger,
@@ -68,10 +68,10 @@ test("a good render: state, order, perf and file", async () => {
   assert.ok(job.perfSummary.stages.compileMs >= job.perfSummary.stages.compileOnlyMs + 5);
   assert.ok(job.perfSummary.totalElapsedMs > 1);
   assert.ok(run.logger.lines.includes("info hello"));
-  assert.equal(run.peer.calls.length, 1);
+  assert.equal(run.upstream.calls.length, 1);
 });
 
-test("the core is told what the producer and the environment say", async () => {
+test("the core is told what upstream and the environment say", async () => {
   let spec;
   process.env.HYPERFRAMES_FFMPEG_PATH = process.execPath;
   try {
@@ -90,9 +90,9 @@ test("the core is told what the producer and the environment say", async () => {
   assert.equal(spec.deviceScaleFactor, 2);
   assert.equal(spec.workers, 3);
   assert.deepEqual(spec.variables, { a: 1 });
-  assert.equal(spec.engine.coresPerWorker, 3);
   assert.equal(spec.engine.ffmpegPath, process.execPath);
-  assert.equal(spec.engine.minParallelFrames, 120);
+  assert.equal(spec.engine.vp9CpuUsed, 3);
+  assert.equal(spec.engine.protocolTimeoutMs, 300_000);
   assert.equal("concurrency" in spec.engine, false);
 });
 
@@ -180,7 +180,7 @@ test("a failure of the core carries code, console and details", async () => {
     script: async ({ emit }) => {
       emit(progressEvent(25, "Starting frame capture"));
       return {
-        code: "HF_NATIVE_PAGE_TIMEOUT",
+        code: "HF_NATIVE_PAGE_NOT_READY",
         message: "page never became ready",
         stage: "capture",
         retryable: true,
@@ -189,7 +189,7 @@ test("a failure of the core carries code, console and details", async () => {
     },
   });
   assert.equal(run.error.name, "NativeRenderError");
-  assert.equal(run.error.code, "HF_NATIVE_PAGE_TIMEOUT");
+  assert.equal(run.error.code, "HF_NATIVE_PAGE_NOT_READY");
   assert.equal(run.error.retryable, true);
   assert.deepEqual(run.calls, ["new", "run", "discard"]);
   const { job } = run;
@@ -227,7 +227,7 @@ test("a spec that the core refuses has the core's code; other throws stay as the
 test("an existing output survives a failure", async () => {
   mkdirSync(join(output, ".."), { recursive: true });
   writeFileSync(output, "old");
-  await render(output, { script: async () => ({ code: "HF_NATIVE_X", message: "m" }) });
+  await render(output, { script: async () => ({ code: "HF_NATIVE_CAPTURE", message: "m" }) });
   assert.equal(readFileSync(output, "utf8"), "old");
 });
 
@@ -250,9 +250,9 @@ test("a folder that the system refuses to create is an error, not a hang", () =>
   }
 });
 
-test("a compile error fails the job with the producer's message", async () => {
+test("a compile error fails the job with upstream's message", async () => {
   const compileError = new Error("Entry file not found: x.html");
-  const run = await render(output, { peer: fakePeer({ compileError }) });
+  const run = await render(output, { upstream: fakeUpstream({ compileError }) });
   assert.equal(run.error, compileError);
   assert.equal(run.job.error, compileError.message);
   assert.equal(run.job.failedStage, "Compiling composition");
@@ -266,13 +266,13 @@ test("concurrent jobs do not meet", async () => {
     await sleep(10);
   });
   const engine = createEngine({ binding: () => binding });
-  const peer = fakePeer();
+  const upstream = fakeUpstream();
   const folder = tempDir();
   await Promise.all(
     [1, 2, 3].map(async (n) => {
       const job = createRenderJob({ fps: 30, quality: "draft", logger: recordingLogger() });
       const messages = [];
-      await engine.execute(peer, {
+      await engine.execute(upstream, {
         job,
         projectDir: dir,
         outputPath: join(folder, `${n}.mp4`),

@@ -1,7 +1,8 @@
 /** One render of the engine against the stand-ins of its neighbours. */
-import { createEngine } from "../../dist/engine.js";
-import { createRenderJob } from "../../dist/producer.js";
-import { fakeBinding, fakePeer, project, recordingLogger } from "./support.mjs";
+
+import { createRenderJob } from "../../dist/api/producer.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { fakeBinding, fakeUpstream, project, recordingLogger } from "./support.mjs";
 
 const dir = project();
 
@@ -10,7 +11,14 @@ const dir = project();
  * `binding` replaces parts of it.
  */
 export async function render(output, options = {}) {
-  const { peer = fakePeer(), script, config, signal, onProgress, assertRenderActive } = options;
+  const {
+    upstream = fakeUpstream(),
+    script,
+    config,
+    signal,
+    onProgress,
+    assertRenderActive,
+  } = options;
   const { binding, calls } = fakeBinding(script);
   Object.assign(binding, options.binding);
   const stderr = [];
@@ -25,11 +33,11 @@ export async function render(output, options = {}) {
     });
   const projectDir = options.projectDir ?? dir;
   const input = { job, projectDir, outputPath: output, progress, signal, assertRenderActive };
-  const outcome = await engine.execute(peer, input).then(
+  const outcome = await engine.execute(upstream, input).then(
     (result) => ({ result }),
     (error) => ({ error }),
   );
-  return { job, reports, calls, stderr, logger, peer, ...outcome };
+  return { job, reports, calls, stderr, logger, upstream, ...outcome };
 }
 
 /** A progress event as the core sends it. */

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { prepareOutput } from "../../dist/output-path.js";
+import { prepareOutput } from "../../dist/job/output-path.js";
 import { render } from "./fake-render.mjs";
-import { fakePeer, project, tempDir } from "./support.mjs";
+import { fakeUpstream, project, tempDir } from "./support.mjs";
 
 afterEach(() => {
   delete process.env.HYPERFRAMES_NATIVE;
@@ -97,9 +97,9 @@ test("debug keeps the compiled files and the figures, and a copy of what is a fi
     ["png-sequence", false],
   ]) {
     const root = tempDir();
-    const peer = fakePeer({ namespace: { resolveRenderDebugDir: () => root } });
+    const upstream = fakeUpstream({ namespace: { resolveRenderDebugDir: () => root } });
     const config = { format, debug: true };
-    const { job } = await render(join(tempDir(), "o"), { config, peer });
+    const { job } = await render(join(tempDir(), "o"), { config, upstream });
     const at = (name) => join(root, job.id, name);
     assert.match(readFileSync(at("compiled/index.html"), "utf8"), /^<html>/);
     assert.match(readFileSync(at("document.html"), "utf8"), /renderSeek/);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameCacheBounds } from "../../dist/frame-source-cache.js";
+import { frameCacheBounds } from "../../dist/api/frame-source-cache.js";
 
-// The producer's own tiers and floors.
+// Upstream's tiers and lower limits.
 for (const [name, options, env, memory, expected] of [
   ["a small machine", {}, {}, 3000, [32, 128]],
   ["8 GB", {}, {}, 8192, [64, 256]],

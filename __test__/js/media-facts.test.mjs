@@ -1,4 +1,4 @@
-/** What is read out of a compiled document and out of the producer, beside its media list. */
+/** Facts read from a compiled document and from upstream's packages, beside the media lists. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -74,21 +74,21 @@ for (const [name, tag, open] of [
   test(`open windows: ${name}`, () => assert.equal(hasOpenWindows(tag), open));
 }
 
-test("the script of audio effects comes out of the producer's own bundle", () => {
+test("the script of audio effects comes from upstream's own bundle", () => {
   const root = tempDir();
   const core = join(root, "node_modules", "@hyperframes", "core");
   mkdirSync(join(core, "dist", "generated"), { recursive: true });
   mkdirSync(join(root, "dist"));
   writeFileSync(join(core, "package.json"), '{"name":"@hyperframes/core","version":"1.0.0"}');
-  const peer = { package: "hyperframes", version: "1.0.0", dir: root };
+  const upstream = { package: "hyperframes", version: "1.0.0", dir: root };
   writeFileSync(join(root, "dist", "a.js"), "export const AUDIO_FX = 1;");
-  assert.equal(findEffectsRuntime(peer, root), undefined);
+  assert.equal(findEffectsRuntime(upstream, root), undefined);
   const inline = join(core, "dist", "generated", "audio-fx-runtime-inline.js");
   writeFileSync(inline, "export const AUDIO_FX_RUNTIME_IIFE = `core();\\n`;");
-  assert.equal(findEffectsRuntime(peer, root), "core();\n");
+  assert.equal(findEffectsRuntime(upstream, root), "core();\n");
   writeFileSync(
     join(root, "dist", "b.js"),
     "var x = 1;\nvar AUDIO_FX_RUNTIME_IIFE = 'it\\'s(\"\\u0041\");\\n';\nvar y = 'z';",
   );
-  assert.equal(findEffectsRuntime(peer, root), 'it\'s("A");\n');
+  assert.equal(findEffectsRuntime(upstream, root), 'it\'s("A");\n');
 });

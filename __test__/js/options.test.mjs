@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { checkOptions, toRenderConfig } from "../../dist/options.js";
-import { createRenderJob } from "../../dist/producer.js";
-import { renderJob } from "../../dist/render.js";
-import { fakeBinding, fakePeer, project, tempDir } from "./support.mjs";
+import { checkOptions, toRenderConfig } from "../../dist/api/options.js";
+import { createRenderJob } from "../../dist/api/producer.js";
+import { renderJobOn } from "../../dist/api/render-job.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { fakeBinding, fakeUpstream, project, tempDir } from "./support.mjs";
 
 const dir = project();
 const good = { projectDir: dir, outputPath: join(tempDir(), "o.mp4") };
@@ -90,12 +90,12 @@ test("accepts every field, and undefined for any optional one", () => {
     engineConfig: {},
     signal: new AbortController().signal,
     onProgress() {},
-    producer: fakePeer(),
+    producer: fakeUpstream(),
     videoBitrate: undefined,
   });
 });
 
-test("options become a producer configuration", () => {
+test("options become a job's configuration", () => {
   const config = toRenderConfig(
     { ...good, fps: "30000/1001", workers: 2, crf: undefined, engineConfig: { a: 1 } },
     (overrides) => ({ a: 0, b: 2, ...overrides }),
@@ -124,7 +124,7 @@ test("the engine configuration starts where the CLI's does", () => {
   assert.equal("producerConfig" in toRenderConfig(good, undefined), false);
 });
 
-test("engine settings are checked against the producer's own", () => {
+test("engine settings are checked against upstream's own", () => {
   const known = { protocolTimeout: 300_000, concurrency: "auto", hdr: false, later: 3, flag: true };
   const defaults = (o) => ({ ...known, ...o });
   const made = (engineConfig) => toRenderConfig({ ...good, engineConfig }, defaults);
@@ -177,13 +177,13 @@ test("createRenderJob makes a queued job and refuses a bad frame rate", () => {
 test("renderJob gives the result of the engine that ran", async () => {
   const { binding } = fakeBinding();
   const engine = createEngine({ binding: () => binding, stderr() {} });
-  const native = await renderJob({ ...good, producer: fakePeer() }, engine);
+  const native = await renderJobOn(engine, { ...good, producer: fakeUpstream() });
   assert.equal(native.engine, "native");
   assert.equal(native.outcome, "completed");
   assert.equal(native.totalFrames, 30);
   assert.equal(native.outputBytes, 6);
   assert.deepEqual(native.plan, { lane: "screenshot" });
-  const cli = await renderJob({ ...good, format: "hls", producer: fakePeer() }, engine);
+  const cli = await renderJobOn(engine, { ...good, format: "hls", producer: fakeUpstream() });
   assert.equal(cli.engine, "cli");
   assert.deepEqual(
     cli.reasons.map((r) => r.code),

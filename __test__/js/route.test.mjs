@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { announce } from "../../dist/announce.js";
-import { nativeMode } from "../../dist/mode.js";
-import { compositionReasons, configReasons, routeLine } from "../../dist/route.js";
+import { announce } from "../../dist/job/announce.js";
+import { nativeMode } from "../../dist/job/mode.js";
+import { compositionReasons, configReasons, routeLine } from "../../dist/job/route.js";
 import { recordingLogger } from "./support.mjs";
 
 const base = { fps: { num: 30, den: 1 }, quality: "standard" };
@@ -121,7 +121,7 @@ for (const [name, facts, config, codes] of [
 
 test("the line names every reason", () => {
   const line = routeLine(configReasons({ ...base, format: "hls", useGpu: true }));
-  assert.match(line, /CLI's own engine/);
+  assert.match(line, /Using the HyperFrames engine/);
   assert.match(line, /the format hls, GPU encoders/);
   assert.match(line, /\(format, gpu_encoder\)/);
 });

@@ -11,7 +11,7 @@ import { isAbsolute, join } from "node:path";
 import { test } from "node:test";
 import { compile } from "../../dist/compile/index.js";
 import { loadCompiled, saveCompiled } from "../../dist/compile/save.js";
-import { fakePeer, project, tempDir } from "./support.mjs";
+import { fakeUpstream, project, tempDir } from "./support.mjs";
 
 const config = { fps: 30, quality: "standard" };
 
@@ -33,12 +33,12 @@ function richProject() {
   const outside = join(tempDir(), "font.woff2");
   writeFileSync(outside, "font");
   symlinkSync(outside, join(dir, "img", "font.woff2"));
-  return { dir, peer: fakePeer({ html }) };
+  return { dir, upstream: fakeUpstream({ html }) };
 }
 
 test("a saved composition can be moved and loaded without the project", async () => {
-  const { dir, peer } = richProject();
-  const compiled = await compile(peer, dir, config);
+  const { dir, upstream } = richProject();
+  const compiled = await compile(upstream, dir, config);
   const target = join(tempDir(), "saved");
   const file = await saveCompiled(compiled.composition, target);
   await compiled.dispose();
@@ -68,8 +68,8 @@ test("a saved composition can be moved and loaded without the project", async ()
 });
 
 test("assets come along, the rest stays", async () => {
-  const { dir, peer } = richProject();
-  const compiled = await compile(peer, dir, config);
+  const { dir, upstream } = richProject();
+  const compiled = await compile(upstream, dir, config);
   const target = tempDir();
   await saveCompiled(compiled.composition, target);
   await compiled.dispose();
@@ -83,8 +83,8 @@ test("assets come along, the rest stays", async () => {
 });
 
 test("a target within the project does not copy itself", async () => {
-  const { dir, peer } = richProject();
-  const compiled = await compile(peer, dir, config);
+  const { dir, upstream } = richProject();
+  const compiled = await compile(upstream, dir, config);
   await saveCompiled(compiled.composition, join(dir, "saved"));
   await compiled.dispose();
   assert.equal(existsSync(join(dir, "saved/project/index.html")), true);

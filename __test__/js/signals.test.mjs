@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { guardSignals } from "../../dist/signal-guard.js";
+import { guardSignals } from "../../dist/job/signal-guard.js";
 import { project, tempDir } from "./support.mjs";
 
 const url = (path) => JSON.stringify(new URL(path, import.meta.url).href);
@@ -14,9 +14,9 @@ function renderer(lines = "") {
   const script = join(dir, "render.mjs");
   writeFileSync(
     script,
-    `import { createEngine } from ${url("../../dist/engine.js")};
-    import { createRenderJob } from ${url("../../dist/producer.js")};
-    import { fakeBinding, fakePeer } from ${url("./support.mjs")};
+    `import { createEngine } from ${url("../../dist/job/engine.js")};
+    import { createRenderJob } from ${url("../../dist/api/producer.js")};
+    import { fakeBinding, fakeUpstream } from ${url("./support.mjs")};
     ${lines}
     const { binding, calls } = fakeBinding(async ({ cancelled, spec }) => {
       console.log("root " + spec.composition.documentPath);
@@ -28,7 +28,7 @@ function renderer(lines = "") {
     const engine = createEngine({ binding: () => binding });
     const job = createRenderJob({ fps: 30, quality: "draft" });
     const input = { job, projectDir: ${JSON.stringify(project())}, outputPath: ${JSON.stringify(join(dir, "o.mp4"))} };
-    await engine.execute(fakePeer(), input).catch((error) => console.log("error " + error.message));
+    await engine.execute(fakeUpstream(), input).catch((error) => console.log("error " + error.message));
     console.log("calls " + calls.join(","));
     await new Promise((done) => setTimeout(done, 5000));
     process.exit(7);`,

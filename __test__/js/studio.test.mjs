@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createEngine } from "../../dist/engine.js";
-import { createStartRender } from "../../dist/studio.js";
-import { fakeBinding, fakePeer, project, tempDir } from "./support.mjs";
+import { createStartRender, startRenderOn } from "../../dist/api/studio.js";
+import { createEngine } from "../../dist/job/engine.js";
+import { fakeBinding, fakeUpstream, project, tempDir } from "./support.mjs";
 
 const dir = project();
 
-function start(script, peer = fakePeer(), more = {}) {
+function start(script, upstream = fakeUpstream(), more = {}) {
   const { binding, calls } = fakeBinding(script);
   const engine = createEngine({ binding: () => binding, stderr() {} });
-  const startRender = createStartRender({ engine, peer: async () => peer });
+  const startRender = startRenderOn(engine, { upstream: async () => upstream });
   const outputPath = join(tempDir(), "p_2026.mp4");
   const state = startRender({
     project: { id: "p", dir },
@@ -44,16 +44,19 @@ test("the state is there at once, moves, and ends with a meta file", async () =>
 });
 
 test("a failure is in the state and the meta file", async () => {
-  const { state, meta } = start(async () => ({ code: "HF_NATIVE_X", message: "broken page" }));
+  const { state, meta } = start(async () => ({
+    code: "HF_NATIVE_PAGE_SCRIPT",
+    message: "broken page",
+  }));
   await state.finished;
   assert.equal(state.status, "failed");
   assert.equal(state.error, "broken page");
   assert.deepEqual(JSON.parse(readFileSync(meta, "utf8")), { status: "failed" });
 });
 
-test("a producer that cannot be found fails the export, not the server", async () => {
+test("an upstream that cannot be found fails the export, not the server", async () => {
   const startRender = createStartRender({
-    peer: async () => {
+    upstream: async () => {
       throw new Error("none installed");
     },
   });
@@ -80,15 +83,15 @@ test("cancel removes everything, also right after completion", async () => {
   assert.equal(existsSync(during.outputPath), false);
   assert.equal(existsSync(during.meta), false);
 
-  const late = start(async () => {}, fakePeer(), { format: "webm" });
-  const peer = fakePeer();
-  const inner = peer.namespace.executeRenderJob;
-  peer.namespace.executeRenderJob = async (...args) => {
+  const late = start(async () => {}, fakeUpstream(), { format: "webm" });
+  const upstream = fakeUpstream();
+  const inner = upstream.namespace.executeRenderJob;
+  upstream.namespace.executeRenderJob = async (...args) => {
     await inner(...args);
     after.state.cancel();
   };
-  // The producer renders this one.
-  const after = start(async () => {}, peer, { useGpu: true });
+  // The HyperFrames engine renders this one.
+  const after = start(async () => {}, upstream, { useGpu: true });
   await Promise.all([late.state.finished, after.state.finished]);
   assert.equal(late.state.status, "complete");
   assert.equal(after.state.status, "cancelled");

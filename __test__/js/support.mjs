@@ -1,4 +1,4 @@
-/** Stand-ins for the two neighbours of the facade: the producer and the addon. */
+/** Stand-ins for upstream and for the addon. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -44,10 +44,10 @@ export class RenderQualityError extends Error {
 }
 
 /**
- * A producer whose compile stage behaves as `options` say; beyond it, it "renders" by writing
+ * An upstream whose compile stage behaves as `options` say; after it, it "renders" by writing
  * `cli` to the output.
  */
-export function fakePeer(options = {}) {
+export function fakeUpstream(options = {}) {
   const {
     traces = true,
     metadata = true,
@@ -65,7 +65,7 @@ export function fakePeer(options = {}) {
       currentStage: "Queued",
       createdAt: new Date(),
     }),
-    resolveConfig: (overrides) => ({ browserGpuMode: "software", coresPerWorker: 3, ...overrides }),
+    resolveConfig: (overrides) => ({ browserGpuMode: "software", vp9CpuUsed: 3, ...overrides }),
     async executeRenderJob(job, _projectDir, outputPath, progress, signal) {
       const rendersDir = process.env.PRODUCER_RENDERS_DIR;
       calls.push({ debug: job.config.debug === true, rendersDir, outputPath });

@@ -3,12 +3,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { resolvePeer } from "../../dist/compile/resolve-peer.js";
+import { settleWithin } from "../../dist/base/deadline.js";
+import { NativeRenderError } from "../../dist/base/errors.js";
+import { parseFps } from "../../dist/base/fps.js";
 import { createWorkspace, ownerDomain, sweepDeadWorkspaces } from "../../dist/compile/workspace.js";
-import { settleWithin } from "../../dist/deadline.js";
-import { NativeRenderError } from "../../dist/errors.js";
-import { parseFps } from "../../dist/fps.js";
-import { engineSpec } from "../../dist/spec.js";
+import { resolveUpstream } from "../../dist/upstream/resolve.js";
 import { tempDir } from "./support.mjs";
 
 test("workspaces of dead processes are swept, of the living and of others not", async () => {
@@ -72,8 +71,8 @@ test("an installed producer comes before an installed CLI, found from below", as
   install(root, "hyperframes", "0.8.170", "");
   const deep = join(root, "videos", "one");
   mkdirSync(deep, { recursive: true });
-  const peer = await resolvePeer([deep]);
-  assert.deepEqual([peer.package, peer.version], ["@hyperframes/producer", "0.8.64"]);
+  const upstream = await resolveUpstream([deep]);
+  assert.deepEqual([upstream.package, upstream.version], ["@hyperframes/producer", "0.8.64"]);
 });
 
 test("a CLI's bundled producer is found by its loader, in a module or in one file", async () => {
@@ -105,9 +104,9 @@ throw new Error("the command line ran");
     for (const [file, source] of Object.entries(files)) {
       writeFileSync(join(root, "node_modules/hyperframes/dist", file), source);
     }
-    const peer = await resolvePeer([root]);
-    assert.equal(peer.version, `1.0.0-${name}`);
-    assert.equal(typeof peer.namespace.executeRenderJob, "function");
+    const upstream = await resolveUpstream([root]);
+    assert.equal(upstream.version, `1.0.0-${name}`);
+    assert.equal(typeof upstream.namespace.executeRenderJob, "function");
   }
 });
 
@@ -117,9 +116,9 @@ test("an unusable package is named when nothing else is found", async () => {
   install(root, "hyperframes", "0.0.2", "export {};");
   // The package's own surroundings would supply a CLI; look from a copy of this process instead.
   const script = `
-    import { resolvePeer } from ${JSON.stringify(new URL("../../dist/compile/resolve-peer.js", import.meta.url).href)};
-    await resolvePeer([${JSON.stringify(root)}]).then(
-      (peer) => console.log(peer.package, peer.version),
+    import { resolveUpstream } from ${JSON.stringify(new URL("../../dist/upstream/resolve.js", import.meta.url).href)};
+    await resolveUpstream([${JSON.stringify(root)}]).then(
+      (upstream) => console.log(upstream.package, upstream.version),
       (error) => console.log(error.code, error.message));`;
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     encoding: "utf8",
@@ -156,32 +155,6 @@ test("frame rates are exact", () => {
   }
 });
 
-test("the engine configuration is reduced, paths come in order of precedence", () => {
-  const env = {
-    PRODUCER_HEADLESS_SHELL_PATH: "/shell",
-    HYPERFRAMES_BROWSER_PATH: "/browser",
-    HYPERFRAMES_FFPROBE_PATH: "/ffprobe",
-  };
-  const spec = engineSpec(
-    { chromePath: "/chrome", concurrency: 3, browserGpuMode: "auto", staticFrameDedup: false },
-    env,
-  );
-  assert.equal(spec.browserPath, "/chrome");
-  assert.equal(spec.concurrency, 3);
-  assert.equal(spec.browserGpuMode, "auto");
-  assert.equal(spec.staticFrameDedup, false);
-  assert.equal(spec.ffprobePath, "/ffprobe");
-  assert.equal("ffmpegPath" in spec, false);
-  // The native core reads the variables itself, and names them when they are wrong.
-  assert.equal(engineSpec({}, env).browserPath, undefined);
-  assert.equal(engineSpec({ chromePath: "/shell" }, env).browserPath, undefined);
-  assert.equal(engineSpec({}, { HYPERFRAMES_BROWSER_PATH: "/b" }).browserPath, undefined);
-  const plain = engineSpec({ concurrency: "auto", browserGpuMode: "odd" }, {});
-  assert.equal("concurrency" in plain, false);
-  assert.equal(plain.browserGpuMode, "software");
-  assert.equal(plain.protocolTimeoutMs, 300_000);
-});
-
 test("deadlines tell the three endings apart", async () => {
   assert.deepEqual(await settleWithin(Promise.resolve(1), 50), { state: "fulfilled", value: 1 });
   const error = new Error("x");
@@ -192,9 +165,12 @@ test("deadlines tell the three endings apart", async () => {
 test("errors keep code, stage and the end of the console", () => {
   const lines = Array.from({ length: 40 }, (_, i) => `${i}`);
   const cause = new Error("below");
-  const error = new NativeRenderError("HF_NATIVE_X", "m", { consoleTail: lines, cause });
+  const error = new NativeRenderError("HF_NATIVE_CAPTURE", "m", { consoleTail: lines, cause });
   assert.ok(error instanceof Error);
-  assert.deepEqual([error.code, error.stage, error.retryable], ["HF_NATIVE_X", "setup", false]);
+  assert.deepEqual(
+    [error.code, error.stage, error.retryable],
+    ["HF_NATIVE_CAPTURE", "setup", false],
+  );
   assert.equal(error.consoleTail.length, 30);
   assert.equal(error.consoleTail[29], "39");
   assert.equal(error.cause, cause);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { assertFfmpeg } from "../../dist/tool-paths.js";
+import { assertFfmpeg } from "../../dist/job/tool-paths.js";
 import { render } from "./fake-render.mjs";
 import { tempDir } from "./support.mjs";
 
@@ -23,18 +23,18 @@ for (const [tool, variable] of [
   test(`a missing ${tool} is named with its variable before anything is compiled`, async () => {
     process.env[variable] = gone;
     const output = join(dir, `${tool}.mp4`);
-    const { error, job, peer, calls } = await render(output);
+    const { error, job, upstream, calls } = await render(output);
     assert.equal(error.code, "HF_NATIVE_FFMPEG_NOT_FOUND");
     assert.ok(
       error.message.startsWith(`${tool} not found at ${variable}="${gone}", which does not`),
     );
     assert.match(error.message, /unset it to use the (ffmpeg|ffprobe) on PATH/);
     assert.equal(job.status, "failed");
-    assert.deepEqual([peer.calls, calls, existsSync(output)], [[], [], false]);
+    assert.deepEqual([upstream.calls, calls, existsSync(output)], [[], [], false]);
   });
 }
 
-test("what the producer's engine renders is left to the producer's own checks", async () => {
+test("what the HyperFrames engine renders is left to its own checks", async () => {
   process.env[FFMPEG] = gone;
   const { result } = await render(join(dir, "o"), { config: { format: "hls" } });
   assert.equal(result.engine, "cli");

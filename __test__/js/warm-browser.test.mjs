@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { guessPageSize } from "../../dist/compile/page-size.js";
-import { requestExplanation } from "../../dist/explain.js";
+import { requestExplanation } from "../../dist/job/explain.js";
 import { render } from "./fake-render.mjs";
-import { fakePeer, project, tempDir } from "./support.mjs";
+import { fakeUpstream, project, tempDir } from "./support.mjs";
 
 const page = (attributes, rest = "") =>
   `<html><head></head><body>\n<div id="a"\n ${attributes}></div>${rest}</body></html>`;
@@ -32,7 +32,7 @@ for (const [name, html, expected] of [
   ["another unit", page('data-composition-id="a" data-width="50%" data-height="auto"'), undefined],
   ["no composition", page('data-width="8" data-height="9"'), undefined],
   [
-    "scripted video, which another engine renders",
+    "scripted video, which the HyperFrames engine renders",
     SIZED.replace("</body>", "<script>document.createElement('video')</script>"),
     undefined,
   ],
@@ -61,13 +61,13 @@ test("it starts before compiling, with what the render itself asks for", async (
   let compiledAfter;
   let spec;
   const warmed = [];
-  const peer = fakePeer({
+  const upstream = fakeUpstream({
     duringCompile: () => {
       compiledAfter = warmed.length;
     },
   });
   const { result } = await callsOf({
-    peer,
+    upstream,
     config: { workers: 3 },
     binding: { warmBrowser: (request) => warmed.push(JSON.parse(request)) },
     script: async (core) => {
@@ -101,22 +101,22 @@ const names = ({ calls }) => calls.map((call) => call.split(" ")[0]);
 test("it ends with the job, also where nobody took it over", async () => {
   assert.deepEqual(names(await callsOf()), ["warm", "new", "run", "publish", "discard", "cool"]);
   const compileError = new Error("Entry file not found");
-  const failed = await callsOf({ peer: fakePeer({ compileError }) });
+  const failed = await callsOf({ upstream: fakeUpstream({ compileError }) });
   assert.equal(failed.error, compileError);
   assert.deepEqual(names(failed), ["warm", "cool"]);
   const abort = new AbortController();
-  const peer = fakePeer({ duringCompile: () => abort.abort() });
-  const cancelled = await callsOf({ peer, signal: abort.signal });
+  const upstream = fakeUpstream({ duringCompile: () => abort.abort() });
+  const cancelled = await callsOf({ upstream, signal: abort.signal });
   assert.equal(cancelled.job.status, "cancelled");
   assert.deepEqual(names(cancelled), ["warm", "cool"]);
 });
 
-test("it ends before the producer's own engine begins", async () => {
-  const peer = fakePeer({ said: { videoCount: 1 } });
-  const { executeRenderJob } = peer.namespace;
+test("it ends before the HyperFrames engine begins", async () => {
+  const upstream = fakeUpstream({ said: { videoCount: 1 } });
+  const { executeRenderJob } = upstream.namespace;
   const calls = [];
   let cooledBefore;
-  peer.namespace.executeRenderJob = (job, ...rest) => {
+  upstream.namespace.executeRenderJob = (job, ...rest) => {
     if (!job.config.debug) cooledBefore = [...calls];
     return executeRenderJob(job, ...rest);
   };
@@ -124,7 +124,7 @@ test("it ends before the producer's own engine begins", async () => {
     warmBrowser: () => calls.push("warm"),
     coolBrowsers: async () => calls.push("cool"),
   };
-  const { result } = await callsOf({ peer, binding });
+  const { result } = await callsOf({ upstream, binding });
   assert.equal(result.engine, "cli");
   assert.deepEqual(cooledBefore, ["warm", "cool"]);
 });

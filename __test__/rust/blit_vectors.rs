@@ -5,10 +5,9 @@
 
 use std::path::PathBuf;
 
-use producer_native::assemble::{object_fit, object_position};
 use producer_native::pixels::{
-    Affine, Cover, Curve, Picture, Radii, Rgba8, Transfer, blit_affine, blit_region, conversion,
-    overlay, resample,
+    Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rgba8, TransferFunction,
+    blit_affine, blit_region, conversion, overlay, resample,
 };
 use serde::Deserialize;
 
@@ -56,8 +55,8 @@ enum Input {
         radii: Option<[f64; 4]>,
     },
     Resample {
-        fit: String,
-        position: String,
+        fit: ObjectFit,
+        fractions: (f64, f64),
         size: (usize, usize),
     },
 }
@@ -112,9 +111,9 @@ impl Vectors {
         match input {
             Input::Overlay { transfer } => {
                 let transfer = match transfer.as_str() {
-                    "pq" => Transfer::Pq,
-                    "hlg" => Transfer::Hlg,
-                    _ => Transfer::Srgb,
+                    "pq" => TransferFunction::Pq,
+                    "hlg" => TransferFunction::Hlg,
+                    _ => TransferFunction::Srgb,
                 };
                 let (photograph, (width, height)) = (self.photograph(), canvas.size());
                 let photograph = Rgba8::new(&photograph, width, height).unwrap();
@@ -139,11 +138,15 @@ impl Vectors {
             }
             Input::Resample {
                 fit,
-                position,
+                fractions,
                 size,
             } => {
-                let (fit, anchors) = (object_fit(fit), object_position(position));
-                canvas = resample(self.layer(), size.0, size.1, fit, anchors).unwrap();
+                let anchor = |fraction| Anchor {
+                    fraction,
+                    pixels: 0.0,
+                };
+                let anchors = (anchor(fractions.0), anchor(fractions.1));
+                canvas = resample(self.layer(), size.0, size.1, *fit, anchors).unwrap();
             }
         }
         canvas
@@ -191,9 +194,9 @@ fn tables_are_the_engines_up_to_where_it_wraps() {
     assert_eq!(vectors.index.tables.len(), 6);
     for table in &vectors.index.tables {
         let curve = |name: &str| match name {
-            "pq" => Curve::Pq,
-            "hlg" => Curve::Hlg,
-            _ => Curve::Linear,
+            "pq" => LutCurve::Pq,
+            "hlg" => LutCurve::Hlg,
+            _ => LutCurve::Linear,
         };
         let (from, to) = table.name.split_once('-').unwrap();
         let ours = conversion(curve(from), curve(to)).unwrap();

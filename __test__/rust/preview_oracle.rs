@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use producer_native::transitions::{
-    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition, TransitionStyle,
 };
 use serde::Deserialize;
 
@@ -89,11 +89,6 @@ impl Oracle {
             dark,
             bright,
         } = case.accents;
-        let style = Style::Preview(Accents {
-            accent,
-            dark,
-            bright,
-        });
         let frames = Frames {
             from: &from,
             to: &to,
@@ -101,9 +96,17 @@ impl Oracle {
         };
         let size = FrameSize::new(self.index.width, self.index.height).unwrap();
         let transition = Transition::named(&case.transition).transition();
-        let drawn = self
-            .blender
-            .blend(transition, style, Form::Fast, frames, size, case.progress);
+        let look = Look {
+            transition,
+            style: TransitionStyle::Preview,
+            accents: Accents {
+                accent,
+                dark,
+                bright,
+            },
+            progress: case.progress,
+        };
+        let drawn = self.blender.blend(look, Form::Fast, frames, size);
         drawn.unwrap();
         difference(&out, &self.read(&case.file))
     }
@@ -155,7 +158,7 @@ fn table_of_the_accuracy() {
     let mut text = format!(
         "# Transitions: how close to previews\n\n\
          Written by `cargo test --release --test preview_oracle -- --ignored`, which compares \
-         `Style::Preview` with\nwhat the WebGL programs of `@hyperframes/shader-transitions` \
+         `TransitionStyle::Preview` with\nwhat the WebGL programs of `@hyperframes/shader-transitions` \
          {library} draw in {browser}\nwithout a GPU (SwiftShader; `scripts/preview-oracle.mjs`), \
          from the same two eight-bit pictures of\nhard tiles and fine rings, {SIZE}. Least PSNR of \
          eight-bit samples per point of progress, the\nlargest difference, and the share of samples \

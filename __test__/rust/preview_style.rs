@@ -9,7 +9,7 @@ use Transition::{
     WhipPan,
 };
 use producer_native::transitions::{
-    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+    Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition, TransitionStyle,
 };
 use proptest::prelude::*;
 
@@ -55,20 +55,35 @@ impl Scene {
         form: Form,
         progress: f64,
     ) -> Vec<u16> {
+        let Style(style, accents) = style;
+        let look = Look {
+            transition,
+            style,
+            accents,
+            progress,
+        };
         let mut out = vec![0; self.size.samples()];
         let frames = Frames {
             from: &self.from,
             to: &self.to,
             out: &mut out,
         };
-        let drawn = blender.blend(transition, style, form, frames, self.size, progress);
+        let drawn = blender.blend(look, form, frames, self.size);
         drawn.unwrap();
         out
     }
 }
 
+/// A style with its accents.
+#[derive(Clone, Copy)]
+struct Style(TransitionStyle, Accents);
+
 fn preview() -> Style {
-    Style::Preview(Accents::default())
+    Style(TransitionStyle::Preview, Accents::default())
+}
+
+fn engine() -> Style {
+    Style(TransitionStyle::Engine, Accents::default())
 }
 
 /// The programs of the other transitions alter the picture there: they posterise it, curve it, or
@@ -115,7 +130,7 @@ fn accents_colour_what_glows_and_nothing_else() {
     for form in [Form::Exact, Form::Fast] {
         for transition in Transition::all() {
             let draw = |accents| {
-                let style = Style::Preview(accents);
+                let style = Style(TransitionStyle::Preview, accents);
                 scene.draw(&blender, transition, style, form, 0.4)
             };
             let blue = draw(Accents::of_hex("#2040ff"));
@@ -131,11 +146,14 @@ fn accents_out_of_range_are_clamped() {
     let blender = blender(1, 0);
     let scene = Scene::new(70, 8);
     let all = |value: f64| {
-        Style::Preview(Accents {
-            accent: [value; 3],
-            dark: [value; 3],
-            bright: [value; 3],
-        })
+        Style(
+            TransitionStyle::Preview,
+            Accents {
+                accent: [value; 3],
+                dark: [value; 3],
+                bright: [value; 3],
+            },
+        )
     };
     for transition in Transition::all() {
         let draw = |value| scene.draw(&blender, transition, all(value), Form::Fast, 0.5);
@@ -157,7 +175,7 @@ fn neither_threads_nor_what_was_drawn_before_change_a_byte() {
         for p in [0.0, 0.3, 1.0] {
             let draw = |blender: &Blender| {
                 // Its noise, of another kind, is kept as well.
-                scene.draw(blender, transition, Style::Engine, Form::Fast, p);
+                scene.draw(blender, transition, engine(), Form::Fast, p);
                 scene.draw(blender, transition, preview(), Form::Fast, p)
             };
             let first = draw(&blenders[0]);
@@ -173,7 +191,7 @@ fn a_crossfade_is_the_engines() {
     let blender = blender(2, 0);
     let scene = Scene::new(100, 9);
     let draw = |style| scene.draw(&blender, Transition::Crossfade, style, Form::Fast, 0.37);
-    assert!(draw(preview()) == draw(Style::Engine));
+    assert!(draw(preview()) == draw(engine()));
 }
 
 proptest! {

@@ -1,20 +1,21 @@
+/** The command `hyperframes-native`: the installed CLI, run on the native engine. */
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Explanation, explanationText, requestExplanation } from "../explain.js";
-import { findPackage, type PackageInfo } from "../packages.js";
+import { findPackage, type PackageInfo } from "../base/packages.js";
+import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CLI_NODE_MAJOR = 22;
 
-/** The arguments for the CLI, and our own flag among them. */
+/** The arguments for the CLI, and the value of our own flag. */
 export interface WrapperArgs {
   rest: string[];
   explain?: "text" | "json";
 }
 
-/** Takes `--explain` and `--explain=json` out of the arguments of `render`. */
+/** Removes `--explain` and `--explain=json` from the arguments of `render`. */
 export function splitArgs(argv: readonly string[]): WrapperArgs {
   if (argv[0] !== "render") return { rest: [...argv] };
   const result: WrapperArgs = { rest: [] };
@@ -23,12 +24,12 @@ export function splitArgs(argv: readonly string[]): WrapperArgs {
     else if (arg === "--explain=json") result.explain = "json";
     else result.rest.push(arg);
   }
-  // The plan is the answer; the CLI's own banner would only stand in its way.
+  // Only the plan is to be printed, without the CLI's banner.
   if (result.explain && !result.rest.includes("--quiet")) result.rest.push("--quiet");
   return result;
 }
 
-/** NODE_OPTIONS that make every Node process below this one register the hook, too. */
+/** NODE_OPTIONS with which every Node process below this one registers the hook too. */
 export function withImport(nodeOptions: string | undefined, registerUrl: string): string {
   const flag = `--import=${registerUrl}`;
   const before = nodeOptions?.trim() ?? "";
@@ -62,21 +63,21 @@ export async function main(argv: string[]): Promise<void> {
   await import(pathToFileURL(bin).href);
 }
 
-/** Path of the CLI's executable, which older versions keep elsewhere. */
+/** Path of the CLI's executable, which differs between versions. */
 export function binOf(cli: PackageInfo): string | undefined {
   const { bin } = cli.manifest;
   const path = typeof bin === "string" ? bin : (bin as Record<string, string>)?.hyperframes;
   return path === undefined ? undefined : join(cli.dir, path);
 }
 
-/** Prints and ends the process: the CLI would go on to look for the rendered file. */
+/** Prints and ends the process: the CLI would otherwise look for the rendered file. */
 function print(explanation: Explanation, format: "text" | "json"): Promise<never> {
   const text =
     format === "json" ? `${JSON.stringify(explanation)}\n` : explanationText(explanation);
   return new Promise(() => process.stdout.write(text, () => process.exit(0)));
 }
 
-/** The CLI asks for a newer Node than the addon does. */
+/** Runs this command with a newer Node: the CLI needs a newer one than the addon does. */
 async function withNewerNode(argv: string[]): Promise<void> {
   const node = process.env.HYPERFRAMES_NATIVE_NODE;
   if (!node) {
@@ -86,7 +87,7 @@ async function withNewerNode(argv: string[]): Promise<void> {
     );
   }
   const script = join(HERE, "..", "..", "bin", "hyperframes-native.js");
-  // Without the variable a second too old Node ends with the message instead of looping.
+  // Without the variable, a second old Node ends with the message instead of looping.
   const { HYPERFRAMES_NATIVE_NODE: _, ...env } = process.env;
   const child = spawn(node, [script, ...argv], { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,9 +1,10 @@
+/** The final HTML of the page, taken from upstream's file server. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settleWithin } from "../deadline.js";
-import { messageOf, NativeRenderError } from "../errors.js";
-import type { Peer } from "../peer.js";
-import type { Fps } from "../types.js";
+import { settleWithin } from "../base/deadline.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import type { Fps } from "../base/types.js";
+import type { Upstream } from "../upstream/types.js";
 import { contractError } from "./stage.js";
 import { VIRTUAL_TIME_SHIM } from "./virtual-time-shim.js";
 
@@ -13,20 +14,20 @@ const PROBE_NAME = "__hyperframes_native_head_probe.html";
 const PROBE_OPEN = "<!doctype html><html><head>";
 const PROBE_REST = '<meta name="after-head"></head><body></body></html>';
 
-/** What a page of this composition is really made of. */
+/** The final HTML of a composition. */
 export interface FinalDocument {
-  /** `index.html` as the producer itself would have served it, with our virtual clock. */
+  /** `index.html` as upstream serves it to its own engine, with our virtual clock. */
   html: string;
-  /** What the producer inserts after `<head>` of every other HTML file. */
+  /** What upstream inserts after `<head>` of every other HTML file. */
   preHead: string;
 }
 
 /**
- * Lets the producer's own file server assemble the page once: its runtime, early stub, capture flag
- * and bridge belong to its version, and none of them is exported.
+ * Lets upstream's file server assemble the page once. Its runtime, early stub, capture flag and
+ * bridge belong to its version, and none of them is exported.
  */
 export async function assembleDocument(
-  peer: Peer,
+  upstream: Upstream,
   projectDir: string,
   compiledDir: string,
   fps: Fps,
@@ -34,7 +35,7 @@ export async function assembleDocument(
   const probePath = join(compiledDir, PROBE_NAME);
   writeFileSync(probePath, PROBE_OPEN + PROBE_REST);
   const started = await settleWithin(
-    peer.namespace.createFileServer({
+    upstream.namespace.createFileServer({
       projectDir,
       compiledDir,
       port: 0,
@@ -46,39 +47,39 @@ export async function assembleDocument(
   if (started.state !== "fulfilled") {
     rmSync(probePath, { force: true });
     const why = started.state === "rejected" ? messageOf(started.error) : "it did not start";
-    throw contractError(peer, `its file server failed (${why})`);
+    throw contractError(upstream, `its file server failed (${why})`);
   }
   const server = started.value;
   try {
     const origin = `http://127.0.0.1:${server.port}`;
     const html = await fetchText(`${origin}/index.html`);
     const probe = await fetchText(`${origin}/${PROBE_NAME}`);
-    return { html: checked(peer, html), preHead: insertedHead(peer, probe) };
+    return { html: checked(upstream, html), preHead: insertedHead(upstream, probe) };
   } finally {
     server.close();
     rmSync(probePath, { force: true });
   }
 }
 
-/** Part of the shim that survives the escaping of inline scripts. */
+/** Part of the virtual clock's text that the escaping of inline scripts leaves unchanged. */
 const SHIM_MARK = "window.__HF_VIRTUAL_TIME__ = Object.assign(originals";
 
-function checked(peer: Peer, html: string): string {
+function checked(upstream: Upstream, html: string): string {
   if (!html.includes(SHIM_MARK)) {
-    throw contractError(peer, "its file server did not insert the virtual clock");
+    throw contractError(upstream, "its file server did not insert the virtual clock");
   }
   if (!html.includes("renderSeek")) {
-    throw contractError(peer, "its file server did not insert the page runtime");
+    throw contractError(upstream, "its file server did not insert the page runtime");
   }
   return html;
 }
 
-function insertedHead(peer: Peer, probe: string): string {
+function insertedHead(upstream: Upstream, probe: string): string {
   const start = probe.indexOf("<head>") + "<head>".length;
   const end = probe.lastIndexOf(PROBE_REST.slice(0, PROBE_REST.indexOf("</head>")));
   const inserted = end > start ? probe.slice(start, end).trim() : "";
   if (!inserted.includes(SHIM_MARK)) {
-    throw contractError(peer, "its file server did not extend the head of another page");
+    throw contractError(upstream, "its file server did not extend the head of another page");
   }
   return inserted;
 }
@@ -94,7 +95,7 @@ async function fetchText(url: string): Promise<string> {
   } catch (cause) {
     throw new NativeRenderError(
       "HF_NATIVE_COMPILE_DOCUMENT",
-      `Could not read ${new URL(url).pathname} from the producer's file server: ${messageOf(cause)}`,
+      `Could not read ${new URL(url).pathname} from the file server of HyperFrames: ${messageOf(cause)}`,
       { stage: "compile", retryable: true, cause },
     );
   }

@@ -1,23 +1,27 @@
+/** Finding the script that runs audio effects in a page. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
-import { findPackage } from "../packages.js";
-import type { PeerIdentity } from "../peer.js";
+import { findPackage } from "../base/packages.js";
+import type { UpstreamIdentity } from "../upstream/types.js";
 
-/** The variable that holds the script in every build of the producer. */
+/** The variable that holds the script in every build of upstream. */
 const DECLARATION = /\bAUDIO_FX_RUNTIME_IIFE\s*=\s*(["'`])/;
 const FOLDERS = ["dist", "dist/generated"];
 const DEADLINE_MS = 1_000;
 
 /**
- * The script that runs audio effects in a page, from the very producer that drives: a CLI has it in
- * its bundle, `@hyperframes/producer` gets it from `@hyperframes/core`. No version exports it.
+ * The script that runs audio effects in a page, from the same upstream release: a CLI has it in its
+ * bundle, `@hyperframes/producer` gets it from `@hyperframes/core`. No version exports it.
  *
  * @param fromDir where packages are looked up when the identity names no folder
  * @returns undefined for versions without audio effects
  */
-export function findEffectsRuntime(peer: PeerIdentity, fromDir: string): string | undefined {
-  const home = peer.dir ?? packageOf(peer, fromDir);
+export function findEffectsRuntime(
+  upstream: UpstreamIdentity,
+  fromDir: string,
+): string | undefined {
+  const home = upstream.dir ?? packageOf(upstream, fromDir);
   if (home === undefined) return undefined;
   const core = findPackage("@hyperframes/core", home)?.dir;
   const engine = findPackage("@hyperframes/engine", home)?.dir;
@@ -28,9 +32,9 @@ export function findEffectsRuntime(peer: PeerIdentity, fromDir: string): string 
   return undefined;
 }
 
-function packageOf(peer: PeerIdentity, fromDir: string): string | undefined {
-  const info = findPackage(peer.package, fromDir);
-  return info?.version === peer.version ? info.dir : undefined;
+function packageOf(upstream: UpstreamIdentity, fromDir: string): string | undefined {
+  const info = findPackage(upstream.package, fromDir);
+  return info?.version === upstream.version ? info.dir : undefined;
 }
 
 function searchIn(dir: string): string | undefined {
@@ -53,7 +57,7 @@ function filesOf(dir: string): string[] {
   }
 }
 
-/** The value of the string literal that starts at `start`; undefined when it is more than that. */
+/** The value of the string literal at `start`; undefined for a template with expressions. */
 function literalAt(source: string, start: number): string | undefined {
   const quote = source[start];
   let end = start + 1;

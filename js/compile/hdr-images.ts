@@ -1,16 +1,13 @@
-/** Images that carry HDR. */
+/** Finding HDR images that the native core does not decode. */
 import { join } from "node:path";
-import type { CompiledComposition } from "./composition.js";
+import type { CompiledComposition } from "../wire/messages.js";
 import { pathOf, readHead } from "./project-files.js";
 
 const SNIFFED_BYTES = 64 * 1024;
 /** Transfer characteristics of ITU-T H.273: 16 is PQ, 18 is HLG. */
 const HDR_TRANSFERS = new Set([16, 18]);
 
-/**
- * The sources among the composition's images whose own tags say PQ or HLG and that are no PNG:
- * the core decodes only those.
- */
+/** The sources of AVIF and HEIC images that are tagged PQ or HLG: the core decodes HDR from PNG only. */
 export function otherHdrImages(composition: CompiledComposition): string[] {
   const found: string[] = [];
   for (const image of composition.media.images) {

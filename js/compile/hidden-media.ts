@@ -1,4 +1,4 @@
-/** Media that the static list does not hold. */
+/** Telling from the text of a page whether it has media that the media lists do not hold. */
 import { openingTags, scriptTexts } from "./html-tags.js";
 
 const MARKUP = /<(video|audio)\b/i;
@@ -7,24 +7,24 @@ const CREATED =
 const SETS_SOURCE = /\.\s*src\s*=(?!=)|\bsetAttribute\s*\(\s*["'`]src["'`]/i;
 const MEDIA_TAGS = new Set(["video", "audio", "source"]);
 
-/** Whether a file as its author wrote it makes media by script. */
+/** Whether scripts in an authored file create media elements. */
 export function makesMedia(html: string): boolean {
   return CREATED.test(html);
 }
 
-/** What is known beside the document; see {@link hasHiddenMedia}. */
+/** Further facts for {@link hasHiddenMedia}. */
 export interface MediaFacts {
-  /** Whether the static list holds everything that the markup declares. */
+  /** The media lists hold everything that the markup declares. */
   listsMedia: boolean;
-  /** Seconds; without them the producer asks a page, and takes what that shows. */
+  /** Seconds; if 0, upstream asks a page, and uses the media it finds there. */
   staticDuration: number;
   /** Variables of the render, which sources may be bound to. */
   variables?: Record<string, unknown> | undefined;
 }
 
 /**
- * True when the page may have video or audio that the static media list does not hold, or holds
- * with another source: only a browser could tell which clips there will be.
+ * Whether the page may have video or audio that the media lists do not hold, or hold with another
+ * source, so that only a browser can tell which clips there are.
  */
 export function hasHiddenMedia(compiledHtml: string, facts: MediaFacts): boolean {
   if (CREATED.test(compiledHtml)) return true;

@@ -1,4 +1,4 @@
-/** A little of HTML: what the compile stage wrote, which is well formed. */
+/** Reading tags and scripts out of HTML that the compile stage wrote, which is well formed. */
 
 /** An opening tag. */
 export interface OpeningTag {
@@ -15,7 +15,7 @@ const SCRIPT = /<script\b(?:"[^"]*"|'[^']*'|[^"'>])*>([\s\S]*?)<\/script\s*>/gi;
 const ENTITY = /&(?:#x([\da-f]+)|#(\d+)|(amp|lt|gt|quot|apos));/gi;
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The opening tags in order; those in comments and scripts are none. */
+/** The opening tags in order, without those in comments and scripts. */
 export function* openingTags(html: string): Generator<OpeningTag> {
   for (const [, raw, rawAttributes, name, attributes] of html.matchAll(TAG)) {
     const tag = raw ?? name;
@@ -24,7 +24,7 @@ export function* openingTags(html: string): Generator<OpeningTag> {
   }
 }
 
-/** The inline scripts' texts. */
+/** The texts of the inline scripts. */
 export function scriptTexts(html: string): string[] {
   return Array.from(html.matchAll(SCRIPT), ([, text]) => text ?? "").filter((text) => text !== "");
 }

@@ -1,11 +1,12 @@
+/** Compiling a project with upstream's compile stage. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { NativeRenderError } from "../errors.js";
-import { parseFps } from "../fps.js";
-import type { Peer } from "../peer.js";
-import { cancelledError } from "../peer-errors.js";
-import type { Logger, RenderConfig } from "../types.js";
-import type { CompiledComposition } from "./composition.js";
+import { NativeRenderError } from "../base/errors.js";
+import { parseFps } from "../base/fps.js";
+import type { Logger, RenderConfig } from "../base/types.js";
+import { cancelledError } from "../upstream/errors.js";
+import type { Upstream } from "../upstream/types.js";
+import type { CompiledComposition } from "../wire/messages.js";
 import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";
@@ -19,44 +20,44 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 /** Options of {@link compile}. */
 export interface CompileOptions {
   signal?: AbortSignal | undefined;
-  /** Gets the producer's warnings; its other lines arrive as debug. */
+  /** Gets upstream's warnings; its other lines arrive as debug. */
   logger?: Logger | undefined;
-  /** Deadline of the producer's stage in ms; default 600 000. */
+  /** Deadline of upstream's compile stage in ms; default 600 000. */
   timeoutMs?: number | undefined;
 }
 
-/** A compiled composition and the temporary folder that holds it. */
+/** A compiled composition in a temporary folder, and facts that decide which engine renders it. */
 export interface Compilation {
   composition: CompiledComposition;
-  /** Output pixels per CSS pixel; absent when the producer's version does not say. */
+  /** Output pixels per CSS pixel; absent when the upstream version does not tell. */
   deviceScaleFactor?: number;
-  /** Video or audio that only the running page could list. */
+  /** The page may have video or audio that the media lists do not hold. */
   hiddenMedia: boolean;
-  /** Whether the producer's version lists media as it plays them, and not only counts them. */
+  /** The upstream version lists its media; older ones only count them. */
   listsMedia: boolean;
-  /** Whether only the page knows when some of its elements end, and with them their sounds. */
+  /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
   openWindows: boolean;
   /** Script file that runs audio effects; absent when there are none, or no script. */
   audioEffects?: string;
   timings: { stageMs: number; documentMs: number };
-  /** True when the compiled document was on disk at the milestone (the compile contract). */
+  /** The compiled document was on disk at the milestone, as the compile contract demands. */
   writtenAtMilestone: boolean;
   /** Removes the temporary folder; call it when the render is over. */
   dispose(): Promise<void>;
 }
 
 /**
- * Compiles a project with the producer's own compile stage and takes the finished page from its
- * own file server, so that both match the version in use.
+ * Compiles a project with upstream's compile stage and takes the finished page from upstream's file
+ * server, so that both are those of the version in use.
  *
- * @param peer the producer to use, see `resolvePeer`
+ * @param upstream the release to use, see `resolveUpstream`
  * @param projectDir folder of the project
- * @param config the render's configuration; `fps` is required
- * @throws the producer's own error for a composition it rejects, or a NativeRenderError
+ * @param config the render's configuration
+ * @throws upstream's own error for a composition it rejects, or a NativeRenderError
  *   (`HF_NATIVE_COMPILE_*`)
  */
 export async function compile(
-  peer: Peer,
+  upstream: Upstream,
   projectDir: string,
   config: RenderConfig,
   options: CompileOptions = {},
@@ -72,12 +73,12 @@ export async function compile(
   const root = resolve(projectDir);
   const workspace = createWorkspace();
   const assertActive = () => {
-    if (options.signal?.aborted) throw cancelledError(peer.namespace, options.signal);
+    if (options.signal?.aborted) throw cancelledError(upstream.namespace, options.signal);
   };
   try {
     assertActive();
     const stage = await runCompileStage({
-      peer,
+      upstream,
       projectDir: root,
       config,
       workspace,
@@ -88,22 +89,22 @@ export async function compile(
     assertActive();
     const documentStart = Date.now();
     const compiledHtml = readFileSync(join(stage.compiledDir, "index.html"), "utf8");
-    const metadata = await readMetadata(peer, stage.compiledDir, stage.facts, compiledHtml);
-    const document = await assembleDocument(peer, root, stage.compiledDir, fps);
+    const metadata = await readMetadata(upstream, stage.compiledDir, stage.facts, compiledHtml);
+    const document = await assembleDocument(upstream, root, stage.compiledDir, fps);
     const documentPath = join(workspace.root, "document.html");
     writeFileSync(documentPath, document.html);
     assertActive();
     const { deviceScaleFactor, media } = metadata;
     const effects = hasEffects(media.audios, media.masterFxChain)
-      ? findEffectsRuntime(peer, root)
+      ? findEffectsRuntime(upstream, root)
       : undefined;
     const audioEffects = join(workspace.root, "audio-effects.js");
     if (effects !== undefined) writeFileSync(audioEffects, effects);
-    const listsMedia = peer.namespace.collectRenderMedia !== undefined;
+    const listsMedia = upstream.namespace.collectRenderMedia !== undefined;
     return {
       composition: {
         schemaVersion: 1,
-        producer: { package: peer.package, version: peer.version },
+        producer: { package: upstream.package, version: upstream.version },
         projectDir: root,
         compiledDir: stage.compiledDir,
         documentPath,

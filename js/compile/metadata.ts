@@ -1,7 +1,8 @@
+/** Size, duration, media and hints of a compiled composition. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Peer } from "../peer.js";
-import type { CompiledComposition, RenderModeReason } from "./composition.js";
+import type { Upstream } from "../upstream/types.js";
+import type { CompiledComposition, RenderModeReason } from "../wire/messages.js";
 import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
 import { hasScriptedVolume, masterFxChain } from "./sound.js";
@@ -9,24 +10,25 @@ import { contractError } from "./stage.js";
 
 type Json = Record<string, unknown>;
 
-/** The facts of a compiled composition, whichever of its sources this version fills. */
+/** The facts of a compiled composition. */
 export interface Metadata {
   width: number;
   height: number;
   staticDuration: number;
   media: CompiledComposition["media"];
   hints: CompiledComposition["hints"];
-  /** Output pixels per CSS pixel; absent when this version does not say. */
+  /** Output pixels per CSS pixel; absent when the upstream version does not tell. */
   deviceScaleFactor?: number;
 }
 
 /**
- * Puts together what the log lines, `summary.json` and `collectRenderMedia` of this version say.
+ * Reads the facts from the stage's log lines, from `summary.json` and from `collectRenderMedia`: each
+ * upstream version has some of them.
  *
- * @throws NativeRenderError `HF_NATIVE_COMPILE_CONTRACT` when none of them tells the size
+ * @throws NativeRenderError `HF_NATIVE_COMPILE_CONTRACT` when none of them has the size
  */
 export async function readMetadata(
-  peer: Peer,
+  upstream: Upstream,
   compiledDir: string,
   facts: StageFacts,
   html: string,
@@ -36,10 +38,10 @@ export async function readMetadata(
   const width = positive(said.width);
   const height = positive(said.height);
   if (width === undefined || height === undefined) {
-    throw contractError(peer, "neither its log nor its summary tells width and height");
+    throw contractError(upstream, "neither its log nor its summary tells width and height");
   }
   const hints = asJson(said.renderModeHints);
-  const media = await readMedia(peer, summary, said, facts, html);
+  const media = await readMedia(upstream, summary, said, facts, html);
   const scale = positive(facts.resolved?.deviceScaleFactor);
   return {
     width,
@@ -58,13 +60,13 @@ export async function readMetadata(
 }
 
 async function readMedia(
-  peer: Peer,
+  upstream: Upstream,
   summary: Json,
   said: Json,
   facts: StageFacts,
   html: string,
 ): Promise<CompiledComposition["media"]> {
-  const collect = peer.namespace.collectRenderMedia;
+  const collect = upstream.namespace.collectRenderMedia;
   if (collect) {
     const { videos, audios, images } = await collect(html);
     const master = audios.length > 0 ? masterFxChain(html) : undefined;
@@ -77,15 +79,15 @@ async function readMedia(
   };
 }
 
-/** Older versions only count: as many entries as there are, filled as far as known. */
+/** For versions that only count their media: as many entries, empty where nothing is known. */
 function counted(known: unknown[], count: unknown): Json[] {
   const total = typeof count === "number" && count > known.length ? count : known.length;
   return Array.from({ length: total }, (_, index) => asJson(known[index]));
 }
 
-/** Maps and class instances do not survive JSON; what is sent on must be plain. */
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+/** Maps and class instances become what JSON makes of them, which is what the core gets. */
+function plain(media: object): CompiledComposition["media"] {
+  return JSON.parse(JSON.stringify(media));
 }
 
 function readSummary(compiledDir: string): Json {
@@ -115,7 +117,7 @@ function asReason(value: unknown): RenderModeReason {
   return { code: String(code ?? "unknown"), message: String(message ?? "") };
 }
 
-/** Whether the compile stage had to give a clip its times. */
+/** Whether the compile stage had to set the times of a clip. */
 function hasUntimedClips(compiledHtml: string): boolean {
   return [...openingTags(compiledHtml)].some(
     ({ name, attributes }) => name === "video" && attributes.has("data-hf-auto-start"),

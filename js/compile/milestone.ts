@@ -1,12 +1,13 @@
-import type { Logger, ProgressSink } from "../types.js";
+/** Noticing the end of upstream's compile stage from its log lines and progress. */
+import type { Logger, ProgressSink } from "../base/types.js";
 
 const TRACE = "[Render:trace]";
 const METADATA = "Compiled composition metadata";
 const EXTRACTION = "Extracting video frames";
-/** Lines that describe a pass which, to its user, does not exist. */
-const OWN_BUSINESS = /^\[Render\] (Debug artifacts enabled|Pipeline started)/;
+/** Lines about upstream's own render, which is stopped after its compile stage. */
+const ABOUT_ITS_RENDER = /^\[Render\] (Debug artifacts enabled|Pipeline started)/;
 
-/** What the producer says about a composition once its compiled files are on disk. */
+/** What upstream logs about a composition once its compiled files are on disk. */
 export interface StageFacts {
   /** Meta of the line "Compiled composition metadata". */
   metadata?: Record<string, unknown>;
@@ -15,11 +16,11 @@ export interface StageFacts {
 }
 
 /**
- * Watches the log lines and the progress of a producer for the moment its compile stage is over.
+ * Watches upstream's log lines and progress for the milestone at which its compile stage is over.
  *
- * Versions that trace write one more line after their media checks and before any browser starts;
- * waiting for it keeps those checks and yields the device scale factor. Without tracing the
- * metadata line itself is the moment, and the text of the next stage is the net below both.
+ * Versions that trace write one more line after their media checks and before any browser starts.
+ * Waiting for it keeps those checks and gives the device scale factor. In other versions the
+ * metadata line is the milestone. If neither line comes, the text of the next stage is.
  */
 export class MilestoneWatch {
   readonly facts: StageFacts = {};
@@ -31,7 +32,7 @@ export class MilestoneWatch {
     private readonly forwardTo?: Logger,
   ) {}
 
-  /** The logger to hand to the producer: warnings pass, the rest becomes debug output. */
+  /** The logger for upstream: warnings and errors are passed on, info becomes debug output. */
   readonly logger: Logger = {
     error: (message, meta) => this.#forward("error", message, meta),
     warn: (message, meta) => this.#forward("warn", message, meta),
@@ -40,7 +41,7 @@ export class MilestoneWatch {
     isLevelEnabled: (level) => this.forwardTo?.isLevelEnabled?.(level) ?? level !== "debug",
   };
 
-  /** The progress sink to hand to the producer. */
+  /** The progress sink for upstream. */
   readonly progress: ProgressSink = (_job, message) => {
     if (message === EXTRACTION) this.#reach();
   };
@@ -52,7 +53,7 @@ export class MilestoneWatch {
     } else if (message === TRACE) {
       this.#traced = true;
       this.#trace(meta);
-    } else if (!OWN_BUSINESS.test(message)) {
+    } else if (!ABOUT_ITS_RENDER.test(message)) {
       this.#forward("debug", message, meta);
     }
   }
@@ -74,7 +75,7 @@ export class MilestoneWatch {
   }
 
   #forward(level: "error" | "warn" | "debug", message: string, meta?: Record<string, unknown>) {
-    // Beyond the milestone only the echo of our own cancellation is left to say.
+    // After the milestone upstream only reports that it was cancelled.
     if (!this.reached) this.forwardTo?.[level](message, meta);
   }
 }

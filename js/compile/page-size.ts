@@ -1,8 +1,9 @@
+/** Guessing the size of the page before the project is compiled. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makesMedia } from "./hidden-media.js";
 
-/** Documents longer than this are not worth a look ahead. */
+/** Longer documents are not searched, to save time. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
 /** Width and height in CSS pixels. */
@@ -12,11 +13,11 @@ export interface PageSize {
 }
 
 /**
- * The size that an entry file gives its first composition, read before it is compiled. A guess:
- * scripts and sub-compositions may make it another one.
+ * The size that an entry file gives its first composition. A guess: scripts and sub-compositions may
+ * change it.
  *
- * @returns undefined when the file does not say or cannot be read, and when it makes media
- *   by script, with which the render will not be native
+ * @returns undefined when the file has no size or cannot be read, and when its scripts create media,
+ *   because the render will then not be native
  */
 export function guessPageSize(projectDir: string, entryFile: string): PageSize | undefined {
   let html: string;

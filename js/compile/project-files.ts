@@ -1,7 +1,7 @@
-/** Files that a composition names. Nothing here throws, whatever a source is called. */
+/** Reading files that a composition names. Nothing here throws, whatever the name. */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 
-/** The path that a source means: without query and fragment, escapes resolved where they can be. */
+/** The path of a source: without query and fragment, percent-decoded where that is valid. */
 export function pathOf(src: string): string {
   const path = src.split(/[?#]/)[0] ?? "";
   try {
@@ -20,7 +20,7 @@ export function isFile(path: string): boolean {
   }
 }
 
-/** At most the first `bytes` bytes of a file; nothing when it cannot be read. */
+/** At most the first `bytes` bytes of a file; undefined when it cannot be read. */
 export function readHead(path: string, bytes: number): Buffer | undefined {
   let fd: number | undefined;
   try {

@@ -1,7 +1,8 @@
+/** Saving a compiled composition to a folder, and loading it again. */
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { messageOf, NativeRenderError } from "../errors.js";
-import type { CompiledComposition } from "./composition.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import type { CompiledComposition } from "../wire/messages.js";
 
 const LEFT_OUT = new Set(["node_modules", "renders", "out"]);
 const FILE_NAME = "compiled.json";
@@ -9,8 +10,8 @@ const FILE_NAME = "compiled.json";
 /**
  * Saves a compiled composition so that it can be rendered without Node and without the project:
  * `compiled.json` with relative paths, the document, the compiled files and the project's assets.
- * Left out of the project are `node_modules` (but not the files in it that the page names),
- * `renders`, `out` and hidden folders. Links are followed.
+ * Not copied are `node_modules` (except files in it that the page names), `renders`, `out` and
+ * hidden folders of the project. Links are followed.
  *
  * @returns path of the `compiled.json`
  */
@@ -88,7 +89,7 @@ function broken(file: string, what: string, cause?: unknown): NativeRenderError 
   });
 }
 
-/** Copies a folder, also when it holds the target itself. */
+/** Copies a folder, even into a folder below itself. */
 async function copyTree(
   from: string,
   to: string,
@@ -98,7 +99,7 @@ async function copyTree(
   const containsTarget = inside !== "" && !inside.startsWith("..") && !isAbsolute(inside);
   const options = { recursive: true, dereference: true, filter: wanted };
   if (!containsTarget) return cp(from, to, options);
-  // `cp` refuses to copy a folder into itself even when the filter leaves the target out.
+  // `cp` refuses to copy a folder into itself even when the filter excludes the target.
   await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) {
     const path = join(from, name);
@@ -114,7 +115,7 @@ async function copyNamedModules(from: string, to: string, document: string): Pro
     try {
       await cp(join(from, path), join(to, path), { recursive: true, dereference: true });
     } catch {
-      // A mention in a comment or of a file that does not exist: the page will say so if it matters.
+      // Named in a comment, or missing: the page reports it if it needs the file.
     }
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Page script that freezes the clock. Date, `performance.now` and `requestAnimationFrame` follow
- * the time the renderer seeks to; timers keep running, and the originals stay reachable under
- * `window.__HF_VIRTUAL_TIME__` for the runtime and the bridge.
+ * the time that the renderer seeks to. Timers keep running. The original functions are under
+ * `window.__HF_VIRTUAL_TIME__` for upstream's runtime and bridge.
  *
- * Two texts must never occur in here: a closing head tag, and any of the markers by which the
- * producer recognises an embedded runtime (it strips those blocks after this one is inserted).
+ * Must not contain a closing head tag, nor a marker by which upstream recognises an embedded
+ * runtime: upstream removes such scripts after it has inserted this one.
  */
 export const VIRTUAL_TIME_SHIM = `(function () {
   if (window.__HF_VIRTUAL_TIME__) return;

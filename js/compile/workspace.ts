@@ -1,3 +1,4 @@
+/** The temporary folders of compilations. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -9,11 +10,11 @@ const PREFIX = "hyperframes-native";
 /** Folders of one compilation, private to this process. */
 export interface Workspace {
   root: string;
-  /** Given to the producer as its renders folder; its debug folders become siblings of it. */
+  /** Given to upstream as its renders folder; its debug folder is a sibling of it. */
   rendersDir: string;
-  /** Where the producer writes the work folder of the job `jobId`. */
+  /** Where upstream writes the files of the job `jobId`. */
   debugDir(jobId: string): string;
-  /** Removes everything; retried because Windows may still hold files open. */
+  /** Removes everything. Retries, because on Windows files may still be open. */
   remove(): Promise<void>;
 }
 
@@ -21,8 +22,8 @@ const live = new Set<string>();
 let prepared = false;
 
 /**
- * Creates a workspace below `base` (default: the temp folder). Its name carries host, PID namespace
- * and process id, so that the first workspace of a later process can remove those left by a crash.
+ * Creates a workspace below `base` (default: the temp folder). Its name has host, PID namespace and
+ * process id, so that a later process can remove workspaces left by a crash.
  */
 export function createWorkspace(base = tmpdir()): Workspace {
   if (!prepared) {
@@ -45,14 +46,14 @@ export function createWorkspace(base = tmpdir()): Workspace {
   };
 }
 
-/** For exits in the middle of a job, such as an impatient second Ctrl-C. */
+/** For exits during a job, such as after a second Ctrl-C. */
 function removeLive(): void {
   for (const root of live) rmSync(root, { recursive: true, force: true });
 }
 
 /**
- * Removes workspaces of processes that are gone. Only names of this host and PID namespace count:
- * a process id says nothing about another container that shares the temp folder.
+ * Removes workspaces of processes that have ended. Only those of this host and PID namespace: a
+ * process id of another container that shares the temp folder means nothing here.
  *
  * @returns the names that were removed
  */
@@ -73,7 +74,7 @@ export function sweepDeadWorkspaces(base: string): string[] {
       rmSync(join(base, name), { recursive: true, force: true });
       removed.push(name);
     } catch {
-      // Somebody else's files, or in use: the next start tries again.
+      // Another user's files, or in use: the next start tries again.
     }
   }
   return removed;
@@ -85,7 +86,7 @@ export function ownerDomain(): string {
   try {
     namespace = readlinkSync("/proc/self/ns/pid");
   } catch {
-    // Not Linux: the host is enough.
+    // Not Linux: there are no PID namespaces.
   }
   return createHash("sha256").update(`${hostname()}\0${namespace}`).digest("hex").slice(0, 8);
 }

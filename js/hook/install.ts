@@ -1,3 +1,4 @@
+/** Installing the load hook in Node. */
 import * as nodeModule from "node:module";
 import { rewrite } from "./loader.js";
 
@@ -5,8 +6,8 @@ const INSTALLED = Symbol.for("@hyperframes/producer-native/hook-installed");
 const shared = globalThis as { [INSTALLED]?: boolean };
 
 /**
- * Installs the load hook once per process: in this thread where Node has `registerHooks`
- * (22.15 and 23.5 on), else through `module.register`.
+ * Installs the load hook once per process: in this thread where Node has `registerHooks` (from 22.15
+ * and 23.5), else with `module.register`, which runs it in another thread.
  */
 export function installHook(): void {
   if (shared[INSTALLED]) return;

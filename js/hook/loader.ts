@@ -1,10 +1,11 @@
+/** The load hook: it rewrites the modules of the CLI that load its producer. */
 import type { LoadFnOutput, LoadHookContext } from "node:module";
 import { asLibrary, cliOwning, LIBRARY_QUERY, wrapLoaders } from "./transform.js";
 
-/** Address of the module that the rewritten CLI imports. */
-const RUNTIME_URL = new URL("./runtime.js", import.meta.url).href;
+/** URL of the module that rewritten CLI modules import. */
+const RUNTIME_URL = new URL("../cli/hook-runtime.js", import.meta.url).href;
 
-/** Rewrites one loaded module of the CLI, or gives it back as it came. */
+/** Rewrites a loaded module of the CLI; gives every other module back unchanged. */
 export function rewrite(url: string, loaded: LoadFnOutput): LoadFnOutput {
   const cli = cliOwning(url);
   if (!cli || loaded.source === undefined || loaded.source === null) return loaded;
@@ -18,7 +19,7 @@ export function rewrite(url: string, loaded: LoadFnOutput): LoadFnOutput {
   return wrapped ? { ...loaded, source: wrapped.source } : loaded;
 }
 
-/** `load` hook for `module.register`, which runs it in a thread of its own. */
+/** The `load` hook for `module.register`, which runs it in another thread. */
 export async function load(
   url: string,
   context: LoadHookContext,

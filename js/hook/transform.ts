@@ -1,14 +1,15 @@
+/** Rewriting the source of CLI modules. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PackageInfo, readPackage } from "../packages.js";
+import { type PackageInfo, readPackage } from "../base/packages.js";
 
-/** The two functions through which every version of the CLI reaches its producer. */
+/** The two functions through which every version of the CLI loads its producer. */
 const LOADERS = ["loadProducer", "loadStudioProducer"] as const;
 
-/** Query by which the installed CLI's file is asked for as a library, without running the CLI. */
+/** URL query for importing the CLI's file as a library, without running its command line. */
 export const LIBRARY_QUERY = "hyperframes-native=library";
-/** Name under which such a library exports its `loadProducer`. */
+/** Name under which the library exports `loadProducer`. */
 export const LIBRARY_EXPORT = "hyperframesNativeLoadProducer";
 
 const packages = new Map<string, PackageInfo | undefined>();
@@ -32,9 +33,9 @@ export interface Transformed {
 }
 
 /**
- * Renames the loader functions of a CLI module and puts functions of the old names in front, which
- * pass what the originals give through `wrapLoaded` of the module `runtimeUrl`. The bodies are not
- * looked at: they differ between versions, the names do not.
+ * Renames the loader functions of a CLI module and adds functions of the old names, which pass the
+ * result of the originals to `wrapLoaded` of the module `runtimeUrl`. The bodies do not matter: they
+ * differ between versions, the names do not.
  *
  * @returns undefined when the module declares none of the loaders
  */
@@ -65,10 +66,10 @@ export function wrapLoaders(
 }
 
 /**
- * Turns the single file of an older CLI into a library: everything but its command line, which is
- * the last module in the bundle, with `loadProducer` exported.
+ * Turns the single file of an older CLI into a library that exports `loadProducer`: leaves out the
+ * command line, which is the last module of the bundle.
  *
- * @returns undefined when the file is not laid out that way
+ * @returns undefined when the file has another layout
  */
 export function asLibrary(source: string): string | undefined {
   const loaderAt = source.search(/^async function loadProducer\(\)/m);

@@ -1,5 +1,8 @@
-/** Whether the addon and the compiled JavaScript are older than their sources, and building them. */
-import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+/**
+ * Whether the addon and the compiled JavaScript are older than their sources, and building them.
+ * The addon is the one for tests: with the switches that make a render fail on purpose.
+ */
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { npm, ROOT } from "./run.mjs";
 
@@ -8,13 +11,19 @@ const JS_SOURCES = ["js", "package.json"];
 const JS_OUTPUT = join("dist", "index.js");
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 
-/** @typedef {"build:native" | "build:js"} BuildScript */
+/** Only an addon built with the feature `test-switches` holds this name. */
+const TEST_SWITCH = "HF_NATIVE_PANIC_AT_BLEND";
+
+/** @typedef {"build:test" | "build:js"} BuildScript */
 
 /** @returns {BuildScript[]} npm scripts whose output is missing or older than its sources */
 export function outdatedBuilds() {
   /** @type {BuildScript[]} */
   const outdated = [];
-  if (isOutdated(nativeOutput(), NATIVE_SOURCES)) outdated.push("build:native");
+  const addon = nativeOutput();
+  if (isOutdated(addon, NATIVE_SOURCES) || !hasTestSwitches(join(ROOT, addon))) {
+    outdated.push("build:test");
+  }
   if (isOutdated(JS_OUTPUT, JS_SOURCES)) outdated.push("build:js");
   return outdated;
 }
@@ -24,7 +33,7 @@ export async function build(scripts) {
   for (const script of scripts) {
     await npm(["run", "--silent", script], { timeoutMs: BUILD_TIMEOUT_MS });
     // A compiler that found nothing to do leaves its output's time alone.
-    const output = script === "build:native" ? nativeOutput() : JS_OUTPUT;
+    const output = script === "build:test" ? nativeOutput() : JS_OUTPUT;
     if (!output || !existsSync(join(ROOT, output))) {
       throw new Error(`\`npm run ${script}\` ended well but left no output.`);
     }
@@ -42,6 +51,14 @@ export function isOutdated(output, sources, root = ROOT) {
   if (!output || !existsSync(join(root, output))) return true;
   const built = statSync(join(root, output)).mtimeMs;
   return sources.some((source) => newestChange(join(root, source)) > built);
+}
+
+/**
+ * @param {string} addon path of its file
+ * @returns {boolean} whether it was built with the feature `test-switches`
+ */
+export function hasTestSwitches(addon) {
+  return readFileSync(addon).includes(TEST_SWITCH);
 }
 
 /** Milliseconds of the newest change below a path; 0 when it does not exist. */

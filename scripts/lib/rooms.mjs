@@ -4,8 +4,8 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use: plain data, child processes, pixels, facts about the host. */
-const GROUND_FLOOR = ["composition", "pixels", "process", "machine"];
+/** Rooms every other room may use: plain data, child processes, pixels, facts about the host, locks. */
+const GROUND_FLOOR = ["composition", "pixels", "process", "machine", "sync"];
 
 /** Rooms below `job`, which leads them all. */
 const BELOW_JOB = [
@@ -14,6 +14,7 @@ const BELOW_JOB = [
   "browser",
   "page",
   "serve",
+  "probe",
   "video",
   "audio",
   "inject",
@@ -27,22 +28,24 @@ const BELOW_JOB = [
 export const KNOWS = {
   node: ["job", "plan", "spec", "video", "transitions"],
   job: BELOW_JOB,
-  plan: ["spec", "browser", "encode", "transitions", "video"],
+  plan: ["spec", "browser", "encode", "transitions", "probe", "video"],
   spec: ["browser", "encode", "transitions"],
   browser: [],
   page: ["browser"],
   serve: [],
-  video: [],
-  audio: ["page", "browser", "video"],
-  inject: ["page", "video", "serve"],
+  probe: [],
+  video: ["probe"],
+  audio: ["page", "browser", "probe", "video"],
+  inject: ["page", "probe", "video", "serve"],
   capture: ["plan", "page", "inject", "browser"],
-  assemble: ["plan", "capture", "page", "transitions", "video", "encode"],
-  encode: [],
+  assemble: ["plan", "capture", "page", "transitions", "probe", "video", "encode"],
+  encode: ["probe"],
   transitions: [],
-  composition: [],
-  pixels: [],
-  process: [],
+  composition: ["pixels"],
+  pixels: ["sync"],
+  process: ["sync"],
   machine: [],
+  sync: [],
 };
 
 /** Crates that only one room may name, and why. */
@@ -87,7 +90,7 @@ function judge(room, target) {
   if (target === room || KNOWS[room].includes(target)) return undefined;
   if (GROUND_FLOOR.includes(target) && !GROUND_FLOOR.includes(room)) return undefined;
   const allowed = [...KNOWS[room], ...GROUND_FLOOR.filter((name) => name !== room)];
-  const known = GROUND_FLOOR.includes(room) ? "no other room" : allowed.join(", ");
+  const known = (GROUND_FLOOR.includes(room) ? KNOWS[room] : allowed).join(", ") || "no other room";
   return `${room} must not know ${target} (it knows ${known})`;
 }
 

@@ -24,7 +24,24 @@ const PATTERN = new RegExp(
  * @returns {Token[]} identifiers and punctuation; comments, literals and lifetimes are left out
  */
 export function tokenize(source) {
-  const tokens = [];
+  const isToken = ({ ident, separator, other }) => ident || separator || other;
+  return pieces(source)
+    .filter(({ groups }) => isToken(groups))
+    .map(({ text, line }) => ({ text: text.replace(/^r#/, ""), line }));
+}
+
+/**
+ * @param {string} source Rust source text
+ * @returns {Token[]} its comments, one for each line comment and each block
+ */
+export function rustComments(source) {
+  return pieces(source)
+    .filter(({ groups, text }) => groups.comment || text.startsWith("//"))
+    .map(({ text, line }) => ({ text, line }));
+}
+
+function pieces(source) {
+  const found = [];
   let line = 1;
   PATTERN.lastIndex = 0;
   while (PATTERN.lastIndex < source.length) {
@@ -33,12 +50,10 @@ export function tokenize(source) {
     if (groups.comment) PATTERN.lastIndex = endOfBlockComment(source, start);
     if (groups.raw) PATTERN.lastIndex = endOfRawString(source, PATTERN.lastIndex, groups.hashes);
     const text = source.slice(start, PATTERN.lastIndex);
-    if (groups.ident || groups.separator || groups.other) {
-      tokens.push({ text: text.replace(/^r#/, ""), line });
-    }
+    found.push({ text, line, groups });
     line += text.split("\n").length - 1;
   }
-  return tokens;
+  return found;
 }
 
 /** Block comments nest in Rust. */

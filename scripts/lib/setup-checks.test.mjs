@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { findBrowser } from "./browser.mjs";
-import { isOutdated } from "./build.mjs";
+import { hasTestSwitches, isOutdated } from "./build.mjs";
 import { outdatedPackages } from "./npm-packages.mjs";
 import { adviceFor } from "./system-packages.mjs";
 
@@ -48,6 +48,19 @@ test("output is outdated when missing, older than a source, or after a source wa
   touch("src/deep/a.rs", 1_000);
   touch("src/deep", 3_000);
   assert.equal(isOutdated("out.node", ["src"], root), true);
+});
+
+test("an addon without the switches for tests is not the one for tests", (t) => {
+  const root = mkdtempSync(join(tmpdir(), "build-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const addon = (name, bytes) => {
+    writeFileSync(join(root, name), bytes);
+    return join(root, name);
+  };
+  const bytes = Buffer.from([0x7f, 0xff, 0]);
+  assert.equal(hasTestSwitches(addon("published", bytes)), false);
+  const name = Buffer.from("HF_NATIVE_PANIC_AT_BLEND");
+  assert.equal(hasTestSwitches(addon("test", Buffer.concat([bytes, name, bytes]))), true);
 });
 
 test("a browser variable that names no executable is an error with its name", (t) => {

@@ -10,6 +10,9 @@ import { ROOT, run } from "./run.mjs";
  */
 const TEST_PROFILE = process.env.HF_TEST_PROFILE ?? "release";
 
+/** As in `npm run build:test`, so that the addon's library is not compiled again for the tests. */
+const TEST_FEATURES = ["--features", "test-switches"];
+
 const BIN = join(ROOT, "node_modules", ".bin");
 const MINUTE = 60_000;
 /** Tests that start up to four renders at a time, and say when they have to have ended. */
@@ -36,7 +39,10 @@ const TIMED = "__test__/e2e/timed";
  */
 export const STEPS = [
   {
-    ...check("addon", "Release addon and compiled JavaScript", () => [["npm", "run", "build"]]),
+    ...check("addon", "Release addon and compiled JavaScript", () => [
+      ["npm", "run", "build:test"],
+      ["npm", "run", "build:js"],
+    ]),
     timeoutMs: 45 * MINUTE,
   },
   check("deny", "Rust dependencies: bans, licences, sources", () => [
@@ -59,8 +65,8 @@ export const STEPS = [
     // After the addon, whose build scripts and macros it shares.
     ...check("clippy", "Rust lints", () => [
       [
-        ...["cargo", "clippy", "--locked", "--all-targets", "--profile", TEST_PROFILE],
-        ...[...hostTarget(), "--", "-D", "warnings"],
+        ...["cargo", "clippy", "--locked", "--all-targets", ...TEST_FEATURES],
+        ...["--profile", TEST_PROFILE, ...hostTarget(), "--", "-D", "warnings"],
       ],
     ]),
     after: ["addon"],
@@ -93,7 +99,10 @@ export const STEPS = [
     kind: "cargo",
     timeoutMs: 20 * MINUTE,
     commands: () => [
-      ["cargo", "test", "--locked", "--doc", "--profile", TEST_PROFILE, ...hostTarget()],
+      [
+        ...["cargo", "test", "--locked", "--doc", ...TEST_FEATURES],
+        ...["--profile", TEST_PROFILE, ...hostTarget()],
+      ],
     ],
     when: hasDocTests,
     after: ["rust-build"],
@@ -200,7 +209,7 @@ function oracles() {
 /** Compiles and runs the Rust tests. */
 function nextest() {
   const profile = ["--cargo-profile", TEST_PROFILE];
-  return ["cargo", "nextest", "run", "--locked", ...profile, ...hostTarget()];
+  return ["cargo", "nextest", "run", "--locked", ...TEST_FEATURES, ...profile, ...hostTarget()];
 }
 
 /** Installs a cargo tool where it is missing. */

@@ -1,55 +1,67 @@
-//! What can go wrong with layers and their sources.
+//! Why a frame could not be assembled.
 
-/// Why a layer's picture was refused.
+use std::path::PathBuf;
+
+use crate::composition::TooManyFrames;
+use crate::pixels::Rgb48Error;
+use crate::transitions::BlendError;
+use crate::video::MediaError;
+
+/// Why a frame could not be assembled.
 #[derive(Debug, thiserror::Error)]
-pub enum CompositeError {
-    /// An image of the page cannot be used.
+pub enum AssembleError {
+    /// A transition could not be blended.
+    #[error("transition: {0}")]
+    Blend(#[from] BlendError),
+    /// The render is too long for a table of its transitions.
+    #[error(transparent)]
+    Transitions(#[from] TooManyFrames),
+    /// Layers do not fit together.
+    #[error("HDR layers: {0}")]
+    Layers(#[from] Rgb48Error),
+    /// The source of an HDR clip failed.
+    #[error(transparent)]
+    Video(#[from] MediaError),
+    /// An HDR image of the page cannot be used.
     #[error(
         "HDR image \"{id}\", {}: {detail}. Give a 16-bit RGB or RGBA PNG, or render with --sdr",
         path.display()
     )]
-    Image {
+    HdrImage {
         /// Its render id.
         id: String,
         /// Its file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What is wrong.
         detail: String,
     },
-    /// A clip of the page cannot be used.
+    /// An HDR clip of the page cannot be used.
     #[error(
         "HDR clip \"{id}\", {}: {detail}. Make its element smaller, or render with --sdr",
         path.display()
     )]
-    Video {
+    HdrClip {
         /// Its render id.
         id: String,
         /// Its file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What is wrong.
         detail: String,
     },
-    /// Not a PNG that can be read.
-    #[error("its PNG cannot be read: {0}")]
-    Decode(String),
-    /// A PNG of another kind than the 16-bit colour ones that carry HDR.
-    #[error("it is a {depth}-bit {kind} PNG")]
-    Kind {
-        /// Bits a channel.
-        depth: u8,
-        /// Its colour type.
-        kind: String,
+    /// A frame came without a capture that it needs.
+    #[error("frame {frame} lacks a capture")]
+    MissingPass {
+        /// The output frame.
+        frame: u64,
     },
-    /// More pixels than there is memory for.
-    #[error("it has {width}x{height} pixels, {needed} bytes; {most} are the most")]
-    TooLarge {
-        /// Its width.
-        width: u32,
-        /// Its height.
-        height: u32,
-        /// Bytes it needs while it is decoded.
-        needed: u128,
-        /// Bytes allowed.
-        most: usize,
-    },
+    /// A bug of ours.
+    #[error("{0}")]
+    Panicked(String),
+}
+
+impl AssembleError {
+    /// The error of work on another thread that did not come to its end.
+    pub(super) fn broken(frame: u64, done: &str, failure: &tokio::task::JoinError) -> Self {
+        Self::Panicked(format!("frame {frame} could not be {done}: {failure}"))
+    }
 }

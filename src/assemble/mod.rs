@@ -1,27 +1,21 @@
-//! Makes an output frame of its captures: which elements make a layer and in which order layers lie
-//! on each other, what lies above the scenes of a transition, and the pictures of HDR sources.
+//! Makes output frames of captures of the page. A [`Recipe`] says which captures a frame needs and
+//! how they become one frame: the capture itself, two scenes of a transition blended, or layers of
+//! the page and pictures of HDR sources laid over each other. Another recipe is one more file.
 
-mod blended;
-mod blending;
-mod css;
+mod assembler;
+mod assembly;
 mod error;
-mod finished_frames;
-mod hdr_element;
-mod hdr_images;
-mod hdr_sources;
-mod layering;
-mod layers;
-mod object_position;
-mod png;
+mod hdr;
+mod notes;
+mod plain;
+mod recipe;
+mod transition;
 
-pub use blended::{AboveScenes, BlendBuffers, BlendedFormat, Look, Parts, compose};
-pub use blending::{BlendPlan, BlendReport, Blending, Ring};
-pub use css::{Transform, object_fit, transform};
-pub use error::CompositeError;
-pub use hdr_element::{HdrKind, covers_canvas, draw_element, picture_size};
-pub use hdr_images::{HdrImage, HdrImageCache};
-pub use hdr_sources::{HdrSource, SourcePicture, hdr_sources};
-pub use layering::{LayerPlan, LayerReport, Layering};
-pub use layers::{Layer, layers};
-pub use object_position::object_position;
-pub use png::decode_rgb48;
+pub use assembly::{Assembly, AssemblyOptions, AssemblyReport};
+pub use error::AssembleError;
+pub use hdr::{
+    HdrImage, HdrImageCache, HdrOptions, HdrReport, HdrSource, SourcePicture, hdr_sources,
+};
+pub use notes::Notes;
+pub use recipe::Recipe;
+pub use transition::{BlendReport, TransitionOptions, bytes_in_the_making};

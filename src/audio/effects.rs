@@ -203,7 +203,7 @@ pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::track::Keyframe;
+    use crate::audio::envelope::Keyframe;
     use crate::audio::wav::Sample;
     use futures::FutureExt;
     use std::sync::Mutex;

@@ -1,9 +1,18 @@
 //! Gain over time, sample by sample.
 
-use super::track::Keyframe;
+use serde::Deserialize;
 
 /// Louder than this no volume may get: +12 dB.
 pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
+
+/// A gain at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Keyframe {
+    /// Seconds on the composition's timeline.
+    pub time: f64,
+    /// Gain, 1 leaves the sound as it is.
+    pub volume: f64,
+}
 
 /// Keeps a gain between silence and +12 dB; what is no number counts as 1.
 pub(super) fn clamp_gain(gain: f64) -> f64 {

@@ -1,17 +1,19 @@
-//! What ffprobe knows of a track's source.
+//! What is known of a track's source, and how long its sound is.
 
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::tool::AudioTools;
+use crate::probe::{
+    Interval, LastFrame, MediaFacts, ProbeError, StreamKind, last_frame, probe_media,
+};
 
 /// Difference between the container's and the decoded length that is believed, seconds.
 const MARGIN: f64 = 0.05;
 /// How much of the end is decoded to learn the length, seconds.
 const TAIL: f64 = 1.0;
-/// ffprobe wants an end of the interval: later than any file's.
-const FAR_END: &str = "+2147483647";
+/// Where a stream does not tell: samples a second, and channels (upstream's figures).
+const USUAL_SAMPLE_RATE: f64 = 44_100.0;
+const USUAL_CHANNELS: u32 = 2;
 
 /// Facts about a source that has sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,84 +30,36 @@ pub(super) struct SourceFacts {
     trust_shorter: bool,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    streams: Vec<Stream>,
-    #[serde(default)]
-    format: Format,
-}
-
-#[derive(Deserialize)]
-struct Stream {
-    #[serde(default)]
-    codec_type: String,
-    start_time: Option<String>,
-    sample_rate: Option<String>,
-    channels: Option<u32>,
-    #[serde(default)]
-    disposition: Disposition,
-}
-
-#[derive(Default, Deserialize)]
-struct Disposition {
-    #[serde(default)]
-    attached_pic: u8,
-}
-
-#[derive(Default, Deserialize)]
-struct Format {
-    format_name: Option<String>,
-    start_time: Option<String>,
-    duration: Option<String>,
-}
-
-fn seconds(text: Option<&String>) -> Option<f64> {
-    text?.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
 impl SourceFacts {
     /// Asks ffprobe.
     ///
     /// # Errors
     /// A sentence, ffprobe's own words in it.
     pub async fn read(tools: &AudioTools, path: &Path) -> Result<Self, String> {
-        let args = ["-print_format", "json", "-show_format", "-show_streams"];
-        let printed = tools.probe(&args, path).await?;
-        Self::parse(&printed)
+        let facts = probe_media(&tools.ffprobe, path).await;
+        Self::of(&*facts.map_err(sentence)?)
     }
 
-    fn parse(printed: &str) -> Result<Self, String> {
-        let Answer { streams, format } = serde_json::from_str(printed)
-            .map_err(|e| format!("Failed to parse ffprobe output: {e}"))?;
-        let audio = streams
-            .iter()
-            .find(|stream| stream.codec_type == "audio")
-            .ok_or("No audio stream found")?;
-        let starts = streams
-            .iter()
-            .filter(|stream| matches!(stream.codec_type.as_str(), "audio" | "video"))
-            .filter(|stream| stream.disposition.attached_pic != 1)
-            .filter_map(|stream| seconds(stream.start_time.as_ref()));
-        let (first, last) = starts.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| {
-            (least.min(at), most.max(at))
-        });
+    fn of(facts: &MediaFacts) -> Result<Self, String> {
+        let MediaFacts {
+            container, audio, ..
+        } = facts;
+        let audio = audio.as_ref().ok_or("No audio stream found")?;
+        let channels = audio.channels.filter(|&count| count > 0);
         Ok(Self {
-            channels: audio.channels.filter(|&count| count > 0).unwrap_or(2),
-            stream_lead: (last - first).max(0.0),
-            container_seconds: seconds(format.duration.as_ref()).unwrap_or(0.0),
-            audio_start: seconds(audio.start_time.as_ref())
-                .or_else(|| seconds(format.start_time.as_ref()))
-                .unwrap_or(0.0),
-            sample_rate: seconds(audio.sample_rate.as_ref()).unwrap_or(44_100.0),
-            trust_shorter: format.format_name.as_deref() == Some("aac"),
+            channels: channels.unwrap_or(USUAL_CHANNELS),
+            stream_lead: facts.stream_spread,
+            container_seconds: container.duration.unwrap_or(0.0),
+            audio_start: audio.start.or(container.start).unwrap_or(0.0),
+            sample_rate: audio.sample_rate.unwrap_or(USUAL_SAMPLE_RATE),
+            trust_shorter: container.formats == "aac",
         })
     }
 
     /// Facts of what ffprobe would have printed.
     #[cfg(test)]
     pub fn for_test(printed: &str) -> Self {
-        Self::parse(printed).unwrap()
+        Self::of(&MediaFacts::from_json(printed.as_bytes()).unwrap()).unwrap()
     }
 
     /// Length of the sound in seconds: the container's, unless decoding its end tells otherwise.
@@ -114,16 +68,22 @@ impl SourceFacts {
         if self.sample_rate <= 0.0 {
             return known;
         }
-        let from = (self.audio_start + known - TAIL).max(self.audio_start);
-        let interval = format!("{from}%{FAR_END}");
-        let mut last = last_frame(tools, path, Some(&interval)).await;
-        if last.is_none() {
-            last = last_frame(tools, path, None).await;
+        let tail = Interval {
+            from: (self.audio_start + known - TAIL).max(self.audio_start),
+            to: None,
+        };
+        let mut last = None;
+        for interval in [Some(tail), None] {
+            let found = last_frame(&tools.ffprobe, path, StreamKind::Audio, interval).await;
+            last = found.ok().flatten();
+            if last.is_some() {
+                break;
+            }
         }
-        let Some((at, samples)) = last else {
+        let Some(LastFrame { time, samples }) = last else {
             return known;
         };
-        self.reconcile(at + samples / self.sample_rate - self.audio_start)
+        self.reconcile(time + samples / self.sample_rate - self.audio_start)
     }
 
     fn reconcile(&self, decoded: f64) -> f64 {
@@ -136,31 +96,23 @@ impl SourceFacts {
     }
 }
 
-async fn last_frame(tools: &AudioTools, path: &Path, interval: Option<&str>) -> Option<(f64, f64)> {
-    let mut args = Vec::new();
-    if let Some(interval) = interval {
-        args.extend(["-read_intervals", interval]);
+/// A probe that failed, in the words that callers classify it by.
+fn sentence(error: ProbeError) -> String {
+    match error {
+        ProbeError::Start(error) => error.to_string(),
+        ProbeError::Failed(run) => {
+            format!("ffprobe ended with {}: {}", run.exit, run.stderr_tail(3))
+        }
+        ProbeError::Answer(error) => format!("Failed to parse ffprobe output: {error}"),
+        other => format!("ffprobe: {other}"),
     }
-    args.extend([
-        "-select_streams",
-        "a:0",
-        "-show_entries",
-        "frame=best_effort_timestamp_time,nb_samples",
-        "-of",
-        "csv=p=0",
-    ]);
-    let printed = tools.probe(&args, path).await.ok()?;
-    printed.lines().rev().find_map(|line| {
-        let mut fields = line.trim().split(',');
-        let at: f64 = fields.next()?.parse().ok()?;
-        let samples: f64 = fields.next()?.parse().ok()?;
-        (at.is_finite() && samples.is_finite()).then_some((at, samples))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::tool::says_invalid;
+    use crate::video::testing::tool;
 
     const MOVIE: &str = r#"{"streams":[
         {"codec_type":"video","start_time":"0.000000"},
@@ -170,14 +122,14 @@ mod tests {
 
     #[test]
     fn cover_pictures_do_not_lead() {
-        let facts = SourceFacts::parse(MOVIE).unwrap();
+        let facts = SourceFacts::for_test(MOVIE);
         assert_eq!((facts.channels, facts.stream_lead), (6, 0.25));
         assert_eq!(facts.container_seconds, 2.5);
     }
 
     #[test]
     fn a_longer_decoded_length_is_believed_a_shorter_one_only_of_raw_aac() {
-        let facts = SourceFacts::parse(MOVIE).unwrap();
+        let facts = SourceFacts::for_test(MOVIE);
         assert_eq!(
             (
                 facts.reconcile(2.6),
@@ -195,7 +147,26 @@ mod tests {
 
     #[test]
     fn silent_sources_are_named_so() {
-        let text = SourceFacts::parse(r#"{"streams":[{"codec_type":"video"}]}"#).unwrap_err();
+        let facts = MediaFacts::from_json(br#"{"streams":[{"codec_type":"video"}]}"#);
+        let text = SourceFacts::of(&facts.unwrap()).unwrap_err();
         assert!(text.contains("No audio stream"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_fails_quotes_its_tool() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.mp4");
+        std::fs::write(&file, "no sound").unwrap();
+        let tools = AudioTools {
+            ffmpeg: tool("ffmpeg"),
+            ffprobe: tool("ffprobe"),
+            deadline: std::time::Duration::from_secs(30),
+            groups: crate::process::Groups::default(),
+        };
+        let text = SourceFacts::read(&tools, &file).await.unwrap_err();
+        assert!(
+            text.starts_with("ffprobe ended with") && says_invalid(&text),
+            "{text}"
+        );
     }
 }

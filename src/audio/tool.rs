@@ -1,14 +1,13 @@
-//! Runs of ffmpeg and ffprobe.
+//! Runs of ffmpeg.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
 use crate::machine::DISK_FULL;
-use crate::process::{ChildSpec, Finished, Groups, RunError, path_arg, run_to_end, words};
+use crate::process::{ChildSpec, Finished, Groups, RunError, run_to_end};
 
-const PROBE_DEADLINE: Duration = Duration::from_secs(30);
 /// Lines of stderr quoted in errors.
 const QUOTED_LINES: usize = 15;
 
@@ -157,32 +156,6 @@ impl AudioTools {
             detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
         })
     }
-
-    /// Runs ffprobe on `path` and gives what it printed.
-    ///
-    /// # Errors
-    /// A sentence, ffprobe's own words in it.
-    pub(super) async fn probe(&self, args: &[&str], path: &Path) -> Result<String, String> {
-        let mut all = words(&["-v", "error"]);
-        all.extend(words(args));
-        all.extend(["--".to_owned(), path_arg(path)]);
-        let spec = ChildSpec {
-            program: self.ffprobe.clone(),
-            args: all.into_iter().map(Into::into).collect(),
-            piped_stdout: true,
-            ..ChildSpec::default()
-        };
-        let run = match run_to_end(spec, PROBE_DEADLINE).await {
-            Ok(run) => run,
-            Err(RunError::Start(error)) => return Err(error.to_string()),
-            Err(error) => return Err(format!("ffprobe: {error}")),
-        };
-        if !run.exit.success() {
-            let tail = run.stderr_tail(3);
-            return Err(format!("ffprobe ended with {}: {tail}", run.exit));
-        }
-        String::from_utf8(run.stdout).map_err(|e| format!("ffprobe's answer is no text: {e}"))
-    }
 }
 
 #[cfg(test)]
@@ -258,7 +231,7 @@ mod tests {
         let gone = AudioTools {
             ffmpeg: "/no/ffmpeg".into(),
             ffprobe: "/no/ffprobe".into(),
-            deadline: PROBE_DEADLINE,
+            deadline: Duration::from_secs(30),
             groups: Groups::default(),
         };
         let failure = gone
@@ -268,12 +241,5 @@ mod tests {
             .into_failure(AudioStage::Mix);
         assert_eq!(failure.reason, AudioReason::FfmpegUnavailable);
         assert!(failure.detail.contains("/no/ffmpeg"), "{}", failure.detail);
-    }
-
-    #[tokio::test]
-    async fn a_probe_that_fails_quotes_its_tool() {
-        let (_dir, tools) = tools("echo 'moov atom not found' >&2; exit 1");
-        let text = tools.probe(&[], Path::new("a.mp4")).await.unwrap_err();
-        assert!(text.contains("moov atom not found"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::envelope::MAX_GAIN;
+use super::envelope::{Keyframe, MAX_GAIN};
 use crate::composition::{Automation, RateSpec, Scale};
 
 /// Samples per second that a bent volume lane is turned into straight pieces at.
@@ -17,15 +17,6 @@ pub enum TrackKind {
     Audio,
     /// The sound of a `<video>` element.
     Video,
-}
-
-/// A gain at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Keyframe {
-    /// Seconds on the composition's timeline.
-    pub time: f64,
-    /// Gain, 1 leaves the sound as it is.
-    pub volume: f64,
 }
 
 /// One entry of `composition.media.audios`. Times are seconds on the composition's timeline.

@@ -325,7 +325,7 @@ pub(super) fn scale_planes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::track::Keyframe;
+    use crate::audio::envelope::Keyframe;
     use proptest::prelude::*;
 
     fn file(sample: Sample, planes: &[Vec<f32>]) -> (tempfile::TempDir, std::path::PathBuf) {

@@ -1,5 +1,5 @@
 //! Chrome's command line. Pixels depend on it, so it repeats what upstream launches, including
-//! what puppeteer adds on its own (spec/capture.md 3.2; checked against the process list of
+//! what puppeteer adds on its own (docs/upstream.md#chrome-flags; checked against the process list of
 //! CLI 0.8.170), but for `--disable-partial-raster` and
 //! `--ui-disable-partial-swap`.
 

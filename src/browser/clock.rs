@@ -1,5 +1,5 @@
 //! The BeginFrame clock. Ticks must only ever rise on a page: one that goes back stalls
-//! headless-shell for good, without an error (spec/capture.md 3.4).
+//! headless-shell for good, without an error (docs/upstream.md#beginframe-clock).
 
 use crate::composition::Fps;
 

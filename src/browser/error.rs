@@ -1,5 +1,5 @@
 //! What can go wrong with a browser. Texts keep the wording that upstream's classifiers match
-//! (spec/capture.md 3.11).
+//! (docs/upstream.md#error-texts).
 
 use std::path::PathBuf;
 

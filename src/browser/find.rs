@@ -1,12 +1,13 @@
 //! Where the browser is: configured paths first, then the caches that HyperFrames and puppeteer
-//! fill, then the system (spec/capture.md 3.2).
+//! fill, then the system (docs/upstream.md#browser-executable).
 
 use std::path::{Path, PathBuf};
 
 use super::error::BrowserError;
 
-/// Environment variables that name an executable, in order.
-const PATH_VARIABLES: [&str; 2] = ["PRODUCER_HEADLESS_SHELL_PATH", "HYPERFRAMES_BROWSER_PATH"];
+/// Environment variables that name an executable; the first that is set counts.
+pub const BROWSER_VARIABLES: [&str; 2] =
+    ["PRODUCER_HEADLESS_SHELL_PATH", "HYPERFRAMES_BROWSER_PATH"];
 /// Names on `PATH`, best first.
 const SYSTEM_NAMES: [&str; 6] = [
     "chrome-headless-shell",
@@ -54,40 +55,39 @@ impl FoundBrowser {
     }
 }
 
-/// Finds a browser: `configured`, environment, caches, `PATH`.
+/// Where to look for a browser.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BrowserSearch {
+    /// The setting or variable that names an executable, and what it names: then a browser is
+    /// looked for nowhere else.
+    pub named: Option<(&'static str, PathBuf)>,
+    /// The folder below which caches lie.
+    pub home: Option<PathBuf>,
+    /// Folders that may hold one of the system, in order.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Finds a browser: the one that is named, or in caches, or in the system's folders.
 ///
 /// # Errors
 /// [`BrowserError::ConfiguredMissing`] when a configured path does not exist,
 /// [`BrowserError::NotFound`] when nothing is found anywhere.
-pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserError> {
-    let env = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    let candidates = configured
-        .map(|path| ("chromePath".to_owned(), path.to_owned()))
-        .into_iter()
-        .chain(
-            PATH_VARIABLES
-                .iter()
-                .filter_map(|name| Some(((*name).to_owned(), env(name)?))),
-        );
-    if let Some((setting, path)) = candidates.into_iter().next() {
+pub fn find_browser(search: &BrowserSearch) -> Result<FoundBrowser, BrowserError> {
+    if let Some((setting, path)) = &search.named {
         return if path.is_file() {
-            Ok(FoundBrowser::at(path))
+            Ok(FoundBrowser::at(path.clone()))
         } else {
-            Err(BrowserError::ConfiguredMissing { setting, path })
+            Err(BrowserError::ConfiguredMissing {
+                setting: (*setting).to_owned(),
+                path: path.clone(),
+            })
         };
     }
-    let home = env("HOME");
-    let cached = home
-        .iter()
-        .flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
-    let on_path = env("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let homes = search.home.iter();
+    let cached = homes.flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
     let mut system = SYSTEM_NAMES
         .iter()
-        .flat_map(|name| on_path.iter().flatten().map(move |dir| dir.join(name)));
+        .flat_map(|name| search.folders.iter().map(move |dir| dir.join(name)));
     cached
         .filter_map(|cache| newest_in_cache(&cache))
         .next()
@@ -96,7 +96,7 @@ pub fn find_browser(configured: Option<&Path>) -> Result<FoundBrowser, BrowserEr
         .ok_or_else(|| BrowserError::NotFound {
             tried: format!(
                 "{}, ~/{}, ~/{} and PATH",
-                PATH_VARIABLES.join(", "),
+                BROWSER_VARIABLES.join(", "),
                 CACHES[0],
                 CACHES[1]
             ),
@@ -138,9 +138,11 @@ mod tests {
 
     #[test]
     fn a_configured_path_that_is_missing_is_named_with_its_setting() {
-        let text = find_browser(Some(Path::new("/no/chrome")))
-            .unwrap_err()
-            .to_string();
+        let search = BrowserSearch {
+            named: Some(("chromePath", "/no/chrome".into())),
+            ..BrowserSearch::default()
+        };
+        let text = find_browser(&search).unwrap_err().to_string();
         assert!(
             text.contains("chromePath") && text.contains("/no/chrome"),
             "{text}"

@@ -37,7 +37,7 @@ pub struct Deadlines {
 
 /// How the names of browsers' folders in a scratch folder begin. A browser that is dropped dies
 /// first, and then its folder goes.
-pub const PROFILE_PREFIX: &str = "chrome-";
+pub(super) const PROFILE_PREFIX: &str = "chrome-";
 
 /// One running browser, leased to one user. Dropping it kills its whole process group.
 #[derive(Debug)]

@@ -10,15 +10,21 @@ mod gpu;
 mod launch;
 mod picture;
 mod probe;
+mod scratch;
 mod session;
 mod transport;
+mod warm_pool;
 
 pub use args::{GpuMode, LaunchMode, LaunchProfile};
 pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
 pub use error::BrowserError;
-pub use find::{BrowserKind, FoundBrowser, find_browser};
+pub use find::{BROWSER_VARIABLES, BrowserKind, BrowserSearch, FoundBrowser, find_browser};
 pub use gpu::{GpuPreference, resolve_gpu};
-pub use launch::{Browser, Deadlines, PROFILE_PREFIX, launch};
+pub use launch::{Browser, Deadlines, launch};
 pub use picture::{Backdrop, BeginFrame, ImageFormat, Shot};
 pub use probe::begin_frame_works;
+pub use scratch::Scratch;
 pub use session::{PageEvent, PageSession};
+pub use warm_pool::{
+    WarmBrowser, WarmLaunch, cool_down, lease, render_begins, render_ended, start_ahead,
+};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::lane::CaptureLane;
 use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
-use super::raw::{RawFrames, RawLayout};
+use super::raw::RawFrames;
 use super::surface::{AlphaSurfaceLane, LocateError, Proof, Sampler, Surface, SurfaceLane, locate};
 use super::timing::StageClock;
 use crate::browser::{
@@ -12,18 +12,7 @@ use crate::browser::{
     PageSession, Shot, begin_frame_works, launch,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
-use crate::pixels::FramePool;
-
-/// What a job's lanes hand over, all alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureFormat {
-    /// JPEG files of this quality, 0 to 100.
-    Jpeg(u8),
-    /// Raw planar YUV 4:2:0, BT.709 limited range, padded to an even size.
-    Yuv420,
-    /// Raw straight RGBA.
-    Rgba,
-}
+use crate::pixels::{FrameFormat, FramePool};
 
 /// How the stations of a job are built; all alike.
 #[derive(Debug, Clone)]
@@ -40,12 +29,15 @@ pub struct CaptureBrowserOptions {
     pub expected_major: Option<u32>,
     /// The page.
     pub page: PageOptions,
-    /// What lanes hand over; without a surface to read, `Yuv420` is given up for JPEG.
-    pub format: PictureFormat,
+    /// What lanes hand over, all alike: JPEG, YUV 4:2:0 or RGBA. Without a surface to read,
+    /// `Yuv420` is given up for `Jpeg`.
+    pub format: FrameFormat,
     /// Read raw frames from the output surface; else make them of PNG photographs.
     pub read_surface: bool,
-    /// JPEG quality to give `Yuv420` up for; `None` where frames are blended and have to be raw.
-    pub jpeg_quality: Option<u8>,
+    /// Frames are blended and have to be raw: `Yuv420` is never given up.
+    pub needs_raw: bool,
+    /// Quality of JPEGs, 0 to 100.
+    pub jpeg_quality: u8,
     /// Which frames the surface lanes check.
     pub sampler: Sampler,
     /// Where pages report.
@@ -112,8 +104,8 @@ impl CaptureBrowserOptions {
 
     fn give_up_surface(&mut self) {
         self.read_surface = false;
-        if let (PictureFormat::Yuv420, Some(quality)) = (self.format, self.jpeg_quality) {
-            self.format = PictureFormat::Jpeg(quality);
+        if self.format == FrameFormat::Yuv420 && !self.needs_raw {
+            self.format = FrameFormat::Jpeg;
         }
     }
 
@@ -176,8 +168,8 @@ impl CaptureBrowserOptions {
         let surface = surface.ok();
         let options = PageOptions {
             backdrop: match (self.format, &surface) {
-                (PictureFormat::Rgba, Some(_)) => Some(Backdrop::Black),
-                (PictureFormat::Rgba, None) => Some(Backdrop::Clear),
+                (FrameFormat::Rgba, Some(_)) => Some(Backdrop::Black),
+                (FrameFormat::Rgba, None) => Some(Backdrop::Clear),
                 _ => None,
             },
             ..self.page.clone()
@@ -198,27 +190,23 @@ impl CaptureBrowserOptions {
         clock: Option<BeginFrameClock>,
         surface: Option<Surface>,
     ) -> Box<dyn CaptureLane> {
-        let layout = match self.format {
-            PictureFormat::Jpeg(quality) => return self.jpeg_lane(clock, quality),
-            PictureFormat::Yuv420 => RawLayout::Yuv420,
-            PictureFormat::Rgba => RawLayout::Rgba,
-        };
         let (width, height) = self.page.device_size();
         let (width, height) = (width as usize, height as usize);
-        let frames = RawFrames::new(width, height, layout);
-        let parts = RawFrames::new(width, height, RawLayout::Rgba);
+        let parts = RawFrames::rgba(width, height);
+        let frames = match self.format {
+            FrameFormat::Jpeg => return self.jpeg_lane(clock),
+            FrameFormat::Yuv420 => RawFrames::yuv420(width, height),
+            // Frames of 16 bits are assembled from captures of 8.
+            FrameFormat::Rgba | FrameFormat::Rgb48 => RawFrames::rgba(width, height),
+        };
+        let keeps_alpha = frames.keeps_alpha();
         let sampler = self.sampler.clone();
-        match (clock, surface, layout) {
-            (Some(clock), Some(surface), RawLayout::Yuv420) => Box::new(SurfaceLane {
-                surface,
-                clock,
-                sampler,
-                frames,
-                parts,
-                has_picture: false,
-                proof: Proof::default(),
-            }),
-            (Some(clock), Some(surface), RawLayout::Rgba) => Box::new(AlphaSurfaceLane {
+        let png = match keeps_alpha {
+            true => ImageFormat::PngWithAlpha,
+            false => ImageFormat::Png,
+        };
+        match (clock, surface) {
+            (Some(clock), Some(surface)) if keeps_alpha => Box::new(AlphaSurfaceLane {
                 surface,
                 clock,
                 sampler,
@@ -228,19 +216,28 @@ impl CaptureBrowserOptions {
                 firsts: FramePool::new(width * height * 4),
                 proof: Proof::default(),
             }),
-            (Some(clock), None, _) => Box::new(LosslessLane {
+            (Some(clock), Some(surface)) => Box::new(SurfaceLane {
+                surface,
+                clock,
+                sampler,
+                frames,
+                parts,
+                has_picture: false,
+                proof: Proof::default(),
+            }),
+            (Some(clock), None) => Box::new(LosslessLane {
                 photographer: BeginFrameLane {
                     clock,
-                    format: png_for(layout),
+                    format: png,
                     has_picture: false,
                 },
                 frames,
                 parts,
                 before: None,
             }),
-            (None, ..) => Box::new(LosslessLane {
+            (None, _) => Box::new(LosslessLane {
                 photographer: ScreenshotLane {
-                    shot: self.shot(png_for(layout)),
+                    shot: self.shot(png),
                 },
                 frames,
                 parts,
@@ -249,8 +246,8 @@ impl CaptureBrowserOptions {
         }
     }
 
-    fn jpeg_lane(&self, clock: Option<BeginFrameClock>, quality: u8) -> Box<dyn CaptureLane> {
-        let format = ImageFormat::Jpeg(quality);
+    fn jpeg_lane(&self, clock: Option<BeginFrameClock>) -> Box<dyn CaptureLane> {
+        let format = ImageFormat::Jpeg(self.jpeg_quality);
         match clock {
             Some(clock) => Box::new(BeginFrameLane {
                 clock,
@@ -269,13 +266,6 @@ impl CaptureBrowserOptions {
             width: self.page.width,
             height: self.page.height,
         }
-    }
-}
-
-fn png_for(layout: RawLayout) -> ImageFormat {
-    match layout {
-        RawLayout::Yuv420 => ImageFormat::Png,
-        RawLayout::Rgba => ImageFormat::PngWithAlpha,
     }
 }
 

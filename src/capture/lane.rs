@@ -2,23 +2,8 @@
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use serde::Serialize;
 
 use crate::browser::{BrowserError, PageSession};
-
-/// Name of a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LaneKind {
-    /// Frames drawn on command and read from the compositor's output surface.
-    Surface,
-    /// Frames photographed without loss and converted by us.
-    Lossless,
-    /// Frames drawn on command and photographed with the drawing.
-    BeginFrame,
-    /// Photographs of a page that draws by itself.
-    Screenshot,
-}
 
 /// Why a lane gave no frame.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -66,8 +51,7 @@ pub enum LaneFrame {
 pub enum Purpose {
     /// A frame, in the format of the job's lanes.
     Frame,
-    /// A part of one that is blended from several: straight RGBA, and never
-    /// [`LaneFrame::Unchanged`].
+    /// One of several captures of a frame: straight RGBA, and never [`LaneFrame::Unchanged`].
     Pass,
 }
 
@@ -86,14 +70,11 @@ pub struct CaptureContext {
 
 /// A way of capturing. A lane belongs to one page and is called for frames in rising order.
 pub trait CaptureLane: Send {
-    /// Which lane this is.
-    fn kind(&self) -> LaneKind;
-
     /// Captures the page as it stands.
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: CaptureContext,
+        context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>>;
 
     /// Waits for what the lane still checks, after the page's last capture.

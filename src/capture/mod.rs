@@ -1,26 +1,33 @@
-//! From a page to encoded frames: capture lanes behind one trait, workers that take every N-th
-//! frame each, reuse of frames in which nothing changed, and a fresh browser for a worker whose
+//! From pages to captures: lanes behind one trait, workers that each take the next frame that nobody
+//! has taken, reuse of frames in which nothing changed, and a fresh browser for a worker whose
 //! browser died.
 
 mod capture_browser;
+mod capture_job;
+mod captures;
 mod compositor;
 mod error;
+mod growth;
 mod lane;
-mod layered;
-mod parts;
+mod page_capture;
+mod passes;
 mod photo;
 mod pool;
 mod raw;
+mod sink;
 mod surface;
 mod timing;
 mod worker;
+mod worker_life;
 
-pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions, PictureFormat};
+pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
+pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport};
+pub use captures::{CapturedPart, Captures};
 pub use error::CaptureError;
-pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
-pub use layered::{LayerRule, LayeredFrame, LayeredPart, LayeredWindow};
-pub use parts::{Above, SceneFrame, Transitions};
-pub use pool::{CaptureJob, CaptureObserver, CaptureReport, TransitionRule, capture_all};
-pub use surface::{Sampler, sample_rate};
+pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
+pub use passes::{FramePasses, PassError, PassRun};
+pub use pool::capture_all;
+pub use sink::{FrameSink, SinkClosed};
+pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
-pub use worker::{FrameSink, SinkClosed, Start};
+pub use worker::Start;

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
+use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::raw::RawFrames;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
 
 /// Behind a frame's own tick, for a second look at the same frame, ms.
 pub(super) const SECOND_LOOK_MS: f64 = 0.001;
 
-/// [`LaneKind::BeginFrame`].
+/// Frames drawn on command and photographed with the drawing.
 #[derive(Debug)]
 pub(super) struct BeginFrameLane {
     pub clock: BeginFrameClock,
@@ -19,17 +19,13 @@ pub(super) struct BeginFrameLane {
 }
 
 impl CaptureLane for BeginFrameLane {
-    fn kind(&self) -> LaneKind {
-        LaneKind::BeginFrame
-    }
-
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: CaptureContext,
+        context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
-            let tick = self.clock.frame(moment.ordinal);
+            let tick = self.clock.frame(context.ordinal);
             let interval = self.clock.interval();
             let mut frame = page.begin_frame(tick, interval, Some(self.format)).await?;
             if frame.image.is_none() && !self.has_picture {
@@ -49,17 +45,13 @@ impl CaptureLane for BeginFrameLane {
     }
 }
 
-/// [`LaneKind::Screenshot`].
+/// Photographs of a page that draws by itself.
 #[derive(Debug)]
 pub(super) struct ScreenshotLane {
     pub shot: Shot,
 }
 
 impl CaptureLane for ScreenshotLane {
-    fn kind(&self) -> LaneKind {
-        LaneKind::Screenshot
-    }
-
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
@@ -73,29 +65,25 @@ impl CaptureLane for ScreenshotLane {
     }
 }
 
-/// [`LaneKind::Lossless`]: PNG photographs of another lane made raw frames.
+/// PNG photographs of another lane, made raw frames.
 pub(super) struct LosslessLane<L> {
     pub photographer: L,
     pub frames: RawFrames,
-    /// For the parts of blended frames.
+    /// For frames that are assembled from several captures.
     pub parts: RawFrames,
     /// The photograph before, and what it was for.
     pub before: Option<(Bytes, Purpose)>,
 }
 
 impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
-    fn kind(&self) -> LaneKind {
-        LaneKind::Lossless
-    }
-
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: CaptureContext,
+        context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
-            let captured = self.photographer.capture(page, moment).await?;
-            let purpose = moment.purpose;
+            let captured = self.photographer.capture(page, context).await?;
+            let purpose = context.purpose;
             let png = match (captured, self.before.take()) {
                 (LaneFrame::Picture(png), _) => png,
                 (LaneFrame::Unchanged, Some((png, before)))

@@ -1,4 +1,4 @@
-//! Raw frames as an encoder takes them.
+//! Raw frames as an encoder takes them: the two formats that a lane makes of a picture.
 
 use bytes::Bytes;
 
@@ -6,36 +6,40 @@ use crate::pixels::{
     FramePool, PngError, Yuv420Size, bgra_rows_to_yuv420, decode_bgra, decode_rgba,
 };
 
-/// Layout of a job's raw frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RawLayout {
-    /// Planar YUV 4:2:0, opaque.
-    Yuv420,
-    /// Straight RGBA.
-    Rgba,
-}
-
-/// Makes raw frames of one size and layout; clones share their buffers.
+/// Makes raw frames of one size and format; clones share their buffers.
 #[derive(Debug, Clone)]
 pub(super) struct RawFrames {
     pub width: usize,
     pub height: usize,
-    pub layout: RawLayout,
     pub pool: FramePool,
+    keeps_alpha: bool,
 }
 
 impl RawFrames {
-    pub fn new(width: usize, height: usize, layout: RawLayout) -> Self {
-        let bytes = match layout {
-            RawLayout::Yuv420 => Yuv420Size { width, height }.bytes(),
-            RawLayout::Rgba => width * height * 4,
-        };
+    /// Planar YUV 4:2:0, opaque.
+    pub fn yuv420(width: usize, height: usize) -> Self {
+        let size = Yuv420Size { width, height };
         Self {
             width,
             height,
-            layout,
-            pool: FramePool::new(bytes),
+            pool: FramePool::new(size.bytes()),
+            keeps_alpha: false,
         }
+    }
+
+    /// Straight RGBA.
+    pub fn rgba(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            pool: FramePool::new(width * height * 4),
+            keeps_alpha: true,
+        }
+    }
+
+    /// Whether they are straight RGBA; else YUV 4:2:0.
+    pub fn keeps_alpha(&self) -> bool {
+        self.keeps_alpha
     }
 
     pub fn yuv_size(&self) -> Yuv420Size {
@@ -48,22 +52,18 @@ impl RawFrames {
     /// The frame that a PNG of the same size shows.
     pub fn of_png(&self, png: &[u8]) -> Result<Bytes, PngError> {
         let (width, height) = (self.width as u32, self.height as u32);
-        match self.layout {
-            RawLayout::Rgba => {
-                let pixels = decode_rgba(png, width, height)?;
-                self.pool.frame(|frame| {
-                    frame.copy_from_slice(&pixels);
-                    Ok(())
-                })
-            }
-            RawLayout::Yuv420 => {
-                let (size, pixels) = (self.yuv_size(), decode_bgra(png, width, height)?);
-                self.pool.frame(|frame| {
-                    size.blacken_padding(frame);
-                    bgra_rows_to_yuv420(&pixels, 0, size, frame);
-                    Ok(())
-                })
-            }
+        if self.keeps_alpha {
+            let pixels = decode_rgba(png, width, height)?;
+            return self.pool.frame(|frame| {
+                frame.copy_from_slice(&pixels);
+                Ok(())
+            });
         }
+        let (size, pixels) = (self.yuv_size(), decode_bgra(png, width, height)?);
+        self.pool.frame(|frame| {
+            size.blacken_padding(frame);
+            bgra_rows_to_yuv420(&pixels, 0, size, frame);
+            Ok(())
+        })
     }
 }

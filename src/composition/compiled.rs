@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::pixels::MAX_SIDE;
+
 /// The layout of [`CompiledComposition`] this build reads and writes.
 const SCHEMA_VERSION: u32 = 1;
 
@@ -161,8 +163,11 @@ impl CompiledComposition {
             );
         }
         for (field, value) in [("width", self.width), ("height", self.height)] {
-            if !(1..=16384).contains(&value) {
-                return fail(field, format!("is {value}; give 1 to 16384 CSS pixels"));
+            if !(1..=MAX_SIDE).contains(&(value as usize)) {
+                return fail(
+                    field,
+                    format!("is {value}; give 1 to {MAX_SIDE} CSS pixels"),
+                );
             }
         }
         if !self.static_duration.is_finite() || self.static_duration < 0.0 {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Slack, in frames, within which `duration × fps` counts as a whole number of frames
-/// (upstream's rule, spec/capture.md 3.8).
+/// (upstream's rule, docs/upstream.md#frame-count).
 const WHOLE_FRAME_SLACK: f64 = 1e-3;
 /// Added before flooring a time to a frame, so that 0.1 × 30 is frame 3 and not 2.
 const FLOOR_EPSILON: f64 = 1e-9;

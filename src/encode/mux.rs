@@ -35,15 +35,41 @@ pub async fn remux_faststart(
     run_ffmpeg(ffmpeg, WHAT, args, deadline).await
 }
 
-/// Containers that hold picture and sound.
+/// What a finished video file is, and how sound in AAC gets into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Container {
-    /// AAC as it comes, index in front.
-    Mp4,
+pub struct Container {
+    /// ffmpeg's name of the muxer.
+    muxer: &'static str,
+    /// What the sound is encoded with.
+    sound_codec: &'static [&'static str],
+    /// The index goes in front.
+    pub index_in_front: bool,
+    /// It takes a flag to keep tags of our own.
+    tags_need_flag: bool,
+}
+
+impl Container {
+    /// Index in front, AAC as it comes.
+    pub const MP4: Self = Self {
+        muxer: "mp4",
+        sound_codec: &["-c:a", "copy"],
+        index_in_front: true,
+        tags_need_flag: true,
+    };
     /// AAC as it comes.
-    Mov,
+    pub const MOV: Self = Self {
+        muxer: "mov",
+        sound_codec: &["-c:a", "copy"],
+        index_in_front: false,
+        tags_need_flag: true,
+    };
     /// Opus.
-    WebM,
+    pub const WEBM: Self = Self {
+        muxer: "webm",
+        sound_codec: &["-c:a", "libopus", "-b:a", "128k"],
+        index_in_front: false,
+        tags_need_flag: false,
+    };
 }
 
 /// Picture and sound into one file.
@@ -53,7 +79,7 @@ pub struct Mux<'a> {
     pub video: &'a Path,
     /// M4A with AAC, as long as the video.
     pub sound: &'a Path,
-    /// The file to write, its extension that of the container.
+    /// The file to write.
     pub output: &'a Path,
     /// What it is.
     pub container: Container,
@@ -75,20 +101,19 @@ impl Mux<'_> {
     fn args(&self) -> Vec<String> {
         let (video, sound) = (path_arg(self.video), path_arg(self.sound));
         let mut args = words(&["-i", &video, "-i", &sound, "-c:v", "copy"]);
-        args.extend(words(match self.container {
-            Container::Mp4 => &["-c:a", "copy", "-movflags", "+faststart"],
-            Container::Mov => &["-c:a", "copy"],
-            Container::WebM => &["-c:a", "libopus", "-b:a", "128k"],
-        }));
-        let keep_tags = self.container != Container::WebM;
-        args.extend(provenance(self.renderer_version, keep_tags));
-        let format = match self.container {
-            Container::Mp4 => "mp4",
-            Container::Mov => "mov",
-            Container::WebM => "webm",
-        };
+        let container = self.container;
+        args.extend(words(container.sound_codec));
+        if container.index_in_front {
+            args.extend(words(&["-movflags", "+faststart"]));
+        }
+        args.extend(provenance(self.renderer_version, container.tags_need_flag));
         // Named, because the output may be called anything.
-        args.extend(words(&["-r", &self.fps.ffmpeg_arg(), "-f", format]));
+        args.extend(words(&[
+            "-r",
+            &self.fps.ffmpeg_arg(),
+            "-f",
+            container.muxer,
+        ]));
         args.extend(words(&["-y", &path_arg(self.output)]));
         args
     }
@@ -114,15 +139,22 @@ mod tests {
         };
         let tags = "-metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=1";
         assert_eq!(
-            args(Container::Mp4),
+            args(Container::MP4),
             format!(
                 "-i v -i s.m4a -c:v copy -c:a copy -movflags +faststart {tags} \
                  -movflags +use_metadata_tags -r 30 -f mp4 -y o"
             )
         );
         assert_eq!(
-            args(Container::WebM),
+            args(Container::WEBM),
             format!("-i v -i s.m4a -c:v copy -c:a libopus -b:a 128k {tags} -r 30 -f webm -y o")
+        );
+        assert_eq!(
+            args(Container::MOV),
+            format!(
+                "-i v -i s.m4a -c:v copy -c:a copy {tags} -movflags +use_metadata_tags \
+                 -r 30 -f mov -y o"
+            )
         );
     }
 }

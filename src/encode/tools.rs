@@ -1,6 +1,6 @@
 //! Where ffmpeg and ffprobe are.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::EncodeError;
 
@@ -13,42 +13,44 @@ pub struct Tools {
     pub ffprobe: PathBuf,
 }
 
-const FFMPEG_VARIABLE: &str = "HYPERFRAMES_FFMPEG_PATH";
-const FFPROBE_VARIABLE: &str = "HYPERFRAMES_FFPROBE_PATH";
+/// Environment variable that names ffmpeg.
+pub const FFMPEG_VARIABLE: &str = "HYPERFRAMES_FFMPEG_PATH";
+/// Environment variable that names ffprobe.
+pub const FFPROBE_VARIABLE: &str = "HYPERFRAMES_FFPROBE_PATH";
 
-/// Finds both: configured, environment, `PATH`.
+/// Where to look for the two.
+#[derive(Debug, Clone, Default)]
+pub struct ToolSearch {
+    /// ffmpeg, where a setting or the environment names it: then it is looked for nowhere else.
+    pub ffmpeg: Option<PathBuf>,
+    /// The same of ffprobe.
+    pub ffprobe: Option<PathBuf>,
+    /// Folders that may hold them, in order.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Finds both.
 ///
 /// # Errors
 /// [`EncodeError::ToolConfigured`] or [`EncodeError::ToolMissing`].
-pub fn find_tools(ffmpeg: Option<&Path>, ffprobe: Option<&Path>) -> Result<Tools, EncodeError> {
-    Ok(Tools {
-        ffmpeg: find("ffmpeg", FFMPEG_VARIABLE, ffmpeg)?,
-        ffprobe: find("ffprobe", FFPROBE_VARIABLE, ffprobe)?,
-    })
-}
-
-fn find(
-    tool: &'static str,
-    variable: &'static str,
-    configured: Option<&Path>,
-) -> Result<PathBuf, EncodeError> {
-    let from_env = || {
-        std::env::var_os(variable)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
+pub fn find_tools(search: &ToolSearch) -> Result<Tools, EncodeError> {
+    let find = |tool, variable, named: &Option<PathBuf>| match named {
+        Some(path) if path.is_file() => Ok(path.clone()),
+        Some(path) => Err(EncodeError::ToolConfigured {
+            variable,
+            path: path.clone(),
+        }),
+        None => {
+            let mut candidates = search.folders.iter().map(|dir| dir.join(tool));
+            candidates
+                .find(|candidate| candidate.is_file())
+                .ok_or(EncodeError::ToolMissing { tool, variable })
+        }
     };
-    if let Some(path) = configured.map(Path::to_owned).or_else(from_env) {
-        return if path.is_file() {
-            Ok(path)
-        } else {
-            Err(EncodeError::ToolConfigured { variable, path })
-        };
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(tool))
-        .find(|candidate| candidate.is_file())
-        .ok_or(EncodeError::ToolMissing { tool, variable })
+    Ok(Tools {
+        ffmpeg: find("ffmpeg", FFMPEG_VARIABLE, &search.ffmpeg)?,
+        ffprobe: find("ffprobe", FFPROBE_VARIABLE, &search.ffprobe)?,
+    })
 }
 
 #[cfg(test)]
@@ -57,12 +59,38 @@ mod tests {
 
     #[test]
     fn a_configured_tool_that_is_missing_is_named() {
-        let text = find_tools(Some(Path::new("/no/ffmpeg")), None)
-            .unwrap_err()
-            .to_string();
+        let search = ToolSearch {
+            ffmpeg: Some("/no/ffmpeg".into()),
+            ..ToolSearch::default()
+        };
+        let text = find_tools(&search).unwrap_err().to_string();
         assert!(
             text.contains(FFMPEG_VARIABLE) && text.contains("/no/ffmpeg"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_first_folder_that_has_a_tool_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let folders: Vec<_> = ["empty", "first", "second"]
+            .map(|n| dir.path().join(n))
+            .into();
+        for folder in &folders {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::fs::write(folders[1].join("ffmpeg"), "").unwrap();
+        for tool in ["ffmpeg", "ffprobe"] {
+            std::fs::write(folders[2].join(tool), "").unwrap();
+        }
+        let search = |folders: &[PathBuf]| ToolSearch {
+            folders: folders.to_owned(),
+            ..ToolSearch::default()
+        };
+        let tools = find_tools(&search(&folders)).unwrap();
+        assert_eq!(tools.ffmpeg, folders[1].join("ffmpeg"));
+        assert_eq!(tools.ffprobe, folders[2].join("ffprobe"));
+        let missing = find_tools(&search(&folders[..2])).unwrap_err().to_string();
+        assert!(missing.contains(FFPROBE_VARIABLE), "{missing}");
     }
 }

@@ -12,7 +12,7 @@ use super::injector::Shared;
 use super::pictures::Order;
 use super::prepare::due;
 use super::query::{Query, Want};
-use crate::serve::LaneBody;
+use crate::serve::FrameBody;
 use crate::video::{MediaError, SourceFrame, halvings};
 
 /// Output frames before a clip's first that its decoder is started.
@@ -25,7 +25,7 @@ impl Shared {
     ///
     /// # Errors
     /// A text for the page.
-    pub(super) async fn answer(self: Arc<Self>, query: &str) -> Result<LaneBody, String> {
+    pub(super) async fn answer(self: Arc<Self>, query: &str) -> Result<FrameBody, String> {
         let query = Query::parse(query).ok_or_else(|| format!("not a query: {query}"))?;
         let items = match self.items(&query).await {
             Ok(items) => items,
@@ -48,7 +48,7 @@ impl Shared {
             .map(move |order| Arc::clone(&self).picture(order))
             .buffered(cores);
         let parts = stream::iter([Ok(head)]).chain(pictures);
-        Ok(LaneBody {
+        Ok(FrameBody {
             length,
             parts: Box::pin(parts),
         })

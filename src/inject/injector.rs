@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -12,13 +12,14 @@ use super::prepare::InjectionPlan;
 use super::report::InjectionReport;
 use crate::page::InjectionConfig;
 use crate::serve::FrameServer;
+use crate::sync::IgnorePoison;
 use crate::video::{MediaError, SourceStream};
 
 /// Feeds the pages of one job.
 #[derive(Debug)]
 pub struct Injector {
     shared: Arc<Shared>,
-    lane: FrameServer,
+    server: FrameServer,
 }
 
 /// What all answers of a job have in common.
@@ -49,7 +50,7 @@ impl Decoders {
 }
 
 impl Injector {
-    /// Opens the lane on which pages ask.
+    /// Opens the server that pages ask.
     ///
     /// # Errors
     /// [`MediaError::Listen`].
@@ -60,9 +61,9 @@ impl Injector {
             let shared = Arc::clone(&answering);
             Box::pin(async move { shared.answer(&query).await }) as _
         });
-        let lane = FrameServer::start(handler).await;
-        let lane = lane.map_err(|error| MediaError::Listen(error.to_string()))?;
-        Ok(Self { shared, lane })
+        let server = FrameServer::start(handler).await;
+        let server = server.map_err(|error| MediaError::Listen(error.to_string()))?;
+        Ok(Self { shared, server })
     }
 
     /// What pages are told.
@@ -70,7 +71,7 @@ impl Injector {
         let clips = self.shared.plan.clips.iter();
         let clips = clips.map(|clip| clip.source.clone()).collect();
         InjectionConfig {
-            url: Some(self.lane.url().to_owned()),
+            url: Some(self.server.url().to_owned()),
             clips,
         }
     }
@@ -96,12 +97,18 @@ impl Injector {
 
     /// Why pages got no frames, if that happened.
     pub fn failure(&self) -> Option<MediaError> {
-        lock(&self.shared.failure).clone()
+        self.shared.failure.lock().ignore_poison().clone()
     }
 
     /// What callers should know about their sources.
     pub fn notes(&self) -> Vec<String> {
-        lock(&self.shared.notes).iter().cloned().collect()
+        self.shared
+            .notes
+            .lock()
+            .ignore_poison()
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// What it did so far.
@@ -156,16 +163,12 @@ impl Shared {
     /// Keeps the first failure: pages only know that their frames did not come.
     pub(super) fn fail(&self, error: MediaError) {
         if !matches!(error, MediaError::Stopped) {
-            lock(&self.failure).get_or_insert(error);
+            self.failure.lock().ignore_poison().get_or_insert(error);
         }
     }
 
     /// Keeps what callers should know, once.
     pub(super) fn note(&self, note: String) {
-        lock(&self.notes).insert(note);
+        self.notes.lock().ignore_poison().insert(note);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

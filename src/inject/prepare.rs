@@ -16,11 +16,11 @@ use super::pictures::Shares;
 use super::source_schedule::SourceSchedule;
 use crate::composition::{ClipWindow, Fps, VideoClip};
 use crate::page::SourceClip;
+use crate::probe::{VideoFacts, final_frame_time, probe_media};
 use crate::process::Groups;
 use crate::video::{
     ClipPlan, DecodeSpec, Extraction, FrameBudget, MediaError, Planned, SourceStream, StreamShare,
-    VideoFacts, decoded_bytes, final_frame_time, is_text_document, plan_clip, probe,
-    resolve_source,
+    decoded_bytes, is_text_document, plan_clip, resolve_source,
 };
 
 /// ffprobe runs side by side (upstream's figure).
@@ -136,7 +136,7 @@ fn videos_of(
         let look = async move {
             // A named pipe would keep ffprobe waiting for its writer.
             match path.is_file() {
-                true => probe(&ffprobe, &path).await.ok()?.video,
+                true => probe_media(&ffprobe, &path).await.ok()?.video.clone(),
                 false => None,
             }
         };
@@ -299,16 +299,18 @@ async fn look_at<'a>(
     if is_text_document(&path) {
         return Err(MediaError::Text { id: id(), path });
     }
-    let found = probe(&sources.ffprobe, &path).await?;
+    let unreadable = |error| MediaError::of_probe(&path, error);
+    let found = probe_media(&sources.ffprobe, &path).await;
+    let found = found.map_err(unreadable)?;
     let wrong = |found| MediaError::WrongKind {
         id: id(),
         path: path.clone(),
         found,
     };
-    let facts = match found.video {
+    let facts = match found.video.clone() {
         Some(video) if video.still => return Err(wrong("a still picture")),
         Some(video) => video,
-        None if found.has_audio => return Err(wrong("an audio file")),
+        None if found.audio.is_some() => return Err(wrong("an audio file")),
         None => return Err(wrong("a file without a picture")),
     };
     let rate = (fps.num, fps.den);
@@ -320,7 +322,7 @@ async fn look_at<'a>(
             match last {
                 Ok(last) => tail.settle(facts.lead + last),
                 // Nothing can be decoded: without the gate the clip stays empty.
-                Err(error) if coverage.is_some() => return Err(error),
+                Err(error) if coverage.is_some() => return Err(unreadable(error)),
                 Err(_) => return Ok(None),
             }
         }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::assemble::CompositeError;
+use crate::assemble::AssembleError;
 use crate::audio::AudioError;
 use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
@@ -13,7 +13,8 @@ use crate::machine::DISK_FULL;
 use crate::page::PageError;
 use crate::pixels::Rgb48Error;
 use crate::serve::ServeError;
-use crate::transitions::BlendError;
+use crate::spec::SpecError;
+use crate::transitions::{BlendError, panic_text};
 use crate::video::MediaError;
 
 /// A render failure.
@@ -66,9 +67,9 @@ pub enum RenderError {
     /// A transition could not be blended.
     #[error("transition: {0}")]
     Blend(#[from] BlendError),
-    /// An HDR image can't be used.
+    /// An HDR source cannot be laid over frames.
     #[error(transparent)]
-    HdrImage(#[from] CompositeError),
+    HdrImage(AssembleError),
     /// HDR frames have the composition's size.
     #[error(
         "HDR output cannot be scaled (deviceScaleFactor {scale}): its layers are put together at the composition's size. Render without --resolution and scale the file, or render with --sdr"
@@ -108,12 +109,33 @@ pub enum RenderError {
     Panic(String),
 }
 
+impl From<AssembleError> for RenderError {
+    fn from(error: AssembleError) -> Self {
+        match error {
+            AssembleError::Blend(error) => Self::Blend(error),
+            AssembleError::Layers(error) => Self::Layers(error),
+            AssembleError::Video(error) => Self::Media(error),
+            AssembleError::Transitions(error) => Self::Spec(error.to_string()),
+            AssembleError::HdrImage { .. } | AssembleError::HdrClip { .. } => Self::HdrImage(error),
+            AssembleError::MissingPass { .. } => Self::Panic(error.to_string()),
+            AssembleError::Panicked(text) => Self::Panic(text),
+        }
+    }
+}
+
+impl From<SpecError> for RenderError {
+    fn from(error: SpecError) -> Self {
+        match error {
+            SpecError::Field(text) => Self::Spec(text),
+            SpecError::Composition(error) => Self::Composition(error),
+        }
+    }
+}
+
 impl RenderError {
     /// The error of a panic that was caught, whose text is a `&str` or a `String`.
-    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Self::Panic(text.unwrap_or_else(|| "a panic without words".to_owned()))
+    pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        Self::Panic(panic_text(panic))
     }
 
     /// Stable code.

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use serde_json::json;
 
 use super::error::RenderError;
@@ -14,20 +13,18 @@ use super::events::{Event, Level};
 use super::perf::{MemoryWatch, ms_since};
 use super::pipeline::Pipeline;
 use super::progress::Progress;
-use crate::assemble::HdrImageCache;
-use crate::assemble::HdrSource;
-use crate::assemble::{BlendPlan, BlendReport, Blending, Ring};
-use crate::assemble::{LayerPlan, LayerReport, Layering};
+use crate::assemble::{
+    Assembly, AssemblyOptions, AssemblyReport, HdrImageCache, HdrOptions, HdrSource,
+    TransitionOptions, bytes_in_the_making,
+};
 use crate::capture::{
     CaptureBrowser, CaptureBrowserOptions, CaptureError, CaptureJob, CaptureObserver,
-    CaptureReport, FrameSink, LayerRule, LayeredFrame, SceneFrame, SinkClosed, Start,
-    TransitionRule, capture_all,
+    CaptureReport, Start, capture_all,
 };
-use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter};
-use crate::plan::HdrPlan;
-use crate::plan::RenderPlan;
-use crate::spec::TransitionStyle;
-use crate::transitions::FrameSize;
+use crate::encode::{EncodeReport, Fence, FrameWriter};
+use crate::pixels::FrameFormat;
+use crate::plan::{FIELD_SHARE, HdrPlan, RenderPlan, RingSize};
+use crate::transitions::{FrameSize, TransitionStyle};
 
 /// Part of the job's memory that HDR images may take.
 const IMAGE_SHARE: usize = 4;
@@ -38,47 +35,10 @@ pub(super) struct Flow {
     pub capture: CaptureReport,
     pub encode: EncodeReport,
     pub fence_peak: usize,
-    pub blending: Option<BlendReport>,
-    pub layering: Option<LayerReport>,
+    pub assembly: AssemblyReport,
     pub first_frame_ms: f64,
     pub encode_wait_ms: f64,
     pub drain_ms: f64,
-}
-
-/// Frames on their way from workers to the encoder.
-struct FenceSink {
-    fence: Arc<Fence<Bytes>>,
-    blending: Option<Arc<Blending>>,
-    layering: Option<Arc<Layering>>,
-}
-
-impl FrameSink for FenceSink {
-    fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>> {
-        Box::pin(async move {
-            let admitted = self.fence.admit(index).await;
-            admitted.map_err(|FenceClosed| SinkClosed)
-        })
-    }
-
-    fn deliver(&self, index: u64, picture: Bytes) {
-        self.fence.put(index, picture);
-    }
-
-    fn blend(&self, index: u64, scenes: SceneFrame) -> BoxFuture<'_, Result<(), SinkClosed>> {
-        Box::pin(async move {
-            match &self.blending {
-                Some(blending) => blending.submit(index, scenes).await,
-                None => Err(SinkClosed),
-            }
-        })
-    }
-
-    fn compose(&self, index: u64, layers: LayeredFrame) -> Result<(), SinkClosed> {
-        match &self.layering {
-            Some(layering) => layering.submit(index, layers),
-            None => Err(SinkClosed),
-        }
-    }
 }
 
 /// Tells the job's caller how its workers do.
@@ -117,6 +77,12 @@ impl CaptureObserver for Watcher {
         self.progress
             .log(Level::Info, line, serde_json::Value::Null);
     }
+
+    fn left(&self, worker: usize, why: &CaptureError) {
+        let line = format!("[Native] worker {worker} leaves, the others go on: {why}");
+        self.progress
+            .log(Level::Warn, line, serde_json::Value::Null);
+    }
 }
 
 impl Pipeline<'_> {
@@ -135,33 +101,19 @@ impl Pipeline<'_> {
         let total = plan.total_frames;
         let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
         self.progress.capturing(total, workers);
-        let fence = Arc::new(Fence::new(total, plan.budget.look_ahead_frames(most)));
-        let blending = self.blending(&stations, plan, &fence)?;
-        let layering = match hdr {
-            Some((hdr, videos)) => {
-                let size = stations.page.device_size();
-                Some(self.layering(hdr, videos, size, plan, &fence, blending.clone())?)
-            }
-            None => None,
-        };
-        if let Some(layering) = layering.clone() {
-            self.decoders.add(async move { layering.end().await });
-        }
+        let look_ahead = plan.budget.look_ahead_frames(most);
+        let fence = Arc::new(Fence::new(total, look_ahead));
+        let options = self.assembly(&stations, plan, look_ahead, hdr)?;
+        let assembly = Assembly::new(options, Arc::clone(&fence))?;
+        self.decoders.add(assembly.end());
         let job = CaptureJob {
             plan: stations,
             total_frames: total,
             workers: usize::try_from(workers).unwrap_or(1),
             max_workers: usize::try_from(most).unwrap_or(1),
             next: AtomicU64::new(0),
-            transitions: blending.as_ref().map(|blending| self.rule(blending, total)),
-            layers: layering.clone().map(|layering| -> LayerRule {
-                Arc::new(move |frame, stack| layering.masks(frame, stack))
-            }),
-            sink: Arc::new(FenceSink {
-                fence: Arc::clone(&fence),
-                blending: blending.clone(),
-                layering: layering.clone(),
-            }),
+            passes: assembly.passes(),
+            sink: assembly.sink(),
             observer: Arc::new(Watcher {
                 progress: Arc::clone(&self.progress),
                 memory: self.memory.clone(),
@@ -188,98 +140,110 @@ impl Pipeline<'_> {
         };
         let ended: Result<_, RenderError> = ended.await;
         // Workers and writer only know that nobody wants their frames any more.
-        if let Some(error) = blending.as_ref().and_then(|blending| blending.failure()) {
-            return Err(error);
-        }
-        if let Some(error) = layering.as_ref().and_then(|layering| layering.failure()) {
-            return Err(error);
+        if let Some(error) = assembly.failure() {
+            return Err(error.into());
         }
         let (report, mut flow) = ended?;
-        flow.layering = match &layering {
-            Some(layering) => Some(layering.report().await),
-            None => None,
-        };
         flow.capture = report;
         flow.fence_peak = fence.peak();
-        flow.blending = blending.and_then(|blending| blending.report());
+        flow.assembly = assembly.report().await;
         Ok(flow)
     }
 
-    /// What puts the frames of an HDR render together.
-    fn layering(
-        &self,
-        hdr: &HdrPlan,
-        videos: Vec<HdrSource>,
-        (width, height): (u32, u32),
-        plan: &RenderPlan,
-        fence: &Arc<Fence<Bytes>>,
-        blending: Option<Arc<Blending>>,
-    ) -> Result<Arc<Layering>, RenderError> {
-        let total = usize::try_from(plan.budget.total_mib << 20).unwrap_or(usize::MAX);
-        let asked = usize::try_from(self.spec.engine.hdr_image_bytes).unwrap_or(usize::MAX);
-        let limit = asked.min(total / IMAGE_SHARE);
-        let images =
-            HdrImageCache::new(hdr.images.clone(), hdr.transfer, limit, total / IMAGE_SHARE);
-        let layers = LayerPlan {
-            transfer: hdr.transfer,
-            size: FrameSize::new(width as usize, height as usize)?,
-            videos,
-            images,
-            blending,
-        };
-        Ok(Layering::new(layers, Arc::clone(fence)))
-    }
-
-    /// What blends the frames of transitions, where there may be any.
-    fn blending(
+    /// What the frames are assembled of.
+    fn assembly(
         &self,
         stations: &CaptureBrowserOptions,
         plan: &RenderPlan,
-        fence: &Arc<Fence<Bytes>>,
-    ) -> Result<Option<Arc<Blending>>, RenderError> {
-        let Some(asked_style) = self.spec.transitions else {
-            return Ok(None);
+        look_ahead: u64,
+        hdr: Option<(&HdrPlan, Vec<HdrSource>)>,
+    ) -> Result<AssemblyOptions, RenderError> {
+        let (width, height) = stations.page.device_size();
+        let size = FrameSize::new(width as usize, height as usize)?;
+        let progress = Arc::clone(&self.progress);
+        let (transitions, ring) = match self.spec.transitions {
+            None => (None, None),
+            Some(asked) => {
+                let (options, ring) = self.transitions(asked, size, stations.format, plan)?;
+                (Some(options), ring)
+            }
         };
+        Ok(AssemblyOptions {
+            size,
+            format: stations.format,
+            fps: self.spec.fps,
+            total_frames: plan.total_frames,
+            look_ahead,
+            transitions,
+            hdr: hdr.map(|(hdr, videos)| self.hdr_options(hdr, videos, plan)),
+            ring,
+            notes: Arc::new(move |note| {
+                let line = format!("[Native] {note}");
+                progress.log(Level::Warn, line, serde_json::Value::Null);
+            }),
+        })
+    }
+
+    fn hdr_options(&self, hdr: &HdrPlan, videos: Vec<HdrSource>, plan: &RenderPlan) -> HdrOptions {
+        let total = usize::try_from(plan.budget.total_mib << 20).unwrap_or(usize::MAX);
+        let asked = usize::try_from(self.spec.engine.hdr_image_bytes).unwrap_or(usize::MAX);
+        let limit = asked.min(total / IMAGE_SHARE);
+        HdrOptions {
+            transfer: hdr.transfer,
+            videos,
+            images: HdrImageCache::new(
+                hdr.images.clone(),
+                hdr.transfer,
+                limit,
+                total / IMAGE_SHARE,
+            ),
+        }
+    }
+
+    /// How transitions are blended, and how many frames at a time.
+    fn transitions(
+        &self,
+        asked_style: TransitionStyle,
+        size: FrameSize,
+        format: FrameFormat,
+        plan: &RenderPlan,
+    ) -> Result<(TransitionOptions, Option<RingSize>), RenderError> {
         // The page's own shaders know eight bits and SDR only.
         let style = match plan.hdr.hdr {
             true => TransitionStyle::Engine,
             false => asked_style,
         };
-        let (width, height) = stations.page.device_size();
-        let size = FrameSize::new(width as usize, height as usize)?;
         let asked = self.spec.engine.transition_ring_depth;
-        let (format, workers) = (stations.format, plan.sizing.workers);
+        let workers = plan.sizing.workers;
         let ring = match plan.hdr.hdr {
             true => None,
-            false => Some(Ring::of(&plan.budget, size, format, workers, asked)?),
-        };
-        let blend = BlendPlan {
-            style,
-            size,
-            format,
-            ring,
-            total_mib: plan.budget.total_mib,
+            false => {
+                let bytes = bytes_in_the_making(size, format);
+                let ring = RingSize::of(&plan.budget, bytes, workers, asked);
+                Some(ring.map_err(|error| RenderError::Budget {
+                    what: format!(
+                        "a blended frame of {}x{} pixels",
+                        size.width(),
+                        size.height()
+                    ),
+                    needed_mib: error.needed_mib,
+                    budget_mib: plan.budget.total_mib,
+                })?)
+            }
         };
         self.progress.log(
             Level::Info,
             "[Native] transitions are blended here",
-            json!({ "style": style, "ring": blend.ring, "asked": asked, "workers": workers }),
+            json!({ "style": style, "ring": ring, "asked": asked, "workers": workers }),
         );
-        Blending::new(blend, Arc::clone(fence)).map(Some)
-    }
-
-    /// Picks the frames to blend; what is given up on is told once.
-    fn rule(&self, blending: &Arc<Blending>, total: u64) -> TransitionRule {
-        let (blending, progress) = (Arc::clone(blending), Arc::clone(&self.progress));
-        let fps = self.spec.fps;
-        Arc::new(move |scenes| {
-            let found = blending.learn(scenes, fps, total)?;
-            for note in found.notes {
-                let line = format!("[Native] {note}");
-                progress.log(Level::Warn, line, serde_json::Value::Null);
-            }
-            Some(found.transitions)
-        })
+        let cache_bytes = (plan.budget.total_mib << 20) / FIELD_SHARE;
+        let options = TransitionOptions {
+            style,
+            cache_bytes: usize::try_from(cache_bytes).unwrap_or(usize::MAX),
+            #[cfg(feature = "test-switches")]
+            panic_at: self.spec.environment.panic_at_blend,
+        };
+        Ok((options, ring))
     }
 
     async fn write_frames(

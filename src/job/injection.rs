@@ -1,6 +1,6 @@
 //! The job's source video: which clips there are, and within which bounds they are injected.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
@@ -14,10 +14,8 @@ use crate::page::{InjectionConfig, SeenClip};
 use crate::plan::RenderPlan;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
+use crate::sync::IgnorePoison;
 
-/// Share of a clip's frames that its source must give (upstream's name and default).
-const COVERAGE_VARIABLE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
-const COVERAGE_DEFAULT: f64 = 0.95;
 /// Longest wait for one source frame, whatever the configuration allows ffmpeg.
 const LONGEST_FRAME: Duration = Duration::from_secs(120);
 
@@ -57,7 +55,7 @@ impl OpenDecoders {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 
@@ -111,7 +109,7 @@ pub(super) async fn start(
         entries: spec.engine.frame_cache_entries,
         workers: plan.sizing.workers,
         cores: host.cores,
-        coverage: coverage_threshold(),
+        coverage: spec.environment.coverage_threshold,
     };
     let sources = Sources {
         wide: plan.hdr.hdr,
@@ -127,32 +125,9 @@ pub(super) async fn start(
     }
 }
 
-/// Share of a clip's frames that its source must give; `None` when the user turned that off.
-pub(crate) fn coverage_threshold() -> Option<f64> {
-    coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref())
-}
-
-/// Upstream's reading of the variable: 0 and less turn the gate off, more than 1 means 1.
-fn coverage(variable: Option<&str>) -> Option<f64> {
-    let given = variable.map(|text| text.trim().parse::<f64>());
-    match given {
-        Some(Ok(share)) if share.is_finite() => (share > 0.0).then_some(share.min(1.0)),
-        _ => Some(COVERAGE_DEFAULT),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_gate_reads_as_upstream_reads_it() {
-        assert_eq!(coverage(None), Some(0.95));
-        assert_eq!(coverage(Some("nonsense")), Some(0.95));
-        assert_eq!(coverage(Some("0")), None);
-        assert_eq!(coverage(Some("7")), Some(1.0));
-        assert_eq!(coverage(Some(" 0.5 ")), Some(0.5));
-    }
 
     #[test]
     fn a_clip_that_was_seen_shows_then() {

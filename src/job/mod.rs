@@ -1,7 +1,6 @@
 //! The job: one plan decided once from facts, stages in order, staged artefact and atomic
 //! publish, progress, root error, performance summary.
 
-mod effects_page;
 mod error;
 mod events;
 mod flow;
@@ -11,12 +10,12 @@ mod perf;
 mod pipeline;
 mod progress;
 mod render_job;
-mod scratch;
 mod sound;
 mod transaction;
-mod warm;
+mod warm_up;
 
+pub use crate::browser::cool_down;
 pub use error::RenderError;
 pub use events::{Event, EventSink, Level};
 pub use render_job::{RenderJob, Summary};
-pub use warm::{WarmRequest, cool_down, warm_up};
+pub use warm_up::{WarmRequest, warm_up};

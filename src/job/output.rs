@@ -4,28 +4,25 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::RenderError;
-use super::sound::Sound;
 use super::transaction::Transaction;
-use crate::capture::PictureFormat;
+use crate::audio::Sound;
 use crate::encode::{
-    Container, EncodeError, EncodeSettings, FrameWriter, GifSettings, HdrCurve, Mux, PictureFolder,
+    Assembly, EncodeError, FormatFacts, FrameWriter, GifSettings, Mux, PictureFolder, SoundPlace,
     StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
     remux_faststart,
 };
 use crate::machine::Host;
+use crate::pixels::{FrameFormat, TransferFunction};
 use crate::plan::{RenderPlan, encode_settings};
-use crate::spec::{Format, RenderSpec};
-
-/// Upstream's name of the sound in a folder of pictures.
-const SOUND_BESIDE_PICTURES: &str = "audio.m4a";
+use crate::spec::RenderSpec;
 
 /// One render's output.
 pub(super) struct OutputStage<'a> {
     pub spec: &'a RenderSpec,
     pub tools: &'a Tools,
     pub transaction: &'a Transaction,
-    /// Curve of HDR output.
-    pub hdr: Option<HdrCurve>,
+    /// Transfer function of HDR output.
+    pub hdr: Option<TransferFunction>,
 }
 
 /// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
@@ -34,19 +31,14 @@ const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
 impl OutputStage<'_> {
     /// What the writer writes: a file, or a folder of parts.
     fn written(&self) -> PathBuf {
-        match self.spec.output.format {
-            Format::Mp4 => self.transaction.file("video-only.mp4"),
-            Format::Gif => self.transaction.file("parts"),
-            // Named by format, whatever the destination is called: ffmpeg goes by the name.
-            Format::WebM => self.transaction.file("video-only.webm"),
-            Format::Mov => self.transaction.file("video-only.mov"),
-            Format::PngSequence => self.transaction.staged(),
+        match self.facts().assembly.written() {
+            Some(name) => self.transaction.file(name),
+            None => self.transaction.staged(),
         }
     }
 
-    /// Settings of the streaming encode.
-    pub fn settings(&self, frames: PictureFormat) -> EncodeSettings {
-        encode_settings(self.spec, frames, self.hdr, &self.written())
+    fn facts(&self) -> FormatFacts {
+        self.spec.output.format.facts()
     }
 
     /// Starts the writer and notes its command line in the plan.
@@ -55,19 +47,19 @@ impl OutputStage<'_> {
     /// [`EncodeError`].
     pub async fn start(
         &self,
-        frames: PictureFormat,
+        frames: FrameFormat,
         host: Host,
         plan: &mut RenderPlan,
     ) -> Result<FrameWriter, EncodeError> {
-        let settings = self.settings(frames);
-        if self.spec.output.format == Format::PngSequence {
-            let (width, height) = (settings.width, settings.height);
-            let folder = PictureFolder::create(&settings.output, width, height, host.cores)?;
+        let written = self.written();
+        let Some(settings) = encode_settings(self.spec, frames, self.hdr, &written) else {
+            let (width, height) = self.spec.output_size();
+            let folder = PictureFolder::create(&written, width, height, host.cores)?;
             return Ok(FrameWriter::Pictures(folder));
-        }
-        if self.spec.output.format == Format::Gif {
-            std::fs::create_dir_all(&settings.output).map_err(|e| EncodeError::Output {
-                path: settings.output.clone(),
+        };
+        if let Assembly::Gif { .. } = self.facts().assembly {
+            std::fs::create_dir_all(&written).map_err(|e| EncodeError::Output {
+                path: written.clone(),
                 detail: e.to_string(),
             })?;
         }
@@ -93,51 +85,49 @@ impl OutputStage<'_> {
         let (written, staged) = (self.written(), self.transaction.staged());
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
         let fps = spec.fps;
-        match (spec.output.format, sound) {
-            (Format::Mp4 | Format::WebM | Format::Mov, Some(sound)) => {
+        let version = &spec.encode.renderer_version;
+        match (self.facts().assembly, sound) {
+            (Assembly::Video { container, .. }, Some(sound)) => {
                 let mux = Mux {
                     video: &written,
                     sound: &sound.path,
                     output: &staged,
-                    container: match spec.output.format {
-                        Format::WebM => Container::WebM,
-                        Format::Mov => Container::Mov,
-                        _ => Container::Mp4,
-                    },
+                    container,
                     fps,
-                    renderer_version: &spec.encode.renderer_version,
+                    renderer_version: version,
                 };
                 mux.run(&tools.ffmpeg, deadline).await?;
             }
-            (Format::Mp4, None) => {
-                let version = &spec.encode.renderer_version;
+            (Assembly::Video { container, .. }, None) if container.index_in_front => {
                 let ffmpeg = &tools.ffmpeg;
                 remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
             }
-            (Format::Gif, _) => {
+            (Assembly::Video { .. }, None) => move_to(&written, &staged)?,
+            (Assembly::Gif { intermediate, .. }, _) => {
                 let settings = GifSettings {
                     fps,
                     plays: spec.encode.gif_loop,
                     deadline,
                 };
-                let gif = self.transaction.file("animation.gif");
+                let gif = self.transaction.file(intermediate);
                 let frames = assemble_gif(&tools.ffmpeg, &written, settings, &gif).await?;
                 move_to(&gif, &staged)?;
                 // A frame like the one before may be left out, with its time added to that.
                 return check_count(u64::from(frames > 0), 1);
             }
-            (Format::PngSequence, sound) => {
+            (Assembly::Pictures, sound) => {
                 let entries = std::fs::read_dir(&staged).map_err(|source| RenderError::Io {
                     what: "cannot list the written pictures",
                     source,
                 })?;
                 check_count(entries.count() as u64, total_frames)?;
-                return match sound {
-                    Some(sound) => move_to(&sound.path, &staged.join(SOUND_BESIDE_PICTURES)),
-                    None => Ok(()),
+                return match (sound, self.facts().sound) {
+                    (Some(sound), SoundPlace::Beside(name)) => {
+                        move_to(&sound.path, &staged.join(name))
+                    }
+                    _ => Ok(()),
                 };
             }
-            (Format::WebM | Format::Mov, None) => move_to(&written, &staged)?,
         }
         let facts = probe_video(&tools.ffprobe, &staged).await?;
         Ok(check_not_truncated(facts, total_frames, fps)?)

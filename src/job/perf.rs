@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::assemble::BlendReport;
-use crate::assemble::LayerReport;
+use crate::assemble::AssemblyReport;
 use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
 use crate::inject::InjectionReport;
 use crate::plan::RenderPlan;
-use crate::process::{Groups, tree_memory_bytes};
+use crate::process::{Groups, group_memory_bytes};
 use crate::spec::RenderSpec;
 
 /// Reading a Chrome's page tables takes milliseconds; more often would show in the result.
@@ -63,7 +62,7 @@ impl MemoryWatch {
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
             let groups = self.groups.ids();
-            let sampled = tokio::task::spawn_blocking(move || tree_memory_bytes(&groups)).await;
+            let sampled = tokio::task::spawn_blocking(move || group_memory_bytes(&groups)).await;
             self.peak.fetch_max(sampled.unwrap_or(0), Ordering::Relaxed);
         }
     }
@@ -83,10 +82,8 @@ pub(super) struct Facts<'a> {
     pub peak_tree_bytes: u64,
     /// What the injection of source video did, if there was any.
     pub injection: Option<InjectionReport>,
-    /// What blending did, if there was any.
-    pub blending: Option<BlendReport>,
-    /// What putting HDR frames together did, if there were any.
-    pub layering: Option<LayerReport>,
+    /// What assembling frames did.
+    pub assembly: AssemblyReport,
 }
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
@@ -147,8 +144,8 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "peakTreeBytes": facts.peak_tree_bytes,
             "budget": plan.budget,
             "sourceFrames": facts.injection,
-            "transitions": facts.blending,
-            "hdr": facts.layering,
+            "transitions": facts.assembly.transitions,
+            "hdr": facts.assembly.hdr,
             "frameCache": facts.injection.as_ref().map(InjectionReport::frame_cache),
         },
     })

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::effects_page::EffectsPage;
 use super::error::RenderError;
 use super::events::{Event, Level};
 use super::injection::{self, OpenDecoders};
@@ -14,18 +13,17 @@ use super::output::{OutputStage, artefact_bytes};
 use super::perf::{Facts, MemoryWatch, StageTimes, ms_since, summary};
 use super::progress::Progress;
 use super::render_job::Summary;
-use super::scratch::Scratch;
-use super::sound::SoundStage;
+use super::sound::{SoundContext, SoundStage};
 use super::transaction::Transaction;
-use super::warm::{WarmBrowser, lease};
 use crate::assemble::{HdrSource, hdr_sources};
 use crate::audio::MAX_GAIN;
-use crate::browser::{Browser, Deadlines, FoundBrowser, LaunchProfile, find_browser, resolve_gpu};
-use crate::capture::{
-    BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start, sample_rate,
+use crate::browser::{
+    Browser, Deadlines, FoundBrowser, LaunchProfile, Scratch, WarmBrowser, find_browser, lease,
+    resolve_gpu,
 };
+use crate::capture::{BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start};
 use crate::composition::VideoClip;
-use crate::encode::{Tools, find_tools};
+use crate::encode::{LastStep, Tools, find_tools};
 use crate::inject::Injector;
 use crate::machine::Host;
 use crate::page::{
@@ -35,11 +33,8 @@ use crate::plan::raster_threads;
 use crate::plan::{HdrPlan, HdrTold, decide_hdr};
 use crate::plan::{RenderPlan, decide, sizing};
 use crate::serve::{AssetServer, ServeOptions};
-use crate::spec::{Format, RenderSpec};
+use crate::spec::RenderSpec;
 
-/// For the frame that proves the compositor alive.
-const LIVENESS_VARIABLE: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
-const LIVENESS_DEFAULT_MS: u64 = 30_000;
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
 
@@ -73,11 +68,8 @@ impl Pipeline<'_> {
         let started = Instant::now();
         let spec = self.spec;
         self.progress.starting();
-        let tools = find_tools(
-            spec.engine.ffmpeg_path.as_deref(),
-            spec.engine.ffprobe_path.as_deref(),
-        )?;
-        let browser = find_browser(spec.engine.browser_path.as_deref())?;
+        let tools = find_tools(&spec.tool_search())?;
+        let browser = find_browser(&spec.browser_search())?;
         let host = Host::detect();
         let hdr = decide_hdr(spec).await?;
         self.tell_hdr(&hdr.told);
@@ -88,7 +80,7 @@ impl Pipeline<'_> {
             spec,
             tools: &tools,
             transaction: self.transaction,
-            hdr: hdr.as_ref().map(HdrPlan::curve),
+            hdr: hdr.as_ref().map(|hdr| hdr.transfer),
         };
         let sound = self.sound(&tools, &browser, host)?;
         let checked = Arc::new(AtomicU64::new(0));
@@ -187,8 +179,7 @@ impl Pipeline<'_> {
             checked_frames: checked.load(Ordering::Relaxed),
             peak_tree_bytes: self.memory.peak_bytes(),
             injection,
-            blending: flow.blending,
-            layering: flow.layering,
+            assembly: flow.assembly,
         });
         self.progress.log(
             Level::Info,
@@ -208,10 +199,9 @@ impl Pipeline<'_> {
 
     /// Reports the last step in upstream's words for the format.
     fn tell_assembly(&self, duration: f64, total: u64, done: bool) {
-        match self.spec.output.format {
-            Format::Gif => self.progress.finishing("Encoding GIF", total, done),
-            Format::PngSequence => self.progress.finishing("Writing PNG sequence", total, done),
-            Format::Mp4 | Format::WebM | Format::Mov => self.progress.assembling(duration, done),
+        match self.spec.output.format.facts().last_step {
+            LastStep::Assembling => self.progress.assembling(duration, done),
+            LastStep::Encoding(text) => self.progress.finishing(text, total, done),
         }
     }
 
@@ -221,21 +211,15 @@ impl Pipeline<'_> {
         browser: &FoundBrowser,
         host: Host,
     ) -> Result<SoundStage<'_>, RenderError> {
-        let engine = &self.spec.engine;
-        let effects = EffectsPage {
-            executable: browser.path.clone(),
-            scratch: self.scratch.path().to_owned(),
-            deadlines: Deadlines {
-                launch: Duration::from_millis(engine.browser_timeout_ms),
-                call: Duration::from_millis(engine.protocol_timeout_ms),
-            },
-            runtime: self.spec.audio_effects.clone(),
-            host_memory_mib: host.memory_mib,
-            memory: self.memory.clone(),
-            opened: tokio::sync::Mutex::default(),
+        let context = SoundContext {
+            tools,
+            browser,
+            host,
+            transaction: self.transaction,
+            scratch: self.scratch,
+            groups: self.memory.groups(),
         };
-        let (transaction, progress) = (self.transaction, Arc::clone(&self.progress));
-        SoundStage::new(self.spec, tools, transaction, progress, host, effects)
+        SoundStage::new(self.spec, Arc::clone(&self.progress), context)
     }
 
     async fn serve(&self) -> Result<AssetServer, RenderError> {
@@ -274,9 +258,6 @@ impl Pipeline<'_> {
         let scratch = self.scratch.path();
         let preference = engine.browser_gpu_mode;
         let gpu = resolve_gpu(preference, &browser.path, scratch, deadlines).await;
-        let liveness = std::env::var(LIVENESS_VARIABLE)
-            .ok()
-            .and_then(|text| text.parse().ok());
         let mut stations = CaptureBrowserOptions {
             executable: browser.path.clone(),
             profile: LaunchProfile {
@@ -305,14 +286,15 @@ impl Pipeline<'_> {
                 variables: spec.variables.clone(),
                 navigation_timeout: millis(engine.page_navigation_timeout_ms),
                 ready_timeout: millis(engine.player_ready_timeout_ms),
-                liveness_timeout: millis(liveness.unwrap_or(LIVENESS_DEFAULT_MS)),
+                liveness_timeout: millis(spec.environment.liveness_timeout_ms),
             },
             format: plan.capture.picture_format(),
             read_surface: plan.capture.surface && !plan.capture.lossless,
-            jpeg_quality: (!plan.capture.blends).then_some(plan.capture.jpeg_quality),
+            needs_raw: plan.capture.blends,
+            jpeg_quality: plan.capture.jpeg_quality,
             sampler: Sampler {
                 seed: seed_of(&spec.job_id),
-                one_in: sample_rate(),
+                one_in: spec.environment.check_one_in,
                 checked: Arc::clone(checked),
             },
             diagnostics: self.diagnostics.clone(),
@@ -372,7 +354,9 @@ impl Pipeline<'_> {
     ) -> Result<Vec<HdrSource>, RenderError> {
         let sources = injection::sources(self.spec, tools, self.memory.groups());
         let length = (duration, self.spec.fps);
-        hdr_sources(&hdr.videos, clips, &sources, hdr.transfer, length).await
+        let coverage = self.spec.environment.coverage_threshold;
+        let found = hdr_sources(&hdr.videos, clips, &sources, coverage, hdr.transfer, length);
+        Ok(found.await?)
     }
 
     /// Says once whether the output is HDR, where that was a question.
@@ -410,7 +394,7 @@ impl Pipeline<'_> {
         let learnt = if known > 0.0 && ids.is_empty() && !untimed {
             Learnt {
                 duration: known,
-                first: Some(Start::BlankBrowser(bench)),
+                first: Some(Start::Blank(bench)),
                 volumes: Vec::new(),
                 seen: Vec::new(),
             }
@@ -443,7 +427,7 @@ impl Pipeline<'_> {
                 station.browser.close().await;
                 None
             } else {
-                Some(Start::CaptureBrowser(station))
+                Some(Start::Loaded(station))
             };
             Learnt {
                 duration,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::error::RenderError;
-use super::scratch::{owned, sweep};
+use crate::process::{owned_prefix, sweep_leftovers};
 
 /// A staged artefact.
 #[derive(Debug)]
@@ -39,15 +39,20 @@ impl Transaction {
             .to_string_lossy();
         let prefix = format!(".{stem}.hf-transaction-");
         // What a killed process left of the same output.
-        sweep(parent, &prefix);
+        sweep_leftovers(parent, &prefix);
         let dir = tempfile::Builder::new()
-            .prefix(&owned(&prefix))
+            .prefix(&owned_prefix(&prefix))
             .tempdir_in(parent)
             .map_err(|e| refuse(format!("cannot write to folder {}: {e}", parent.display())))?;
         Ok(Self {
             dir,
             destination: destination.to_owned(),
         })
+    }
+
+    /// The folder of intermediate files.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// Where an intermediate file of this name goes.

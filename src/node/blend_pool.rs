@@ -5,12 +5,12 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw, Result};
 use napi_derive::napi;
-use tokio::sync::{Semaphore, oneshot};
 
 use super::reply;
+use crate::pixels::{FrameRing, RingClosed};
 use crate::transitions::{
-    BlendError, BlendPool as Pool, BlendPoolOptions, BlendRequest, BlenderOptions, BufferLock,
-    BufferLocks, FrameOwner, FrameSize, Frames, Named, Transition,
+    BlendError, BlendPool as Pool, BlendRequest, BlenderOptions, BufferLock, BufferLocks,
+    FrameOwner, FrameSize, Frames, Look, Named, Transition,
 };
 
 /// Of all pools of the process: they may be given the same memory.
@@ -40,7 +40,7 @@ impl FrameOwner for Buffers {
 #[napi]
 pub struct BlendPool {
     pool: Arc<Pool>,
-    places: Arc<Semaphore>,
+    ring: FrameRing,
 }
 
 #[napi]
@@ -49,15 +49,13 @@ impl BlendPool {
     /// noise fields of up to `cacheBytes`.
     #[napi(constructor, catch_unwind)]
     pub fn new(threads: u32, in_flight: u32, cache_bytes: f64) -> Result<Self> {
-        let in_flight = in_flight.max(1) as usize;
-        let blender = BlenderOptions {
+        let pool = Pool::new(BlenderOptions {
             threads: threads as usize,
             cache_bytes: cache_bytes as usize,
-        };
-        let pool = Pool::new(BlendPoolOptions { blender, in_flight }).map_err(to_napi)?;
+        });
         Ok(Self {
-            pool: Arc::new(pool),
-            places: Arc::new(Semaphore::new(in_flight)),
+            pool: Arc::new(pool.map_err(to_napi)?),
+            ring: FrameRing::new(in_flight as usize),
         })
     }
 
@@ -94,25 +92,17 @@ impl BlendPool {
         owner.frames().map_err(to_napi)?;
         let named = Transition::named(&shader);
         let request = BlendRequest {
-            transition: named.transition(),
+            look: Look::engine(named.transition(), progress),
             size,
-            progress,
             owner,
         };
-        let (pool, places) = (Arc::clone(&self.pool), Arc::clone(&self.places));
+        let (pool, ring) = (Arc::clone(&self.pool), self.ring.clone());
         env.spawn_future(async move {
-            let place = places.acquire().await;
-            let _place = place.map_err(|_| to_napi(BlendError::Closed))?;
-            let (send, done) = oneshot::channel();
-            let answer = move |owner: Buffers, outcome| {
-                // Free before the caller can ask for the same memory again.
-                drop(owner);
-                // Nobody listens when the process ends.
-                let _ = send.send(outcome);
-            };
-            pool.try_submit(request, answer).map_err(to_napi)?;
-            let outcome = done.await.unwrap_or(Err(BlendError::Closed));
-            outcome.map(|()| named != Named::Unknown).map_err(to_napi)
+            let slot = ring.enter().await;
+            let _slot = slot.map_err(|RingClosed| to_napi(BlendError::Closed))?;
+            // The buffers are free before the caller can ask for the same memory again.
+            pool.blend(request).await.map(drop).map_err(to_napi)?;
+            Ok(named != Named::Unknown)
         })
     }
 
@@ -125,7 +115,7 @@ impl BlendPool {
     /// Rejects what waits, and resolves when the running blend has ended.
     #[napi]
     pub async fn close(&self) {
-        self.places.close();
+        self.ring.close();
         let pool = Arc::clone(&self.pool);
         // A panic in there has been reported by the blend it ended.
         let _ = tokio::task::spawn_blocking(move || pool.close()).await;

@@ -29,7 +29,7 @@ impl NativeRender {
     #[napi(constructor, catch_unwind)]
     pub fn new(spec_json: String, on_event: Function<'_, String, ()>) -> Result<Self> {
         runtime::start_logging();
-        let spec = RenderSpec::parse(&spec_json).map_err(reply::to_napi)?;
+        let spec = RenderSpec::parse(&spec_json).map_err(|e| reply::to_napi(e.into()))?;
         let sink = events::sink(on_event)?;
         Ok(Self {
             job: Arc::new(RenderJob::new(spec, sink)),

@@ -1,18 +1,19 @@
-//! The page's console and errors: a bounded tail for error reports, and the facts that steer
-//! readiness.
+//! The page's console and errors: the last lines for error reports, and whether a script failed to
+//! load, which readiness depends on.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
 use crate::browser::PageEvent;
+use crate::sync::IgnorePoison;
 
 /// Lines kept, upstream's figure.
 const KEPT_LINES: usize = 200;
 
-/// Shared by the pages of one job.
+/// Shared by all pages of one job.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     inner: Arc<Inner>,
@@ -37,11 +38,7 @@ impl Diagnostics {
 
     /// The last `count` lines, oldest first.
     pub fn tail(&self, count: usize) -> Vec<String> {
-        let lines = self
-            .inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let lines = self.inner.lines.lock().ignore_poison();
         lines
             .iter()
             .skip(lines.len().saturating_sub(count))
@@ -63,11 +60,7 @@ impl Diagnostics {
         }
         let line = line_of(event);
         tracing::debug!(line, "page");
-        let mut lines = self
-            .inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.inner.lines.lock().ignore_poison();
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }
@@ -82,7 +75,7 @@ fn is_script(url: &str) -> bool {
         .any(|extension| path.ends_with(extension))
 }
 
-/// One line with upstream's prefixes, which its users' log filters know.
+/// One line with upstream's prefixes, because log filters of users match them.
 fn line_of(event: &PageEvent) -> String {
     match event {
         PageEvent::Console { text, .. } if text.starts_with("[hyperframes]") => {

@@ -1,4 +1,4 @@
-//! The producer's audio effects, which are Web Audio graphs, run in a page over given samples.
+//! Runs upstream's audio effects, which are Web Audio graphs, on samples in a page.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::browser::{Browser, BrowserError};
 
-const CARRIER: &str = include_str!("scripts/audio_effects.js");
-/// Samples per message.
+const SCRIPT: &str = include_str!("scripts/audio_effects.js");
+/// Most samples in one message.
 const MESSAGE_SAMPLES: usize = 2 << 20;
-/// The page shows nothing.
+/// Width and height of the page, CSS pixels; it shows nothing.
 const SIZE: u32 = 64;
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
@@ -22,22 +22,23 @@ const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
 /// One run of effects.
 #[derive(Debug)]
 pub struct EffectsRun<'a> {
-    /// One plane per channel, full scale being 1.
+    /// Samples of each channel, full scale being 1.
     pub planes: Vec<Vec<f32>>,
-    /// Samples per second.
+    /// Sample rate, Hz.
     pub sample_rate: u32,
-    /// JSON of the chain.
+    /// The effect chain, JSON.
     pub chain: &'a str,
-    /// JSON of the automation of its parameters.
+    /// Automation of its parameters, JSON.
     pub automation: Option<&'a str>,
-    /// Seconds of the sound that lie before the planes.
+    /// Seconds of the sound before the first sample.
     pub elapsed: f64,
 }
 
-/// Writes the page that [`run_effects`] opens into `dir`. `runtime` is the producer's script.
+/// Writes the page that [`run_effects`] opens into `dir`, and returns its path. `runtime` is the
+/// file of upstream's effects script.
 ///
 /// # Errors
-/// What the file system says.
+/// When the file cannot be written.
 pub fn write_effects_page(dir: &Path, runtime: &Path) -> std::io::Result<std::path::PathBuf> {
     let page = dir.join("audio-effects.html");
     let runtime = file_url(runtime);
@@ -51,10 +52,11 @@ fn file_url(path: &Path) -> String {
     format!("file://{}", utf8_percent_encode(&path, IN_PATHS))
 }
 
-/// Opens `page`, runs the effects there and gives the planes that come out, which may be longer.
+/// Opens `page` and runs the effects there. Returns the samples of each channel, which may be more
+/// than before.
 ///
 /// # Errors
-/// [`BrowserError`]; what the effects throw is its `Evaluation`.
+/// [`BrowserError`]; an exception of the effects is its `Evaluation`.
 pub async fn run_effects(
     browser: &Browser,
     page: &Path,
@@ -62,8 +64,8 @@ pub async fn run_effects(
 ) -> Result<Vec<Vec<f32>>, BrowserError> {
     let deadline = browser.call_deadline();
     let session = browser.open_page(SIZE, SIZE, 1.0).await?;
-    // Before any script of the page; worklets need a secure context, which a file is.
-    session.add_script(CARRIER).await?;
+    // The page is a file, because worklets need a secure context.
+    session.add_script(SCRIPT).await?;
     session.navigate(&file_url(page), deadline).await?;
     for (channel, plane) in run.planes.into_iter().enumerate() {
         let open = format!("void __hfNativeEffects.open({})", plane.len());
@@ -107,7 +109,7 @@ pub async fn run_effects(
         }
         planes.push(plane);
     }
-    // The browser outlives it only for the next track.
+    // A page that cannot be closed ends with its browser.
     let _ = session.close().await;
     Ok(planes)
 }

@@ -1,10 +1,10 @@
-//! Why a page can't be captured, and what it can be captured in spite of.
+//! Why a page cannot be captured, and problems in spite of which it is captured.
 
 use serde::Serialize;
 
 use crate::browser::BrowserError;
 
-/// A page failure.
+/// Why a page cannot be captured.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PageError {
     /// The browser failed.
@@ -20,7 +20,7 @@ pub enum PageError {
         /// What the page looked like at the end.
         state: String,
     },
-    /// There is nothing to render.
+    /// The composition has no length.
     #[error(
         "[FrameCapture] Composition has zero duration. {state}. Give the root element data-duration, or register a timeline in window.__timelines under its data-composition-id"
     )]
@@ -51,17 +51,17 @@ impl PageError {
     }
 }
 
-/// Something a viewer may notice although the render goes on. Codes are upstream's.
+/// A problem that may be visible in the output, although the render goes on. Codes are upstream's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PageWarning {
     /// Stable code.
     pub code: &'static str,
-    /// What happened and what to do.
+    /// What happened, and what can be done about it.
     pub message: String,
-    /// Files concerned, sorted and unique.
+    /// Files or names concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
-    /// How long was waited, in milliseconds.
+    /// How long the page was waited for, milliseconds.
     #[serde(rename = "timeoutMs", skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
 }

@@ -1,5 +1,5 @@
-//! The contract with the page: readiness, seeking, diagnostics. Page scripts are `.js` files
-//! embedded at build time.
+//! The contract with the page: opening, readiness, seeking, scenes, layers, probes, diagnostics.
+//! Page scripts are `.js` files in `scripts/`, embedded when the addon is built (`scripts.rs`).
 
 mod diagnostics;
 mod effects;
@@ -7,6 +7,7 @@ mod error;
 mod open;
 mod readiness;
 mod scenes;
+mod scripts;
 mod stacking;
 mod visibility;
 mod volume;

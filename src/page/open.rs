@@ -10,18 +10,14 @@ use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
+use super::scripts::{
+    DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, call, call_in_top_frame,
+};
 use super::stacking::HdrElement;
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };
 use crate::composition::Fps;
-
-const RESOLVERS: &str = include_str!("scripts/resolvers.js");
-const DRIVER: &str = include_str!("scripts/driver.js");
-const STUB_VIDEO: &str = include_str!("scripts/stub_video.js");
-const SOURCE_FRAMES: &str = include_str!("scripts/source_frames.js");
-const SCENES: &str = include_str!("scripts/scenes.js");
-const LAYERS: &str = include_str!("scripts/layers.js");
 
 /// How a page is to be opened.
 #[derive(Debug, Clone)]
@@ -34,37 +30,37 @@ pub struct PageOptions {
     pub height: u32,
     /// Device pixels per CSS pixel.
     pub device_scale_factor: f64,
-    /// What the page stands on when its own background is to be taken away.
+    /// What is drawn behind the page when its own background is removed.
     pub backdrop: Option<Backdrop>,
-    /// Output frame rate, which the BeginFrame clock ticks at.
+    /// Output frame rate; also that of the BeginFrame clock.
     pub fps: Fps,
-    /// Video clips whose frames the page is given, if it has any.
+    /// The video clips whose source frames are injected, if there are any.
     pub source_frames: Option<InjectionConfig>,
-    /// The page may have transitions between scenes, which are blended here.
+    /// The page may have transitions between scenes, which are blended natively.
     pub has_scenes: bool,
-    /// Sources that are HDR: the page is photographed in layers, and keeps its own background.
+    /// HDR sources. With any, the page is captured in layers and keeps its own background.
     pub hdr: Vec<HdrElement>,
-    /// `window.__hfVariables`.
+    /// Value of `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
-    /// Until DOMContentLoaded.
+    /// Deadline for DOMContentLoaded.
     pub navigation_timeout: Duration,
-    /// For each readiness step after it.
+    /// Deadline for each readiness step after that.
     pub ready_timeout: Duration,
-    /// For the frame that proves the compositor alive.
+    /// Deadline for the liveness frame.
     pub liveness_timeout: Duration,
 }
 
-/// Where a page gets the frames of its video clips.
+/// What a page is told about its video clips, and where it asks for their source frames.
 #[derive(Debug, Clone, Serialize)]
 pub struct InjectionConfig {
-    /// Address that answers with an output frame's source frames; without one nothing of the page
-    /// is changed, but that its clips load nothing.
+    /// Address of the frame server. Without one the clips load nothing, and the page stays as it
+    /// is otherwise: it shows no source frames.
     pub url: Option<String>,
-    /// The clips, in the order of their numbers.
+    /// The clips. Their places in this list are their numbers on the wire.
     pub clips: Vec<SourceClip>,
 }
 
-/// What a page would learn of a clip's source by loading it.
+/// Facts about a clip's source that the page would get by loading it.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceClip {
     /// Render id.
@@ -75,15 +71,15 @@ pub struct SourceClip {
     pub height: u32,
     /// Length in seconds.
     pub duration: f64,
-    /// It may be seen through.
+    /// Its frames may have alpha.
     pub transparent: bool,
 }
 
 impl PageOptions {
-    /// The call that brings the page to output frame `frame`; `next` is the one it will be asked
-    /// for after it, if that is known. Within a transition, `pair` names its two scenes, of which
-    /// only the first one then shows; the answer is whether something lies above them, or, with
-    /// HDR sources, a [`Stack`](super::Stack).
+    /// The JavaScript call that seeks the page to output frame `frame`. `next` is the frame that
+    /// this page will capture after it, if that is known. In a transition, `pair` holds the ids of
+    /// its two scenes, and only the first one stays visible. The call returns whether anything is
+    /// painted above the scenes; with HDR sources, a [`Stack`](super::Stack).
     pub fn seek_call(&self, frame: u64, next: Option<u64>, pair: Option<[&str; 2]>) -> String {
         let time = self.fps.seek_time(frame);
         let next = next.map_or("undefined".to_owned(), |next| next.to_string());
@@ -92,29 +88,29 @@ impl PageOptions {
         format!("__hfNative.frame({time}, {frame}, {next}, {pair})")
     }
 
-    /// Width and height of its frames in device pixels.
+    /// Width and height of captured frames, device pixels.
     pub fn device_size(&self) -> (u32, u32) {
         let scaled = |css: u32| (f64::from(css) * self.device_scale_factor).round() as u32;
         (scaled(self.width), scaled(self.height))
     }
 }
 
-/// A page that may be captured.
+/// A page that is ready to be captured.
 #[derive(Debug)]
 pub struct ReadyPage {
     /// Its session.
     pub session: PageSession,
-    /// The clock, when its browser is driven frame by frame.
+    /// The clock, in BeginFrame mode; `None` in screenshot mode.
     pub clock: Option<BeginFrameClock>,
     /// Its length in seconds, above 0.
     pub duration: f64,
-    /// What was given up on.
+    /// What the page was not waited for any longer.
     pub warnings: Vec<PageWarning>,
-    /// Its transitions; none where nobody asked for them.
+    /// Its transitions; none without [`PageOptions::has_scenes`].
     pub scenes: PageScenes,
 }
 
-/// Opens a blank page that is ready to [`load`] the composition.
+/// Opens a blank page, ready to [`load`] the composition.
 ///
 /// # Errors
 /// [`PageError`] when the browser fails.
@@ -129,9 +125,8 @@ pub async fn open(
     if let Some(events) = session.take_events() {
         diagnostics.follow(events);
     }
-    for script in [RESOLVERS, DRIVER] {
-        session.add_script(script).await?;
-    }
+    session.add_script(RESOLVERS).await?;
+    session.add_script(&call(DRIVER, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());
@@ -142,8 +137,8 @@ pub async fn open(
     Ok(session)
 }
 
-/// Loads the composition and waits until it may be captured. `mode` is its browser's;
-/// `ticks_spent` are the warm-up ticks already used on the blank page.
+/// Loads the composition and waits until it can be captured. `mode` is that of its browser;
+/// `ticks_spent` is the number of warm-up frames already drawn on the blank page.
 ///
 /// # Errors
 /// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
@@ -158,24 +153,17 @@ pub async fn load(
         session.add_script(STUB_VIDEO).await?;
     }
     if let Some(frames) = &options.source_frames {
-        // JSON is a JavaScript expression.
-        let json = serde_json::to_string(frames).unwrap_or_default();
-        // A policy of the page's would keep it from its frames' address.
+        // The page's content security policy would block the address of the frame server.
         session.bypass_content_policy().await?;
-        let clips = format!("window.__hfNativeClips = {json};");
-        for script in [clips.as_str(), SOURCE_FRAMES] {
-            session.add_script(script).await?;
-        }
+        // Clips are elements of the composition's own document.
+        let script = call_in_top_frame(SOURCE_FRAMES, frames);
+        session.add_script(&script).await?;
     }
     if options.has_scenes {
-        session.add_script(SCENES).await?;
+        session.add_script(&call(SCENES, &())).await?;
     }
     if !options.hdr.is_empty() {
-        let json = serde_json::to_string(&options.hdr).unwrap_or_default();
-        let sources = format!("window.__hfNativeHdr = {json};");
-        for script in [sources.as_str(), LAYERS] {
-            session.add_script(script).await?;
-        }
+        session.add_script(&call(LAYERS, &options.hdr)).await?;
     }
     let loading = async {
         session
@@ -183,7 +171,7 @@ pub async fn load(
             .await?;
         let ready = wait_until_ready(&session, diagnostics, options.ready_timeout).await?;
         if let Some(backdrop) = options.backdrop {
-            // After the navigation, with which Chrome forgets it.
+            // After the navigation, because Chrome drops the setting with it.
             session.set_backdrop(backdrop).await?;
             if options.hdr.is_empty() {
                 session
@@ -220,7 +208,7 @@ pub async fn load(
     })
 }
 
-/// Whether nothing can show through the page as it stands; false when in doubt.
+/// Whether the page is opaque as it stands: nothing behind it can be visible. False when in doubt.
 ///
 /// # Errors
 /// [`BrowserError`].
@@ -228,9 +216,9 @@ pub async fn is_opaque(session: &PageSession) -> Result<bool, BrowserError> {
     session.evaluate("__hfNative.isOpaque()").await
 }
 
-/// Ticks the paused compositor while `work` runs, because layout, fonts and media make no
-/// progress without frames. Ends only after the last tick was answered: two frames in flight
-/// are an error.
+/// Draws warm-up frames while `work` runs, because layout, fonts and media make no progress without
+/// frames. Returns after the last one was answered, because Chrome refuses two frames at a time;
+/// with the number of frames drawn so far.
 async fn warm_up_during<T, E>(
     session: &PageSession,
     first_tick: u64,
@@ -254,16 +242,16 @@ async fn warm_up_during<T, E>(
     };
     tokio::pin!(work, warm_up);
     let output = tokio::select! {
-        // A page that failed may never answer its last tick: nobody waits for it.
+        // A failed page may never answer its last frame, so that is not waited for.
         output = &mut work => output?,
-        _ = &mut warm_up => unreachable!("it runs until it is told to end"),
+        _ = &mut warm_up => unreachable!("runs while `running` is set"),
     };
     running.store(false, Ordering::Relaxed);
     Ok((output, warm_up.await))
 }
 
-/// Commits the first paint, then one more frame under a deadline: with many layers SwiftShader
-/// can stall for ever, and silently.
+/// Draws the commit frame and the liveness frame under a deadline: with many layers SwiftShader
+/// can hang without an error.
 async fn prove_alive(
     session: &PageSession,
     clock: &BeginFrameClock,

@@ -1,6 +1,6 @@
-//! From DOMContentLoaded to a page that may be photographed. The order is upstream's and
-//! load-bearing (spec/capture.md 1.8); polls are driven by the host, because nothing that waits
-//! for a real animation frame ever fires under BeginFrame control.
+//! Waits from DOMContentLoaded until a page can be captured. The order is upstream's, because later
+//! steps look at what earlier ones have changed (docs/upstream.md#page-readiness). The host polls:
+//! what waits in the page for an animation frame never ends under BeginFrame control.
 
 use std::time::{Duration, Instant};
 
@@ -11,16 +11,16 @@ use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
 use crate::browser::{BrowserError, PageSession};
 
-/// Between polls. Upstream waits 100 to 150 ms; a poll costs a millisecond.
+/// Time between polls. A poll costs about a millisecond; upstream waits 100 to 150 ms.
 const POLL: Duration = Duration::from_millis(20);
-/// For the answer to a poll at the very end; on a busy machine the page takes longer than it should.
+/// Least time for the answer to the last poll: a page on a busy machine may be slow.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
-/// How long sub-composition timelines are still awaited once a script failed to load.
+/// How long timelines of sub-compositions are awaited once a script failed to load.
 const GRACE_AFTER_SCRIPT_FAILURE: Duration = Duration::from_secs(2);
-/// A page that is up, can seek and still has no length by now never will.
+/// After this time, a page that has started and can seek but has no length will never get one.
 const ZERO_DURATION_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the page says of itself in one poll.
+/// The answer of a page to one poll.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PageState {
@@ -49,10 +49,11 @@ impl PageState {
     }
 }
 
-/// Waits for everything; returns the page's duration in seconds and what was given up on.
+/// Waits for everything. Returns the page's duration in seconds, and what it was not waited for any
+/// longer.
 ///
 /// # Errors
-/// [`PageError`] when the page can't be captured at all.
+/// [`PageError`] when the page cannot be captured.
 pub(super) async fn wait_until_ready(
     page: &PageSession,
     diagnostics: &Diagnostics,
@@ -99,13 +100,13 @@ pub(super) async fn wait_until_ready(
     ))
 }
 
-/// One look at the page; a page that is busy for longer than `patience` counts as not ready.
+/// One poll, whose answer may take `patience`.
 async fn poll_state(page: &PageSession, patience: Duration) -> Result<PageState, BrowserError> {
     page.evaluate_within("__hfNative.state()", patience).await
 }
 
-/// A page whose scripts leave no time for a question is not ready, whatever the protocol says;
-/// `known` is what it said of itself before.
+/// Turns a timeout into "not ready": the page's scripts keep it too busy to answer a poll. `known`
+/// is its last answer.
 fn unless_busy<T>(
     answer: Result<T, BrowserError>,
     deadline: Duration,
@@ -166,7 +167,8 @@ async fn wait_for_timelines(
     loop {
         let missing = poll_state(page, deadline).await?.missing_timelines;
         if missing.is_empty() {
-            // Always, also when they were there from the start: the runtime may have bound early.
+            // Also when none was ever missing: upstream's runtime may have bound timelines before all
+            // were there.
             page.evaluate::<Option<serde_json::Value>>("window.__hfForceTimelineRebind?.(), null")
                 .await?;
             return Ok(());

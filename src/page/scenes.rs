@@ -1,24 +1,24 @@
-//! Scenes that transitions join, as the page tells of them, and the page with a part of a
-//! transition's frame on it.
+//! The page's transitions between scenes, and the page in the passes of a transition's frame.
 
 use serde::Deserialize;
 
 use crate::browser::{BrowserError, PageSession};
 use crate::composition::Transition;
 
-/// What a page says of its transitions.
+/// The transitions of a page.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageScenes {
-    /// They were made by the library that also shows them in previews; else only published.
+    /// Upstream's transition library made them, which also draws them in previews; else the page
+    /// published them itself.
     pub by_library: bool,
-    /// The library's accent colour, as the author wrote it.
+    /// The library's accent colour, CSS text as the author wrote it.
     pub accent: Option<String>,
     /// In the page's order.
     pub transitions: Vec<PageTransition>,
 }
 
-/// One transition, and what is wrong with it.
+/// One transition, and which of its scenes the page lacks.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PageTransition {
     /// Times, shader and scenes.
@@ -28,15 +28,15 @@ pub struct PageTransition {
     pub missing: Vec<String>,
 }
 
-/// A part of a transition's frame.
+/// What one pass of a transition's frame shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScenePart {
-    /// The page with the scene that goes, and without what lies above the scenes: what the seek
-    /// leaves.
+    /// The page with the first scene, without what is painted above the scenes. A seek leaves
+    /// this.
     From,
-    /// The same with the scene that comes.
+    /// The same with the second scene.
     To,
-    /// Only what lies above the scenes, on nothing.
+    /// Only what is painted above the scenes, without any background.
     Above,
     /// The same on black.
     AboveBlack,
@@ -45,7 +45,7 @@ pub enum ScenePart {
 }
 
 impl ScenePart {
-    /// Its name in the page's scripts.
+    /// Its name in the page script.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::From => "from",
@@ -65,7 +65,7 @@ impl ScenePart {
     }
 }
 
-/// Asks a loaded page for its transitions.
+/// Reads the transitions of a loaded page.
 ///
 /// # Errors
 /// [`BrowserError`].
@@ -73,7 +73,7 @@ pub(super) async fn read_scenes(session: &PageSession) -> Result<PageScenes, Bro
     session.evaluate("__hfNativeScenes.list()").await
 }
 
-/// Leaves only `part` on a page that was sought to a frame of a transition.
+/// Leaves only `part` on the page, which was sought to a frame of a transition.
 ///
 /// # Errors
 /// [`BrowserError`].

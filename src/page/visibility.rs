@@ -1,28 +1,28 @@
-//! When clips without times of their own are seen.
+//! When clips without times of their own are visible.
 
 use serde::Deserialize;
 
 use crate::browser::{BrowserError, PageSession};
 
 const PROBE: &str = include_str!("scripts/visibility_probe.js");
-/// Seconds between looks (upstream's figure).
+/// Seconds between samples (upstream's figure).
 const STEP: f64 = 0.1;
-/// To how much an edge is found, seconds (upstream's figure).
+/// Precision of an edge, seconds (upstream's figure).
 const PRECISION: f64 = 1.0 / 60.0;
 
-/// A clip and when it is seen, seconds on the composition's timeline.
+/// A clip and when it is visible, seconds on the composition's timeline.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SeenClip {
     /// Render id.
     pub id: String,
-    /// From.
+    /// First time.
     pub start: f64,
-    /// Until.
+    /// Last time.
     pub end: f64,
 }
 
-/// Plays the timeline of a ready page of `duration` seconds through and gives the clips that the
-/// compile stage had to give times; afterwards the timeline is at 0 again.
+/// Plays the timeline of a ready page, `duration` seconds, and returns when those clips are visible
+/// whose times the compile stage had to assume. Afterwards the timeline is at 0 again.
 ///
 /// # Errors
 /// [`BrowserError`].

@@ -1,4 +1,4 @@
-//! The volume that scripts of the page give to sounding elements over time.
+//! Volumes of audible elements that scripts of the page change over time.
 
 use serde::Deserialize;
 
@@ -6,29 +6,30 @@ use crate::browser::{BrowserError, PageSession};
 use crate::composition::Fps;
 
 const PROBE: &str = include_str!("scripts/volume_probe.js");
-/// More samples a second tell nothing more.
+/// Samples per second; more would find nothing more.
 const MAX_SAMPLE_RATE: f64 = 60.0;
 
-/// Gain of an element at a time.
+/// Gain of an element at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct VolumePoint {
     /// Seconds on the composition's timeline.
     pub time: f64,
-    /// Gain, 1 leaves the sound as it is.
+    /// Linear gain; 1 leaves the sound as it is.
     pub volume: f64,
 }
 
-/// An element whose volume changes.
+/// The volume of an element that changes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ScriptedVolume {
-    /// As asked for.
+    /// The element's id, as given to [`probe_volumes`].
     pub id: String,
-    /// In order of time.
+    /// In ascending order of time.
     pub keyframes: Vec<VolumePoint>,
 }
 
-/// Plays the timeline of a ready page through and gives the elements among `ids` whose volume
-/// changes on the way; afterwards the timeline is at 0 again. `max_gain` is the loudest.
+/// Plays the timeline of a ready page, `duration` seconds, and returns the elements among `ids`
+/// whose volume differs from the authored one at some time. Gains are limited to `max_gain`.
+/// Afterwards the timeline is at 0 again.
 ///
 /// # Errors
 /// [`BrowserError`].

@@ -1,16 +1,25 @@
 //! Pixel buffers and conversions. Pure: no I/O, no async. Ground floor.
 
 mod alpha;
+mod frame_format;
 mod png;
 mod pool;
 mod rgb48;
+mod ring;
 mod yuv;
 
+/// Longest side of a picture, pixels: the largest canvas a composition may have, twice 8K, and
+/// what offsets in `f32` stay exact for.
+pub const MAX_SIDE: usize = 16_384;
+
 pub use alpha::{BlendsWithBackdrop, solve_alpha, swap_red_and_blue};
+pub use frame_format::FrameFormat;
 pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::{FramePool, Lent};
 pub use rgb48::{
-    Affine, Anchor, Cover, Curve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut,
-    Rgba8, Transfer, blit_affine, blit_region, conversion, convert, overlay, resample,
+    Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut,
+    Rgba8, TransferFunction, blit_affine, blit_region, conversion, convert, decode_rgb48, overlay,
+    resample,
 };
+pub use ring::{FrameRing, RingClosed, RingSlot};
 pub use yuv::{Yuv420Size, bgra_rows_to_yuv420};

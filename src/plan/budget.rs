@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::machine::Host;
+use crate::pixels::FrameFormat;
 
 /// Share of the machine one job may plan with.
 const JOB_SHARE: f64 = 0.5;
@@ -24,23 +25,33 @@ pub const RING_SHARE: u64 = 8;
 /// Share of the budget for noise fields.
 pub const FIELD_SHARE: u64 = 16;
 
-/// What waits between capture and encoder.
+/// Bytes a pixel that one output frame holds between capture and encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FrameKind {
-    /// Pictures without transparency.
-    Opaque,
-    /// Raw pictures with it.
-    Rgba,
-    /// Layers and pictures of HDR sources, and the 16-bit frames made of them.
-    Layers,
-    /// The same where transitions join scenes.
-    LayersOfScenes,
-}
+pub struct FrameBytes(u64);
 
-/// Bytes a pixel of [`FrameKind::Layers`]: two photographs, a source's picture and the frame.
-const LAYERS_BYTES: u64 = 2 * 4 + 6 + 6;
-/// Of [`FrameKind::LayersOfScenes`]: two photographs of three parts, two pictures, three frames.
-const SCENES_BYTES: u64 = 3 * 2 * 4 + 2 * 6 + 3 * 6;
+impl FrameBytes {
+    /// Of a capture, as photographed or read.
+    const RGBA: u64 = 4;
+    /// Of a source's picture and of a finished HDR frame.
+    const RGB48: u64 = 6;
+
+    /// A frame that waits as one picture of `format`.
+    pub fn whole(format: FrameFormat) -> Self {
+        Self(match format {
+            // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel; raw frames
+            // of opaque renders may turn into JPEGs once the browser is known.
+            FrameFormat::Jpeg | FrameFormat::Yuv420 => 2,
+            FrameFormat::Rgba => Self::RGBA,
+            FrameFormat::Rgb48 => Self::RGB48,
+        })
+    }
+
+    /// A frame that waits as `captures` of the page, and `pictures` of 16 bits a channel: those of
+    /// HDR sources, and the frames made of them.
+    pub fn layered(captures: u64, pictures: u64) -> Self {
+        Self(captures * Self::RGBA + pictures * Self::RGB48)
+    }
+}
 
 /// Memory in MiB, and frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,7 +73,7 @@ pub struct MemoryBudget {
 
 impl MemoryBudget {
     /// The budget of a job whose output has `width` x `height` pixels.
-    pub fn of(host: Host, width: u32, height: u32, kind: FrameKind) -> Self {
+    pub fn of(host: Host, width: u32, height: u32, frame: FrameBytes) -> Self {
         let pixels = u64::from(width) * u64::from(height);
         let raw = pixels * 4;
         let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
@@ -70,13 +81,7 @@ impl MemoryBudget {
             total_mib,
             per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
             look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
-            frame_bytes: match kind {
-                // The worst JPEG of quality 100 (noise) comes to about 2 bytes a pixel.
-                FrameKind::Opaque => raw / 2,
-                FrameKind::Rgba => raw,
-                FrameKind::Layers => pixels * LAYERS_BYTES,
-                FrameKind::LayersOfScenes => pixels * SCENES_BYTES,
-            },
+            frame_bytes: pixels * frame.0,
             source_frames_mib: 0,
             blending_mib: 0,
         }
@@ -125,13 +130,14 @@ mod tests {
         #[test]
         fn plans_stay_inside_the_budget(
             memory in 512u64..262_144, width in 16u32..7680, height in 16u32..4320,
-            kind in prop::sample::select(vec![
-                FrameKind::Opaque, FrameKind::Rgba, FrameKind::Layers, FrameKind::LayersOfScenes,
+            frame in prop::sample::select(vec![
+                FrameBytes::whole(FrameFormat::Yuv420), FrameBytes::whole(FrameFormat::Rgba),
+                FrameBytes::layered(2, 2), FrameBytes::layered(6, 5),
             ]),
             transitions in any::<bool>(),
             source in proptest::option::of(0u64..4096),
         ) {
-            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, kind);
+            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, frame);
             if let Some(wanted) = source {
                 budget = budget.with_source_frames(wanted);
                 prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);

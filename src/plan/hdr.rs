@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use crate::assemble::HdrImage;
 use crate::composition::VideoClip;
-use crate::encode::{HdrCurve, find_tools};
+use crate::encode::find_tools;
 use crate::job::RenderError;
 use crate::job::injection;
 use crate::page::HdrElement;
-use crate::pixels::Transfer;
-use crate::plan::{HdrMode, choose_hdr};
-use crate::spec::RenderSpec;
-use crate::video::{VideoFacts, probe, resolve_source};
-use crate::video::{png_tags, strongest};
+use crate::pixels::TransferFunction;
+use crate::plan::choose_hdr;
+use crate::probe::{VideoFacts, png_tags, probe_media, strongest};
+use crate::spec::{HdrMode, RenderSpec};
+use crate::video::resolve_source;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -30,28 +30,20 @@ pub struct HdrVideo {
 
 impl HdrVideo {
     /// Curve of its samples.
-    pub fn transfer(&self) -> Transfer {
-        Transfer::named(&self.facts.transfer)
+    pub fn transfer(&self) -> TransferFunction {
+        TransferFunction::from_ffmpeg_name(&self.facts.transfer)
     }
 }
 
 /// An HDR render.
 #[derive(Debug, Clone)]
 pub struct HdrPlan {
-    pub transfer: Transfer,
+    pub transfer: TransferFunction,
     pub videos: Vec<HdrVideo>,
     pub images: Vec<HdrImage>,
 }
 
 impl HdrPlan {
-    /// The encoder's word for the output's curve.
-    pub fn curve(&self) -> HdrCurve {
-        match self.transfer {
-            Transfer::Pq => HdrCurve::Pq,
-            Transfer::Hlg | Transfer::Srgb => HdrCurve::Hlg,
-        }
-    }
-
     /// What pages are told before they load.
     pub fn elements(&self) -> Vec<HdrElement> {
         let videos = self.videos.iter().map(|video| {
@@ -119,8 +111,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
     let videos = videos(spec).await?;
     let curves = videos.iter().map(HdrVideo::transfer);
     let sources = strongest(curves.chain(images.iter().map(|image| image.transfer)));
-    let format = spec.output.format.name();
-    let choice = choose_hdr(mode, sources, format);
+    let choice = choose_hdr(mode, sources, spec.output.format);
     warnings.extend(choice.warning);
     let mut told = HdrTold {
         hdr: choice.transfer.is_hdr(),
@@ -142,7 +133,7 @@ pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
         videos,
         images,
     };
-    told.transfer = Some(plan.curve().name());
+    told.transfer = Some(plan.transfer.ffmpeg_name());
     Ok(HdrDecision {
         plan: Some(plan),
         told,
@@ -156,11 +147,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
     if clips.is_empty() {
         return Ok(Vec::new());
     }
-    let engine = &spec.engine;
-    let tools = find_tools(
-        engine.ffmpeg_path.as_deref(),
-        engine.ffprobe_path.as_deref(),
-    )?;
+    let tools = find_tools(&spec.tool_search())?;
     let composition = &spec.composition;
     let looks = clips.into_iter().map(|clip| {
         let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
@@ -171,7 +158,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
             if !path.is_file() {
                 return None;
             }
-            let facts = probe(&ffprobe, &path).await.ok()?.video?;
+            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
             facts.is_hdr().then_some(HdrVideo { clip, path, facts })
         }
     });
@@ -253,7 +240,7 @@ mod tests {
         assert_eq!(hlg.told.transfer, Some("arib-std-b67"));
         assert_eq!(hlg.told.images, ["i1"]);
         let both = decided(json!({}), &[18, 16]).await.unwrap();
-        assert_eq!(both.plan.unwrap().transfer, Transfer::Pq);
+        assert_eq!(both.plan.unwrap().transfer, TransferFunction::Pq);
         let sdr = decided(json!({"hdrMode": "force-sdr"}), &[16])
             .await
             .unwrap();

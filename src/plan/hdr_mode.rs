@@ -1,30 +1,14 @@
 //! Whether a render's output is HDR, and what is to be said about it (spec/composite.md 3.2).
 
-use serde::Deserialize;
-
-use crate::pixels::Transfer;
-
-/// The one format HDR is written to.
-const HDR_FORMAT: &str = "mp4";
-
-/// What the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HdrMode {
-    /// HDR when a source is.
-    #[default]
-    Auto,
-    /// HDR in any case.
-    ForceHdr,
-    /// SDR in any case; sources need not be looked at.
-    ForceSdr,
-}
+use crate::encode::OutputFormat;
+use crate::pixels::TransferFunction;
+use crate::spec::HdrMode;
 
 /// What a render does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HdrChoice {
     /// Curve of the output.
-    pub transfer: Transfer,
+    pub transfer: TransferFunction,
     /// What the user should know before a long render; not for every choice.
     pub warning: Option<String>,
     /// The choice in one line, for the log.
@@ -33,28 +17,29 @@ pub struct HdrChoice {
 
 /// Chooses the output's curve from the wish, the strongest curve among the sources, and the
 /// output's format.
-pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
+pub fn choose_hdr(mode: HdrMode, sources: TransferFunction, format: OutputFormat) -> HdrChoice {
     let wanted = match mode {
-        HdrMode::ForceSdr => Transfer::Srgb,
+        HdrMode::ForceSdr => TransferFunction::Srgb,
         // Forced without a source there is nothing that the ordinary picture does not hold:
         // upstream renders that as SDR, too.
         HdrMode::Auto | HdrMode::ForceHdr => sources,
     };
-    let kept = if format == HDR_FORMAT {
+    let kept = if format.allows_hdr() {
         wanted
     } else {
-        Transfer::Srgb
+        TransferFunction::Srgb
     };
     HdrChoice {
         transfer: kept,
         warning: if wanted != kept {
+            let why = match mode {
+                HdrMode::ForceHdr => "forced",
+                HdrMode::Auto | HdrMode::ForceSdr => "detected",
+            };
+            let name = format.facts().name;
+            let hdr = hdr_formats();
             Some(format!(
-                "HDR was {}, but {format} output is SDR: only {HDR_FORMAT} (H.265, 10 bits) holds HDR",
-                if mode == HdrMode::ForceHdr {
-                    "forced"
-                } else {
-                    "detected"
-                }
+                "HDR was {why}, but {name} output is SDR: only {hdr} (H.265, 10 bits) holds HDR"
             ))
         } else {
             warning(mode, sources, kept)
@@ -63,7 +48,14 @@ pub fn choose_hdr(mode: HdrMode, sources: Transfer, format: &str) -> HdrChoice {
     }
 }
 
-fn warning(mode: HdrMode, sources: Transfer, kept: Transfer) -> Option<String> {
+/// Names of the formats that HDR can be written to.
+fn hdr_formats() -> String {
+    let able = OutputFormat::ALL.into_iter().filter(|f| f.allows_hdr());
+    let names: Vec<_> = able.map(|format| format.facts().name).collect();
+    names.join(" or ")
+}
+
+fn warning(mode: HdrMode, sources: TransferFunction, kept: TransferFunction) -> Option<String> {
     match mode {
         HdrMode::ForceHdr if !sources.is_hdr() => {
             Some("HDR was forced, but no source is HDR (PQ or HLG): the output is SDR".to_owned())
@@ -77,15 +69,15 @@ fn warning(mode: HdrMode, sources: Transfer, kept: Transfer) -> Option<String> {
     }
 }
 
-fn line(mode: HdrMode, kept: Transfer) -> String {
+fn line(mode: HdrMode, kept: TransferFunction) -> String {
     let why = match mode {
         HdrMode::Auto => "by its sources",
         HdrMode::ForceHdr | HdrMode::ForceSdr => "as asked",
     };
     let curve = match kept {
-        Transfer::Srgb => return format!("output is SDR ({why})"),
-        Transfer::Hlg => "HLG",
-        Transfer::Pq => "PQ",
+        TransferFunction::Srgb => return format!("output is SDR ({why})"),
+        TransferFunction::Hlg => "HLG",
+        TransferFunction::Pq => "PQ",
     };
     format!("output is HDR {why}: {curve}, BT.2020, 10-bit H.265")
 }
@@ -93,7 +85,7 @@ fn line(mode: HdrMode, kept: Transfer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Transfer::{Hlg, Pq, Srgb};
+    use TransferFunction::{Hlg, Pq, Srgb};
 
     #[test]
     fn each_wish_meets_each_source() {
@@ -106,7 +98,7 @@ mod tests {
             (HdrMode::ForceHdr, Hlg, Hlg, false),
             (HdrMode::ForceHdr, Srgb, Srgb, true),
         ] {
-            let choice = choose_hdr(mode, sources, "mp4");
+            let choice = choose_hdr(mode, sources, OutputFormat::Mp4);
             assert_eq!(choice.transfer, transfer, "{mode:?} {sources:?}");
             assert_eq!(choice.warning.is_some(), warned, "{mode:?} {sources:?}");
         }
@@ -115,7 +107,7 @@ mod tests {
     #[test]
     fn formats_without_hdr_are_sdr_and_say_so() {
         for mode in [HdrMode::Auto, HdrMode::ForceHdr] {
-            let choice = choose_hdr(mode, Pq, "webm");
+            let choice = choose_hdr(mode, Pq, OutputFormat::WebM);
             assert_eq!(choice.transfer, Srgb);
             let warning = choice.warning.unwrap();
             assert!(
@@ -123,24 +115,23 @@ mod tests {
                 "{warning}"
             );
         }
-        let sdr = choose_hdr(HdrMode::ForceSdr, Pq, "webm");
+        let sdr = choose_hdr(HdrMode::ForceSdr, Pq, OutputFormat::WebM);
         assert_eq!(sdr.warning, None);
-        assert_eq!(choose_hdr(HdrMode::Auto, Srgb, "gif").warning, None);
-    }
-
-    #[test]
-    fn the_wish_is_read_as_upstream_writes_it() {
-        let read = |text: &str| serde_json::from_value::<HdrMode>(text.into());
-        assert_eq!(read("force-hdr").unwrap(), HdrMode::ForceHdr);
-        assert_eq!(read("auto").unwrap(), HdrMode::Auto);
-        assert!(read("hdr").is_err());
+        assert_eq!(
+            choose_hdr(HdrMode::Auto, Srgb, OutputFormat::Gif).warning,
+            None
+        );
     }
 
     #[test]
     fn the_log_names_the_curve() {
-        assert!(choose_hdr(HdrMode::Auto, Hlg, "mp4").line.contains("HLG"));
         assert!(
-            choose_hdr(HdrMode::ForceHdr, Hlg, "mov")
+            choose_hdr(HdrMode::Auto, Hlg, OutputFormat::Mp4)
+                .line
+                .contains("HLG")
+        );
+        assert!(
+            choose_hdr(HdrMode::ForceHdr, Hlg, OutputFormat::Mov)
                 .line
                 .contains("SDR")
         );

@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use super::budget::{FrameKind, MemoryBudget};
-use super::hdr::{HdrDecision, HdrPlan, HdrTold, decide_hdr};
+use super::budget::{FrameBytes, MemoryBudget};
+use super::hdr::{HdrDecision, HdrTold, decide_hdr};
 use super::sizing::{Sizing, SizingFacts, size};
 use crate::browser::{BrowserKind, LaunchMode, find_browser};
-use crate::capture::{CaptureError, PictureFormat};
-use crate::encode::{Codec, EncodeSettings, FrameInput, HdrCurve, encoder_args};
+use crate::capture::CaptureError;
+use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
 use crate::job::RenderError;
 use crate::machine::Host;
-use crate::spec::{Engine, Format, RenderSpec};
+use crate::pixels::{FrameFormat, TransferFunction};
+use crate::spec::{Engine, Environment, LaneDemand, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
 const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
@@ -34,11 +35,13 @@ pub struct RenderPlan {
     /// Output height, pixels.
     pub output_height: u32,
     /// Output container.
-    pub format: Format,
+    pub format: OutputFormat,
     /// Frames, 0 while unknown.
     pub total_frames: u64,
     /// The encoder's command line.
     pub encoder: Vec<String>,
+    /// What the environment of the process said.
+    pub environment: Environment,
 }
 
 /// How pages are captured, and why so.
@@ -63,13 +66,13 @@ pub struct CapturePlan {
 
 impl CapturePlan {
     /// What lanes are asked to hand over.
-    pub fn picture_format(&self) -> PictureFormat {
+    pub fn picture_format(&self) -> FrameFormat {
         if self.alpha {
-            PictureFormat::Rgba
+            FrameFormat::Rgba
         } else if self.surface || self.blends {
-            PictureFormat::Yuv420
+            FrameFormat::Yuv420
         } else {
-            PictureFormat::Jpeg(self.jpeg_quality)
+            FrameFormat::Jpeg
         }
     }
 
@@ -111,7 +114,7 @@ impl CapturePlan {
 /// # Errors
 /// [`RenderError`] when sources make the render impossible.
 pub async fn explain(spec: &RenderSpec) -> Result<RenderPlan, RenderError> {
-    let browser = find_browser(spec.engine.browser_path.as_deref()).ok();
+    let browser = find_browser(&spec.browser_search()).ok();
     let hdr = decide_hdr(spec).await?;
     let kind = browser.map(|found| found.kind);
     Ok(decide(spec, Host::detect(), kind, &hdr))
@@ -126,13 +129,18 @@ pub fn decide(
 ) -> RenderPlan {
     let (output_width, output_height) = spec.output_size();
     let has_transitions = spec.transitions.is_some();
-    let kind = match (&hdr.plan, spec.output.format.has_alpha()) {
-        (Some(_), _) if has_transitions => FrameKind::LayersOfScenes,
-        (Some(_), _) => FrameKind::Layers,
-        (None, true) => FrameKind::Rgba,
-        (None, false) => FrameKind::Opaque,
+    let is_hdr = hdr.plan.is_some();
+    let alpha = is_hdr || spec.output.format.facts().keeps_alpha;
+    let frame_bytes = match (is_hdr, alpha) {
+        // Each of the three passes of a transition is photographed on two backdrops; both scenes
+        // may show a source, and each pass becomes a frame.
+        (true, _) if has_transitions => FrameBytes::layered(6, 5),
+        // Two backdrops; a source's picture and the frame.
+        (true, _) => FrameBytes::layered(2, 2),
+        (false, true) => FrameBytes::whole(FrameFormat::Rgba),
+        (false, false) => FrameBytes::whole(FrameFormat::Yuv420),
     };
-    let mut budget = MemoryBudget::of(host, output_width, output_height, kind);
+    let mut budget = MemoryBudget::of(host, output_width, output_height, frame_bytes);
     if !spec.composition.media.videos.is_empty() {
         budget = budget.with_source_frames(spec.engine.frame_cache_mib);
     }
@@ -146,25 +154,23 @@ pub fn decide(
     } else {
         LaunchMode::Screenshot
     };
-    let surface = mode == LaunchMode::BeginFrame && !lane_demanded("reference");
-    let lossless = surface && lane_demanded("lossless");
+    let demand = spec.environment.lane;
+    let surface = mode == LaunchMode::BeginFrame && demand != Some(LaneDemand::Reference);
+    let lossless = surface && demand == Some(LaneDemand::Lossless);
     let capture = CapturePlan {
         mode,
         reasons,
         surface,
         lossless,
-        alpha: kind != FrameKind::Opaque,
+        alpha,
         jpeg_quality: spec.encode.quality.jpeg_quality(),
         blends: has_transitions,
     };
-    let output = std::path::Path::new("video-only.mp4");
-    let encoder = if spec.output.format.is_folder() {
-        Vec::new()
-    } else {
-        let curve = hdr.plan.as_ref().map(HdrPlan::curve);
-        let settings = encode_settings(spec, capture.picture_format(), curve, output);
-        encoder_args(&settings)
-    };
+    let transfer = hdr.plan.as_ref().map(|hdr| hdr.transfer);
+    let written = spec.output.format.facts().assembly.written();
+    let output = std::path::Path::new(written.unwrap_or_default());
+    let settings = encode_settings(spec, capture.picture_format(), transfer, output);
+    let encoder = settings.as_ref().map(encoder_args).unwrap_or_default();
     RenderPlan {
         route: if hdr.plan.is_some() {
             "native_hdr_layers"
@@ -180,6 +186,7 @@ pub fn decide(
         format: spec.output.format,
         total_frames,
         encoder,
+        environment: spec.environment.clone(),
     }
 }
 
@@ -197,29 +204,26 @@ pub fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames
     size(host, budget, demand)
 }
 
-/// The streaming encode of this spec into `output`, HDR of the curve `hdr` if that is given.
+/// The streaming encode of this spec into `output`: of captured frames of `format`, or of HDR
+/// frames with the transfer function `hdr` if that is given; `None` for formats that no ffmpeg
+/// encodes.
 pub fn encode_settings(
     spec: &RenderSpec,
-    format: PictureFormat,
-    hdr: Option<HdrCurve>,
+    format: FrameFormat,
+    hdr: Option<TransferFunction>,
     output: &std::path::Path,
-) -> EncodeSettings {
+) -> Option<EncodeSettings> {
+    let options = CodecOptions {
+        vp9_cpu_used: spec.engine.vp9_cpu_used,
+    };
+    let codec = spec.output.format.codec(hdr, options)?;
     let (width, height) = spec.output_size();
-    EncodeSettings {
-        input: match (hdr, format) {
-            (Some(curve), _) => FrameInput::Rgb48(curve),
-            (None, PictureFormat::Jpeg(_)) => FrameInput::Jpeg,
-            (None, PictureFormat::Yuv420) => FrameInput::Yuv420,
-            (None, PictureFormat::Rgba) => FrameInput::Rgba,
+    Some(EncodeSettings {
+        input: match hdr {
+            Some(_) => FrameFormat::Rgb48,
+            None => format,
         },
-        codec: match spec.output.format {
-            Format::Mp4 => hdr.map_or(Codec::H264, Codec::H265),
-            Format::WebM => Codec::Vp9 {
-                cpu_used: spec.engine.vp9_cpu_used,
-            },
-            Format::Mov => Codec::ProRes,
-            Format::Gif | Format::PngSequence => Codec::GifParts,
-        },
+        codec,
         fps: spec.fps,
         width,
         height,
@@ -228,15 +232,7 @@ pub fn encode_settings(
         video_bitrate: spec.encode.video_bitrate.clone(),
         renderer_version: spec.encode.renderer_version.clone(),
         output: output.to_owned(),
-    }
-}
-
-/// Names a lane to keep to, for comparisons: `reference`, the one upstream captures with, or
-/// `lossless`, which the surface lane must equal in every pixel.
-const LANE_VARIABLE: &str = "HF_NATIVE_LANE";
-
-fn lane_demanded(name: &str) -> bool {
-    std::env::var(LANE_VARIABLE).is_ok_and(|lane| lane == name)
+    })
 }
 
 /// Compositor control that an engine configuration and a kind of browser lead to, before anything

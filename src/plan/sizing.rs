@@ -146,8 +146,9 @@ pub fn size(host: Host, budget: &MemoryBudget, demand: SizingFacts) -> Sizing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::budget::FrameKind;
+    use super::super::budget::FrameBytes;
     use super::*;
+    use crate::pixels::FrameFormat;
 
     fn sized(
         cores: usize,
@@ -165,7 +166,7 @@ mod tests {
         patch(&mut demand);
         let sizing = size(
             host,
-            &MemoryBudget::of(host, 1920, 1080, FrameKind::Opaque),
+            &MemoryBudget::of(host, 1920, 1080, FrameBytes::whole(FrameFormat::Yuv420)),
             demand,
         );
         (sizing.workers, sizing.bound_by)
@@ -214,7 +215,7 @@ mod tests {
         };
         let mut sizing = size(
             host,
-            &MemoryBudget::of(host, 64, 64, FrameKind::Opaque),
+            &MemoryBudget::of(host, 64, 64, FrameBytes::whole(FrameFormat::Yuv420)),
             demand,
         );
         sizing.bound_by_memory(9);

@@ -1,27 +1,25 @@
 //! One managed child process.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Stdio;
 use std::time::Duration;
 
 use command_fds::CommandFdExt;
 use command_fds::FdMapping;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tokio::io::{AsyncReadExt, BufReader};
+use tokio::io::BufReader;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::error::ProcessError;
+use super::exit::Exit;
 use super::groups::{Groups, Member};
 use super::spawner;
+use super::stderr_tail::StderrTail;
 
-/// Bytes of stderr kept for error messages, as upstream keeps them.
-const STDERR_TAIL_BYTES: usize = 64 * 1024;
 /// Time between SIGTERM and SIGKILL.
 const TERM_GRACE: Duration = Duration::from_secs(2);
 /// How long a SIGKILLed child may take to be reaped before we stop waiting for it.
@@ -46,68 +44,6 @@ pub struct ChildSpec {
     pub groups: Groups,
 }
 
-/// Why a child could not be started or waited for.
-#[derive(Debug, thiserror::Error)]
-pub enum ProcessError {
-    /// The executable would not start.
-    #[error("cannot start {}: {source}", program.display())]
-    Spawn {
-        /// The executable.
-        program: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// It did not end in time.
-    #[error("{name} did not exit within {ms} ms")]
-    Deadline {
-        /// File name of the executable.
-        name: String,
-        /// The deadline in milliseconds.
-        ms: u128,
-    },
-}
-
-/// How a child ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exit {
-    /// Exit code, when it exited by itself.
-    pub code: Option<i32>,
-    /// Signal, when one ended it.
-    pub signal: Option<i32>,
-}
-
-impl Exit {
-    /// Neither code nor signal could be learnt.
-    const UNKNOWN: Self = Self {
-        code: None,
-        signal: None,
-    };
-
-    /// True for exit code 0.
-    pub fn success(self) -> bool {
-        self.code == Some(0)
-    }
-}
-
-impl From<ExitStatus> for Exit {
-    fn from(status: ExitStatus) -> Self {
-        Self {
-            code: status.code(),
-            signal: status.signal(),
-        }
-    }
-}
-
-impl std::fmt::Display for Exit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.code, self.signal) {
-            (Some(code), _) => write!(f, "exit code {code}"),
-            (None, Some(signal)) => write!(f, "signal {signal}"),
-            (None, None) => f.write_str("unknown status"),
-        }
-    }
-}
-
 /// A running child. Dropping it kills its whole process group.
 #[derive(Debug)]
 pub struct ManagedChild {
@@ -115,7 +51,7 @@ pub struct ManagedChild {
     pid: u32,
     stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
-    stderr: Arc<Mutex<VecDeque<u8>>>,
+    stderr: StderrTail,
     exit: watch::Receiver<Option<Exit>>,
     _listed: Member,
 }
@@ -157,11 +93,11 @@ impl ManagedChild {
     }
 
     fn watch(mut child: Child, program: &std::path::Path, groups: &Groups) -> Self {
-        let stderr = Arc::new(Mutex::new(VecDeque::new()));
+        let stderr = StderrTail::default();
         let drained = child
             .stderr
             .take()
-            .map(|pipe| tokio::spawn(keep_tail(BufReader::new(pipe), Arc::clone(&stderr))));
+            .map(|pipe| tokio::spawn(stderr.clone().keep(BufReader::new(pipe))));
         let (sender, exit) = watch::channel(None);
         let stdin = child.stdin.take();
         let stdout = child.stdout.take();
@@ -209,22 +145,9 @@ impl ManagedChild {
         *self.exit.borrow()
     }
 
-    /// A receiver that turns to `Some` when the child ends.
-    pub fn exit_watch(&self) -> watch::Receiver<Option<Exit>> {
-        self.exit.clone()
-    }
-
     /// The last lines of its stderr, oldest first, at most `lines`.
     pub fn stderr_tail(&self, lines: usize) -> String {
-        let buffer = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = buffer.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
-        let kept: Vec<&str> = text
-            .lines()
-            .map(str::trim_end)
-            .filter(|line| !line.is_empty())
-            .collect();
-        kept[kept.len().saturating_sub(lines)..].join("\n")
+        self.stderr.last_lines(lines)
     }
 
     /// Waits for it to end by itself.
@@ -271,19 +194,6 @@ impl ManagedChild {
 impl Drop for ManagedChild {
     fn drop(&mut self) {
         self.signal(Signal::SIGKILL);
-    }
-}
-
-async fn keep_tail(mut pipe: impl AsyncReadExt + Unpin, tail: Arc<Mutex<VecDeque<u8>>>) {
-    let mut chunk = [0u8; 4096];
-    while let Ok(read) = pipe.read(&mut chunk).await {
-        if read == 0 {
-            return;
-        }
-        let mut buffer = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        buffer.extend(&chunk[..read]);
-        let excess = buffer.len().saturating_sub(STDERR_TAIL_BYTES);
-        buffer.drain(..excess);
     }
 }
 

@@ -4,16 +4,23 @@
 
 mod args;
 mod child;
+mod error;
+mod exit;
+mod group_facts;
 mod groups;
+mod leftovers;
 mod pipe;
 mod run;
 mod spawner;
-mod tree;
+mod stderr_tail;
 
 pub use args::{path_arg, words};
-pub use child::{ChildSpec, Exit, ManagedChild, ProcessError};
+pub use child::{ChildSpec, ManagedChild};
 pub use command_fds::FdMapping;
+pub use error::ProcessError;
+pub use exit::Exit;
+pub use group_facts::{group_members, group_memory_bytes};
 pub use groups::Groups;
+pub use leftovers::{owned_prefix, sweep_leftovers};
 pub use pipe::widen;
 pub use run::{Finished, RunError, run_to_end};
-pub use tree::{group_members, tree_memory_bytes};

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::child::{ChildSpec, Exit, ManagedChild, ProcessError};
+use super::child::{ChildSpec, ManagedChild};
+use super::error::ProcessError;
+use super::exit::Exit;
 
 /// Facts about one file, which is all that a tool is asked to print; what is longer is not facts
 /// (upstream's figure).

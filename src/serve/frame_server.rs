@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::server::ServeError;
 
 /// An answer, which may still be in the making while its first parts travel.
-pub struct LaneBody {
+pub struct FrameBody {
     /// Bytes of all parts.
     pub length: usize,
     /// The parts. An error breaks the connection.
@@ -28,15 +28,15 @@ pub struct LaneBody {
 }
 
 /// Answers a query, or says in a text what went wrong.
-pub type LaneHandler =
-    Box<dyn Fn(String) -> BoxFuture<'static, Result<LaneBody, String>> + Send + Sync>;
+pub type FrameHandler =
+    Box<dyn Fn(String) -> BoxFuture<'static, Result<FrameBody, String>> + Send + Sync>;
 
-struct Lane {
+struct Endpoint {
     path: String,
-    handler: LaneHandler,
+    handler: FrameHandler,
 }
 
-/// A running lane. Dropping it stops it.
+/// A running frame server. Dropping it stops it.
 #[derive(Debug)]
 pub struct FrameServer {
     url: String,
@@ -48,7 +48,7 @@ impl FrameServer {
     ///
     /// # Errors
     /// [`ServeError::Listen`].
-    pub async fn start(handler: LaneHandler) -> Result<Self, ServeError> {
+    pub async fn start(handler: FrameHandler) -> Result<Self, ServeError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(ServeError::Listen)?;
@@ -60,13 +60,13 @@ impl FrameServer {
         let url = format!("http://{address}{path}");
         let app = Router::new()
             .fallback(answer)
-            .with_state(Arc::new(Lane { path, handler }));
+            .with_state(Arc::new(Endpoint { path, handler }));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
             let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
             if let Err(error) = serving.await {
-                tracing::warn!(%error, "the data lane ended early");
+                tracing::warn!(%error, "the frame server ended early");
             }
         });
         Ok(Self { url, stop })
@@ -91,13 +91,13 @@ fn token() -> String {
     format!("{:016x}{:016x}", part(), part())
 }
 
-async fn answer(State(lane): State<Arc<Lane>>, request: Request) -> Response {
-    if request.uri().path() != lane.path {
+async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    if request.uri().path() != endpoint.path {
         return StatusCode::NOT_FOUND.into_response();
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let mut response = match (lane.handler)(query).await {
-        Ok(LaneBody { length, parts }) => {
+    let mut response = match (endpoint.handler)(query).await {
+        Ok(FrameBody { length, parts }) => {
             let mut response = Response::new(Body::from_stream(parts));
             response
                 .headers_mut()
@@ -136,14 +136,14 @@ mod tests {
 
     #[tokio::test]
     async fn parts_arrive_as_one_body_of_known_length() {
-        let lane = FrameServer::start(Box::new(|query| {
+        let server = FrameServer::start(Box::new(|query| {
             Box::pin(async move {
                 match query.as_str() {
                     "n=1" => {
                         let parts =
                             ["ab", "cd"].map(|part| Ok(Bytes::from_static(part.as_bytes())));
                         let parts = futures::stream::iter(parts);
-                        Ok(LaneBody {
+                        Ok(FrameBody {
                             length: 4,
                             parts: Box::pin(parts),
                         })
@@ -154,15 +154,15 @@ mod tests {
         }))
         .await
         .unwrap();
-        let text = get(lane.url(), "n=1").await;
+        let text = get(server.url(), "n=1").await;
         assert!(
             text.starts_with("http/1.1 200") && text.ends_with("\r\n\r\nabcd"),
             "{text}"
         );
         assert!(text.contains("content-length: 4"), "{text}");
         assert!(text.contains("access-control-allow-origin: *"), "{text}");
-        assert!(get(lane.url(), "n=2").await.contains("no such frame"));
-        let elsewhere = format!("{}x", lane.url());
+        assert!(get(server.url(), "n=2").await.contains("no such frame"));
+        let elsewhere = format!("{}x", server.url());
         assert!(get(&elsewhere, "n=1").await.starts_with("http/1.1 404"));
     }
 }

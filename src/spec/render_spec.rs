@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::browser::GpuPreference;
+use super::environment::Environment;
+use super::error::SpecError;
+use super::hdr_mode::HdrMode;
+use crate::browser::{BrowserSearch, GpuPreference};
 use crate::composition::{CompiledComposition, Fps};
-use crate::encode::Quality;
-use crate::job::RenderError;
-use crate::plan::HdrMode;
+use crate::encode::{OutputFormat, Quality, ToolSearch};
+use crate::transitions::TransitionStyle;
 
 /// One render.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,16 +48,9 @@ pub struct RenderSpec {
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
-}
-
-/// Whose picture of a transition is rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TransitionStyle {
-    /// What previews show: the page's own shaders, with the author's accent colour.
-    Preview,
-    /// What upstream's engine blends without the page, with colours of its own.
-    Engine,
+    /// What the environment of the process said when the spec was parsed.
+    #[serde(skip)]
+    pub environment: Environment,
 }
 
 /// The artefact.
@@ -63,48 +58,8 @@ pub enum TransitionStyle {
 pub struct Output {
     /// Absolute path of the file.
     pub path: PathBuf,
-    /// Container.
-    pub format: Format,
-}
-
-/// Output formats covered so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// H.264 in MP4.
-    Mp4,
-    /// VP9 with alpha in WebM.
-    #[serde(rename = "webm")]
-    WebM,
-    /// ProRes 4444 with alpha in MOV.
-    Mov,
-    /// Animated GIF.
-    Gif,
-    /// A folder of PNG files.
-    PngSequence,
-}
-
-impl Format {
-    /// Whether frames keep their transparency (spec/config-output-lifecycle.md 2.1).
-    pub fn has_alpha(self) -> bool {
-        self != Self::Mp4
-    }
-
-    /// As users write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mp4 => "mp4",
-            Self::WebM => "webm",
-            Self::Mov => "mov",
-            Self::Gif => "gif",
-            Self::PngSequence => "png-sequence",
-        }
-    }
-
-    /// Whether the artefact is a folder.
-    pub fn is_folder(self) -> bool {
-        self == Self::PngSequence
-    }
+    /// What it is.
+    pub format: OutputFormat,
 }
 
 /// Encoder choices.
@@ -146,8 +101,6 @@ pub struct Engine {
     pub low_memory_mode: bool,
     /// Upper bound of automatic worker counts.
     pub concurrency: Option<u32>,
-    /// Frames from which a second worker is worth its start.
-    pub min_parallel_frames: u64,
     /// Browser start.
     pub browser_timeout_ms: u64,
     /// Any one protocol call.
@@ -188,7 +141,6 @@ impl Default for Engine {
             force_screenshot: false,
             low_memory_mode: false,
             concurrency: None,
-            min_parallel_frames: 120,
             browser_timeout_ms: 120_000,
             protocol_timeout_ms: 300_000,
             player_ready_timeout_ms: 45_000,
@@ -214,20 +166,21 @@ fn one() -> f64 {
 const MAX_PROTOCOL_TIMEOUT_MS: f64 = 1_800_000.0;
 
 impl RenderSpec {
-    /// Parses and checks a spec.
+    /// Parses and checks a spec, and reads the environment of this process.
     ///
     /// # Errors
-    /// [`RenderError::Spec`] naming the field at fault, [`RenderError::Composition`].
-    pub fn parse(json: &str) -> Result<Self, RenderError> {
-        let spec: Self =
-            serde_json::from_str(json).map_err(|e| RenderError::Spec(e.to_string()))?;
+    /// [`SpecError`] naming the field at fault.
+    pub fn parse(json: &str) -> Result<Self, SpecError> {
+        let mut spec: Self =
+            serde_json::from_str(json).map_err(|e| SpecError::Field(e.to_string()))?;
+        spec.environment = Environment::read();
         spec.check()?;
         Ok(spec)
     }
 
-    fn check(&self) -> Result<(), RenderError> {
+    fn check(&self) -> Result<(), SpecError> {
         self.composition.check()?;
-        let refuse = |text: String| Err(RenderError::Spec(text));
+        let refuse = |text: String| Err(SpecError::Field(text));
         if !(self.device_scale_factor > 0.0 && self.device_scale_factor <= 16.0) {
             return refuse(format!(
                 "`deviceScaleFactor` is {}; give more than 0 and at most 16",
@@ -243,12 +196,7 @@ impl RenderSpec {
                 self.output.path.display()
             ));
         }
-        // libvpx knows worse than x264.
-        let worst = if self.output.format == Format::WebM {
-            63.0
-        } else {
-            51.0
-        };
+        let worst = self.output.format.facts().max_crf;
         if self
             .encode
             .crf
@@ -257,6 +205,23 @@ impl RenderSpec {
             return refuse(format!("`encode.crf` must lie between 0 and {worst}"));
         }
         Ok(())
+    }
+
+    /// Where its browser may be.
+    pub fn browser_search(&self) -> BrowserSearch {
+        let configured = self.engine.browser_path.as_deref();
+        self.environment.browser_search(configured)
+    }
+
+    /// Where its ffmpeg and ffprobe may be.
+    pub fn tool_search(&self) -> ToolSearch {
+        let Engine {
+            ffmpeg_path,
+            ffprobe_path,
+            ..
+        } = &self.engine;
+        self.environment
+            .tool_search(ffmpeg_path.as_deref(), ffprobe_path.as_deref())
     }
 
     /// Width and height of the output in pixels.

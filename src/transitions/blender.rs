@@ -5,12 +5,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::BlendError;
 use super::fields::{FieldCache, fill_row};
-use super::frame::{FrameSize, Picture, Shot};
+use super::frame::{Picture, Shot};
 use super::grid::Grid;
 use super::sample::BLOCK;
 use super::shaders::{Band, Field, Kernel, Pixel, kernel};
-use super::style::Style;
-use super::transition::Transition;
+use super::size::FrameSize;
+use super::style::Look;
 
 /// Rows that a thread takes at a time. Part of how `cinematic-zoom` uses its caches; no byte
 /// depends on it.
@@ -80,7 +80,7 @@ impl Blender {
         self.fields.bytes()
     }
 
-    /// Draws `transition` at `progress`, which is clamped to 0 to 1. The bytes depend on neither
+    /// Draws `look`, its progress clamped to 0 to 1. The bytes depend on neither
     /// threads nor processor. Returns when the frame is there; must not be called on a thread of
     /// this blender.
     ///
@@ -91,14 +91,18 @@ impl Blender {
     /// Only by a bug in a transition; the blender remains usable.
     pub fn blend(
         &self,
-        transition: Transition,
-        style: Style,
+        look: Look,
         form: Form,
         frames: Frames<'_>,
         size: FrameSize,
-        progress: f64,
     ) -> Result<(), BlendError> {
-        let grid = Grid::new(size, style.convention());
+        let Look {
+            transition,
+            style,
+            accents,
+            progress,
+        } = look;
+        let grid = Grid::new(size, style);
         let shot = Shot {
             from: Picture::new("from", frames.from, grid)?,
             to: Picture::new("to", frames.to, grid)?,
@@ -107,7 +111,7 @@ impl Blender {
             } else {
                 progress.clamp(0.0, 1.0)
             },
-            colours: style.colours(),
+            colours: style.colours(accents),
         };
         size.check("out", frames.out.len())?;
         let kernel = kernel(transition);
@@ -172,6 +176,7 @@ fn field_rows(field: Field, grid: Grid, first: usize, count: usize) -> Vec<f32> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transitions::Transition;
     use proptest::prelude::*;
 
     fn noise(samples: usize, mut state: u32) -> Vec<u16> {
@@ -205,7 +210,7 @@ mod tests {
             out: &mut out,
         };
         blender
-            .blend(transition, Style::Engine, form, frames, size, p)
+            .blend(Look::engine(transition, p), form, frames, size)
             .unwrap();
         out
     }
@@ -250,14 +255,8 @@ mod tests {
         let (whole, short) = ([0; 24], [0; 23]);
         let blend = |from: &[u16], to: &[u16], out: &mut [u16], p| {
             let frames = Frames { from, to, out };
-            blender(1, 0).blend(
-                Transition::Glitch,
-                Style::Engine,
-                Form::Fast,
-                frames,
-                size,
-                p,
-            )
+            let look = Look::engine(Transition::Glitch, p);
+            blender(1, 0).blend(look, Form::Fast, frames, size)
         };
         let mut out = [0; 24];
         let error = blend(&short, &whole, &mut out, 0.5)

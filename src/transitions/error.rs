@@ -2,10 +2,12 @@
 
 use thiserror::Error;
 
+use crate::pixels::FrameFormat;
+
 /// Why there is no blended frame. Messages say which argument, what it was, what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BlendError {
-    /// A side is zero or over [`super::MAX_SIDE`].
+    /// A side is zero or over [`crate::pixels::MAX_SIDE`].
     #[error("{name} is {value}; it must be from 1 to {most}")]
     Size {
         /// `width` or `height`.
@@ -42,15 +44,15 @@ pub enum BlendError {
         /// Whose that is.
         whose: &'static str,
     },
+    /// Frames are not blended into this format.
+    #[error("frames are not blended into {0:?}; ask for Yuv420 or Rgba")]
+    Format(FrameFormat),
     /// Progress is not a number.
     #[error("progress is NaN; it must be a number from 0 to 1")]
     Progress,
     /// No thread could be started.
     #[error("no blend thread could be started: {0}; ask for fewer")]
     Threads(String),
-    /// As many blends wait and run as the pool takes.
-    #[error("{0} blends are in flight, the most this pool takes; wait for one of them")]
-    Busy(usize),
     /// The pool was closed before the blend began.
     #[error("the blend pool is closed; make another one")]
     Closed,
@@ -67,9 +69,9 @@ impl BlendError {
             | Self::Length { .. }
             | Self::Misaligned(_)
             | Self::Overlap { .. }
+            | Self::Format(_)
             | Self::Progress => "HF_NATIVE_BLEND_INPUT",
             Self::Threads(_) => "HF_NATIVE_INVALID_OPTION",
-            Self::Busy(_) => "HF_NATIVE_BLEND_BUSY",
             Self::Closed => "HF_NATIVE_BLEND_CLOSED",
             Self::Panicked(_) => "HF_NATIVE_PANIC",
         }

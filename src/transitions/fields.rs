@@ -1,6 +1,6 @@
 //! The parts of transitions that do not depend on progress, kept per transition and grid.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
@@ -8,6 +8,7 @@ use super::grid::Grid;
 use super::noise::Noise;
 use super::shaders::Field;
 use super::transition::Transition;
+use crate::sync::IgnorePoison;
 
 /// Values of a [`Field`] for every pixel of a frame: row after row, plane after plane in each.
 type Values = Arc<OnceLock<Vec<f32>>>;
@@ -38,7 +39,7 @@ impl FieldCache {
 
     /// Bytes of the fields held.
     pub fn bytes(&self) -> usize {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.lock().ignore_poison();
         entries.iter().map(|entry| entry.bytes).sum()
     }
 
@@ -67,7 +68,7 @@ impl FieldCache {
     }
 
     fn slot(&self, transition: Transition, field: Field, grid: Grid) -> Option<Values> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().ignore_poison();
         let same = |entry: &Entry| entry.transition == transition && entry.grid == grid;
         if let Some(at) = entries.iter().position(same) {
             let entry = entries.remove(at);
@@ -107,7 +108,7 @@ impl FieldCache {
 /// Computes row `y` of a field.
 pub(super) fn fill_row(field: Field, grid: Grid, y: usize, row: &mut [f32]) {
     let width = grid.size().width();
-    let noise = Noise::of(grid.convention());
+    let noise = Noise::of(grid.style());
     for x in 0..width {
         let values = (field.at)(noise, grid.u(x), grid.v(y));
         for (plane, value) in values.into_iter().take(field.planes).enumerate() {
@@ -119,8 +120,8 @@ pub(super) fn fill_row(field: Field, grid: Grid, y: usize, row: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transitions::frame::FrameSize;
-    use crate::transitions::grid::Convention;
+    use crate::transitions::size::FrameSize;
+    use crate::transitions::style::TransitionStyle;
 
     const FIELD: Field = Field {
         planes: 2,
@@ -133,7 +134,7 @@ mod tests {
             .num_threads(1)
             .build()
             .unwrap();
-        let grid = |width| Grid::new(FrameSize::new(width, 10).unwrap(), Convention::Engine);
+        let grid = |width| Grid::new(FrameSize::new(width, 10).unwrap(), TransitionStyle::Engine);
         let cache = FieldCache::new(3 * 10 * 10 * 2 * 4);
         let ask = |transition, width| cache.values(transition, FIELD, grid(width), &threads);
         let first = ask(Transition::DomainWarp, 10).unwrap();

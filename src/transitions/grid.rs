@@ -1,45 +1,36 @@
-//! The places, 0 to 1, that the pixels of a frame stand for. Two conventions, one formula: pixel
+//! The places, 0 to 1, that the pixels of a frame stand for. Two styles, one formula: pixel
 //! `x` of `W` asks at `(x + inset) / W`, and the picture's own pixel `x` lies at
 //! `(x + inset) / (W - 1 + 2 inset)`. Pictures are clamped to their outermost pixels.
 
-use super::frame::FrameSize;
 use super::sample::{BLOCK, F32Block};
+use super::size::FrameSize;
+use super::style::TransitionStyle;
 
-/// Whose pixels and whose noise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Convention {
-    /// Upstream's engine asks at corners, and spreads a picture from its first to its last pixel:
-    /// unmoved pictures are read up to a pixel to the left and above.
-    Engine,
-    /// WebGL asks at the centres, where the pixels are: an unmoved picture is read as it is.
-    Preview,
-}
-
-/// The pixels of a frame under a convention.
+/// The pixels of a frame in a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grid {
     size: FrameSize,
-    convention: Convention,
+    style: TransitionStyle,
 }
 
 impl Grid {
-    pub fn new(size: FrameSize, convention: Convention) -> Self {
-        Self { size, convention }
+    pub fn new(size: FrameSize, style: TransitionStyle) -> Self {
+        Self { size, style }
     }
 
     pub fn size(self) -> FrameSize {
         self.size
     }
 
-    pub fn convention(self) -> Convention {
-        self.convention
+    pub fn style(self) -> TransitionStyle {
+        self.style
     }
 
     /// How far a pixel's place is from its left and upper edge, in pixels.
     pub fn inset(self) -> f64 {
-        match self.convention {
-            Convention::Engine => 0.0,
-            Convention::Preview => 0.5,
+        match self.style {
+            TransitionStyle::Engine => 0.0,
+            TransitionStyle::Preview => 0.5,
         }
     }
 
@@ -83,9 +74,9 @@ impl Grid {
 
     /// By how much of `index / count` pixel `index` of an unmoved picture is read before itself.
     pub fn lag(self) -> f32 {
-        match self.convention {
-            Convention::Engine => 1.0,
-            Convention::Preview => 0.0,
+        match self.style {
+            TransitionStyle::Engine => 1.0,
+            TransitionStyle::Preview => 0.0,
         }
     }
 }
@@ -95,16 +86,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unmoved_pixels_are_read_where_the_convention_says() {
+    fn unmoved_pixels_are_read_where_the_style_says() {
         let size = FrameSize::new(200, 80).unwrap();
-        for (convention, read) in [
-            (Convention::Engine, [39.8, 59.25]),
-            (Convention::Preview, [40.0, 60.0]),
+        for (style, read) in [
+            (TransitionStyle::Engine, [39.8, 59.25]),
+            (TransitionStyle::Preview, [40.0, 60.0]),
         ] {
-            let grid = Grid::new(size, convention);
+            let grid = Grid::new(size, style);
             let position = grid.position(grid.u(40), grid.v(60));
             for (position, read) in position.into_iter().zip(read) {
-                assert!((position - read).abs() < 1e-9, "{convention:?}: {position}");
+                assert!((position - read).abs() < 1e-9, "{style:?}: {position}");
             }
             assert_eq!(grid.us(8)[32], grid.u(40) as f32);
         }

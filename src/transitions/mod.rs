@@ -15,15 +15,14 @@ mod sample;
 mod shaders;
 mod sine;
 mod single;
+mod size;
 mod style;
 mod transition;
 
 pub use blender::{Blender, BlenderOptions, Form, Frames};
 pub use buffer_locks::{BufferLock, BufferLocks};
 pub use error::BlendError;
-pub use frame::{FrameSize, MAX_SIDE};
-pub use pool::{
-    BlendPool, BlendPoolOptions, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames,
-};
-pub use style::{Accents, Style};
+pub use pool::{BlendPool, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames, panic_text};
+pub use size::FrameSize;
+pub use style::{Accents, Look, TransitionStyle};
 pub use transition::{Named, Transition};

@@ -1,15 +1,19 @@
-//! Blends in a queue: one after the other, each with all threads, without its caller waiting.
+//! Blends in a queue: one after the other, each with all threads, because rows of one frame share
+//! caches better than frames do. How many frames wait here is bounded by who asks: a
+//! [`FrameRing`](crate::pixels::FrameRing) counts a frame from its first buffer to its last.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
 
 use super::blender::{Blender, BlenderOptions, Form, Frames};
 use super::error::BlendError;
-use super::frame::FrameSize;
-use super::style::Style;
-use super::transition::Transition;
+use super::size::FrameSize;
+use super::style::Look;
+use crate::sync::IgnorePoison;
 
 /// Whoever owns the samples of a blend while it waits and runs.
 pub trait FrameOwner: Send + 'static {
@@ -21,7 +25,7 @@ pub trait FrameOwner: Send + 'static {
 }
 
 /// Frames in memory of our own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct OwnedFrames {
     /// The outgoing picture.
     pub from: Vec<u16>,
@@ -44,23 +48,12 @@ impl FrameOwner for OwnedFrames {
 /// One frame to blend.
 #[derive(Debug)]
 pub struct BlendRequest<O> {
-    /// The transition.
-    pub transition: Transition,
+    /// Which transition, and how far it has come.
+    pub look: Look,
     /// Width and height of all three frames.
     pub size: FrameSize,
-    /// 0 to 1; clamped.
-    pub progress: f64,
     /// The frames; given back when the blend is done.
     pub owner: O,
-}
-
-/// Bounds of a [`BlendPool`].
-#[derive(Debug, Clone, Copy)]
-pub struct BlendPoolOptions {
-    /// Threads and noise fields.
-    pub blender: BlenderOptions,
-    /// Most blends that wait and run at a time; at least 1.
-    pub in_flight: usize,
 }
 
 /// What a pool has done.
@@ -91,7 +84,6 @@ pub struct BlendPool {
 #[derive(Debug)]
 struct Shared {
     blender: Blender,
-    most: usize,
     state: Mutex<State>,
     /// Rung when a blend came, ended, or the pool was closed.
     changed: Condvar,
@@ -130,10 +122,9 @@ impl BlendPool {
     ///
     /// # Errors
     /// [`BlendError::Threads`]
-    pub fn new(options: BlendPoolOptions) -> Result<Self, BlendError> {
+    pub fn new(options: BlenderOptions) -> Result<Self, BlendError> {
         let shared = Arc::new(Shared {
-            blender: Blender::new(options.blender)?,
-            most: options.in_flight.max(1),
+            blender: Blender::new(options)?,
             state: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -148,47 +139,17 @@ impl BlendPool {
         })
     }
 
-    /// Queues a blend, waiting while as many are in flight as may be. `on_done` gets the frames
-    /// back, on a thread of the pool, and must not wait for the pool itself.
+    /// Queues a blend. `on_done` gets the frames back, on the queue's thread, and must not wait for
+    /// the pool itself.
     ///
     /// # Errors
     /// [`BlendError::Closed`]; `on_done` is not called then.
-    pub fn submit<O: FrameOwner>(
+    pub fn queue<O: FrameOwner>(
         &self,
         request: BlendRequest<O>,
         on_done: impl FnOnce(O, Result<(), BlendError>) + Send + 'static,
     ) -> Result<(), BlendError> {
-        let full = |state: &mut State| !state.closed && state.in_flight() >= self.shared.most;
-        let state = self.shared.changed.wait_while(self.shared.state(), full);
-        self.queue(
-            state.unwrap_or_else(PoisonError::into_inner),
-            request,
-            on_done,
-        )
-    }
-
-    /// As [`Self::submit`], without waiting.
-    ///
-    /// # Errors
-    /// [`BlendError::Busy`], [`BlendError::Closed`]; `on_done` is not called then.
-    pub fn try_submit<O: FrameOwner>(
-        &self,
-        request: BlendRequest<O>,
-        on_done: impl FnOnce(O, Result<(), BlendError>) + Send + 'static,
-    ) -> Result<(), BlendError> {
-        let state = self.shared.state();
-        if !state.closed && state.in_flight() >= self.shared.most {
-            return Err(BlendError::Busy(self.shared.most));
-        }
-        self.queue(state, request, on_done)
-    }
-
-    fn queue<O: FrameOwner>(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        request: BlendRequest<O>,
-        on_done: impl FnOnce(O, Result<(), BlendError>) + Send + 'static,
-    ) -> Result<(), BlendError> {
+        let mut state = self.shared.state();
         if state.closed {
             return Err(BlendError::Closed);
         }
@@ -197,6 +158,28 @@ impl BlendPool {
         drop(state);
         self.shared.changed.notify_all();
         Ok(())
+    }
+
+    /// Queues a blend and waits for it; gives its frames back. A caller that goes away leaves the
+    /// blend in the queue.
+    ///
+    /// # Errors
+    /// [`BlendError`] of the blend, [`BlendError::Closed`].
+    pub async fn blend<O: FrameOwner>(&self, request: BlendRequest<O>) -> Result<O, BlendError> {
+        let (send, done) = oneshot::channel();
+        self.queue(request, move |owner, outcome| {
+            let answer = match outcome {
+                Ok(()) => Ok(owner),
+                Err(error) => {
+                    // Free before the caller can ask for the same memory again.
+                    drop(owner);
+                    Err(error)
+                }
+            };
+            // Nobody may be listening any more.
+            let _ = send.send(answer);
+        })?;
+        done.await.unwrap_or(Err(BlendError::Closed))
     }
 
     /// Ends those that wait with [`BlendError::Closed`], and returns when the one that runs is
@@ -214,7 +197,7 @@ impl BlendPool {
             job.give_up();
         }
         // Held meanwhile, so that whoever closes as well waits as long.
-        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut worker = self.worker.lock().ignore_poison();
         if let Some(worker) = worker.take() {
             // Its panics are caught where they happen.
             let _ = worker.join();
@@ -243,7 +226,7 @@ impl Drop for BlendPool {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     /// The queue's thread, until the pool is closed.
@@ -251,7 +234,7 @@ impl Shared {
         loop {
             let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
             let state = self.changed.wait_while(self.state(), idle);
-            let mut state = state.unwrap_or_else(PoisonError::into_inner);
+            let mut state = state.ignore_poison();
             let Some(job) = state.waiting.pop_front() else {
                 return;
             };
@@ -296,25 +279,13 @@ where
             mut request,
             on_done,
         } = *self;
-        let BlendRequest {
-            transition,
-            size,
-            progress,
-            ..
-        } = request;
+        let BlendRequest { look, size, .. } = request;
         let blend = AssertUnwindSafe(|| {
             let frames = request.owner.frames()?;
-            pool.blender.blend(
-                transition,
-                Style::Engine,
-                Form::Fast,
-                frames,
-                size,
-                progress,
-            )
+            pool.blender.blend(look, Form::Fast, frames, size)
         });
         let outcome = catch_unwind(blend)
-            .unwrap_or_else(|panic| Err(BlendError::Panicked(message_of(panic.as_ref()))));
+            .unwrap_or_else(|panic| Err(BlendError::Panicked(panic_text(panic.as_ref()))));
         pool.ended(&outcome);
         on_done(request.owner, outcome);
     }
@@ -324,10 +295,11 @@ where
     }
 }
 
-fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+/// The text of a panic that was caught.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Whose picture of a transition is drawn.
 
+use serde::{Deserialize, Serialize};
+
 use super::arithmetic::WHITE;
-use super::grid::Convention;
+use super::transition::Transition;
 
 /// Three colours that glows and edges take, each red, green, blue from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,16 +51,44 @@ fn channels(text: &str) -> Option<[f64; 3]> {
 }
 
 /// Whose picture of a transition is drawn.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Style {
-    /// Upstream's engine: colours of its own, sampling drifts by up to a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransitionStyle {
+    /// What previews draw with WebGL. It asks at pixel centres, so that an unmoved picture is read
+    /// as it is, and takes the author's [`Accents`]. Where noise plays a part it is that of a
+    /// machine without a GPU: every kind of GPU has a noise of its own. A plain crossfade, for
+    /// which there is no program, is the engine's. WebGL stores eight bits; the sixteen here have
+    /// not been through them, so that who narrows them rounds once and gets WebGL's.
+    Preview,
+    /// What upstream's engine blends without the page, with colours of its own. It asks at pixel
+    /// corners, and spreads a picture from its first to its last pixel: unmoved pictures are read
+    /// up to a pixel to the left and above.
     Engine,
-    /// What previews draw with WebGL: pixel centres, and the author's colours (what of them is not
-    /// between 0 and 1 is clamped). Where noise plays a part it is that of a machine without a GPU:
-    /// every kind of GPU has a noise of its own. A plain crossfade, for which there is no program, is
-    /// the engine's. WebGL stores eight bits; the sixteen here have not been through them, so that
-    /// who narrows them rounds once and gets WebGL's.
-    Preview(Accents),
+}
+
+/// A transition at one moment, and how it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// Which transition.
+    pub transition: Transition,
+    /// Whose picture of it.
+    pub style: TransitionStyle,
+    /// The author's colours; the engine's style does not use them.
+    pub accents: Accents,
+    /// 0 to 1.
+    pub progress: f64,
+}
+
+impl Look {
+    /// `transition` in the engine's style.
+    pub fn engine(transition: Transition, progress: f64) -> Self {
+        Self {
+            transition,
+            style: TransitionStyle::Engine,
+            accents: Accents::default(),
+            progress,
+        }
+    }
 }
 
 /// The colours of glows and edges, 16-bit signal values.
@@ -69,23 +99,16 @@ pub(super) struct Colours {
     pub bright: [f64; 3],
 }
 
-impl Style {
-    pub(super) fn convention(self) -> Convention {
-        match self {
-            Self::Engine => Convention::Engine,
-            Self::Preview(_) => Convention::Preview,
-        }
-    }
-
-    /// The composition's own accent colour plays no part in the engine's.
-    pub(super) fn colours(self) -> Colours {
+impl TransitionStyle {
+    /// What is not between 0 and 1 in `accents` is clamped.
+    pub(super) fn colours(self, accents: Accents) -> Colours {
         match self {
             Self::Engine => Colours {
                 accent: [50_000.0, 25_000.0, 5_000.0],
                 dark: [25_000.0, 8_000.0, 2_000.0],
                 bright: [65_535.0, 55_000.0, 35_000.0],
             },
-            Self::Preview(accents) => {
+            Self::Preview => {
                 let samples = |colour: [f64; 3]| colour.map(|v| v.clamp(0.0, 1.0) * WHITE);
                 Colours {
                     accent: samples(accents.accent),

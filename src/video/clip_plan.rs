@@ -3,8 +3,8 @@
 //! the same source frame has to show on every output frame.
 
 use super::error::MediaError;
-use super::facts::VideoFacts;
 use crate::composition::{ClipWindow, Rate, RateSpec, VideoClip};
+use crate::probe::VideoFacts;
 use std::path::Path;
 
 /// Nominal length of a window that holds nothing but the last frame, seconds (upstream's figure).
@@ -306,6 +306,8 @@ mod tests {
             height: 2,
             turned: false,
             stream_duration: duration,
+            own_duration: Some(duration),
+            frames: None,
             stream_start: 0.0,
             lead: 0.0,
             variable_rate: false,

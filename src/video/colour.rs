@@ -1,7 +1,7 @@
 //! The colours a frame is shown in: what Chrome's own `<video>` shows, because that is what the
 //! author sees. Tags win; where there are none, Chrome guesses, and so do we.
 
-use super::facts::VideoFacts;
+use crate::probe::VideoFacts;
 
 /// Height from which Chrome takes an untagged picture for BT.709.
 const HD_HEIGHT: u32 = 720;

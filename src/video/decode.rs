@@ -12,19 +12,17 @@ use super::budget::FrameBudget;
 use super::clip_plan::{Extraction, frame_count};
 use super::colour::{Colour, Matrix};
 use super::error::MediaError;
-use super::facts::VideoFacts;
 use super::pipe::{FramePipe, file_argument};
 use super::rgba::{Layout, RawFrame};
 use crate::composition::Fps;
-use crate::pixels::FramePool;
+use crate::pixels::{FramePool, MAX_SIDE};
+use crate::probe::VideoFacts;
 use crate::process::Groups;
 
 /// No header line of a frame is longer.
 const LONGEST_LINE: u64 = 512;
 /// Longer ranges are cut off after their count of frames, as upstream cuts its segments.
 const COUNTED_FROM_SECONDS: f64 = 120.0;
-/// Largest side of a frame, pixels.
-const LARGEST_SIDE: u32 = 16_384;
 
 /// What to decode, and how.
 #[derive(Debug, Clone)]
@@ -327,7 +325,8 @@ impl Decoder {
 }
 
 fn is_size(width: u32, height: u32) -> bool {
-    (1..=LARGEST_SIDE).contains(&width) && (1..=LARGEST_SIDE).contains(&height)
+    let allowed = |side: u32| (1..=MAX_SIDE).contains(&(side as usize));
+    allowed(width) && allowed(height)
 }
 
 /// The stream header of YUV4MPEG2, <https://wiki.multimedia.cx/index.php/YUV4MPEG2>.

@@ -1,8 +1,9 @@
 //! What can be wrong with a source file; kinds and their texts are upstream's where it has them.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::probe::ProbeError;
 use crate::process::{Exit, ProcessError};
 
 /// Why a source gives no frames.
@@ -137,6 +138,19 @@ pub enum MediaError {
     /// The frames' own address could not be opened.
     #[error("cannot serve source frames on 127.0.0.1: {0}")]
     Listen(String),
+}
+
+impl MediaError {
+    /// The error of a file that could not be probed.
+    pub fn of_probe(path: &Path, error: ProbeError) -> Self {
+        match error {
+            ProbeError::Start(error) => error.into(),
+            other => Self::Probe {
+                path: path.to_owned(),
+                detail: other.to_string(),
+            },
+        }
+    }
 }
 
 impl From<ProcessError> for MediaError {

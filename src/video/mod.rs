@@ -1,5 +1,5 @@
-//! Source video: what a video file holds, which of its frames a clip shows, decoding them,
-//! and keeping the ones that are needed again.
+//! Source video: which frames of a file a clip shows, decoding them, and keeping the ones that are
+//! needed again.
 
 mod budget;
 mod cache;
@@ -7,10 +7,7 @@ mod clip_plan;
 mod colour;
 mod decode;
 mod error;
-mod facts;
-mod ffprobe;
 mod hdr_stream;
-mod hdr_tags;
 mod pipe;
 mod resolve;
 mod rgba;
@@ -24,10 +21,7 @@ pub use clip_plan::{ClipPlan, Extraction, Planned, TailPlan, frame_count, plan_c
 pub use colour::{Colour, Matrix};
 pub use decode::{DecodeSpec, Decoder, decoded_bytes};
 pub use error::MediaError;
-pub use facts::VideoFacts;
-pub use ffprobe::{MediaFacts, final_frame_time, probe};
 pub use hdr_stream::{HdrDecode, HdrFrame, HdrStream, Samples};
-pub use hdr_tags::{ColourTags, png_tags, strongest};
 pub use resolve::{is_remote, is_text_document, resolve_source};
 pub use rgba::{ConvertError, Layout, RawFrame, halvings, rgba_bytes, to_rgba};
 pub use stream::{SourceFrame, SourceStream, StreamShare};

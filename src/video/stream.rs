@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use super::budget::FrameBudget;
 use super::decode::{DecodeSpec, Decoder};
 use super::error::MediaError;
 use super::rgba::RawFrame;
+use crate::sync::IgnorePoison;
 
 /// What the streams of a job share.
 #[derive(Debug, Clone)]
@@ -237,7 +238,7 @@ impl SourceStream {
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().ignore_poison()
     }
 }
 
@@ -245,9 +246,10 @@ impl SourceStream {
 mod tests {
     use super::*;
     use crate::composition::Fps;
+    use crate::probe::probe_media;
     use crate::process::Groups;
+    use crate::video::Extraction;
     use crate::video::testing::{make_clip, tool};
-    use crate::video::{Extraction, probe};
     use std::path::Path;
     use std::time::Duration;
 
@@ -255,7 +257,8 @@ mod tests {
     async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
         let source = "color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128";
         let path = make_clip(dir, source);
-        let facts = probe(&tool("ffprobe"), &path).await.unwrap().video.unwrap();
+        let found = probe_media(&tool("ffprobe"), &path).await.unwrap();
+        let facts = found.video.clone().unwrap();
         let spec = DecodeSpec {
             ffmpeg: tool("ffmpeg"),
             path,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use producer_native::transitions::{
-    Blender, BlenderOptions, Form, FrameSize, Frames, Style, Transition,
+    Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition,
 };
 use serde::Deserialize;
 
@@ -79,12 +79,10 @@ impl Oracle {
         };
         self.blender
             .blend(
-                transition,
-                Style::Engine,
+                Look::engine(transition, case.progress),
                 form,
                 frames,
                 self.size,
-                case.progress,
             )
             .unwrap();
         Accuracy::of(&out, &samples(&self.dir.join(&case.file)))

@@ -11,13 +11,13 @@ use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
+use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::RawFrames;
 use crate::page::is_opaque;
 use crate::pixels::{FramePool, decode_rgba, solve_alpha};
 
-/// [`LaneKind::Surface`] for pages with transparency, which stand on black and on white in turn.
+/// The same for pages with transparency, which stand on black and on white in turn.
 pub(in crate::capture) struct AlphaSurfaceLane {
     pub surface: Surface,
     pub clock: BeginFrameClock,
@@ -34,20 +34,16 @@ pub(in crate::capture) struct AlphaSurfaceLane {
 }
 
 impl CaptureLane for AlphaSurfaceLane {
-    fn kind(&self) -> LaneKind {
-        LaneKind::Surface
-    }
-
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: CaptureContext,
+        context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
-            let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
+            let (tick, interval) = (self.clock.frame(context.ordinal), self.clock.interval());
             let opaque = is_opaque(page).await?;
             let drawn = page.begin_frame(tick, interval, None).await?;
-            let is_frame = moment.purpose == Purpose::Frame;
+            let is_frame = context.purpose == Purpose::Frame;
             if !drawn.has_damage && self.has_picture && is_frame {
                 return Ok(LaneFrame::Unchanged);
             }
@@ -55,7 +51,7 @@ impl CaptureLane for AlphaSurfaceLane {
             self.has_picture = is_frame;
             if opaque {
                 let reading = self.read_opaque();
-                if !doubtful && !self.sampler.picks(moment) {
+                if !doubtful && !self.sampler.picks(context) {
                     return Ok(LaneFrame::Pending(Box::pin(reading)));
                 }
                 let picture = reading.await?;
@@ -92,7 +88,7 @@ impl CaptureLane for AlphaSurfaceLane {
                     })
                 })
             });
-            if !doubtful && !self.sampler.picks(moment) {
+            if !doubtful && !self.sampler.picks(context) {
                 return Ok(LaneFrame::Pending(Box::pin(async move {
                     merging.await.map_err(stopped)?
                 })));
@@ -118,7 +114,7 @@ impl AlphaSurfaceLane {
 
     /// True when the mapping changed, so that the frame must be proven.
     fn stand_firm(&mut self) -> Result<bool, LaneError> {
-        if let Mapping::Changed(mapping) = self.surface.footing()? {
+        if let Mapping::Changed(mapping) = self.surface.check_mapping()? {
             self.surface.mapping = mapping;
             return Ok(true);
         }

@@ -23,7 +23,7 @@ impl Surface {
     ///
     /// # Errors
     /// [`LaneError::SurfaceLost`] when no one mapping holds the surface any more.
-    pub(super) fn footing(&self) -> Result<Mapping, LaneError> {
+    pub(super) fn check_mapping(&self) -> Result<Mapping, LaneError> {
         match self.current_mapping() {
             None => Err(LaneError::SurfaceLost("it is not mapped any more".into())),
             Some(mapping) if mapping != self.mapping => Ok(Mapping::Changed(mapping)),
@@ -91,7 +91,7 @@ mod tests {
         let rows = BYTES / 4 / WIDTH;
         pixels[BYTES - 1] = 9;
         let surface = surface(&pixels);
-        assert_eq!(surface.footing().unwrap(), Mapping::Same);
+        assert_eq!(surface.check_mapping().unwrap(), Mapping::Same);
         let mut whole = vec![0; BYTES];
         surface.read_all(&mut whole).unwrap();
         assert!(whole == pixels);
@@ -113,7 +113,10 @@ mod tests {
         let pixels = vec![3; BYTES];
         let surface = surface(&pixels);
         drop(pixels);
-        assert!(matches!(surface.footing(), Err(LaneError::SurfaceLost(_))));
+        assert!(matches!(
+            surface.check_mapping(),
+            Err(LaneError::SurfaceLost(_))
+        ));
         let read = surface.read_all(&mut into);
         assert!(matches!(read, Err(LaneError::SurfaceLost(_))));
         assert!(surface.each_strip(|_, _| Ok(())).is_err());
@@ -125,7 +128,7 @@ mod tests {
         let mut surface = surface(&pixels);
         let found = surface.mapping.clone();
         surface.mapping.end += 4096;
-        assert_eq!(surface.footing().unwrap(), Mapping::Changed(found));
+        assert_eq!(surface.check_mapping().unwrap(), Mapping::Changed(found));
     }
 
     #[test]
@@ -133,6 +136,9 @@ mod tests {
         let pixels = vec![3; BYTES];
         let mut surface = surface(&pixels);
         surface.height = (surface.mapping.len() / 4 / WIDTH) + 64;
-        assert!(matches!(surface.footing(), Err(LaneError::SurfaceLost(_))));
+        assert!(matches!(
+            surface.check_mapping(),
+            Err(LaneError::SurfaceLost(_))
+        ));
     }
 }

@@ -9,18 +9,18 @@ use super::locate::Surface;
 use super::proof::Difference;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
-use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, LaneKind, Purpose};
+use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
-use crate::capture::raw::{RawFrames, RawLayout};
+use crate::capture::raw::RawFrames;
 use crate::pixels::{bgra_rows_to_yuv420, decode_bgra, swap_red_and_blue};
 
-/// [`LaneKind::Surface`] for opaque pages.
+/// Frames drawn on command and read from the compositor's output surface, of opaque pages.
 pub(in crate::capture) struct SurfaceLane {
     pub surface: Surface,
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
     pub frames: RawFrames,
-    /// For the parts of blended frames.
+    /// For frames that are assembled from several captures.
     pub parts: RawFrames,
     /// Whether the capture before was a whole frame.
     pub has_picture: bool,
@@ -57,25 +57,21 @@ pub(super) fn stopped(error: tokio::task::JoinError) -> LaneError {
 }
 
 impl CaptureLane for SurfaceLane {
-    fn kind(&self) -> LaneKind {
-        LaneKind::Surface
-    }
-
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        moment: CaptureContext,
+        context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
-            let image = self.sampler.picks(moment).then_some(ImageFormat::Png);
-            let (tick, interval) = (self.clock.frame(moment.ordinal), self.clock.interval());
+            let image = self.sampler.picks(context).then_some(ImageFormat::Png);
+            let (tick, interval) = (self.clock.frame(context.ordinal), self.clock.interval());
             let frame = page.begin_frame(tick, interval, image).await?;
-            let is_frame = moment.purpose == Purpose::Frame;
+            let is_frame = context.purpose == Purpose::Frame;
             if !frame.has_damage && self.has_picture && is_frame {
                 return Ok(LaneFrame::Unchanged);
             }
             let mut expected = frame.image;
-            if let Mapping::Changed(mapping) = self.surface.footing()? {
+            if let Mapping::Changed(mapping) = self.surface.check_mapping()? {
                 // Most likely only neighbours were mapped or unmapped; proven before it is used.
                 let again =
                     page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));
@@ -122,18 +118,18 @@ impl SurfaceLane {
 /// Reads and converts the whole surface.
 pub(super) fn read_frame(surface: &Surface, frames: &RawFrames) -> Result<Bytes, LaneError> {
     let size = frames.yuv_size();
-    frames.pool.frame(|frame| match frames.layout {
-        RawLayout::Yuv420 => {
-            size.blacken_padding(frame);
-            surface.each_strip(|first_row, rows| {
-                bgra_rows_to_yuv420(rows, first_row, size, frame);
+    frames.pool.frame(|frame| {
+        if frames.keeps_alpha() {
+            return surface.each_strip(|first_row, rows| {
+                let at = first_row * surface.width * 4;
+                swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
                 Ok(())
-            })
+            });
         }
-        RawLayout::Rgba => surface.each_strip(|first_row, rows| {
-            let at = first_row * surface.width * 4;
-            swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
+        size.blacken_padding(frame);
+        surface.each_strip(|first_row, rows| {
+            bgra_rows_to_yuv420(rows, first_row, size, frame);
             Ok(())
-        }),
+        })
     })
 }

@@ -14,4 +14,4 @@ pub(super) use alpha::AlphaSurfaceLane;
 pub(super) use lane::{Proof, SurfaceLane};
 pub(super) use locate::{LocateError, Surface, locate};
 pub(super) use memory::ProcessMemory;
-pub use sample::{Sampler, sample_rate};
+pub use sample::Sampler;

@@ -5,21 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::lane::CaptureContext;
 
-/// One frame in this many, beside each page's first and last.
-const ONE_IN: u64 = 100;
-
-/// Checks more frames, for tests of the lane: one in this many.
-const RATE_VARIABLE: &str = "HF_NATIVE_CHECK_ONE_IN";
-
-/// One frame in how many is checked.
-pub fn sample_rate() -> u64 {
-    std::env::var(RATE_VARIABLE)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|rate| *rate > 0)
-        .unwrap_or(ONE_IN)
-}
-
 /// Sebastiano Vigna's SplitMix64 (public domain): small, seeded, good enough to sample with.
 pub(super) struct SplitMix(pub u64);
 
@@ -46,10 +31,10 @@ pub struct Sampler {
 
 impl Sampler {
     /// Whether a capture is checked: a page's first, the render's last, and a random sample.
-    pub fn picks(&self, moment: CaptureContext) -> bool {
-        moment.ordinal == 0
-            || moment.last
-            || SplitMix(self.seed ^ moment.frame.wrapping_mul(0xA24B_AED4_963E_E407))
+    pub fn picks(&self, context: CaptureContext) -> bool {
+        context.ordinal == 0
+            || context.last
+            || SplitMix(self.seed ^ context.frame.wrapping_mul(0xA24B_AED4_963E_E407))
                 .next()
                 .is_multiple_of(self.one_in.max(1))
     }
@@ -69,10 +54,10 @@ mod tests {
     proptest! {
         #[test]
         fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
-            let sampler = Sampler { seed, one_in: ONE_IN, checked: Arc::default() };
-            let moment = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
-            prop_assert!(sampler.picks(moment(0)) && sampler.picks(moment(19_999)));
-            let picked = (0..20_000).filter(|frame| sampler.picks(moment(*frame))).count();
+            let sampler = Sampler { seed, one_in: 100, checked: Arc::default() };
+            let context = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
+            prop_assert!(sampler.picks(context(0)) && sampler.picks(context(19_999)));
+            let picked = (0..20_000).filter(|frame| sampler.picks(context(*frame))).count();
             prop_assert!((120..300).contains(&picked), "{picked}");
         }
     }

@@ -1,6 +1,7 @@
 //! H.264 in MP4.
 
-use super::{EVEN_SIZE, EncodeSettings, FrameInput, Quality, provenance};
+use super::{EVEN_SIZE, EncodeSettings, Quality, provenance};
+use crate::pixels::FrameFormat;
 use crate::process::{path_arg, words};
 
 /// JPEGs are BT.601 full range; into RGB, then to BT.709 limited, without resampling chroma twice.
@@ -44,15 +45,15 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     ]));
     args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
     match settings.input {
-        FrameInput::Jpeg => args.extend(words(&["-vf", &filter])),
-        FrameInput::Rgba => {
+        FrameFormat::Jpeg => args.extend(words(&["-vf", &filter])),
+        FrameFormat::Rgba => {
             let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
             args.extend(words(&["-vf", filter]));
         }
         // Encoded as H.265 only.
-        FrameInput::Rgb48(_) => {}
+        FrameFormat::Rgb48 => {}
         // Raw frames lack what JPEGs tell: square pixels, and where chroma is sited.
-        FrameInput::Yuv420 => {
+        FrameFormat::Yuv420 => {
             args.extend(words(&[
                 "-vf",
                 "setsar=1",

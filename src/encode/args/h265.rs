@@ -1,6 +1,7 @@
 //! H.265 in MP4, ten bits, HDR.
 
-use super::{EVEN_SIZE, EncodeSettings, HdrCurve, Quality, provenance};
+use super::{EVEN_SIZE, EncodeSettings, Quality, provenance};
+use crate::pixels::TransferFunction;
 use crate::process::{path_arg, words};
 
 /// What upstream says of every HDR master: a P3 display of 1000 cd/m2, and content as bright.
@@ -15,22 +16,26 @@ fn preset(quality: Quality) -> &'static str {
 }
 
 /// What a raw input is said to be.
-pub(super) fn input_tags(curve: HdrCurve) -> Vec<String> {
+pub(super) fn input_tags(curve: TransferFunction) -> Vec<String> {
     words(&[
         "-color_primaries",
         "bt2020",
         "-color_trc",
-        curve.name(),
+        curve.ffmpeg_name(),
         "-colorspace",
         "bt2020nc",
     ])
 }
 
-pub(super) fn output_args(settings: &EncodeSettings, fps: &str, curve: HdrCurve) -> Vec<String> {
+pub(super) fn output_args(
+    settings: &EncodeSettings,
+    fps: &str,
+    curve: TransferFunction,
+) -> Vec<String> {
     let quality = settings.quality;
     let mut args = words(&["-r", fps, "-c:v", "libx265", "-preset", preset(quality)]);
     args.extend(settings.rate_args());
-    let transfer = curve.name();
+    let transfer = curve.ffmpeg_name();
     let params = format!(
         "aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:{MASTER}"
     );
@@ -51,11 +56,12 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str, curve: HdrCurve)
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Codec, FrameInput, HdrCurve, Quality, encoder_args, sample};
+    use super::super::{Codec, Quality, encoder_args, sample};
+    use crate::pixels::{FrameFormat, TransferFunction};
 
-    fn line(quality: Quality, curve: HdrCurve, width: u32) -> String {
+    fn line(quality: Quality, curve: TransferFunction, width: u32) -> String {
         let mut settings = sample(quality);
-        settings.input = FrameInput::Rgb48(curve);
+        settings.input = FrameFormat::Rgb48;
         settings.codec = Codec::H265(curve);
         settings.width = width;
         encoder_args(&settings).join(" ")
@@ -65,12 +71,12 @@ mod tests {
     fn the_default_quality_matches_upstreams_process_list() {
         // From `ps` while CLI 0.8.170 rendered 1920x1080 at its default quality.
         let seen = "-f rawvideo -pix_fmt rgb48le -s 1920x1080 -framerate 30 -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -i - -r 30 -c:v libx265 -preset medium -crf 16 -x265-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400 -tag:v hvc1 -colorspace:v bt2020nc -color_primaries:v bt2020 -color_trc:v smpte2084 -color_range tv -video_track_timescale 90000 -pix_fmt yuv420p10le -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
-        assert_eq!(line(Quality::Standard, HdrCurve::Pq, 1920), seen);
+        assert_eq!(line(Quality::Standard, TransferFunction::Pq, 1920), seen);
     }
 
     #[test]
     fn odd_sizes_are_padded_and_drafts_are_not_ultrafast() {
-        let odd = line(Quality::Draft, HdrCurve::Hlg, 321);
+        let odd = line(Quality::Draft, TransferFunction::Hlg, 321);
         assert!(odd.contains("-preset fast "), "{odd}");
         assert!(odd.contains("-vf pad=ceil(iw/2)*2:ceil(ih/2)*2 "), "{odd}");
         assert!(odd.contains("-color_trc:v arib-std-b67 "), "{odd}");

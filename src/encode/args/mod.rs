@@ -1,5 +1,5 @@
 //! ffmpeg's command lines, argument for argument what upstream 0.8.170 gives it
-//! (spec/config-output-lifecycle.md 2; checked against its process list).
+//! (docs/upstream.md#encoder-arguments; checked against its process list).
 
 mod gif;
 mod h264;
@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::composition::Fps;
+use crate::pixels::{FrameFormat, TransferFunction};
 use crate::process::words;
 
 pub(super) use gif::palette_use_args;
@@ -47,45 +48,13 @@ impl Quality {
     }
 }
 
-/// What the encoder reads from its stdin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FrameInput {
-    /// Raw planar YUV 4:2:0, BT.709 limited range, even size.
-    Yuv420,
-    /// Raw straight RGBA.
-    Rgba,
-    /// Raw RGB of 16 bits a channel, little-endian, signal of that curve.
-    Rgb48(HdrCurve),
-    /// A row of JPEG files.
-    Jpeg,
-}
-
-/// Transfer curve of HDR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HdrCurve {
-    /// Hybrid log-gamma.
-    Hlg,
-    /// Perceptual quantiser.
-    Pq,
-}
-
-impl HdrCurve {
-    /// ffmpeg's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hlg => "arib-std-b67",
-            Self::Pq => "smpte2084",
-        }
-    }
-}
-
 /// What a streaming encode makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     /// H.264.
     H264,
-    /// H.265, ten bits, HDR.
-    H265(HdrCurve),
+    /// H.265, ten bits, HDR of that transfer function.
+    H265(TransferFunction),
     /// VP9 with alpha; `cpu_used` is libvpx's speed, -8 to 8.
     Vp9 {
         /// libvpx's speed.
@@ -100,8 +69,8 @@ pub enum Codec {
 /// Everything the command line depends on.
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
-    /// Frame format.
-    pub input: FrameInput,
+    /// Format of the frames on the encoder's stdin.
+    pub input: FrameFormat,
     /// What to make.
     pub codec: Codec,
     /// Frame rate.
@@ -126,16 +95,16 @@ pub struct EncodeSettings {
 pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
     let fps = settings.fps.ffmpeg_arg();
     let mut args = match settings.input {
-        FrameInput::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
-        FrameInput::Yuv420 => {
+        FrameFormat::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
+        FrameFormat::Yuv420 => {
             let even = |size: u32| size.next_multiple_of(2);
             raw_video("yuv420p", even(settings.width), even(settings.height))
         }
-        FrameInput::Rgba => raw_video("rgba", settings.width, settings.height),
-        FrameInput::Rgb48(_) => raw_video("rgb48le", settings.width, settings.height),
+        FrameFormat::Rgba => raw_video("rgba", settings.width, settings.height),
+        FrameFormat::Rgb48 => raw_video("rgb48le", settings.width, settings.height),
     };
     args.extend(words(&["-framerate", &fps]));
-    if let FrameInput::Rgb48(curve) = settings.input {
+    if let (FrameFormat::Rgb48, Codec::H265(curve)) = (settings.input, settings.codec) {
         args.extend(h265::input_tags(curve));
     }
     args.extend(words(&["-i", "-"]));
@@ -192,7 +161,7 @@ pub(super) fn provenance(version: &str, keep: bool) -> Vec<String> {
 #[cfg(test)]
 fn sample(quality: Quality) -> EncodeSettings {
     EncodeSettings {
-        input: FrameInput::Jpeg,
+        input: FrameFormat::Jpeg,
         codec: Codec::H264,
         fps: Fps::new(30, 1).unwrap(),
         width: 1920,

@@ -41,12 +41,13 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str, cpu_used: i32) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Codec, FrameInput, Quality, encoder_args, sample};
+    use super::super::{Codec, Quality, encoder_args, sample};
+    use crate::pixels::FrameFormat;
 
     #[test]
     fn crf_and_bit_rate_go_together() {
         let mut settings = sample(Quality::Draft);
-        (settings.input, settings.codec) = (FrameInput::Rgba, Codec::Vp9 { cpu_used: 4 });
+        (settings.input, settings.codec) = (FrameFormat::Rgba, Codec::Vp9 { cpu_used: 4 });
         (settings.crf, settings.video_bitrate) = (None, None);
         let line = encoder_args(&settings).join(" ");
         assert!(line.starts_with("-f rawvideo -pix_fmt rgba -s 1920x1080 -framerate 30 -i - -r 30 -c:v libvpx-vp9 -b:v 0 -crf 28 -deadline good -row-mt 1 -cpu-used 4 "), "{line}");

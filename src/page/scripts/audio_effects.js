@@ -1,4 +1,5 @@
-// Carries samples into a page and out of it, and runs the producer's audio effects on them.
+// Takes samples into a page and out of it, as base64 of 32-bit floats, and runs upstream's audio
+// effects on them.
 (() => {
   const incoming = [];
   let outgoing = [];
@@ -16,7 +17,7 @@
     return btoa(raw);
   };
   window.__hfNativeEffects = {
-    // Room for the samples of one more channel.
+    // Makes room for one more channel of that many samples.
     open: (samples) => incoming.push({ bytes: new Uint8Array(samples * 4), filled: 0 }),
     add(channel, text) {
       const part = decode(text);
@@ -24,7 +25,7 @@
       plane.bytes.set(part, plane.filled);
       plane.filled += part.length;
     },
-    // Gives the number of samples of each channel.
+    // Resolves to the number of samples of each channel.
     async run(rate, chain, automation, elapsed) {
       if (!window.__HF_AUDIO_FX) throw new Error("the audio effects of this version did not load");
       const planes = incoming.splice(0).map(({ bytes }) => new Float32Array(bytes.buffer));

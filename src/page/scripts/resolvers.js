@@ -1,5 +1,5 @@
-// Media elements are addressed by their render id, which is unique in the document; the element
-// id is unique only within one composition file.
+// Finds media elements by render id, which is unique in the page. An element id is unique only
+// within one composition file.
 (() => {
   const attribute = "data-hf-render-id";
   window.__hfMediaEl = (id) =>

@@ -1,15 +1,18 @@
-// Clips whose frames the host has: the page's own <video> loads nothing. It is told what loading
-// would tell, has the size that its source would give it, and answers as if it stood where it was
-// sent. `sourceOf` gives a video's width, height and duration, or nothing for one that is left as
-// it is; of what is returned, `stub` stubs a video at once, and `present` tells its scripts that a
-// frame of it is there, if it is `fresh` or they did not hear of one yet.
+// Stubs a clip's <video>, because the host has its frames: it loads nothing. It gets the size and
+// the events that loading would give it, and reports the time it was sought to as if it had frames.
+//
+// `sourceOf` returns a video's width, height in pixels and duration in seconds, or undefined for a
+// video that stays as it is. Returns `stub`, which stubs a video at once, and `present`, which runs
+// the video frame callbacks of a video whose frame is `fresh`, or that has a callback which was
+// registered since the last ones ran.
 window.__hfNativeStubVideo = (sourceOf) => {
   const stubbed = new WeakSet();
+  // By video, the video frame callbacks by their handles.
   const waiting = new WeakMap();
-  let handle = 0;
+  let lastHandle = 0;
   const present = (video, fresh) => {
     const callbacks = waiting.get(video);
-    if (!callbacks?.size || !(fresh || callbacks.unheard)) return false;
+    if (!callbacks?.size || !(fresh || callbacks.isNew)) return false;
     const source = sourceOf(video);
     const now = performance.now();
     const frame = {
@@ -29,8 +32,8 @@ window.__hfNativeStubVideo = (sourceOf) => {
         window.reportError(error);
       }
     }
-    // Who asks again within its call has heard.
-    callbacks.unheard = false;
+    // A callback that registers the next one has just seen this frame.
+    callbacks.isNew = false;
     return true;
   };
   const stub = (video) => {
@@ -45,27 +48,27 @@ window.__hfNativeStubVideo = (sourceOf) => {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
     video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
     let time = 0;
-    const tell = (names) =>
+    const dispatch = (names) =>
       queueMicrotask(() => {
         for (const name of names) video.dispatchEvent(new Event(name));
       });
-    const own = (name, get, set = () => undefined) =>
+    const property = (name, get, set = () => undefined) =>
       Object.defineProperty(video, name, { configurable: true, get, set });
-    own(
+    property(
       "currentTime",
       () => time,
       (value) => {
         time = Number(value) || 0;
-        tell(["seeking", "timeupdate", "seeked"]);
+        dispatch(["seeking", "timeupdate", "seeked"]);
       },
     );
-    own("duration", () => duration);
-    own("videoWidth", () => width);
-    own("videoHeight", () => height);
-    own("preload", () => "auto");
-    own("autoplay", () => false);
-    own("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
-    own("seeking", () => false);
+    property("duration", () => duration);
+    property("videoWidth", () => width);
+    property("videoHeight", () => height);
+    property("preload", () => "auto");
+    property("autoplay", () => false);
+    property("readyState", () => HTMLMediaElement.HAVE_ENOUGH_DATA);
+    property("seeking", () => false);
     const method = (name, value) =>
       Object.defineProperty(video, name, { configurable: true, value });
     method("load", () => undefined);
@@ -74,18 +77,18 @@ window.__hfNativeStubVideo = (sourceOf) => {
     method("fastSeek", (value) => {
       video.currentTime = value;
     });
-    const callbacks = Object.assign(new Map(), { unheard: false, presented: 0 });
+    const callbacks = Object.assign(new Map(), { isNew: false, presented: 0 });
     waiting.set(video, callbacks);
     method("requestVideoFrameCallback", (callback) => {
-      handle += 1;
-      callbacks.set(handle, callback);
-      callbacks.unheard = true;
-      return handle;
+      lastHandle += 1;
+      callbacks.set(lastHandle, callback);
+      callbacks.isNew = true;
+      return lastHandle;
     });
-    method("cancelVideoFrameCallback", (given) => {
-      callbacks.delete(given);
+    method("cancelVideoFrameCallback", (handle) => {
+      callbacks.delete(handle);
     });
-    const loaded = () => tell(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
+    const loaded = () => dispatch(["loadedmetadata", "loadeddata", "canplay", "canplaythrough"]);
     if (document.readyState === "complete") loaded();
     else window.addEventListener("load", loaded, { once: true });
   };

@@ -1,8 +1,9 @@
-// When clips without times of their own are seen: while their scene is not fully transparent.
+// When clips without times of their own are visible: while their scene is not fully transparent.
+// Times are in seconds; `step` lies between looks, and edges are found to `precision`.
 window.__hfNativeVisibility = ({ duration, step, precision }) => {
   const seek = window.__hfNative.rootSeek();
   if (!seek) return [];
-  const isSeen = (scene) => Number.parseFloat(getComputedStyle(scene).opacity) > 0;
+  const isVisible = (scene) => Number.parseFloat(getComputedStyle(scene).opacity) > 0;
   const clips = Array.from(document.querySelectorAll("video[data-hf-auto-start]"), (video) => ({
     id: window.__hfMediaId(video),
     scene: video.closest(".scene") ?? video,
@@ -12,20 +13,21 @@ window.__hfNativeVisibility = ({ duration, step, precision }) => {
   for (let time = 0; time <= duration; time += step) {
     seek(time);
     for (const clip of clips) {
-      if (!isSeen(clip.scene)) continue;
+      if (!isVisible(clip.scene)) continue;
       clip.first ??= time;
       clip.last = time;
     }
   }
-  // The moment between `hidden` and `seen` at which it turns, on the side that is seen.
-  const edge = (scene, hidden, seen) => {
-    while (Math.abs(seen - hidden) > precision) {
-      const middle = (hidden + seen) / 2;
+  // The time between `hidden` and `visible` at which the scene changes, by bisection. It is visible
+  // at the result.
+  const edge = (scene, hidden, visible) => {
+    while (Math.abs(visible - hidden) > precision) {
+      const middle = (hidden + visible) / 2;
       seek(middle);
-      if (isSeen(scene)) seen = middle;
+      if (isVisible(scene)) visible = middle;
       else hidden = middle;
     }
-    return seen;
+    return visible;
   };
   const windows = clips
     .filter(({ first }) => first !== undefined)

@@ -1,4 +1,5 @@
-// Plays the timeline through and notes where the volume of sounding elements turns.
+// Plays the timeline through and records how scripts change the volume of audible elements. Times
+// are in seconds; `step` lies between samples.
 window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
   const seek = window.__hfNative.rootSeek();
   if (!seek) return [];
@@ -7,7 +8,7 @@ window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
     document.getElementById(id) ??
     document.getElementById(id.replace(/-audio$/, ""));
   const gain = (value) => (Number.isFinite(value) ? Math.max(0, Math.min(maxGain, value)) : 1);
-  // Strict: a number and nothing else.
+  // A number and nothing else; undefined for all other text.
   const seconds = (text) => {
     const value = text === undefined || text.trim() === "" ? NaN : Number(text);
     return Number.isFinite(value) ? value : undefined;
@@ -20,8 +21,9 @@ window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
     return [from, until !== undefined && until > from ? until : duration];
   };
   const native = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "volume");
-  // The element itself takes no volume above 1; the mix does.
-  const unclamped = (element, work) => {
+  // Runs `work` with a `volume` property that keeps gains above 1, which the mix allows and the
+  // element itself refuses.
+  const withUnclampedVolume = (element, work) => {
     let authored = Number(native.get.call(element));
     const pass = () => native.set.call(element, Math.max(0, Math.min(1, authored)));
     Object.defineProperty(element, "volume", {
@@ -40,7 +42,7 @@ window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
     }
   };
   const rounded = (value) => Number(value.toFixed(6));
-  // Where the volume turns: the sample before each change, and the change.
+  // Keyframes where the volume changes: the sample before each change, and the change itself.
   const sample = (element, from, until) => {
     const keyframes = [];
     let before;
@@ -69,7 +71,7 @@ window.__hfNativeVolumes = ({ ids, duration, step, maxGain }) => {
     if (!(element instanceof HTMLMediaElement)) continue;
     const [start, end] = windowOf(element.dataset);
     const authored = Number.parseFloat(element.dataset.volume ?? "");
-    const keyframes = unclamped(element, () => {
+    const keyframes = withUnclampedVolume(element, () => {
       if (Number.isFinite(authored)) element.volume = gain(authored);
       return sample(element, Math.max(0, start), Math.min(duration, end));
     });

@@ -1,8 +1,9 @@
 //! A picture laid over another through a 2-D matrix: scaled, turned, sheared. Each pixel of the
 //! canvas is sampled between four of the layer, in double precision as upstream does it
-//! (spec/composite.md 2.8), so that the result is the same to the bit.
+//! (docs/upstream.md#blits), so that the result is the same to the bit.
 
 use multiversion::multiversion;
+use serde::Deserialize;
 
 use super::bilinear::{weigh, weights};
 use super::cover::{Cover, Inside, Rect, hides};
@@ -16,8 +17,9 @@ use super::rows::for_each_row;
 const LEAST_DETERMINANT: f64 = 1e-10;
 
 /// The matrix of CSS `matrix(a, b, c, d, tx, ty)`, from pixels of a layer to those of a canvas:
-/// `x' = a x + c y + tx`, `y' = b x + d y + ty`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `x' = a x + c y + tx`, `y' = b x + d y + ty`. Read from an array of its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct Affine {
     /// Its six numbers in the order of CSS.
     pub numbers: [f64; 6],

@@ -2,7 +2,7 @@
 
 use super::rounded::Radii;
 
-/// From this on a layer counts as opaque (upstream's figure, spec/composite.md 2.8).
+/// From this on a layer counts as opaque (upstream's figure, docs/upstream.md#blits).
 const OPAQUE: f64 = 0.999;
 
 /// A rectangle of whole pixels, right and bottom edge exclusive; empty when they are not beyond

@@ -45,4 +45,27 @@ pub enum Rgb48Error {
         /// Height asked for.
         height: usize,
     },
+    /// Not a PNG that can be read.
+    #[error("its PNG cannot be read: {0}")]
+    Png(String),
+    /// A PNG of another kind than the 16-bit colour ones that carry HDR.
+    #[error("it is a {depth}-bit {kind} PNG")]
+    PngKind {
+        /// Bits a channel.
+        depth: u8,
+        /// Its colour type.
+        kind: String,
+    },
+    /// A PNG of more pixels than there is memory for.
+    #[error("it has {width}x{height} pixels, {needed} bytes; {most} are the most")]
+    PngTooLarge {
+        /// Its width.
+        width: u32,
+        /// Its height.
+        height: u32,
+        /// Bytes it needs while it is decoded.
+        needed: u128,
+        /// Bytes allowed.
+        most: usize,
+    },
 }

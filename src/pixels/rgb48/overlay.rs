@@ -1,12 +1,12 @@
 //! A photograph of the page (8 bits, straight alpha) laid over a 16-bit picture, in the signal of
-//! the picture's transfer curve: what upstream does (spec/composite.md 2.7), in whole numbers.
+//! the picture's transfer curve: what upstream does (docs/upstream.md#overlay), in whole numbers.
 
 use multiversion::multiversion;
 
 use super::error::Rgb48Error;
 use super::picture::{CHANNELS, Rgb48Mut, check_length};
 use super::rows::for_each_row;
-use super::transfer::Transfer;
+use super::transfer::TransferFunction;
 
 /// Samples a pixel of the photograph.
 const RGBA: usize = 4;
@@ -43,7 +43,7 @@ impl<'a> Rgba8<'a> {
 pub fn overlay(
     canvas: &mut Rgb48Mut<'_>,
     layer: &Rgba8<'_>,
-    transfer: Transfer,
+    transfer: TransferFunction,
 ) -> Result<(), Rgb48Error> {
     let (width, height) = (layer.width, layer.height);
     if canvas.size() != (width, height) {
@@ -135,7 +135,7 @@ mod tests {
     fn another_size_is_refused() {
         let mut canvas = Picture::black(2, 2).unwrap();
         let layer = Rgba8::new(&[0; 4], 1, 1).unwrap();
-        let refused = overlay(&mut canvas.canvas(), &layer, Transfer::Srgb).unwrap_err();
+        let refused = overlay(&mut canvas.canvas(), &layer, TransferFunction::Srgb).unwrap_err();
         assert!(refused.to_string().contains("(1, 1)"), "{refused}");
         assert!(Rgba8::new(&[0; 5], 1, 1).is_err());
     }
@@ -159,10 +159,10 @@ mod tests {
             let below: Vec<u16> = pixels.iter().flat_map(|(_, _, below)| *below).collect();
             let mut canvas = Picture::of(below.clone(), pixels.len(), 1).unwrap();
             let layer = Rgba8::new(&above, pixels.len(), 1).unwrap();
-            overlay(&mut canvas.canvas(), &layer, Transfer::Hlg).unwrap();
+            overlay(&mut canvas.canvas(), &layer, TransferFunction::Hlg).unwrap();
             for (at, sample) in canvas.samples().iter().enumerate() {
                 let share = f64::from(above[at / 3 * 4 + 3]) / 255.0;
-                let colour = Transfer::Hlg.of_srgb8()[usize::from(above[at / 3 * 4 + at % 3])];
+                let colour = TransferFunction::Hlg.of_srgb8()[usize::from(above[at / 3 * 4 + at % 3])];
                 let mixed = f64::from(colour) * share + f64::from(below[at]) * (1.0 - share);
                 prop_assert_eq!(f64::from(*sample), mixed.round());
             }

@@ -3,11 +3,10 @@
 
 use super::cover::Rect;
 use super::error::Rgb48Error;
+use crate::pixels::MAX_SIDE;
 
 /// Samples a pixel.
 pub(super) const CHANNELS: usize = 3;
-/// Longest side of a picture made here, pixels: the largest canvas a composition may have.
-const MOST_SIDE: usize = 16_384;
 
 /// A picture that owns its samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +39,15 @@ impl Picture {
     /// A black picture.
     ///
     /// # Errors
-    /// [`Rgb48Error::TooLarge`] when a side is longer than 16384 pixels, and
+    /// [`Rgb48Error::TooLarge`] when a side is longer than [`MAX_SIDE`] pixels, and
     /// [`Rgb48Error::NoMemory`]. A buffer for the largest has 1.6 GB: callers with less to spend
     /// ask first.
     pub fn black(width: usize, height: usize) -> Result<Self, Rgb48Error> {
-        if width.max(height) > MOST_SIDE {
+        if width.max(height) > MAX_SIDE {
             return Err(Rgb48Error::TooLarge {
                 width,
                 height,
-                most: MOST_SIDE,
+                most: MAX_SIDE,
             });
         }
         let length = width * height * CHANNELS;

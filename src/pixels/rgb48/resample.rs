@@ -1,7 +1,8 @@
 //! A picture brought to the size of the box it is shown in, by the rules of CSS `object-fit` and
-//! `object-position`, sampled between four pixels (spec/composite.md 2.8).
+//! `object-position`, sampled between four pixels (docs/upstream.md#object-fit).
 
 use multiversion::multiversion;
+use serde::Deserialize;
 
 use super::bilinear::{weigh, weights};
 use super::error::Rgb48Error;
@@ -9,10 +10,12 @@ use super::picture::{CHANNELS, Picture, Rgb48};
 use super::rounding::nearest;
 use super::rows::for_each_row;
 
-/// How a picture fills its box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a picture fills its box. Read from the words of CSS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ObjectFit {
-    /// Stretched to the box.
+    /// Stretched to the box, which is the initial value.
+    #[default]
     Fill,
     /// Scaled until the box is covered; the rest is cut off.
     Cover,
@@ -25,7 +28,7 @@ pub enum ObjectFit {
 }
 
 /// Where a picture lies along one axis of its box: a share of the room left, and pixels more.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Anchor {
     /// 0 for left or top, 1 for right or bottom; any number is allowed.
     pub fraction: f64,

@@ -1,4 +1,4 @@
-//! Rounded corners, with upstream's edge (spec/composite.md 2.8): coverage falls over one pixel
+//! Rounded corners, with upstream's edge (docs/upstream.md#blits): coverage falls over one pixel
 //! around each circle, and a pixel is where its top left point is, not its middle.
 
 use std::ops::Range;

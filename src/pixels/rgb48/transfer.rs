@@ -1,5 +1,5 @@
 //! Transfer curves: PQ (SMPTE ST 2084), HLG (ARIB STD-B67) and sRGB, as tables. Curves, reference
-//! levels and rounding are upstream's (spec/composite.md 2.7 and 3.5).
+//! levels and rounding are upstream's (docs/upstream.md#transfer-curves).
 
 use std::sync::OnceLock;
 
@@ -24,9 +24,10 @@ const HLG_GAMMA: f64 = 1.2;
 /// Where the white of SDR lies in PQ, cd/m2 (BT.2408).
 const SDR_WHITE: f64 = 203.0;
 
-/// The signal a picture's samples are.
+/// The transfer function that a picture's samples are encoded with. Ordered by how much light it
+/// holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transfer {
+pub enum TransferFunction {
     /// SDR: 8-bit sRGB times 257.
     Srgb,
     /// Hybrid log-gamma.
@@ -35,7 +36,7 @@ pub enum Transfer {
     Pq,
 }
 
-impl Transfer {
+impl TransferFunction {
     /// Signal of this curve for each value of 8-bit sRGB. Colours stay those of BT.709: as
     /// upstream, nothing is moved to the wider primaries.
     pub fn of_srgb8(self) -> &'static [u16; 256] {
@@ -49,12 +50,19 @@ impl Transfer {
         })
     }
 
-    /// The curve of that ffmpeg name; all that are not HDR count as sRGB.
-    pub fn named(name: &str) -> Self {
-        match name {
-            "smpte2084" => Self::Pq,
-            "arib-std-b67" => Self::Hlg,
-            _ => Self::Srgb,
+    /// The function of that ffmpeg name; all that are not HDR count as sRGB.
+    pub fn from_ffmpeg_name(name: &str) -> Self {
+        let mut hdr = [Self::Hlg, Self::Pq].into_iter();
+        hdr.find(|function| function.ffmpeg_name() == name)
+            .unwrap_or(Self::Srgb)
+    }
+
+    /// ffmpeg's name (`color_trc`).
+    pub fn ffmpeg_name(self) -> &'static str {
+        match self {
+            Self::Srgb => "iec61966-2-1",
+            Self::Hlg => "arib-std-b67",
+            Self::Pq => "smpte2084",
         }
     }
 
@@ -64,9 +72,9 @@ impl Transfer {
     }
 }
 
-/// What a table converts from or to.
+/// What the samples on one side of a lookup table are: light, or HDR signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Curve {
+pub enum LutCurve {
     /// Light. Of PQ: 1 is 10000 cd/m2 on the display. Of HLG: light of the scene.
     Linear,
     /// HLG signal.
@@ -79,17 +87,19 @@ pub enum Curve {
 ///
 /// From PQ to HLG, what is brighter than HLG can show becomes its brightest. (Upstream's table
 /// starts again from black there.)
-pub fn conversion(from: Curve, to: Curve) -> Option<&'static [u16]> {
+pub fn conversion(from: LutCurve, to: LutCurve) -> Option<&'static [u16]> {
     type Table = OnceLock<Box<[u16]>>;
     static TABLES: [Table; 9] = [const { OnceLock::new() }; 9];
     let function: fn(f64) -> f64 = match (from, to) {
-        (Curve::Pq, Curve::Linear) => pq_light,
-        (Curve::Linear, Curve::Pq) => pq_signal,
-        (Curve::Hlg, Curve::Linear) => hlg_light,
-        (Curve::Linear, Curve::Hlg) => hlg_signal,
-        (Curve::Hlg, Curve::Pq) => |v| pq_signal(shown(hlg_light(v))),
-        (Curve::Pq, Curve::Hlg) => |v| hlg_signal(filmed(pq_light(v))),
-        (Curve::Linear, Curve::Linear) | (Curve::Hlg, Curve::Hlg) | (Curve::Pq, Curve::Pq) => {
+        (LutCurve::Pq, LutCurve::Linear) => pq_light,
+        (LutCurve::Linear, LutCurve::Pq) => pq_signal,
+        (LutCurve::Hlg, LutCurve::Linear) => hlg_light,
+        (LutCurve::Linear, LutCurve::Hlg) => hlg_signal,
+        (LutCurve::Hlg, LutCurve::Pq) => |v| pq_signal(shown(hlg_light(v))),
+        (LutCurve::Pq, LutCurve::Hlg) => |v| hlg_signal(filmed(pq_light(v))),
+        (LutCurve::Linear, LutCurve::Linear)
+        | (LutCurve::Hlg, LutCurve::Hlg)
+        | (LutCurve::Pq, LutCurve::Pq) => {
             return None;
         }
     };
@@ -104,11 +114,11 @@ pub fn conversion(from: Curve, to: Curve) -> Option<&'static [u16]> {
 
 /// Converts HDR signal in place, sample by sample; what is SDR, or of the wanted curve already,
 /// stays as it is.
-pub fn convert(samples: &mut [u16], from: Transfer, to: Transfer) {
+pub fn convert(samples: &mut [u16], from: TransferFunction, to: TransferFunction) {
     let curve = |transfer| match transfer {
-        Transfer::Srgb => None,
-        Transfer::Hlg => Some(Curve::Hlg),
-        Transfer::Pq => Some(Curve::Pq),
+        TransferFunction::Srgb => None,
+        TransferFunction::Hlg => Some(LutCurve::Hlg),
+        TransferFunction::Pq => Some(LutCurve::Pq),
     };
     let (Some(from), Some(to)) = (curve(from), curve(to)) else {
         return;
@@ -193,16 +203,18 @@ mod tests {
 
     #[test]
     fn sdr_values_have_the_signal_upstream_gives_them() {
-        let of = |value: usize| [Transfer::Hlg, Transfer::Pq].map(|t| t.of_srgb8()[value]);
+        let of = |value: usize| {
+            [TransferFunction::Hlg, TransferFunction::Pq].map(|t| t.of_srgb8()[value])
+        };
         assert_eq!(of(1), [1978, 3315]);
         assert_eq!(of(128), [46_484, 28_037]);
         assert_eq!(of(255), [65_535, 38_055]);
-        assert_eq!(Transfer::Srgb.of_srgb8()[255], 65_535);
+        assert_eq!(TransferFunction::Srgb.of_srgb8()[255], 65_535);
     }
 
     #[test]
     fn brighter_than_hlg_is_its_brightest() {
-        let table = conversion(Curve::Pq, Curve::Hlg).unwrap();
+        let table = conversion(LutCurve::Pq, LutCurve::Hlg).unwrap();
         assert_eq!(
             (table[0], table[49_271], table[65_535]),
             (0, 65_535, 65_535)
@@ -212,8 +224,8 @@ mod tests {
 
     #[test]
     fn there_and_back_is_near_where_it_was() {
-        let there = conversion(Curve::Hlg, Curve::Pq).unwrap();
-        let back = conversion(Curve::Pq, Curve::Hlg).unwrap();
+        let there = conversion(LutCurve::Hlg, LutCurve::Pq).unwrap();
+        let back = conversion(LutCurve::Pq, LutCurve::Hlg).unwrap();
         for value in (4096..=u16::MAX).step_by(61) {
             let again = back[usize::from(there[usize::from(value)])];
             assert!(again.abs_diff(value) <= 3, "{value} became {again}");
@@ -228,11 +240,20 @@ mod tests {
             convert(&mut samples, from, to);
             samples
         };
-        assert_eq!(converted(Transfer::Pq, Transfer::Pq), picture);
-        assert_eq!(converted(Transfer::Srgb, Transfer::Pq), picture);
-        let table = conversion(Curve::Hlg, Curve::Pq).unwrap();
+        assert_eq!(
+            converted(TransferFunction::Pq, TransferFunction::Pq),
+            picture
+        );
+        assert_eq!(
+            converted(TransferFunction::Srgb, TransferFunction::Pq),
+            picture
+        );
+        let table = conversion(LutCurve::Hlg, LutCurve::Pq).unwrap();
         let expected = picture.map(|value| table[usize::from(value)]);
-        assert_eq!(converted(Transfer::Hlg, Transfer::Pq), expected);
+        assert_eq!(
+            converted(TransferFunction::Hlg, TransferFunction::Pq),
+            expected
+        );
     }
 
     #[test]
@@ -243,8 +264,12 @@ mod tests {
             ("bt709", false),
             ("", false),
         ] {
-            assert_eq!(Transfer::named(name).is_hdr(), hdr, "{name}");
+            assert_eq!(
+                TransferFunction::from_ffmpeg_name(name).is_hdr(),
+                hdr,
+                "{name}"
+            );
         }
-        assert!(Transfer::Pq > Transfer::Hlg);
+        assert!(TransferFunction::Pq > TransferFunction::Hlg);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::transitions::grid::Convention;
+use crate::transitions::style::TransitionStyle;
 use crate::transitions::{arithmetic, single};
 
 /// Coordinates from `-REACH` to below `REACH` are in the table: what `domain-warp`, which strays
@@ -10,7 +10,7 @@ use crate::transitions::{arithmetic, single};
 const REACH: i32 = 320;
 const SIDE: usize = 2 * REACH as usize;
 
-/// The values of one convention; 3.3 MB, made once per process.
+/// The values of one style; 3.3 MB, made once per process.
 pub(super) struct Lattice {
     hash: fn(f64, f64) -> f64,
     table: Vec<f64>,
@@ -21,10 +21,10 @@ static PREVIEW: LazyLock<Lattice> =
     LazyLock::new(|| Lattice::new(|i, j| single::lattice_hash(i as f32, j as f32).into()));
 
 impl Lattice {
-    pub fn of(convention: Convention) -> &'static Self {
-        match convention {
-            Convention::Engine => &ENGINE,
-            Convention::Preview => &PREVIEW,
+    pub fn of(style: TransitionStyle) -> &'static Self {
+        match style {
+            TransitionStyle::Engine => &ENGINE,
+            TransitionStyle::Preview => &PREVIEW,
         }
     }
 
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn the_table_and_what_is_beyond_it_agree_with_the_hash() {
-        for convention in [Convention::Engine, Convention::Preview] {
-            let lattice = Lattice::of(convention);
+        for style in [TransitionStyle::Engine, TransitionStyle::Preview] {
+            let lattice = Lattice::of(style);
             let hash = lattice.hash;
             for (i, j) in [
                 (-320, -320),

@@ -117,11 +117,11 @@ fn quintic(t: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transitions::grid::Convention;
+    use crate::transitions::style::TransitionStyle;
 
     #[test]
     fn a_line_agrees_with_single_points() {
-        let noise = Noise::of(Convention::Preview);
+        let noise = Noise::of(TransitionStyle::Preview);
         for (x, y, step) in [
             (0.0, 1.3, 3.0 / 1920.0),
             (-2.5, 0.7, 3.0 / 64.0),

@@ -5,7 +5,7 @@ mod line;
 
 pub(super) use line::{LineNoise, Start};
 
-use super::grid::Convention;
+use super::style::TransitionStyle;
 use lattice::Lattice;
 
 /// Octaves of a sum.
@@ -23,13 +23,13 @@ fn quintic(t: f64) -> f64 {
     t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
 }
 
-/// The noise of a convention.
+/// The noise of a style.
 #[derive(Clone, Copy)]
 pub(super) struct Noise(&'static Lattice);
 
 impl Noise {
-    pub fn of(convention: Convention) -> Self {
-        Self(Lattice::of(convention))
+    pub fn of(style: TransitionStyle) -> Self {
+        Self(Lattice::of(style))
     }
 
     /// Noise at any point, 0 to 1.

@@ -1,7 +1,8 @@
 //! Upstream's bilinear sampling: `f64`, each sample rounded to an integer, clamped to the edge.
 
 use crate::transitions::arithmetic::{clamp01, each, round};
-use crate::transitions::frame::{CHANNELS, Picture};
+use crate::transitions::frame::Picture;
+use crate::transitions::size::CHANNELS;
 
 /// Four neighbours and their weights.
 struct Cell {

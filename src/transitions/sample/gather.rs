@@ -5,8 +5,9 @@
 use super::block::{between, floor, greater, lesser, number};
 use super::rest::Line;
 use super::{BLOCK, F32Block, PACKED, Packed};
-use crate::transitions::frame::{CHANNELS, Picture};
+use crate::transitions::frame::Picture;
 use crate::transitions::grid::Grid;
+use crate::transitions::size::CHANNELS;
 
 /// Where a block's pixels are read: the upper left of four neighbours (as the number of its first
 /// sample) and the distance from it.

@@ -1,5 +1,5 @@
 //! Reading pictures between their pixels. `(u, v)` runs from 0 to 1 over a picture and is clamped
-//! to it. Where pixels ask and where they lie is [`super::grid`]'s; under the engine's convention
+//! to it. Where pixels ask and where they lie is [`super::grid`]'s; in the engine's style
 //! only transitions that read no coordinates give back an input untouched.
 //!
 //! [`exact`] is upstream's arithmetic. The others are the parts of the fast forms: they work on

@@ -25,7 +25,7 @@ fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let [wx, wy, noise] = field(Noise::of(shot.grid().convention()), at.u, at.v);
+    let [wx, wy, noise] = field(Noise::of(shot.grid().style()), at.u, at.v);
     let from = shot.from.sample(at.u + wx * p * 0.5, at.v + wy * p * 0.5);
     let to = shot.to.sample(at.u - wx * q * 0.5, at.v - wy * q * 0.5);
     let way = smooth(0.4, 0.6, noise + p * 1.2 - 0.6);

@@ -6,10 +6,10 @@ use multiversion::multiversion;
 use super::{Band, Field, Pixel, edge_shows, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::transitions::frame::Shot;
-use crate::transitions::grid::Convention;
 use crate::transitions::noise::Noise;
 use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::transitions::sample::gather::Places;
+use crate::transitions::style::TransitionStyle;
 
 /// Half the width of the way from one picture to the other, and the width of the edge.
 const SOFT: f64 = 0.08;
@@ -33,16 +33,16 @@ fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
-    let [wx, wy, noise] = field(Noise::of(shot.grid().convention()), at.u, at.v);
+    let [wx, wy, noise] = field(Noise::of(shot.grid().style()), at.u, at.v);
     let from = shot.from.sample(at.u + wx * p, at.v + wy * p);
     let to = shot.to.sample(at.u - wx * q, at.v - wy * q);
     let outgoing = smooth(p - SOFT, p + SOFT, noise);
     let off = (noise - p).abs();
     let strength = smooth(EDGE, 0.0, off) * edge_shows(p);
     let outwards = smooth(0.0, EDGE, off);
-    let light = match shot.grid().convention() {
-        Convention::Engine => 1.0 - outwards,
-        Convention::Preview => outwards,
+    let light = match shot.grid().style() {
+        TransitionStyle::Engine => 1.0 - outwards,
+        TransitionStyle::Preview => outwards,
     };
     let (dark, bright) = (shot.colours.dark, shot.colours.bright);
     each(|k| {
@@ -58,9 +58,9 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let (p, q) = (shot.p as f32, shot.q() as f32);
     let shows = edge_shows(shot.p) as f32 * 2.0;
     // From the edge's colour at its middle to that at its rims.
-    let (middle, rims) = match grid.convention() {
-        Convention::Engine => (shot.colours.bright, shot.colours.dark),
-        Convention::Preview => (shot.colours.dark, shot.colours.bright),
+    let (middle, rims) = match grid.style() {
+        TransitionStyle::Engine => (shot.colours.bright, shot.colours.dark),
+        TransitionStyle::Preview => (shot.colours.dark, shot.colours.bright),
     };
     let (middle, rims) = (middle.map(|v| v as f32), rims.map(|v| v as f32));
     for (y, row, field) in rows(size, band) {

@@ -8,12 +8,12 @@ use crate::transitions::arithmetic::{
     WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round,
 };
 use crate::transitions::frame::Shot;
-use crate::transitions::grid::Convention;
 use crate::transitions::sample::BLOCK;
 use crate::transitions::sample::block::{self, between, lane, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::single;
+use crate::transitions::style::TransitionStyle;
 
 /// Columns and rows of the grid that jumps.
 const GRID: (f64, f64) = (12.0, 8.0);
@@ -24,7 +24,7 @@ const LINES: f64 = 60.0;
 /// What is the same for a whole frame.
 #[derive(Clone, Copy)]
 struct Frame {
-    convention: Convention,
+    style: TransitionStyle,
     intensity: f64,
     /// Seed of the lines' jumps.
     line_seed: f64,
@@ -36,18 +36,18 @@ struct Frame {
 
 impl Frame {
     fn new(shot: &Shot<'_>) -> Self {
-        let (p, convention) = (shot.p, shot.grid().convention());
+        let (p, style) = (shot.p, shot.grid().style());
         let intensity = p * shot.q() * 4.0;
-        let step = |count: f64| match convention {
-            Convention::Engine => (p * count).floor(),
-            Convention::Preview => f64::from((p as f32 * count as f32).floor()),
+        let step = |count: f64| match style {
+            TransitionStyle::Engine => (p * count).floor(),
+            TransitionStyle::Preview => f64::from((p as f32 * count as f32).floor()),
         };
-        let flicker = match convention {
-            Convention::Engine => hash(convention, (step(23.0), 0.0), 1.0),
-            Convention::Preview => hash(convention, (step(23.0), step(23.0)), 1.0),
+        let flicker = match style {
+            TransitionStyle::Engine => hash(style, (step(23.0), 0.0), 1.0),
+            TransitionStyle::Preview => hash(style, (step(23.0), step(23.0)), 1.0),
         };
         Self {
-            convention,
+            style,
             intensity,
             line_seed: step(17.0),
             block_seed: step(11.0),
@@ -59,20 +59,20 @@ impl Frame {
     /// How far the line at `v` jumps to the right.
     fn line_jump(&self, v: f64) -> f64 {
         let line = (v * LINES).floor();
-        let line = match self.convention {
-            Convention::Engine => line / LINES,
+        let line = match self.style {
+            TransitionStyle::Engine => line / LINES,
             // Compilers for GPUs multiply by what they know the inverse of.
-            Convention::Preview => f64::from(line as f32 * (1.0 / LINES as f32)),
+            TransitionStyle::Preview => f64::from(line as f32 * (1.0 / LINES as f32)),
         };
-        (hash(self.convention, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
+        (hash(self.style, (line, self.line_seed), 1.0) - 0.5) * 0.18 * self.intensity
     }
 
     /// How far a block of the grid jumps to the right and down.
     fn block_jump(&self, column: f64, row: f64) -> (f64, f64) {
         let seed = self.block_seed;
-        let chosen = hash(self.convention, (column + seed, row + seed), 1.0) >= 0.83;
+        let chosen = hash(self.style, (column + seed, row + seed), 1.0) >= 0.83;
         let amount = f64::from(u8::from(chosen)) * self.intensity;
-        let jump = |by: f64| (hash(self.convention, (column, row), by) - 0.5) * 0.35 * amount;
+        let jump = |by: f64| (hash(self.style, (column, row), by) - 0.5) * 0.35 * amount;
         (jump(2.1), jump(3.7))
     }
 
@@ -92,11 +92,11 @@ impl Frame {
     }
 }
 
-/// The convention's hash of a point, scaled by `by`.
-fn hash(convention: Convention, (x, y): (f64, f64), by: f64) -> f64 {
-    match convention {
-        Convention::Engine => glitch_hash(x * by, y * by),
-        Convention::Preview => {
+/// The style's hash of a point, scaled by `by`.
+fn hash(style: TransitionStyle, (x, y): (f64, f64), by: f64) -> f64 {
+    match style {
+        TransitionStyle::Engine => glitch_hash(x * by, y * by),
+        TransitionStyle::Preview => {
             let by = by as f32;
             single::glitch_hash(x as f32 * by, y as f32 * by).into()
         }

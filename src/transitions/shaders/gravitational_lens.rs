@@ -6,16 +6,16 @@ use multiversion::multiversion;
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::transitions::frame::Shot;
-use crate::transitions::grid::Convention;
 use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
+use crate::transitions::style::TransitionStyle;
 
 /// How much of the darkness there is.
 fn darkness(shot: &Shot<'_>) -> f64 {
-    match shot.grid().convention() {
-        Convention::Engine => 1.0,
-        Convention::Preview => smooth(0.0, 0.3, shot.p),
+    match shot.grid().style() {
+        TransitionStyle::Engine => 1.0,
+        TransitionStyle::Preview => smooth(0.0, 0.3, shot.p),
     }
 }
 

@@ -22,9 +22,10 @@ mod swirl_vortex;
 mod thermal_distortion;
 mod whip_pan;
 
-use super::frame::{FrameSize, Shot};
+use super::frame::Shot;
 use super::grid::Grid;
 use super::noise::Noise;
+use super::size::FrameSize;
 use super::transition::Transition;
 
 /// A pixel and its place.

@@ -32,7 +32,7 @@ fn field(noise: Noise, u: f64, v: f64) -> [f64; 3] {
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let p = shot.p;
-    let [noise, spark, _] = field(Noise::of(shot.grid().convention()), at.u, at.v);
+    let [noise, spark, _] = field(Noise::of(shot.grid().style()), at.u, at.v);
     let (from, to) = (shot.from.sample(at.u, at.v), shot.to.sample(at.u, at.v));
     let outgoing = smooth(p - SOFT, p + SOFT, noise);
     let heat = smooth(RIM, 0.0, (noise - p).abs()) * edge_shows(p);

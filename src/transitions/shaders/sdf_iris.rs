@@ -6,9 +6,9 @@ use multiversion::multiversion;
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::transitions::frame::Shot;
-use crate::transitions::grid::Convention;
 use crate::transitions::sample::block::{self, between, exp, lane, nearest, ramp, spread, weave};
 use crate::transitions::sample::rest::Line;
+use crate::transitions::style::TransitionStyle;
 
 /// Distance from the rim inwards, steepness and strength of each ring.
 const RINGS: [(f64, f64, f64); 3] = [(0.0, 25.0, 1.0), (0.04, 20.0, 0.5), (0.08, 15.0, 0.25)];
@@ -29,9 +29,9 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (from, to) = (shot.from.sample(at.u, at.v), shot.to.sample(at.u, at.v));
     each(|k| {
         let lit = clamp16(mix(from[k], to[k], inside) + shot.colours.bright[k] * glow * 0.6);
-        match shot.grid().convention() {
-            Convention::Engine => lit.floor(),
-            Convention::Preview => round(lit),
+        match shot.grid().style() {
+            TransitionStyle::Engine => lit.floor(),
+            TransitionStyle::Preview => round(lit),
         }
     })
 }
@@ -47,9 +47,9 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let strength = p * shot.q() as f32 * 4.0 * 0.6;
     let bright = shot.colours.bright.map(|v| v as f32);
     // What makes rounding the blend's rounding of the glow's beginning, and storing its fraction away.
-    let less = match grid.convention() {
-        Convention::Engine => 0.499_99,
-        Convention::Preview => 0.0,
+    let less = match grid.style() {
+        TransitionStyle::Engine => 0.499_99,
+        TransitionStyle::Preview => 0.0,
     };
     for (y, row, _) in rows(size, band) {
         let (from, to) = (Line::of_row(&shot.from, y), Line::of_row(&shot.to, y));

@@ -6,12 +6,12 @@ use multiversion::multiversion;
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix};
 use crate::transitions::frame::{Picture, Shot};
-use crate::transitions::grid::Convention;
 use crate::transitions::noise::Noise;
 use crate::transitions::sample::block::{self, between, lane, sine_cosine};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::{cosine, sine};
 use crate::transitions::single;
+use crate::transitions::style::TransitionStyle;
 
 /// Turns at the middle and by the noise, radians.
 const TURN: f64 = 10.0;
@@ -32,11 +32,11 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
     let (cx, cy) = at.centred();
     let d = (cx * cx + cy * cy).sqrt();
-    let [stir, ..] = field(Noise::of(shot.grid().convention()), at.u, at.v);
+    let [stir, ..] = field(Noise::of(shot.grid().style()), at.u, at.v);
     let turned = |picture: &Picture<'_>, angle: f64| {
-        let (s, c) = match shot.grid().convention() {
-            Convention::Engine => (sine(angle), cosine(angle)),
-            Convention::Preview => {
+        let (s, c) = match shot.grid().style() {
+            TransitionStyle::Engine => (sine(angle), cosine(angle)),
+            TransitionStyle::Preview => {
                 let (s, c) = single::sine_cosine(angle as f32);
                 (s.into(), c.into())
             }
@@ -67,9 +67,9 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let read = |picture, amount: f64| {
                 let (mut dx, mut dy) = ([0.0; block::BLOCK], [0.0; block::BLOCK]);
                 for j in 0..block::BLOCK {
-                    let (s, c) = match grid.convention() {
-                        Convention::Engine => sine_cosine(turn[j] * amount),
-                        Convention::Preview => single::sine_cosine((turn[j] * amount) as f32),
+                    let (s, c) = match grid.style() {
+                        TransitionStyle::Engine => sine_cosine(turn[j] * amount),
+                        TransitionStyle::Preview => single::sine_cosine((turn[j] * amount) as f32),
                     };
                     dx[j] = (cx[j] * c - cy * s - cx[j]) * across;
                     dy[j] = (cx[j] * s + cy * c - cy) * down;

@@ -33,7 +33,7 @@ fn heat(p: f64, v: f64) -> (f64, f64) {
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (p, q) = (shot.p, shot.q());
     let (heat, share) = heat(p, at.v);
-    let noise = Noise::of(shot.grid().convention());
+    let noise = Noise::of(shot.grid().style());
     let [wave_a, wave_b, _] = field(noise, at.u, at.v);
     // The swell's noise is 2p lower for both: upstream moves only its x apart.
     let swell = |o: f64| noise.fbm(at.u * 3.0 + o, at.v * 3.0 + p * 2.0);
@@ -51,7 +51,7 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
 pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
     let (size, grid) = (shot.size(), shot.grid());
     let (width, [across, _]) = (size.width(), grid.reach());
-    let noise = Noise::of(grid.convention());
+    let noise = Noise::of(grid.style());
     let (mut line_a, mut line_b) = (Vec::new(), Vec::new());
     for (y, row, field) in rows(size, band) {
         let v = grid.v(y);

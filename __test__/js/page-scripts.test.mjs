@@ -1,0 +1,233 @@
+/** Modules of the page scripts that need no page. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { runInNewContext } from "node:vm";
+
+const SCRIPTS = join(import.meta.dirname, "../../src/page/scripts");
+const camelCase = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** Every file of a folder of modules, from the folder with the scripts. */
+function moduleFiles() {
+  const folders = readdirSync(SCRIPTS, { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  return folders.flatMap(({ name }) =>
+    readdirSync(join(SCRIPTS, name)).map((file) => `${name}/${file}`),
+  );
+}
+
+/** The names and functions that a file gives to `define`. */
+function definitions(file, globals = {}) {
+  const found = [];
+  const define = (name, make) => found.push({ name, make });
+  runInNewContext(readFileSync(join(SCRIPTS, file), "utf8"), { ...globals, define });
+  return found;
+}
+
+/** The module of `file`, made with `modules`. */
+function load(file, modules = {}, globals = {}) {
+  return definitions(file, globals)[0].make(modules);
+}
+
+/** Objects of another context have other prototypes, which a deep comparison sees. */
+const plain = (value) => JSON.parse(JSON.stringify(value));
+
+test("a file of a folder defines one module, and has its name", () => {
+  const files = moduleFiles();
+  assert.ok(files.length > 20);
+  for (const file of files) {
+    const names = definitions(file).map(({ name }) => name);
+    assert.deepEqual(names, [camelCase(basename(file, ".js"))], file);
+  }
+});
+
+const css = load("layers/css_values.js");
+
+test("matrices are their six numbers of two dimensions", () => {
+  const matrix = (a, b, c, d, e, f) => ({ a, b, c, d, e, f });
+  const numbers = (m) => plain(css.affine(m));
+  assert.deepEqual(numbers(matrix(0.5, 0.1, -0.1, 0.5, 12.5, -3)), [0.5, 0.1, -0.1, 0.5, 12.5, -3]);
+  // What leaves the page's plane is lost: a move in depth, a turn, perspective.
+  for (const depth of [
+    { m43: 50 },
+    { m13: -0.8, m31: 0.8, m33: 0.5 },
+    { m34: -0.002, is2D: false },
+  ]) {
+    const flat = matrix(1, 0, 0, 1, 30, 40);
+    assert.deepEqual(numbers({ ...flat, ...depth }), [1, 0, 0, 1, 30, 40]);
+  }
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    assert.equal(css.affine(matrix(wrong, 0, 0, 1, 0, 0)), null);
+    assert.equal(css.affine(matrix(1, 0, 0, 1, 0, wrong)), null);
+  }
+});
+
+test("unknown fits stretch", () => {
+  for (const fit of ["fill", "cover", "contain", "none", "scale-down"]) {
+    assert.equal(css.objectFit(fit), fit);
+  }
+  assert.equal(css.objectFit(" Scale-Down"), "scale-down");
+  for (const word of ["revert", "", "constructor"]) assert.equal(css.objectFit(word), "fill");
+});
+
+/** A position as `[fraction, pixels]` across and down. */
+const position = (text) =>
+  css.objectPosition(text).map(({ fraction, pixels }) => [fraction, pixels + 0]);
+const same = (text, across, down) => assert.deepEqual(plain(position(text)), [across, down], text);
+
+test("one word leaves the other axis in the middle", () => {
+  for (const [text, x, y] of [
+    ["left", 0, 0.5],
+    ["right", 1, 0.5],
+    ["top", 0.5, 0],
+    ["Bottom", 0.5, 1],
+    ["center", 0.5, 0.5],
+    ["25%", 0.25, 0.5],
+    ["", 0.5, 0.5],
+  ]) {
+    same(text, [x, 0], [y, 0]);
+  }
+});
+
+test("words may change places", () => {
+  for (const text of ["top right", "right top", "100% 0%", "right 0", "100% top"]) {
+    same(text, [1, 0], [0, 0]);
+  }
+  for (const text of ["center bottom", "bottom center", "50% bottom", "center 100%"]) {
+    same(text, [0.5, 0], [1, 0]);
+  }
+  for (const text of ["left center", "center left", "left 50%"]) same(text, [0, 0], [0.5, 0]);
+  same("150% -20%", [1.5, 0], [-0.2, 0]);
+  same("center center", [0.5, 0], [0.5, 0]);
+});
+
+test("lengths are counted from their edge", () => {
+  for (const text of [
+    "right 10px bottom 25%",
+    "bottom 25% right 10px",
+    "calc(100% - 10px) 75%",
+    "  CALC(100% - 10px)\t75%  ",
+  ]) {
+    same(text, [1, -10], [0.75, 0]);
+  }
+  same("10px 2.5px", [0, 10], [0, 2.5]);
+  same("10px top", [0, 10], [0, 0]);
+  for (const text of ["left 3px center", "center left 3px"]) same(text, [0, 3], [0.5, 0]);
+  for (const text of ["center top -3px", "top -3px center"]) same(text, [0.5, 0], [0, -3]);
+  for (const text of ["right bottom 25%", "bottom 25% right"]) same(text, [1, 0], [0.75, 0]);
+  for (const text of ["right 10px bottom", "bottom right 10px"]) same(text, [1, -10], [1, 0]);
+  same("right calc(10% + 4px) top 0", [0.9, -4], [0, 0]);
+  same("calc(1px + 2% - 3px) +.5e1px", [0.02, -2], [0, 5]);
+});
+
+test("what is no position is the middle", () => {
+  for (const text of [
+    "left right",
+    "top bottom",
+    "10px left",
+    "top 10px",
+    "12",
+    "px",
+    "%",
+    "0x10px 0",
+    "1e999px 0",
+    "Infinity% 0",
+    "3em 4em",
+    "calc(1px",
+    "calc()",
+    "calc(1px 2px)",
+    "calc(1px +)",
+    "calc(- 1px)",
+    "calc(1px*2)",
+    "center 10px top",
+    "left 1px 2px top",
+    "left 1px right 2px",
+    "left center 3px",
+    "left top center",
+    "1px 2px 3px",
+    "constructor",
+    "a b c d e",
+  ]) {
+    same(text, [0.5, 0], [0.5, 0]);
+  }
+});
+
+test("any text is a fit and a position of finite numbers", () => {
+  const pieces = ["calc(", ")", "left", "top", "center", "10px", "-2%", "+", " ", "e9", ".", "()"];
+  let state = 7;
+  const next = (count) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 16) % count;
+  };
+  for (let round = 0; round < 2000; round += 1) {
+    const text = Array.from({ length: next(9) }, () => pieces[next(pieces.length)]).join("");
+    css.objectFit(text);
+    assert.ok(position(text).flat().every(Number.isFinite), text);
+  }
+});
+
+test("an answer of the frame server is read by clip number", () => {
+  const window = { fetch: () => undefined };
+  const fetch = load("source_frames/fetch.js", { config: {}, clips: { all: [] } }, { window });
+  const header = [2, /**/ 0, 41, 1, 2, 1, 4, 2, 8, /**/ 3, 7, 0, 0, 0, 4, 2, 0];
+  const buffer = new Uint8Array([...new Uint8Array(Uint32Array.from(header).buffer), ...Array(8)]);
+  const items = [...fetch.parse(buffer.buffer)];
+  const whole = { wholeWidth: 4, wholeHeight: 2 };
+  const drawn = { index: 41, kind: 1, width: 2, height: 1, ...whole, offset: 68, length: 8 };
+  const kept = { index: 7, kind: 0, width: 0, height: 0, ...whole, offset: 76, length: 0 };
+  assert.deepEqual(plain(items), [
+    [0, drawn],
+    [3, kept],
+  ]);
+});
+
+test("a bitmap's header gives size, order of rows and alpha", () => {
+  const { header } = load("source_frames/bitmap.js");
+  const item = { width: 3, height: 2, length: 24 };
+  const read = (isTransparent) => {
+    const view = header(item, isTransparent);
+    const word = (at) => view.getInt32(at, true);
+    return {
+      bytes: view.byteLength,
+      file: word(2),
+      start: word(10),
+      alpha: view.getUint32(66, true),
+      size: [word(18), word(22)],
+    };
+  };
+  const opaque = { bytes: 122, file: 146, start: 122, alpha: 0, size: [3, -2] };
+  assert.deepEqual(read(false), opaque);
+  assert.deepEqual(read(true), { ...opaque, alpha: 0xff000000 });
+});
+
+test("frames are halved as often as they are drawn smaller", () => {
+  const { sizeOf, halvings } = load("source_frames/halving.js");
+  const item = { wholeWidth: 1920, wholeHeight: 1080 };
+  const clip = (transparent) => {
+    const made = { source: { transparent }, isTexture: false };
+    return Object.assign(made, { size: sizeOf(made, item) });
+  };
+  const box = (width, height, fit, scale = { x: 1, y: 1 }) => ({ width, height, fit, scale });
+  // 1080 is eight times an odd number.
+  assert.equal(clip(false).size.maxHalvings, 3);
+  for (const [given, count] of [
+    [box(1920, 1080, "fill"), 0],
+    [box(961, 541, "fill"), 0],
+    [box(960, 540, "fill"), 1],
+    [box(480, 270, "fill"), 2],
+    [box(480, 540, "fill"), 1],
+    [box(48, 27, "fill"), 3],
+    [box(480, 270, "fill", { x: 2, y: 2 }), 1],
+    [box(480, 1000, "contain"), 2],
+    [box(480, 1080, "cover"), 0],
+    [box(480, 270, "none"), 0],
+  ]) {
+    assert.equal(halvings(clip(false), given), count, JSON.stringify(given));
+  }
+  const small = box(480, 270, "fill");
+  assert.equal(halvings(clip(true), small), 0);
+  assert.equal(halvings({ ...clip(false), isTexture: true }, small), 0);
+  assert.equal(halvings({ ...clip(false), size: null }, small), 0);
+});

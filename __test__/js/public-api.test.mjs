@@ -1,0 +1,55 @@
+/** What callers can import from the package: functions, classes, types and error codes. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as api from "@hyperframes/producer-native";
+import * as studio from "@hyperframes/producer-native/studio";
+import { NATIVE_ERROR_CODES } from "../../dist/base/error-codes.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+test("the entries export these names", () => {
+  assert.deepEqual(Object.keys(api).sort(), [
+    "BlendPool",
+    "FrameSourceCache",
+    "NativeRenderError",
+    "compile",
+    "createRenderJob",
+    "executeRenderJob",
+    "loadCompiled",
+    "renderJob",
+    "resolveUpstream",
+    "saveCompiled",
+    "wrapProducer",
+  ]);
+  assert.deepEqual(Object.keys(studio).sort(), ["createStartRender", "startRender"]);
+});
+
+test("the declarations of the entry name no internals", () => {
+  const text = readFileSync(join(ROOT, "dist", "index.d.ts"), "utf8");
+  for (const name of ["loadBinding", "createEngine", "buildRenderSpec", "NativeBinding"]) {
+    assert.equal(text.includes(name), false, name);
+  }
+});
+
+test("the types are those that callers are promised", { timeout: 60_000 }, () => {
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"];
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [
+      join(ROOT, "node_modules", "typescript", "bin", "tsc"),
+      ...[...options, "--types", "node", join("__test__", "js", "public-types.ts")],
+    ],
+    { cwd: ROOT, encoding: "utf8", timeout: 60_000 },
+  );
+  assert.equal(status, 0, stdout);
+});
+
+test("the error codes are those of docs/errors.md", () => {
+  const text = readFileSync(join(ROOT, "docs", "errors.md"), "utf8");
+  const documented = [...text.matchAll(/^\| `(HF_NATIVE_[A-Z_]+)` \|/gm)].map(([, code]) => code);
+  assert.deepEqual([...NATIVE_ERROR_CODES].sort(), documented.sort());
+});

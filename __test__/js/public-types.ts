@@ -1,0 +1,47 @@
+/**
+ * The public types as a caller uses them. Compiled by `public-api.test.mjs`, never run.
+ */
+import {
+  createRenderJob,
+  type NativeErrorCode,
+  NativeRenderError,
+  type RenderConfig,
+  type RenderJob,
+  type RenderJobOptions,
+  renderJob,
+  type UpstreamNamespace,
+  wrapProducer,
+} from "@hyperframes/producer-native";
+import { createStartRender } from "@hyperframes/producer-native/studio";
+
+/** An interface, as upstream's own engine configuration is: it has no index signature. */
+interface TheirConfig {
+  protocolTimeout: number;
+}
+
+export function render(engineConfig: TheirConfig, options: RenderJobOptions) {
+  return renderJob({ ...options, engineConfig, format: "png-sequence" });
+}
+
+export function wrap(namespace: UpstreamNamespace & { other: 1 }): 1 {
+  return wrapProducer(namespace, { package: "@hyperframes/producer", version: "1.2.3" }).other;
+}
+
+export function retryable(error: unknown): boolean {
+  if (!(error instanceof NativeRenderError)) return false;
+  const code: NativeErrorCode = error.code;
+  return code === "HF_NATIVE_BROWSER_CRASHED" || error.retryable;
+}
+
+const job: RenderJob = createRenderJob({ fps: 30, quality: "high", hlsSegmentSeconds: 4 });
+const config: RenderConfig = job.config;
+export const rate = config.fps.num / config.fps.den;
+export const lowered: number | undefined = job.audioLoweredDb;
+export const startRender = createStartRender({});
+
+// @ts-expect-error a job has no other fields
+export const unknownField = job.nope;
+// @ts-expect-error a configuration has no other fields
+createRenderJob({ fps: 30, quality: "high", framerate: 30 });
+// @ts-expect-error not one of the codes
+export const unknownCode: NativeErrorCode = "HF_NATIVE_NOPE";

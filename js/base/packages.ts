@@ -1,0 +1,61 @@
+/** Finding installed npm packages and reading their `package.json`. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** The fields of a `package.json` that matter here. */
+export interface PackageInfo {
+  dir: string;
+  name: string;
+  version: string;
+  manifest: Record<string, unknown>;
+}
+
+/** Reads `<dir>/package.json`; undefined when there is none or it is not JSON. */
+export function readPackage(dir: string): PackageInfo | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
+    return {
+      dir,
+      name: String(manifest.name ?? ""),
+      version: String(manifest.version ?? "0.0.0"),
+      manifest,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Finds an installed package as Node does, from `fromDir` upwards. Does not use Node's resolver,
+ * which fails for a package whose `exports` hide its `package.json`.
+ */
+export function findPackage(name: string, fromDir: string): PackageInfo | undefined {
+  for (let dir = fromDir; ; dir = dirname(dir)) {
+    const candidate = join(dir, "node_modules", name);
+    if (existsSync(join(candidate, "package.json"))) return readPackage(candidate);
+    if (dirname(dir) === dir) return undefined;
+  }
+}
+
+/** The package that the file or folder `path` belongs to. */
+export function owningPackage(path: string): PackageInfo | undefined {
+  for (let dir = path; ; dir = dirname(dir)) {
+    const info = readPackage(dir);
+    if (info?.name) return info;
+    if (dirname(dir) === dir) return undefined;
+  }
+}
+
+/** Absolute path of the module that importing the package loads; undefined when it names none. */
+export function importEntry(info: PackageInfo): string | undefined {
+  const exported = pick((info.manifest.exports as Record<string, unknown>)?.["."]);
+  const entry = exported ?? info.manifest.module ?? info.manifest.main;
+  return typeof entry === "string" ? join(info.dir, entry) : undefined;
+}
+
+function pick(target: unknown): string | undefined {
+  if (typeof target === "string") return target;
+  if (typeof target !== "object" || target === null) return undefined;
+  const conditions = target as Record<string, unknown>;
+  return pick(conditions.node ?? conditions.import ?? conditions.default);
+}

@@ -1,0 +1,298 @@
+/** One job from routing to the finished file. */
+import { asError, messageOf, NativeRenderError } from "../base/errors.js";
+import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
+import { otherHdrImages } from "../compile/hdr-images.js";
+import { type Compilation, compile } from "../compile/index.js";
+import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { engineConfigOf } from "../upstream/engine-config.js";
+import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
+import type { Upstream } from "../upstream/types.js";
+import { loadBinding, type NativeBinding } from "../wire/binding.js";
+import type { NativeSummary } from "../wire/messages.js";
+import { explainPlan, runNative } from "../wire/native-run.js";
+import { buildRenderSpec } from "../wire/render-spec.js";
+import { announce } from "./announce.js";
+import { keepForDebugging } from "./debug-files.js";
+import { type Explanation, explainRequest } from "./explain.js";
+import { formatNotes } from "./format-notes.js";
+import { JobTracker } from "./job-tracker.js";
+import { nativeMode } from "./mode.js";
+import { applyEvent } from "./native-events.js";
+import { prepareOutput } from "./output-path.js";
+import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import { guardSignals } from "./signal-guard.js";
+import { assertFfmpeg } from "./tool-paths.js";
+import { WarmBrowser } from "./warm-browser.js";
+
+/** Arguments of one execution; see `executeRenderJob`. */
+export interface ExecuteInput {
+  job: RenderJob;
+  projectDir: string;
+  outputPath: string;
+  progress?: ProgressSink | undefined;
+  signal?: AbortSignal | undefined;
+  assertRenderActive?: (() => void) | undefined;
+}
+
+/** Parts that tests replace. */
+export interface EngineParts {
+  binding?: () => NativeBinding;
+  stderr?: (text: string) => void;
+}
+
+/** Executes render jobs: on the native core, or on the HyperFrames engine for other inputs. */
+export interface Engine {
+  execute(upstream: Upstream, input: ExecuteInput): Promise<ExecutionResult>;
+}
+
+/** Which engine rendered a job; `explained` when a plan was asked for instead. */
+export interface ExecutionResult {
+  /** `cli` is the HyperFrames engine. */
+  engine: "native" | "cli" | "explained";
+  reasons: RouteReason[];
+  summary?: NativeSummary;
+}
+
+/** Creates an engine. It has no state, so jobs may run concurrently. */
+export function createEngine(parts: EngineParts = {}): Engine {
+  return {
+    async execute(upstream, input) {
+      if (input.signal) return new Execution(upstream, input, input.signal, parts).run();
+      const guard = guardSignals();
+      try {
+        return await new Execution(upstream, input, guard.signal, parts, guard.release).run();
+      } finally {
+        guard.release();
+      }
+    },
+  };
+}
+
+/** The engine of this process, with the real addon. */
+export const defaultEngine = createEngine();
+
+/** The execution of one job: routing, compile stage, native core. */
+class Execution {
+  readonly #binding: () => NativeBinding;
+  readonly #logger: Logger | undefined;
+  readonly #tracker: JobTracker;
+  readonly #warmBrowser: WarmBrowser;
+  #compilation: Compilation | undefined;
+  #endSkipping: (() => void) | undefined;
+
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly input: ExecuteInput,
+    private readonly signal: AbortSignal,
+    private readonly parts: EngineParts,
+    /** Called before the HyperFrames engine takes the job: it handles signals itself. */
+    private readonly releaseGuard?: () => void,
+  ) {
+    this.#binding = parts.binding ?? loadBinding;
+    this.#logger = input.job.config.logger ?? upstream.namespace.createConsoleLogger?.("info");
+    this.#tracker = new JobTracker(input.job, input.progress, this.#logger);
+    this.#warmBrowser = new WarmBrowser(this.#binding, this.#logger);
+  }
+
+  async run(): Promise<ExecutionResult> {
+    const reasons = configReasons(this.input.job.config);
+    try {
+      if (reasons.length > 0) return await this.#useUpstream(reasons);
+      this.#assertActive();
+      this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
+      this.#prepare();
+      try {
+        this.#compilation = await this.#compileProject();
+      } catch (error) {
+        if (!isContractBreak(error) || this.signal.aborted) throw error;
+        return await this.#useUpstream([{ code: "compile_contract", message: error.message }]);
+      }
+      this.#assertActive();
+      const found = this.#route(this.#compilation);
+      if (found.length > 0) return await this.#useUpstream(found);
+      if (explainRequest()) return await this.#explain([]);
+      const summary = await this.#render(this.#compilation);
+      this.#tracker.complete(this.input.outputPath);
+      await this.#tracker.flush();
+      return { engine: "native", reasons: [], summary };
+    } catch (error) {
+      throw await this.#settle(error);
+    } finally {
+      if (this.input.job.config.debug) this.#keepForDebugging();
+      await this.#dispose();
+    }
+  }
+
+  /** Checks the environment and the output, and starts a browser, before anything is compiled. */
+  #prepare(): void {
+    const { projectDir, outputPath } = this.input;
+    const { config } = this.input.job;
+    assertFfmpeg(process.env);
+    if (explainRequest()) return;
+    prepareOutput({ projectDir, outputPath, format: config.format });
+    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.upstream.namespace));
+  }
+
+  #compileProject(): Promise<Compilation> {
+    const { job, projectDir } = this.input;
+    this.#endSkipping = skipKeyframeScans();
+    const options = { signal: this.signal, logger: this.#logger };
+    return compile(this.upstream, projectDir, job.config, options);
+  }
+
+  #route(compilation: Compilation): RouteReason[] {
+    const facts = { ...compilation, hdrImages: otherHdrImages(compilation.composition) };
+    return compositionReasons(facts, this.input.job.config);
+  }
+
+  /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */
+  async #useUpstream(reasons: RouteReason[]): Promise<ExecutionResult> {
+    if (explainRequest()) return this.#explain(reasons);
+    if (nativeMode() === "only") {
+      const what = reasons.map((reason) => reason.message).join(", ");
+      throw new NativeRenderError(
+        "HF_NATIVE_UNSUPPORTED",
+        `HYPERFRAMES_NATIVE=only, but the native engine does not cover ${what} yet.`,
+        { stage: "route" },
+      );
+    }
+    announce(routeLine(reasons), this.input.job.config.logger, this.parts.stderr);
+    await this.#dispose();
+    await this.#tracker.flush();
+    this.releaseGuard?.();
+    const { job, projectDir, outputPath, progress, signal, assertRenderActive } = this.input;
+    await this.upstream.namespace.executeRenderJob(
+      job,
+      projectDir,
+      outputPath,
+      progress,
+      signal,
+      assertRenderActive,
+    );
+    return { engine: "cli", reasons };
+  }
+
+  async #render(compilation: Compilation): Promise<NativeSummary> {
+    const { job, assertRenderActive } = this.input;
+    const { namespace } = this.upstream;
+    for (const line of formatNotes(job.config)) this.#logger?.warn(line);
+    const summary = await runNative({
+      binding: this.#binding(),
+      spec: this.#spec(compilation),
+      signal: this.signal,
+      onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
+      assertActive: () => this.#assertActive(),
+      assertQuality: () => assertQuality(namespace, job.config.strictness, job.warnings),
+      assertRenderActive,
+      onUnclean: (state) => {
+        this.#logger?.warn("The native core did not finish cleaning up.", { state });
+      },
+    });
+    job.duration = summary.durationSeconds;
+    job.totalFrames = summary.totalFrames;
+    job.framesRendered = summary.totalFrames;
+    if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
+    if (summary.perf) job.perfSummary = this.#perf(summary.perf, compilation);
+    return summary;
+  }
+
+  #spec(compilation: Compilation) {
+    return buildRenderSpec({
+      job: this.input.job,
+      composition: compilation.composition,
+      deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
+      audioEffects: compilation.audioEffects,
+      outputPath: this.input.outputPath,
+      namespace: this.upstream.namespace,
+      rendererVersion: this.upstream.version,
+      env: ownEnvironment(),
+    });
+  }
+
+  /** Adds the times before the native core started, which it cannot know. */
+  #perf(perf: NonNullable<NativeSummary["perf"]>, compilation: Compilation) {
+    const { stageMs, documentMs } = compilation.timings;
+    return {
+      ...perf,
+      renderId: this.input.job.id,
+      totalElapsedMs: Date.now() - this.#tracker.startedAt,
+      stages: {
+        ...perf.stages,
+        compileOnlyMs: stageMs,
+        compileMs: stageMs + documentMs + (perf.stages?.browserProbeMs ?? 0),
+      },
+    };
+  }
+
+  async #explain(reasons: RouteReason[]): Promise<ExecutionResult> {
+    const { package: name, version } = this.upstream;
+    const explanation: Explanation = {
+      route: reasons.length > 0 ? "cli" : "native",
+      reasons,
+      producer: { package: name, version },
+    };
+    if (this.#compilation) {
+      const { entryFile, width, height, staticDuration } = this.#compilation.composition;
+      explanation.composition = { entryFile, width, height, staticDuration };
+      if (reasons.length === 0) {
+        explanation.plan = await explainPlan(this.#binding(), this.#spec(this.#compilation));
+      }
+    }
+    // The receiver may end the process: clean up before it.
+    await this.#dispose();
+    await this.#tracker.flush();
+    await explainRequest()?.deliver(explanation);
+    return { engine: "explained", reasons };
+  }
+
+  #assertActive(): void {
+    if (this.signal.aborted) throw cancelledError(this.upstream.namespace, this.signal);
+  }
+
+  /** Ends the job as failed or cancelled. Gives the error to throw. */
+  async #settle(reason: unknown): Promise<Error> {
+    const { namespace } = this.upstream;
+    const { signal } = this;
+    if (this.input.job.completedAt) return asError(reason);
+    let error = asError(reason);
+    if (signal.aborted || isCancellation(error, namespace)) {
+      const Cancelled = namespace.RenderCancelledError;
+      if (!Cancelled || !(error instanceof Cancelled)) error = cancelledError(namespace, signal);
+      this.#tracker.cancel(error);
+    } else {
+      this.#tracker.fail(error);
+    }
+    await this.#tracker.flush();
+    return error;
+  }
+
+  async #dispose(): Promise<void> {
+    const compilation = this.#compilation;
+    this.#compilation = undefined;
+    this.#endSkipping?.();
+    const ended = this.#warmBrowser.end();
+    try {
+      await compilation?.dispose();
+    } catch (error) {
+      this.#logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
+    }
+    await ended;
+  }
+
+  #keepForDebugging(): void {
+    const composition = this.#compilation?.composition;
+    if (!composition) return;
+    const root = this.upstream.namespace.resolveRenderDebugDir?.();
+    if (!root) return;
+    try {
+      const dir = keepForDebugging(root, this.input.job, composition);
+      this.#logger?.info("[hyperframes-native] Compiled files kept", { dir });
+    } catch (error) {
+      this.#logger?.warn("Could not keep the compiled files.", { error: messageOf(error) });
+    }
+  }
+}
+
+function isContractBreak(error: unknown): error is NativeRenderError {
+  return error instanceof NativeRenderError && error.code === "HF_NATIVE_COMPILE_CONTRACT";
+}

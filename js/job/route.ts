@@ -1,0 +1,107 @@
+/** Which inputs the HyperFrames engine renders instead of the native one, and why. */
+import { canBeHdr, isNativeFormat } from "../base/formats.js";
+import type { RenderConfig } from "../base/types.js";
+import { hasEffects } from "../compile/sound.js";
+import type { CompiledComposition } from "../wire/messages.js";
+
+/** Why the HyperFrames engine renders a job. */
+export interface RouteReason {
+  /** Stable, e.g. `video`; shown in the line on stderr and in `--explain=json`. */
+  code: string;
+  /** Completes the sentence "the native engine does not cover <message> yet". */
+  message: string;
+}
+
+/** Reasons in the configuration, known before anything is compiled. */
+export function configReasons(config: RenderConfig): RouteReason[] {
+  const reasons: RouteReason[] = [];
+  const format = config.format ?? "mp4";
+  if (!isNativeFormat(format)) {
+    reasons.push({ code: "format", message: `the format ${format}` });
+  }
+  if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
+  if (config.resumeSegments === true || config.keepSegments === true) {
+    reasons.push({ code: "segments", message: "resumable segments" });
+  }
+  if (config.motionBlur) reasons.push({ code: "motion_blur", message: "motion blur" });
+  return reasons;
+}
+
+/** What is known of a compiled composition when its engine is chosen. */
+export interface CompositionFacts {
+  composition: CompiledComposition;
+  /** The page may have video or audio that the media lists do not hold. */
+  hiddenMedia: boolean;
+  /** Sources of images tagged PQ or HLG that are no PNG. */
+  hdrImages: readonly string[];
+  deviceScaleFactor?: number | undefined;
+  /** The upstream version lists its media; older ones only count them. */
+  listsMedia: boolean;
+  /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
+  openWindows: boolean;
+  /** Script file that runs audio effects. */
+  audioEffects?: string | undefined;
+}
+
+/** Reasons in the compiled composition. */
+export function compositionReasons(facts: CompositionFacts, config: RenderConfig): RouteReason[] {
+  const { media } = facts.composition;
+  const reasons: RouteReason[] = [];
+  if (!media.videos.every(isListed)) {
+    reasons.push({ code: "video", message: "video clips with this version of HyperFrames" });
+  }
+  reasons.push(...soundReasons(facts));
+  if (reasons.length === 0 && facts.hiddenMedia) {
+    reasons.push({
+      code: "scripted_media",
+      message: "video or audio that scripts create or change",
+    });
+  }
+  const hdrWanted = canBeHdr(config.format) && config.hdrMode !== "force-sdr";
+  if (hdrWanted && facts.hdrImages.length > 0) {
+    reasons.push({ code: "hdr_image", message: `HDR images (${facts.hdrImages[0]})` });
+  }
+  if (config.outputResolution && facts.deviceScaleFactor === undefined) {
+    reasons.push({ code: "scale", message: "output scaling with this version of HyperFrames" });
+  }
+  return reasons;
+}
+
+/** Versions before 0.8.64 only count video clips: their entries are empty. */
+function isListed(video: Record<string, unknown>): boolean {
+  return typeof video.src === "string" && typeof video.start === "number";
+}
+
+/** Reasons in the sound. */
+function soundReasons(facts: CompositionFacts): RouteReason[] {
+  const { listsMedia, openWindows, audioEffects } = facts;
+  const { audios, masterFxChain } = facts.composition.media;
+  if (audios.length === 0) return [];
+  if (!listsMedia) {
+    const clips = count(audios.length, "audio clip");
+    return [{ code: "audio", message: `${clips} with this version of HyperFrames` }];
+  }
+  const reasons: RouteReason[] = [];
+  if (openWindows) {
+    const message = "audio beside timed elements without an end time";
+    reasons.push({ code: "open_windows", message });
+  }
+  const remote = audios.find(({ src }) => typeof src === "string" && /^https?:/i.test(src.trim()));
+  if (remote) reasons.push({ code: "remote_audio", message: `remote audio (${remote.src})` });
+  if (hasEffects(audios, masterFxChain) && audioEffects === undefined) {
+    const message = "audio effects with this version of HyperFrames";
+    reasons.push({ code: "audio_effects", message });
+  }
+  return reasons;
+}
+
+/** The line that tells the user that the HyperFrames engine renders. */
+export function routeLine(reasons: readonly RouteReason[]): string {
+  const what = reasons.map((reason) => reason.message).join(", ");
+  const codes = reasons.map((reason) => reason.code).join(", ");
+  return `[hyperframes-native] Using the HyperFrames engine: the native one does not cover ${what} yet (${codes}).`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,116 @@
+/** Building what the native core is told of a render. */
+import { resolve } from "node:path";
+import { invalid, oneOf, whole } from "../base/checks.js";
+import { defined } from "../base/defined.js";
+import {
+  hasRateControl,
+  isNativeFormat,
+  maxCrf,
+  NATIVE_FORMATS,
+  type NativeFormat,
+} from "../base/formats.js";
+import { parseFps } from "../base/fps.js";
+import type { HdrMode, RenderConfig, RenderJob } from "../base/types.js";
+import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
+import type { UpstreamNamespace } from "../upstream/types.js";
+import { engineSpec } from "./engine-spec.js";
+import type { CompiledComposition, EncodeSpec, RenderSpec, TransitionStyle } from "./messages.js";
+
+/** What a {@link RenderSpec} is built from. */
+export interface SpecInput {
+  job: RenderJob;
+  composition: CompiledComposition;
+  deviceScaleFactor: number;
+  audioEffects?: string | undefined;
+  outputPath: string;
+  namespace: UpstreamNamespace;
+  /** Version of the upstream that drives; written into the file's metadata. */
+  rendererVersion: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Builds the native core's input from a job.
+ *
+ * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the field
+ */
+export function buildRenderSpec(input: SpecInput): RenderSpec {
+  const { config } = input.job;
+  const fps = parseFps(config.fps);
+  if (!fps) throw invalid("fps", "a positive rational", config.fps);
+  const format = config.format ?? "mp4";
+  if (!isNativeFormat(format)) {
+    throw invalid("format", `one of ${NATIVE_FORMATS.join(", ")}`, format);
+  }
+  const { workers, variables } = config;
+  if (workers !== undefined) assertField("workers", whole(1)(workers), workers);
+  const engineConfig = engineConfigOf(config, input.namespace);
+  return {
+    jobId: input.job.id,
+    composition: input.composition,
+    output: { path: resolve(input.outputPath), format },
+    fps,
+    encode: { ...encodeSettings(format, config), rendererVersion: input.rendererVersion },
+    deviceScaleFactor: input.deviceScaleFactor,
+    ...defined({
+      workers,
+      variables,
+      audioEffects: input.audioEffects,
+      transitions: transitionStyle(input.composition, engineConfig),
+      hdrMode: hdrMode(config),
+    }),
+    engine: engineSpec(engineConfig, input.env),
+  };
+}
+
+/**
+ * The preview's look, unless the user turned page-side compositing off. Where upstream turned it
+ * off by itself, it did so for a capture mode that the native engine does not have.
+ */
+function transitionStyle(
+  { hints }: CompiledComposition,
+  engineConfig: Settings,
+): TransitionStyle | undefined {
+  if (!hints.shaderTransitions) return undefined;
+  const off = engineConfig.enablePageSideCompositing === false;
+  return off && engineConfig.pageSideCompositingAutoDisabled !== true ? "engine" : "preview";
+}
+
+/** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` */
+function hdrMode({ hdrMode: mode }: RenderConfig): HdrMode | undefined {
+  if (mode === undefined) return undefined;
+  assertField("hdrMode", oneOf("auto", "force-hdr", "force-sdr")(mode), mode);
+  return mode;
+}
+
+/** The settings that the format's encoder takes; the rest is dropped, as upstream does. */
+function encodeSettings(
+  format: NativeFormat,
+  config: RenderConfig,
+): Omit<EncodeSpec, "rendererVersion"> {
+  const quality = config.quality ?? "standard";
+  assertField("quality", oneOf("draft", "standard", "high")(quality), quality);
+  const gifLoop = format === "gif" ? (config.gifLoop ?? 0) : undefined;
+  if (gifLoop !== undefined) assertField("gifLoop", whole(0, 65_535)(gifLoop), gifLoop);
+  return { quality, ...rateControl(format, config), ...defined({ gifLoop }) };
+}
+
+function rateControl(
+  format: NativeFormat,
+  { crf, videoBitrate }: RenderConfig,
+): Pick<EncodeSpec, "crf" | "videoBitrate"> {
+  if (!hasRateControl(format)) return {};
+  // With both, crf wins.
+  if (crf === undefined || crf === null)
+    return defined({ videoBitrate: videoBitrate || undefined });
+  const max = maxCrf(format);
+  // x264 reads a value above its maximum as the maximum; libvpx refuses it.
+  const used = format === "mp4" && crf > max ? max : crf;
+  const fits = Number.isFinite(used) && used >= 0 && used <= max;
+  assertField("crf", fits ? undefined : `a number from 0 to ${max}`, crf);
+  return { crf: used };
+}
+
+function assertField(field: string, expected: string | undefined, got: unknown): void {
+  if (expected !== undefined) throw invalid(field, expected, got);
+}

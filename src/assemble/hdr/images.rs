@@ -1,0 +1,267 @@
+//! HDR images as they are laid over frames: decoded, brought to the size of their box and to the
+//! output's curve once, and kept as long as there is room.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use lru::LruCache;
+
+use super::element::picture_size;
+use crate::assemble::error::AssembleError;
+use crate::page::Element;
+use crate::pixels::{
+    ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
+};
+use crate::sync::IgnorePoison;
+
+/// An image whose file is tagged PQ or HLG.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HdrImage {
+    /// Render id.
+    pub id: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// LutCurve of its samples.
+    pub transfer: TransferFunction,
+}
+
+/// The images of one job.
+#[derive(Debug)]
+pub struct HdrImageCache {
+    images: HashMap<String, HdrImage>,
+    target: TransferFunction,
+    /// Most bytes kept between frames; images beyond it are made anew for each frame.
+    limit: usize,
+    /// Most bytes of one decoded file.
+    most_bytes: usize,
+    kept: Mutex<Kept>,
+}
+
+/// What a picture of an image depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    id: String,
+    width: usize,
+    height: usize,
+    object_fit: ObjectFit,
+    /// Bits of the numbers of both anchors.
+    object_position: [u64; 4],
+}
+
+#[derive(Debug)]
+struct Kept {
+    pictures: LruCache<Key, Arc<Picture>>,
+    bytes: usize,
+    decoded: u64,
+}
+
+impl HdrImageCache {
+    /// A shelf of `images`, which become pictures of the curve `target`.
+    pub fn new(
+        images: Vec<HdrImage>,
+        target: TransferFunction,
+        limit: usize,
+        most_bytes: usize,
+    ) -> Self {
+        let kept = Kept {
+            pictures: LruCache::unbounded(),
+            bytes: 0,
+            decoded: 0,
+        };
+        Self {
+            images: images
+                .into_iter()
+                .map(|image| (image.id.clone(), image))
+                .collect(),
+            target,
+            limit,
+            most_bytes,
+            kept: Mutex::new(kept),
+        }
+    }
+
+    /// True for the ids of its images.
+    pub fn has(&self, id: &str) -> bool {
+        self.images.contains_key(id)
+    }
+
+    /// How many images it has.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// True when it has none.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// How often a file was decoded.
+    pub fn decoded(&self) -> u64 {
+        self.lock().decoded
+    }
+
+    /// The picture of `element`; `None` when it is none of the shelf's. Blocks while it is made.
+    ///
+    /// # Errors
+    /// [`AssembleError`] naming the image and its file.
+    pub fn picture(
+        &self,
+        element: &Element,
+        canvas: (usize, usize),
+    ) -> Result<Option<Arc<Picture>>, AssembleError> {
+        let Some(image) = self.images.get(&element.id) else {
+            return Ok(None);
+        };
+        let failed = |error: &dyn std::fmt::Display| AssembleError::HdrImage {
+            id: image.id.clone(),
+            path: image.path.clone(),
+            detail: error.to_string(),
+        };
+        let (width, height) = picture_size(element, canvas).map_err(|e| failed(&e))?;
+        let (across, down) = element.object_position;
+        let key = Key {
+            id: image.id.clone(),
+            width,
+            height,
+            object_fit: element.object_fit,
+            object_position: [across.fraction, across.pixels, down.fraction, down.pixels]
+                .map(f64::to_bits),
+        };
+        // Held while an image is made: two frames need it once.
+        let mut kept = self.lock();
+        if let Some(picture) = kept.pictures.get(&key) {
+            return Ok(Some(Arc::clone(picture)));
+        }
+        let decoded = read(&image.path, self.most_bytes).map_err(|e| failed(&e))?;
+        kept.decoded += 1;
+        let mut picture = resample(
+            decoded,
+            width,
+            height,
+            element.object_fit,
+            element.object_position,
+        )
+        .map_err(|e| failed(&e))?;
+        convert(picture.samples_mut(), image.transfer, self.target);
+        let picture = Arc::new(picture);
+        kept.put(key, &picture, self.limit);
+        Ok(Some(picture))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().ignore_poison()
+    }
+}
+
+fn read(path: &Path, most_bytes: usize) -> Result<Picture, Rgb48Error> {
+    let data = std::fs::read(path).map_err(|error| Rgb48Error::Png(error.to_string()))?;
+    decode_rgb48(&data, most_bytes)
+}
+
+fn bytes_of(picture: &Picture) -> usize {
+    size_of_val(picture.samples())
+}
+
+impl Kept {
+    fn put(&mut self, key: Key, picture: &Arc<Picture>, limit: usize) {
+        let bytes = bytes_of(picture);
+        if bytes > limit {
+            return;
+        }
+        while self.bytes + bytes > limit {
+            let Some((_, gone)) = self.pictures.pop_lru() else {
+                break;
+            };
+            self.bytes -= bytes_of(&gone);
+        }
+        self.pictures.put(key, Arc::clone(picture));
+        self.bytes += bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A 2x1 file of 16 bits a channel.
+    fn write(path: &Path) {
+        let file = std::fs::File::create(path).unwrap();
+        let mut encoder = png::Encoder::new(file, 2, 1);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Sixteen);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&[0x80; 12]).unwrap();
+    }
+
+    fn element(id: &str) -> Element {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "isHdr": true, "x": 0, "y": 0, "width": 4, "height": 2,
+            "layoutWidth": 4, "layoutHeight": 2, "opacity": 1, "visible": true
+        }))
+        .unwrap()
+    }
+
+    fn shelf(dir: &Path, limit: usize) -> HdrImageCache {
+        let images = ["a", "b"].map(|id| {
+            let path = dir.join(format!("{id}.png"));
+            write(&path);
+            HdrImage {
+                id: id.into(),
+                path,
+                transfer: TransferFunction::Hlg,
+            }
+        });
+        HdrImageCache::new(images.into(), TransferFunction::Pq, limit, 1 << 20)
+    }
+
+    #[test]
+    fn images_are_made_once_while_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let canvas = (4, 2);
+        // Pictures have 4 * 2 * 6 bytes.
+        for (limit, decoded) in [(96, 2), (48, 4), (0, 4)] {
+            let shelf = shelf(dir.path(), limit);
+            for id in ["a", "b", "a", "b"] {
+                let picture = shelf.picture(&element(id), canvas).unwrap().unwrap();
+                assert_eq!(picture.size(), (4, 2));
+                let pq = crate::pixels::conversion(
+                    crate::pixels::LutCurve::Hlg,
+                    crate::pixels::LutCurve::Pq,
+                );
+                assert_eq!(picture.samples()[0], pq.unwrap()[0x8080]);
+            }
+            assert_eq!(shelf.decoded(), decoded, "limit {limit}");
+        }
+        assert!(
+            shelf(dir.path(), 0)
+                .picture(&element("c"), canvas)
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_picture_that_moves_in_its_box_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(dir.path(), 1 << 20);
+        let mut pans = element("a");
+        for fraction in [0.0, 0.1, 0.0] {
+            pans.object_position.0.fraction = fraction;
+            shelf.picture(&pans, (4, 2)).unwrap();
+        }
+        assert_eq!(shelf.decoded(), 2);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(dir.path(), 0);
+        std::fs::write(dir.path().join("a.png"), "no picture").unwrap();
+        let text = shelf
+            .picture(&element("a"), (4, 2))
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("\"a\"") && text.contains("a.png"), "{text}");
+    }
+}

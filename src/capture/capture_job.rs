@@ -1,0 +1,65 @@
+//! One job of capturing: what is captured, how, and who is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
+use super::error::CaptureError;
+use super::passes::FramePasses;
+use super::sink::FrameSink;
+use super::timing::StageTotals;
+
+/// What is to be captured, and who is told.
+pub struct CaptureJob {
+    /// How browsers are opened.
+    pub plan: CaptureBrowserOptions,
+    /// Frames `0..total_frames`.
+    pub total_frames: u64,
+    /// Workers to begin with, at least 1.
+    pub workers: usize,
+    /// Workers there may ever be.
+    pub max_workers: usize,
+    /// Which captures each frame needs.
+    pub passes: Arc<dyn FramePasses>,
+    /// Where frames go.
+    pub sink: Arc<dyn FrameSink>,
+    /// Who is told.
+    pub observer: Arc<dyn CaptureObserver>,
+    /// The next frame nobody has taken.
+    pub next: AtomicU64,
+}
+
+/// Told how a capture goes.
+pub trait CaptureObserver: Send + Sync {
+    /// A worker's page may be captured.
+    fn ready(&self, browser: &CaptureBrowser);
+    /// `worker` continues at `frame` in a fresh browser.
+    fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
+    /// One more worker starts, because `idle_cores` cores have nothing to do.
+    fn joined(&self, worker: usize, idle_cores: f64);
+    /// `worker`, which had joined and holds no frame, ends; the others go on.
+    fn left(&self, worker: usize, why: &CaptureError);
+}
+
+/// What a capture did.
+#[derive(Debug, Clone, Default)]
+pub struct CaptureReport {
+    /// Sums over all workers.
+    pub totals: StageTotals,
+    /// Workers that took part.
+    pub workers: usize,
+}
+
+impl CaptureJob {
+    /// Takes the next frame to capture; `None` when all are taken.
+    pub(super) fn take_frame(&self) -> Option<u64> {
+        // More workers than `u64` has room for beyond the last frame are not to be had.
+        let frame = self.next.fetch_add(1, Ordering::Relaxed);
+        (frame < self.total_frames).then_some(frame)
+    }
+
+    /// Frames that some worker took.
+    pub(super) fn taken(&self) -> u64 {
+        self.next.load(Ordering::Relaxed).min(self.total_frames)
+    }
+}

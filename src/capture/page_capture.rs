@@ -1,0 +1,204 @@
+//! The captures of one page: frames in rising order, each taken from the job when the one before
+//! it was captured.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use super::capture_job::CaptureJob;
+use super::captures::Captures;
+use super::compositor::Compositor;
+use super::error::CaptureError;
+use super::lane::{CaptureContext, CaptureLane, LaneError, Purpose};
+use super::passes::{PassError, PassRun, SeekAnswer};
+use super::sink::SinkClosed;
+use super::timing::{StageClock, StageTotals};
+use crate::browser::PageSession;
+
+/// What a worker did and owes, across its browsers.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Frames taken from the job and not delivered: the one being captured, and the next ones.
+    pub taken: VecDeque<u64>,
+    pub totals: StageTotals,
+}
+
+/// A worker's page.
+#[derive(Clone, Copy)]
+pub(super) struct Page<'a> {
+    pub job: &'a CaptureJob,
+    /// The worker's number.
+    pub slot: usize,
+    pub session: &'a PageSession,
+}
+
+/// The captures of one page.
+pub(super) struct PageCapture<'a> {
+    page: Page<'a>,
+    lane: Box<dyn CaptureLane>,
+    compositor: Compositor,
+    /// The page's next capture.
+    ordinal: u64,
+    progress: &'a mut Progress,
+}
+
+/// A page that was brought to a frame.
+struct Sought {
+    fence_wait_ms: f64,
+    seek_ms: f64,
+    answer: SeekAnswer,
+}
+
+impl Sought {
+    fn add_to(&self, totals: &mut StageTotals) {
+        totals.fence_wait_ms += self.fence_wait_ms;
+        totals.seek_ms += self.seek_ms;
+    }
+}
+
+impl<'a> PageCapture<'a> {
+    pub fn new(
+        page: Page<'a>,
+        lane: Box<dyn CaptureLane>,
+        compositor: Compositor,
+        progress: &'a mut Progress,
+    ) -> Self {
+        Self {
+            page,
+            lane,
+            compositor,
+            ordinal: 0,
+            progress,
+        }
+    }
+
+    /// Captures frames until none is left to take.
+    pub async fn run(&mut self) -> Result<(), CaptureError> {
+        let page = self.page;
+        if self.progress.taken.is_empty() {
+            self.progress.taken.extend(page.job.take_frame());
+        }
+        let Some(first) = self.progress.taken.front().copied() else {
+            return Ok(());
+        };
+        let following = self.claimed(1);
+        let mut sought = Some(page.seek(first, following).await?);
+        let mut previous: Option<Bytes> = None;
+        while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
+        {
+            seek.add_to(&mut self.progress.totals);
+            let mut clock = StageClock::start();
+            let captured = self.capture(frame, seek.answer, previous.take()).await;
+            self.progress.totals.capture_ms += clock.lap_ms();
+            let reading = captured?;
+            let next = self.claimed(1);
+            let following = self.claimed(2);
+            // The page goes on to the next frame while this one is read: nothing is drawn before
+            // it is asked for.
+            let deliver = async {
+                let mut clock = StageClock::start();
+                let captures = reading.await.map_err(|e| page.failed(frame, e))?;
+                let whole = captures.whole().cloned();
+                let submitted = page.job.sink.submit(frame, captures).await;
+                submitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
+                Ok::<_, CaptureError>((whole, clock.lap_ms()))
+            };
+            let seek = async {
+                match next {
+                    Some(next) => page.seek(next, following).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            // A frame that fails ends the wait for the next one: that may wait for this very frame
+            // to leave the fence. The other way round a frame in hand is delivered all the same.
+            let seek = async { Ok(seek.await) };
+            let ((picture, convert_ms), next_sought) = tokio::try_join!(deliver, seek)?;
+            self.progress.taken.pop_front();
+            let totals = &mut self.progress.totals;
+            totals.frames += 1;
+            totals.convert_ms += convert_ms;
+            previous = picture;
+            sought = next_sought?;
+        }
+        let last = page.job.total_frames.saturating_sub(1);
+        let checked = self.lane.finish().await;
+        checked.map_err(|error| page.failed(last, error))
+    }
+
+    /// Takes the captures of the frame that the page was brought to. `previous` is the one before,
+    /// if it was captured whole.
+    async fn capture(
+        &mut self,
+        frame: u64,
+        answer: SeekAnswer,
+        previous: Option<Bytes>,
+    ) -> Result<BoxFuture<'static, Result<Captures, LaneError>>, CaptureError> {
+        let page = self.page;
+        let context = CaptureContext {
+            ordinal: self.ordinal,
+            frame,
+            last: frame + 1 == page.job.total_frames,
+            purpose: Purpose::Frame,
+        };
+        let (lane, ordinal) = (self.lane.as_mut(), &mut self.ordinal);
+        let mut run = PassRun::new(lane, page.session, context, ordinal, answer, previous);
+        let taken = page.job.passes.take(&mut run).await;
+        taken.map_err(|error| match error {
+            PassError::Lane(source) => page.failed(frame, source),
+            PassError::NoPicture => CaptureError::NoPicture {
+                worker: page.slot,
+                frame,
+            },
+        })?;
+        let (outcome, reading) = run.finish();
+        if outcome.needs_compositor && !self.compositor.is_alive() {
+            // Chrome answers then that nothing changed, and what was photographed is what was
+            // there before.
+            let gone = "its process ended in the middle of a frame".to_owned();
+            return Err(page.failed(frame, LaneError::SurfaceLost(gone)));
+        }
+        self.progress.totals.reused += u64::from(outcome.reused);
+        Ok(reading)
+    }
+
+    /// The frame this page captures `ahead` frames from now, taken from the job if need be. One
+    /// is taken ahead so that its seek overlaps; a second one only where the page can fetch
+    /// source frames meanwhile.
+    fn claimed(&mut self, ahead: usize) -> Option<u64> {
+        if ahead > 1 && self.page.job.plan.page.source_frames.is_none() {
+            return None;
+        }
+        let taken = &mut self.progress.taken;
+        if taken.len() <= ahead {
+            taken.extend(self.page.job.take_frame());
+        }
+        taken.get(ahead).copied()
+    }
+}
+
+impl Page<'_> {
+    /// Brings the page to `frame` once there is room for it; `following` is the one after.
+    async fn seek(&self, frame: u64, following: Option<u64>) -> Result<Sought, CaptureError> {
+        let mut clock = StageClock::start();
+        let admitted = self.job.sink.admit(frame).await;
+        admitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
+        let fence_wait_ms = clock.lap_ms();
+        let scenes = self.job.passes.scenes(frame);
+        let call = self.job.plan.page.seek_call(frame, following, scenes);
+        let answer = self.session.evaluate::<SeekAnswer>(&call).await;
+        Ok(Sought {
+            fence_wait_ms,
+            answer: answer.map_err(|e| self.failed(frame, e.into()))?,
+            seek_ms: clock.lap_ms(),
+        })
+    }
+
+    fn failed(&self, frame: u64, source: LaneError) -> CaptureError {
+        CaptureError::Frame {
+            worker: self.slot,
+            frame,
+            source,
+        }
+    }
+}

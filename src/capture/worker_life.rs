@@ -1,0 +1,168 @@
+//! The life of a capture worker. It is opening until its page may be captured; then it holds frames
+//! that nobody else will deliver, until it has delivered its last one.
+//!
+//! A worker that fails while it holds frames continues with them in a fresh browser, a bounded
+//! number of times; after that its error ends the capture. An optional worker that holds none
+//! leaves, and the others go on. Nobody waits for an optional worker that is still opening when no
+//! frame is left.
+
+use std::sync::{Mutex, MutexGuard};
+
+use super::error::CaptureError;
+use crate::sync::IgnorePoison;
+
+/// Whether a capture can do without a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// One of those that the capture began with.
+    Needed,
+    /// Joined because cores were idle.
+    Optional,
+}
+
+/// Where a worker is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Its browser or page is not ready; it holds no frame.
+    Opening,
+    /// It holds frames, or is about to take some.
+    Capturing,
+    /// It has delivered all its frames, or left.
+    Ended,
+}
+
+/// All workers of a capture, by number.
+#[derive(Debug, Default)]
+pub(super) struct Roster(Mutex<Vec<(Role, Stage)>>);
+
+impl Roster {
+    /// Adds a worker, which is opening.
+    pub fn add(&self, role: Role) {
+        self.lock().push((role, Stage::Opening));
+    }
+
+    /// How many there ever were.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The page of `worker` may be captured.
+    pub fn captures(&self, worker: usize) {
+        self.set(worker, Stage::Capturing);
+    }
+
+    /// `worker` has ended.
+    pub fn ended(&self, worker: usize) {
+        self.set(worker, Stage::Ended);
+    }
+
+    /// Whether every worker has ended but optional ones that are still opening.
+    pub fn only_openers_left(&self) -> bool {
+        self.lock().iter().all(|(role, stage)| match stage {
+            Stage::Opening => *role == Role::Optional,
+            Stage::Capturing => false,
+            Stage::Ended => true,
+        })
+    }
+
+    fn set(&self, worker: usize, stage: Stage) {
+        if let Some(entry) = self.lock().get_mut(worker) {
+            entry.1 = stage;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Role, Stage)>> {
+        self.0.lock().ignore_poison()
+    }
+}
+
+/// What follows a worker's failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterFailure {
+    /// It continues in a fresh browser.
+    Restart,
+    /// It leaves; the others go on.
+    Leave,
+    /// Its error ends the capture.
+    Fail,
+}
+
+/// Fresh browsers a worker may use up before its error counts.
+const MAX_RESTARTS: u32 = 2;
+
+impl AfterFailure {
+    /// After `error` of a worker that has been restarted `restarts` times.
+    pub fn of(error: &CaptureError, role: Role, holds_frames: bool, restarts: u32) -> Self {
+        let retry =
+            error.is_transient() && !error.is_stalled_compositor() && restarts < MAX_RESTARTS;
+        // What it gave before is in doubt, or nobody wants frames any more.
+        let ends_all = error.discredits_surface() || matches!(error, CaptureError::Abandoned);
+        match role {
+            _ if ends_all => Self::Fail,
+            Role::Optional if !holds_frames => Self::Leave,
+            _ if retry => Self::Restart,
+            _ => Self::Fail,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lane::LaneError;
+    use super::*;
+    use crate::page::PageError;
+
+    fn frame_error(source: LaneError) -> CaptureError {
+        CaptureError::Frame {
+            worker: 1,
+            frame: 7,
+            source,
+        }
+    }
+
+    #[test]
+    fn an_optional_worker_without_frames_leaves() {
+        let not_ready = CaptureError::Page(PageError::ZeroDuration {
+            state: String::new(),
+            runtime_ready: false,
+        });
+        let after = |role, holds| AfterFailure::of(&not_ready, role, holds, 0);
+        assert_eq!(after(Role::Optional, false), AfterFailure::Leave);
+        assert_eq!(after(Role::Optional, true), AfterFailure::Restart);
+        assert_eq!(after(Role::Needed, false), AfterFailure::Restart);
+    }
+
+    #[test]
+    fn frames_are_kept_over_a_bounded_number_of_restarts() {
+        let lost = frame_error(LaneError::SurfaceLost("gone".into()));
+        let after = |role, restarts| AfterFailure::of(&lost, role, true, restarts);
+        for role in [Role::Needed, Role::Optional] {
+            assert_eq!(after(role, 0), AfterFailure::Restart);
+            assert_eq!(after(role, 1), AfterFailure::Restart);
+            assert_eq!(after(role, 2), AfterFailure::Fail);
+        }
+    }
+
+    #[test]
+    fn doubt_about_earlier_frames_ends_the_capture_whoever_finds_it() {
+        let mismatch = frame_error(LaneError::SurfaceMismatch("differs".into()));
+        let after = |error| AfterFailure::of(error, Role::Optional, false, 0);
+        assert_eq!(after(&mismatch), AfterFailure::Fail);
+        assert_eq!(after(&CaptureError::Abandoned), AfterFailure::Fail);
+    }
+
+    #[test]
+    fn nobody_waits_for_optional_workers_that_are_opening() {
+        let roster = Roster::default();
+        roster.add(Role::Needed);
+        roster.add(Role::Optional);
+        roster.captures(0);
+        assert!(!roster.only_openers_left(), "worker 0 holds frames");
+        roster.ended(0);
+        assert!(roster.only_openers_left());
+        roster.captures(1);
+        assert!(!roster.only_openers_left(), "worker 1 may have taken one");
+        roster.ended(1);
+        assert!(roster.only_openers_left());
+    }
+}

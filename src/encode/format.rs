@@ -1,0 +1,260 @@
+//! The table of output formats: everything that differs from one to the next, but for the
+//! encoders' arguments. A new format is a variant, its row in [`OutputFormat::facts`] and its place
+//! in [`OutputFormat::ALL`]; a new codec is one more file in `args`.
+
+use serde::{Deserialize, Serialize};
+
+use super::args::Codec;
+use super::mux::Container;
+use crate::pixels::TransferFunction;
+
+/// What a render makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputFormat {
+    /// H.264, or H.265 for HDR, in MP4.
+    Mp4,
+    /// VP9 with alpha in WebM.
+    #[serde(rename = "webm")]
+    WebM,
+    /// ProRes 4444 with alpha in MOV.
+    Mov,
+    /// Animated GIF.
+    Gif,
+    /// A folder of PNG files.
+    PngSequence,
+}
+
+/// One format's row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct FormatFacts {
+    /// As users write it.
+    pub name: &'static str,
+    /// Encoder of its frames; `None` where no ffmpeg encodes them.
+    codec: Option<fn(CodecOptions) -> Codec>,
+    /// Encoder of HDR frames; `None` where the format cannot hold HDR.
+    hdr_codec: Option<fn(TransferFunction) -> Codec>,
+    /// Whether frames keep their transparency.
+    pub keeps_alpha: bool,
+    /// The largest constant rate factor there is. Formats without one are held to x264's.
+    pub max_crf: f64,
+    /// What frames are written to, and what is made of that.
+    pub assembly: Assembly,
+    /// What becomes of the sound.
+    pub sound: SoundPlace,
+    /// What progress calls the last step.
+    pub last_step: LastStep,
+}
+
+/// Settings of encoders that one codec alone has.
+#[derive(Debug, Clone, Copy)]
+pub struct CodecOptions {
+    /// libvpx's speed, -8 to 8.
+    pub vp9_cpu_used: i32,
+}
+
+/// What frames are written to, and what is made of that.
+#[derive(Debug, Clone, Copy)]
+pub enum Assembly {
+    /// A video file of the name `intermediate`, which then goes into `container` with the sound.
+    Video {
+        /// File name. Its extension names the muxer to ffmpeg, whatever the destination is called.
+        intermediate: &'static str,
+        /// What the finished file is.
+        container: Container,
+    },
+    /// Parts in the folder `parts`, of which a second pass makes the file `intermediate`.
+    Gif {
+        /// Folder name.
+        parts: &'static str,
+        /// File name.
+        intermediate: &'static str,
+    },
+    /// Numbered pictures, straight into the artefact's folder.
+    Pictures,
+}
+
+/// What becomes of the sound.
+#[derive(Debug, Clone, Copy)]
+pub enum SoundPlace {
+    /// It is muxed with the frames.
+    Muxed,
+    /// It lies beside them in a file of this name.
+    Beside(&'static str),
+    /// The format has none; what the user is told (upstream's words).
+    Unsupported(&'static str),
+}
+
+/// What progress calls the last step (upstream's words).
+#[derive(Debug, Clone, Copy)]
+pub enum LastStep {
+    /// A final video is assembled.
+    Assembling,
+    /// Encoding goes on, under this text.
+    Encoding(&'static str),
+}
+
+/// x264's and x265's largest rate factor.
+const X264_MAX_CRF: f64 = 51.0;
+/// libvpx's.
+const VPX_MAX_CRF: f64 = 63.0;
+
+impl OutputFormat {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Mp4,
+        Self::WebM,
+        Self::Mov,
+        Self::Gif,
+        Self::PngSequence,
+    ];
+
+    /// Its row of the table; figures and names are upstream's.
+    pub fn facts(self) -> FormatFacts {
+        match self {
+            Self::Mp4 => FormatFacts {
+                name: "mp4",
+                codec: Some(|_| Codec::H264),
+                hdr_codec: Some(Codec::H265),
+                keeps_alpha: false,
+                max_crf: X264_MAX_CRF,
+                assembly: Assembly::Video {
+                    intermediate: "video-only.mp4",
+                    container: Container::MP4,
+                },
+                sound: SoundPlace::Muxed,
+                last_step: LastStep::Assembling,
+            },
+            Self::WebM => FormatFacts {
+                name: "webm",
+                codec: Some(|options| Codec::Vp9 {
+                    cpu_used: options.vp9_cpu_used,
+                }),
+                hdr_codec: None,
+                keeps_alpha: true,
+                max_crf: VPX_MAX_CRF,
+                assembly: Assembly::Video {
+                    intermediate: "video-only.webm",
+                    container: Container::WEBM,
+                },
+                sound: SoundPlace::Muxed,
+                last_step: LastStep::Assembling,
+            },
+            Self::Mov => FormatFacts {
+                name: "mov",
+                codec: Some(|_| Codec::ProRes),
+                hdr_codec: None,
+                keeps_alpha: true,
+                max_crf: X264_MAX_CRF,
+                assembly: Assembly::Video {
+                    intermediate: "video-only.mov",
+                    container: Container::MOV,
+                },
+                sound: SoundPlace::Muxed,
+                last_step: LastStep::Assembling,
+            },
+            Self::Gif => FormatFacts {
+                name: "gif",
+                codec: Some(|_| Codec::GifParts),
+                hdr_codec: None,
+                keeps_alpha: true,
+                max_crf: X264_MAX_CRF,
+                assembly: Assembly::Gif {
+                    parts: "parts",
+                    intermediate: "animation.gif",
+                },
+                sound: SoundPlace::Unsupported(
+                    "[Render] GIF output does not support audio; audio tracks will be ignored.",
+                ),
+                last_step: LastStep::Encoding("Encoding GIF"),
+            },
+            Self::PngSequence => FormatFacts {
+                name: "png-sequence",
+                codec: None,
+                hdr_codec: None,
+                keeps_alpha: true,
+                max_crf: X264_MAX_CRF,
+                assembly: Assembly::Pictures,
+                sound: SoundPlace::Beside("audio.m4a"),
+                last_step: LastStep::Encoding("Writing PNG sequence"),
+            },
+        }
+    }
+
+    /// Whether it can hold HDR.
+    pub fn allows_hdr(self) -> bool {
+        self.facts().hdr_codec.is_some()
+    }
+
+    /// Whether the artefact is a folder.
+    pub fn is_folder(self) -> bool {
+        matches!(self.facts().assembly, Assembly::Pictures)
+    }
+
+    /// What its frames are encoded with, HDR ones with the transfer function `hdr`; `None` where
+    /// no ffmpeg encodes them.
+    pub fn codec(self, hdr: Option<TransferFunction>, options: CodecOptions) -> Option<Codec> {
+        let FormatFacts {
+            codec, hdr_codec, ..
+        } = self.facts();
+        match hdr.zip(hdr_codec) {
+            Some((transfer, codec)) => Some(codec(transfer)),
+            None => codec.map(|codec| codec(options)),
+        }
+    }
+}
+
+impl Assembly {
+    /// Name of the file or folder that frames are written to; `None` for the artefact itself.
+    pub fn written(self) -> Option<&'static str> {
+        match self {
+            Self::Video { intermediate, .. } => Some(intermediate),
+            Self::Gif { parts, .. } => Some(parts),
+            Self::Pictures => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_written_alike() {
+        for format in OutputFormat::ALL {
+            let name = serde_json::Value::from(format.facts().name);
+            assert_eq!(serde_json::to_value(format).unwrap(), name);
+            assert_eq!(
+                serde_json::from_value::<OutputFormat>(name).unwrap(),
+                format
+            );
+        }
+    }
+
+    #[test]
+    fn only_mp4_is_opaque_and_can_be_hdr() {
+        let options = CodecOptions { vp9_cpu_used: 4 };
+        for format in OutputFormat::ALL {
+            let is_mp4 = format == OutputFormat::Mp4;
+            assert_eq!(format.facts().keeps_alpha, !is_mp4);
+            assert_eq!(format.allows_hdr(), is_mp4);
+            let hdr = format.codec(Some(TransferFunction::Pq), options);
+            assert_eq!(hdr == Some(Codec::H265(TransferFunction::Pq)), is_mp4);
+        }
+        assert_eq!(
+            OutputFormat::Mp4.codec(None, options),
+            Some(Codec::H264),
+            "SDR is H.264"
+        );
+    }
+
+    #[test]
+    fn what_no_encoder_writes_is_a_folder() {
+        let options = CodecOptions { vp9_cpu_used: 4 };
+        for format in OutputFormat::ALL {
+            let encoded = format.codec(None, options).is_some();
+            let has_intermediate = format.facts().assembly.written().is_some();
+            assert_eq!((encoded, has_intermediate), (!format.is_folder(), encoded));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+// What the host calls on every page.
+define("exports", ({ frame, seek, readiness, background }) => {
+  window.__hfNative = { ...frame, ...readiness, ...background, rootSeek: seek.rootSeek };
+});

@@ -1,0 +1,32 @@
+//! Why ffprobe gave no facts. Callers put the file's name and their own words around it.
+
+use crate::process::{Finished, ProcessError, RunError};
+
+/// Why ffprobe gave no facts.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// It would not start.
+    #[error(transparent)]
+    Start(ProcessError),
+    /// It did not come to its end, or said too much.
+    #[error(transparent)]
+    Unanswered(RunError),
+    /// It ended with an error: how, and its last words.
+    #[error("{}: {}", .0.exit, .0.stderr_tail(3))]
+    Failed(Finished),
+    /// Its answer is not the JSON it should be.
+    #[error(transparent)]
+    Answer(serde_json::Error),
+    /// The file has a video stream, but no frame of it can be decoded.
+    #[error("no video frame can be decoded")]
+    NoFrame,
+}
+
+impl From<RunError> for ProbeError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Start(error) => Self::Start(error),
+            other => Self::Unanswered(other),
+        }
+    }
+}

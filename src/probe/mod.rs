@@ -1,0 +1,16 @@
+//! What media files say of themselves: the one place that runs ffprobe and reads its answer into
+//! typed facts, which are remembered while a file is the same; and the colour tags of PNG files,
+//! which some ffprobes leave out.
+
+mod answer;
+mod error;
+mod facts;
+mod ffprobe;
+mod last_frame;
+mod png_tags;
+
+pub use error::ProbeError;
+pub use facts::{AudioFacts, Container, MediaFacts, VideoFacts};
+pub use ffprobe::probe_media;
+pub use last_frame::{Interval, LastFrame, StreamKind, final_frame_time, last_frame};
+pub use png_tags::{ColourTags, png_tags, strongest};
