@@ -18,7 +18,7 @@ const MAX_CORRECTIONS: usize = 3;
 
 /// Sound as it goes into the file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DeliveredAudio {
+pub(super) struct DeliveredAudio {
     /// M4A with AAC.
     pub path: PathBuf,
     /// By how much it was lowered to stay below the ceiling, dB; 0 when it was not.
@@ -29,7 +29,7 @@ pub struct DeliveredAudio {
 ///
 /// # Errors
 /// [`AudioError::Delivery`].
-pub async fn deliver(
+pub(super) async fn deliver(
     tools: &AudioTools,
     mix: &Path,
     seconds: f64,

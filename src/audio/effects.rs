@@ -13,7 +13,7 @@ use super::wav::{Layout, WavWriter, read_planes, scale_planes};
 
 /// What an effect chain is to be run over.
 #[derive(Debug)]
-pub struct EffectsRequest {
+pub(super) struct EffectsRequest {
     /// One plane per channel, full scale being 1.
     pub planes: Vec<Vec<f32>>,
     /// Samples per second.
@@ -27,7 +27,7 @@ pub struct EffectsRequest {
 }
 
 /// Runs effect chains: they are Web Audio graphs, so a page has to.
-pub trait EffectsRenderer: Send + Sync {
+pub(super) trait EffectsRenderer: Send + Sync {
     /// Gives the planes with the chain applied; longer where it sounds on.
     ///
     /// The error is a sentence that says what happened.

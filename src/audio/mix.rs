@@ -19,7 +19,7 @@ use crate::composition::{AudioClip, Automation, VolumeKeyframe};
 use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.
-pub struct AudioJob<'a> {
+pub(super) struct AudioJob<'a> {
     /// The sounding elements.
     pub tracks: &'a [AudioClip],
     /// JSON of the effects on the whole mix.
@@ -44,7 +44,7 @@ pub struct AudioJob<'a> {
 
 /// A finished mix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MixedAudio {
+pub(super) struct MixedAudio {
     /// M4A with AAC, as long as the composition.
     pub path: PathBuf,
     /// How many tracks are in it.
@@ -56,7 +56,7 @@ pub struct MixedAudio {
 ///
 /// # Errors
 /// [`AudioError`] with everything that failed.
-pub async fn mix(job: AudioJob<'_>) -> Result<Option<MixedAudio>, AudioError> {
+pub(super) async fn mix(job: AudioJob<'_>) -> Result<Option<MixedAudio>, AudioError> {
     if job.tracks.is_empty() {
         return Ok(None);
     }

@@ -130,7 +130,7 @@ impl<'a> Sources<'a> {
 }
 
 /// Whether a local source exists and has a stream of sound.
-pub async fn has_sound(
+pub(super) async fn has_sound(
     tools: &AudioTools,
     src: &str,
     project_dir: &Path,

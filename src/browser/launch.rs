@@ -46,6 +46,7 @@ pub struct Browser {
     child: ManagedChild,
     // Removed after the processes that write to it are dead: fields drop in order.
     _profile: TempDir,
+    /// `HeadlessChrome/156.0.…`
     product: String,
     mode: LaunchMode,
     window: (u32, u32),
@@ -155,11 +156,6 @@ fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Browser {
-    /// `HeadlessChrome/156.0.…`
-    pub fn product(&self) -> &str {
-        &self.product
-    }
-
     /// False once its connection is gone.
     pub fn is_alive(&self) -> bool {
         !self.transport.is_closed()

@@ -20,9 +20,7 @@ use super::groups::{Groups, Member};
 use super::spawner;
 use super::stderr_tail::StderrTail;
 
-/// Time between SIGTERM and SIGKILL.
-const TERM_GRACE: Duration = Duration::from_secs(2);
-/// How long a SIGKILLed child may take to be reaped before we stop waiting for it.
+/// How long to wait until a child that got SIGKILL is reaped.
 const REAP_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What to start.
@@ -140,11 +138,6 @@ impl ManagedChild {
         self.stdout.take()
     }
 
-    /// How it ended, if it has.
-    pub fn exit(&self) -> Option<Exit> {
-        *self.exit.borrow()
-    }
-
     /// The last lines of its stderr, oldest first, at most `lines`.
     pub fn stderr_tail(&self, lines: usize) -> String {
         self.stderr.last_lines(lines)
@@ -167,33 +160,24 @@ impl ManagedChild {
         }
     }
 
-    /// SIGTERM, then SIGKILL after a grace of 2 s; returns when it is reaped.
-    pub async fn terminate(&mut self) {
-        self.stdin = None;
-        self.signal(Signal::SIGTERM);
-        if self.wait(TERM_GRACE).await.is_err() {
-            self.kill().await;
-        }
-    }
-
     /// SIGKILL to the whole group at once; returns when the child is reaped.
     pub async fn kill(&mut self) {
-        self.signal(Signal::SIGKILL);
+        self.kill_group();
         // A process that survives SIGKILL is stuck in the kernel; nobody gains by waiting on.
         let _ = self.wait(REAP_DEADLINE).await;
     }
 
-    fn signal(&self, signal: Signal) {
+    fn kill_group(&self) {
         if self.pid != 0 {
             // ESRCH only says that the group is already gone.
-            let _ = killpg(Pid::from_raw(self.pid.cast_signed()), signal);
+            let _ = killpg(Pid::from_raw(self.pid.cast_signed()), Signal::SIGKILL);
         }
     }
 }
 
 impl Drop for ManagedChild {
     fn drop(&mut self) {
-        self.signal(Signal::SIGKILL);
+        self.kill_group();
     }
 }
 
@@ -322,15 +306,5 @@ mod tests {
         assert!(alive(pid));
         drop(starting);
         assert!(dies(pid).await, "grandchild {pid} survived");
-    }
-
-    #[tokio::test]
-    async fn terminate_ends_a_child_that_ignores_sigterm() {
-        let mut child = ManagedChild::spawn(shell("trap '' TERM; while :; do sleep 1; done"))
-            .await
-            .unwrap();
-        assert!(child.wait(Duration::from_millis(100)).await.is_err());
-        child.terminate().await;
-        assert_eq!(child.exit().and_then(|e| e.signal), Some(9));
     }
 }

@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use crate::pixels::FrameFormat;
-
 /// Why there is no blended frame. Messages say which argument, what it was, what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BlendError {
@@ -44,9 +42,6 @@ pub enum BlendError {
         /// Whose that is.
         whose: &'static str,
     },
-    /// Frames are not blended into this format.
-    #[error("frames are not blended into {0:?}; ask for Yuv420 or Rgba")]
-    Format(FrameFormat),
     /// Progress is not a number.
     #[error("progress is NaN; it must be a number from 0 to 1")]
     Progress,
@@ -69,7 +64,6 @@ impl BlendError {
             | Self::Length { .. }
             | Self::Misaligned(_)
             | Self::Overlap { .. }
-            | Self::Format(_)
             | Self::Progress => "HF_NATIVE_BLEND_INPUT",
             Self::Threads(_) => "HF_NATIVE_INVALID_OPTION",
             Self::Closed => "HF_NATIVE_BLEND_CLOSED",

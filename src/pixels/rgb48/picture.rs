@@ -1,7 +1,6 @@
 //! Pictures of 16 bits a channel: red, green and blue in turn, native byte order, rows from top
 //! to bottom without gaps.
 
-use super::cover::Rect;
 use super::error::Rgb48Error;
 use crate::pixels::MAX_SIDE;
 
@@ -16,15 +15,12 @@ pub struct Picture {
     height: usize,
 }
 
-/// A picture, or a rectangle of one, to read.
+/// A picture to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Rgb48<'a> {
-    /// From the first sample of the first row to the end of the buffer.
     samples: &'a [u16],
     width: usize,
     height: usize,
-    /// Samples from one row to the next.
-    stride: usize,
 }
 
 /// A picture to draw on.
@@ -102,7 +98,6 @@ impl Picture {
             samples: &self.samples,
             width: self.width,
             height: self.height,
-            stride: self.width * CHANNELS,
         }
     }
 
@@ -127,7 +122,6 @@ impl<'a> Rgb48<'a> {
             samples,
             width,
             height,
-            stride: width * CHANNELS,
         })
     }
 
@@ -136,28 +130,17 @@ impl<'a> Rgb48<'a> {
         (self.width, self.height)
     }
 
-    /// The part of the picture within `rect`, whose origin is the picture's. Nothing is copied.
-    pub fn crop(self, rect: Rect) -> Self {
-        let inside = rect.within(self.width, self.height);
-        let from = inside.top * self.stride + inside.left * CHANNELS;
-        Self {
-            samples: self.samples.get(from..).unwrap_or_default(),
-            width: inside.width(),
-            height: inside.height(),
-            stride: self.stride,
-        }
-    }
-
     /// Pixel (`x`, `y`) of a picture that is not empty, its right neighbour, and those below them;
     /// at the edges and beyond them, the pixels there again. Each with a fourth number nobody looks at: four
     /// are a vector, three are not.
     #[inline(always)]
     pub(super) fn square(&self, x: usize, y: usize) -> [[u16; 4]; 4] {
-        let at = y * self.stride + x * CHANNELS;
+        let stride = self.width * CHANNELS;
+        let at = y * stride + x * CHANNELS;
         let pair = |at: usize| self.samples.get(at..)?.first_chunk::<7>();
         if x + 1 < self.width
             && y + 1 < self.height
-            && let (Some(upper), Some(lower)) = (pair(at), pair(at + self.stride))
+            && let (Some(upper), Some(lower)) = (pair(at), pair(at + stride))
         {
             let [a, b, c, d, e, f, g] = *upper;
             let [h, i, j, k, l, m, n] = *lower;
@@ -177,7 +160,8 @@ impl<'a> Rgb48<'a> {
 
     /// Row `y`, which must be less than the height.
     pub(super) fn row(&self, y: usize) -> &'a [u16] {
-        &self.samples[y * self.stride..][..self.width * CHANNELS]
+        let stride = self.width * CHANNELS;
+        &self.samples[y * stride..][..stride]
     }
 }
 
@@ -247,21 +231,5 @@ mod tests {
         let refused = Picture::black(usize::MAX, 2).unwrap_err();
         assert!(matches!(refused, Rgb48Error::TooLarge { most: 16_384, .. }));
         assert_eq!(Picture::black(0, 16_384).unwrap().size(), (0, 16_384));
-    }
-
-    #[test]
-    fn a_crop_is_cut_at_the_edges_and_shares_its_samples() {
-        let samples: Vec<u16> = (0..4 * 3 * 3).collect();
-        let whole = Rgb48::new(&samples, 4, 3).unwrap();
-        let rect = |x0, y0, x1, y1| Rect { x0, y0, x1, y1 };
-        let part = whole.crop(rect(2, 1, 9, 9));
-        assert_eq!(part.size(), (2, 2));
-        assert_eq!(part.row(0), &samples[18..24]);
-        assert_eq!(part.row(1), &samples[30..36]);
-        assert_eq!(part.crop(rect(1, 0, 2, 1)).row(0), &samples[21..24]);
-        for nothing in [rect(4, 0, 9, 9), rect(-5, -5, 0, 0), rect(3, 2, 1, 0)] {
-            let (width, height) = whole.crop(nothing).size();
-            assert_eq!(width * height, 0, "{nothing:?}");
-        }
     }
 }
