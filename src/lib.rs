@@ -19,5 +19,6 @@ pub mod probe;
 pub mod process;
 pub mod serve;
 pub mod spec;
+pub mod sync;
 pub mod transitions;
 pub mod video;

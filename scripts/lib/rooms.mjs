@@ -4,8 +4,8 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use: plain data, child processes, pixels, facts about the host. */
-const GROUND_FLOOR = ["composition", "pixels", "process", "machine"];
+/** Rooms every other room may use: plain data, child processes, pixels, facts about the host, locks. */
+const GROUND_FLOOR = ["composition", "pixels", "process", "machine", "sync"];
 
 /** Rooms below `job`, which leads them all. */
 const BELOW_JOB = [
@@ -42,9 +42,10 @@ export const KNOWS = {
   encode: ["probe"],
   transitions: [],
   composition: ["pixels"],
-  pixels: [],
-  process: [],
+  pixels: ["sync"],
+  process: ["sync"],
   machine: [],
+  sync: [],
 };
 
 /** Crates that only one room may name, and why. */
@@ -89,7 +90,7 @@ function judge(room, target) {
   if (target === room || KNOWS[room].includes(target)) return undefined;
   if (GROUND_FLOOR.includes(target) && !GROUND_FLOOR.includes(room)) return undefined;
   const allowed = [...KNOWS[room], ...GROUND_FLOOR.filter((name) => name !== room)];
-  const known = GROUND_FLOOR.includes(room) ? "no other room" : allowed.join(", ");
+  const known = (GROUND_FLOOR.includes(room) ? KNOWS[room] : allowed).join(", ") || "no other room";
   return `${room} must not know ${target} (it knows ${known})`;
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
@@ -14,6 +14,7 @@ use super::tool::{AudioTools, says_invalid};
 use super::track::{AudioTrack, TrackKind};
 use crate::composition::Rate;
 use crate::process::{path_arg, words};
+use crate::sync::IgnorePoison;
 use crate::video::is_text_document;
 use crate::video::{is_remote, resolve_source};
 
@@ -51,7 +52,7 @@ impl<'a> Sources<'a> {
         let probed = Arc::clone(
             self.facts
                 .lock()
-                .unwrap_or_else(PoisonError::into_inner)
+                .ignore_poison()
                 .entry(path.to_owned())
                 .or_default(),
         );

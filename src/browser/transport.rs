@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::BrowserError;
 use crate::process::widen;
+use crate::sync::IgnorePoison;
 
 /// Events a slow listener may lag behind before the newest are dropped.
 const EVENT_QUEUE: usize = 512;
@@ -73,10 +74,6 @@ struct RpcError {
     data: Option<serde_json::Value>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Transport {
     /// Takes our ends of the two pipes and starts the reader task.
     pub fn open(read: OwnedFd, write: OwnedFd) -> std::io::Result<Arc<Self>> {
@@ -102,8 +99,8 @@ impl Transport {
             .await;
             closed.cancel();
             if let Some(transport) = weak.upgrade() {
-                lock(&transport.pending).clear();
-                lock(&transport.listeners).clear();
+                transport.pending.lock().ignore_poison().clear();
+                transport.listeners.lock().ignore_poison().clear();
             }
         });
         Ok(transport)
@@ -122,7 +119,10 @@ impl Transport {
     /// Receives the events of `session` from now on.
     pub fn listen(&self, session: &str) -> mpsc::Receiver<RawEvent> {
         let (sender, receiver) = mpsc::channel(EVENT_QUEUE);
-        lock(&self.listeners).insert(session.to_owned(), sender);
+        self.listeners
+            .lock()
+            .ignore_poison()
+            .insert(session.to_owned(), sender);
         receiver
     }
 
@@ -147,7 +147,7 @@ impl Transport {
         })?;
         text.push(0);
         let (sender, receiver) = oneshot::channel();
-        lock(&self.pending).insert(id, sender);
+        self.pending.lock().ignore_poison().insert(id, sender);
         let _forget = Forget {
             transport: self,
             id,
@@ -187,7 +187,7 @@ impl Transport {
 
     fn dispatch(&self, message: Vec<u8>) {
         if let Some(id) = reply_id(&message) {
-            if let Some(waiter) = lock(&self.pending).remove(&id) {
+            if let Some(waiter) = self.pending.lock().ignore_poison().remove(&id) {
                 // The caller may have given up meanwhile.
                 let _ = waiter.send(message);
             }
@@ -202,12 +202,12 @@ impl Transport {
         };
         match (head.id, head.method, head.session) {
             (Some(id), ..) => {
-                if let Some(waiter) = lock(&self.pending).remove(&id) {
+                if let Some(waiter) = self.pending.lock().ignore_poison().remove(&id) {
                     let _ = waiter.send(message);
                 }
             }
             (None, Some(method), Some(session)) => {
-                if let Some(listener) = lock(&self.listeners).get(&session) {
+                if let Some(listener) = self.listeners.lock().ignore_poison().get(&session) {
                     // Bounded: a flood of console lines loses lines, not memory.
                     let _ = listener.try_send(RawEvent { method, message });
                 }
@@ -259,7 +259,11 @@ struct Forget<'a> {
 
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
-        lock(&self.transport.pending).remove(&self.id);
+        self.transport
+            .pending
+            .lock()
+            .ignore_poison()
+            .remove(&self.id);
     }
 }
 
@@ -378,6 +382,6 @@ mod tests {
             error.to_string().starts_with("Runtime.evaluate timed out"),
             "{error}"
         );
-        assert!(lock(&transport.pending).is_empty());
+        assert!(transport.pending.lock().ignore_poison().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use super::prepare::InjectionPlan;
 use super::report::InjectionReport;
 use crate::page::InjectionConfig;
 use crate::serve::FrameServer;
+use crate::sync::IgnorePoison;
 use crate::video::{MediaError, SourceStream};
 
 /// Feeds the pages of one job.
@@ -96,12 +97,18 @@ impl Injector {
 
     /// Why pages got no frames, if that happened.
     pub fn failure(&self) -> Option<MediaError> {
-        lock(&self.shared.failure).clone()
+        self.shared.failure.lock().ignore_poison().clone()
     }
 
     /// What callers should know about their sources.
     pub fn notes(&self) -> Vec<String> {
-        lock(&self.shared.notes).iter().cloned().collect()
+        self.shared
+            .notes
+            .lock()
+            .ignore_poison()
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// What it did so far.
@@ -156,16 +163,12 @@ impl Shared {
     /// Keeps the first failure: pages only know that their frames did not come.
     pub(super) fn fail(&self, error: MediaError) {
         if !matches!(error, MediaError::Stopped) {
-            lock(&self.failure).get_or_insert(error);
+            self.failure.lock().ignore_poison().get_or_insert(error);
         }
     }
 
     /// Keeps what callers should know, once.
     pub(super) fn note(&self, note: String) {
-        lock(&self.notes).insert(note);
+        self.notes.lock().ignore_poison().insert(note);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

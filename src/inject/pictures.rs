@@ -2,12 +2,13 @@
 //! number of bytes, and kept where they will be asked for again.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use crate::sync::IgnorePoison;
 use crate::video::{
     CacheStats, ConvertError, FrameBudget, FrameSourceCache, RawFrame, rgba_bytes, to_rgba,
 };
@@ -141,7 +142,7 @@ impl Pictures {
     }
 
     fn expiry(&self) -> MutexGuard<'_, BTreeSet<(u64, PictureKey)>> {
-        self.expiry.lock().unwrap_or_else(PoisonError::into_inner)
+        self.expiry.lock().ignore_poison()
     }
 }
 

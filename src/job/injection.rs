@@ -1,6 +1,6 @@
 //! The job's source video: which clips there are, and within which bounds they are injected.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
@@ -14,6 +14,7 @@ use crate::page::{InjectionConfig, SeenClip};
 use crate::plan::RenderPlan;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
+use crate::sync::IgnorePoison;
 
 /// Share of a clip's frames that its source must give (upstream's name and default).
 const COVERAGE_VARIABLE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
@@ -57,7 +58,7 @@ impl OpenDecoders {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Progress of a job: upstream's percentages and texts, at most four a second, never falling,
 //! and a sign of life while something waits.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::events::{Event, EventSink, Level, StageProgress};
+use crate::sync::IgnorePoison;
 
 /// Upstream's throttle of frame reports.
 const THROTTLE: Duration = Duration::from_millis(250);
@@ -223,7 +224,7 @@ impl Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A job from outside: run, publish or discard, cancel.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use super::warm::{render_begins, render_ended};
 use crate::page::Diagnostics;
 use crate::plan::RenderPlan;
 use crate::spec::RenderSpec;
+use crate::sync::IgnorePoison;
 
 /// What a finished render is.
 #[derive(Debug, Clone, Serialize)]
@@ -85,14 +86,14 @@ impl RenderJob {
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
-                Err(RenderError::Cancelled { reason: lock(&self.reason).clone() })
+                Err(RenderError::Cancelled { reason: self.reason.lock().ignore_poison().clone() })
             }
             outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
         };
         decoders.end().await;
         scratch.remove().await;
         let (summary, transaction) = outcome?;
-        *lock(&self.staged) = Some(transaction);
+        *self.staged.lock().ignore_poison() = Some(transaction);
         Ok(summary)
     }
 
@@ -129,7 +130,10 @@ impl RenderJob {
     /// # Errors
     /// [`RenderError::Output`], or [`RenderError::NothingStaged`] before a successful run.
     pub fn publish(&self) -> Result<(), RenderError> {
-        let staged = lock(&self.staged)
+        let staged = self
+            .staged
+            .lock()
+            .ignore_poison()
             .take()
             .ok_or(RenderError::NothingStaged)?;
         staged.publish()
@@ -137,12 +141,12 @@ impl RenderJob {
 
     /// Throws the staged artefact away. Does nothing when there is none.
     pub fn discard(&self) {
-        drop(lock(&self.staged).take());
+        drop(self.staged.lock().ignore_poison().take());
     }
 
     /// Ends the run; `reason` comes back in its error.
     pub fn cancel(&self, reason: &str) {
-        reason.clone_into(&mut lock(&self.reason));
+        reason.clone_into(&mut self.reason.lock().ignore_poison());
         self.cancel.cancel();
     }
 
@@ -150,8 +154,4 @@ impl RenderJob {
     pub fn console_tail(&self, count: usize) -> Vec<String> {
         self.diagnostics.tail(count)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

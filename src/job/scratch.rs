@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::browser::PROFILE_PREFIX;
+use crate::sync::IgnorePoison;
 
 const PREFIX: &str = "hf-native-job-";
 /// Dying browsers may still write while their folder is removed.
@@ -51,7 +52,7 @@ impl Scratch {
     /// Removes the folder, patiently.
     pub async fn remove(self) {
         let others = self.others.into_inner();
-        for other in others.unwrap_or_else(PoisonError::into_inner) {
+        for other in others.ignore_poison() {
             remove_behind_browsers(other.dir.path()).await;
         }
         remove_behind_browsers(self.dir.path()).await;
@@ -59,10 +60,7 @@ impl Scratch {
 
     /// Removes `other` when this one is removed.
     pub fn keep_with(&self, other: Scratch) {
-        self.others
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(other);
+        self.others.lock().ignore_poison().push(other);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::machine::Host;
 use crate::plan::launch_mode;
 use crate::plan::raster_threads;
 use crate::spec::Engine;
+use crate::sync::IgnorePoison;
 
 /// Most browsers waiting at a time.
 const CAPACITY: usize = 2;
@@ -212,7 +213,7 @@ fn take(fits: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
 }
 
 fn shelf() -> MutexGuard<'static, Vec<Waiting>> {
-    WARM_POOL.lock().unwrap_or_else(PoisonError::into_inner)
+    WARM_POOL.lock().ignore_poison()
 }
 
 #[cfg(test)]

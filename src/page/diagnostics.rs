@@ -3,11 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
 use crate::browser::PageEvent;
+use crate::sync::IgnorePoison;
 
 /// Lines kept, upstream's figure.
 const KEPT_LINES: usize = 200;
@@ -37,11 +38,7 @@ impl Diagnostics {
 
     /// The last `count` lines, oldest first.
     pub fn tail(&self, count: usize) -> Vec<String> {
-        let lines = self
-            .inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let lines = self.inner.lines.lock().ignore_poison();
         lines
             .iter()
             .skip(lines.len().saturating_sub(count))
@@ -63,11 +60,7 @@ impl Diagnostics {
         }
         let line = line_of(event);
         tracing::debug!(line, "page");
-        let mut lines = self
-            .inner
-            .lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.inner.lines.lock().ignore_poison();
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }

@@ -1,9 +1,11 @@
 //! Frame buffers used over and over: a 1080p frame is three megabytes, and fresh memory costs a
 //! page fault for every four kilobytes of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+
+use crate::sync::IgnorePoison;
 
 /// Buffers of one size. Clones share them.
 #[derive(Debug, Clone)]
@@ -40,11 +42,7 @@ impl FramePool {
 
     /// Lends a buffer, whose contents are arbitrary.
     pub fn lend(&self) -> Lent {
-        let free = self
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let free = self.free.lock().ignore_poison().pop();
         Lent {
             buffer: free.unwrap_or_else(|| vec![0; self.size]),
             pool: self.clone(),
@@ -73,11 +71,7 @@ impl AsRef<[u8]> for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let buffer = std::mem::take(&mut self.buffer);
-        self.pool
-            .free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(buffer);
+        self.pool.free.lock().ignore_poison().push(buffer);
     }
 }
 

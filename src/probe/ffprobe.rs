@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use lru::LruCache;
@@ -12,6 +12,7 @@ use lru::LruCache;
 use super::error::ProbeError;
 use super::facts::MediaFacts;
 use crate::process::{ChildSpec, run_to_end};
+use crate::sync::IgnorePoison;
 
 /// For one run (upstream's figure): ffprobe answers at once or never.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -44,7 +45,7 @@ fn identity(path: &Path) -> Option<Identity> {
 /// [`ProbeError`], which does not name the file.
 pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>, ProbeError> {
     let identity = identity(path);
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = || KNOWN.lock().ignore_poison();
     if let Some(facts) = identity.as_ref().and_then(|id| known().get(id).cloned()) {
         return Ok(facts);
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use command_fds::CommandFdExt;
@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::groups::{Groups, Member};
 use super::spawner;
+use crate::sync::IgnorePoison;
 
 /// Bytes of stderr kept for error messages, as upstream keeps them.
 const STDERR_TAIL_BYTES: usize = 64 * 1024;
@@ -216,7 +217,7 @@ impl ManagedChild {
 
     /// The last lines of its stderr, oldest first, at most `lines`.
     pub fn stderr_tail(&self, lines: usize) -> String {
-        let buffer = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        let buffer = self.stderr.lock().ignore_poison();
         let bytes: Vec<u8> = buffer.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let kept: Vec<&str> = text
@@ -280,7 +281,7 @@ async fn keep_tail(mut pipe: impl AsyncReadExt + Unpin, tail: Arc<Mutex<VecDeque
         if read == 0 {
             return;
         }
-        let mut buffer = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffer = tail.lock().ignore_poison();
         buffer.extend(&chunk[..read]);
         let excess = buffer.len().saturating_sub(STDERR_TAIL_BYTES);
         buffer.drain(..excess);

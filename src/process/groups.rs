@@ -1,6 +1,8 @@
 //! The process groups of a job that are alive.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::sync::IgnorePoison;
 
 /// Ids of process groups. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +33,7 @@ impl Groups {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Memory of others that blends read and write while their owners could hand it out again.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::error::BlendError;
+use crate::sync::IgnorePoison;
 
 /// Address ranges in use. One for everything that may see the same memory.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ impl BufferLocks {
                 });
             }
         }
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock().ignore_poison();
         for (_, others) in &held.claims {
             for (mine, name) in ranges.iter().zip(NAMES) {
                 for (theirs, other) in others.iter().zip(NAMES) {
@@ -69,11 +70,7 @@ impl BufferLocks {
 
 impl Drop for BufferLock {
     fn drop(&mut self) {
-        let mut held = self
-            .claims
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.claims.held.lock().ignore_poison();
         held.claims.retain(|(number, _)| *number != self.number);
     }
 }

@@ -1,6 +1,6 @@
 //! The parts of transitions that do not depend on progress, kept per transition and grid.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
@@ -8,6 +8,7 @@ use super::grid::Grid;
 use super::noise::Noise;
 use super::shaders::Field;
 use super::transition::Transition;
+use crate::sync::IgnorePoison;
 
 /// Values of a [`Field`] for every pixel of a frame: row after row, plane after plane in each.
 type Values = Arc<OnceLock<Vec<f32>>>;
@@ -38,7 +39,7 @@ impl FieldCache {
 
     /// Bytes of the fields held.
     pub fn bytes(&self) -> usize {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.lock().ignore_poison();
         entries.iter().map(|entry| entry.bytes).sum()
     }
 
@@ -67,7 +68,7 @@ impl FieldCache {
     }
 
     fn slot(&self, transition: Transition, field: Field, grid: Grid) -> Option<Values> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().ignore_poison();
         let same = |entry: &Entry| entry.transition == transition && entry.grid == grid;
         if let Some(at) = entries.iter().position(same) {
             let entry = entries.remove(at);

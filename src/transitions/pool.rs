@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
 use super::blender::{Blender, BlenderOptions, Form, Frames};
@@ -10,6 +10,7 @@ use super::error::BlendError;
 use super::size::FrameSize;
 use super::style::Look;
 use super::transition::Transition;
+use crate::sync::IgnorePoison;
 
 /// Whoever owns the samples of a blend while it waits and runs.
 pub trait FrameOwner: Send + 'static {
@@ -160,11 +161,7 @@ impl BlendPool {
     ) -> Result<(), BlendError> {
         let full = |state: &mut State| !state.closed && state.in_flight() >= self.shared.most;
         let state = self.shared.changed.wait_while(self.shared.state(), full);
-        self.queue(
-            state.unwrap_or_else(PoisonError::into_inner),
-            request,
-            on_done,
-        )
+        self.queue(state.ignore_poison(), request, on_done)
     }
 
     /// As [`Self::submit`], without waiting.
@@ -214,7 +211,7 @@ impl BlendPool {
             job.give_up();
         }
         // Held meanwhile, so that whoever closes as well waits as long.
-        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut worker = self.worker.lock().ignore_poison();
         if let Some(worker) = worker.take() {
             // Its panics are caught where they happen.
             let _ = worker.join();
@@ -243,7 +240,7 @@ impl Drop for BlendPool {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     /// The queue's thread, until the pool is closed.
@@ -251,7 +248,7 @@ impl Shared {
         loop {
             let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
             let state = self.changed.wait_while(self.state(), idle);
-            let mut state = state.unwrap_or_else(PoisonError::into_inner);
+            let mut state = state.ignore_poison();
             let Some(job) = state.waiting.pop_front() else {
                 return;
             };

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use super::budget::FrameBudget;
 use super::decode::{DecodeSpec, Decoder};
 use super::error::MediaError;
 use super::rgba::RawFrame;
+use crate::sync::IgnorePoison;
 
 /// What the streams of a job share.
 #[derive(Debug, Clone)]
@@ -237,7 +238,7 @@ impl SourceStream {
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().ignore_poison()
     }
 }
 

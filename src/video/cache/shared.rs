@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
 use super::lru::{CacheStats, FrameLru};
+use crate::sync::IgnorePoison;
 
 /// Pictures by key under a bound of entries and one of bytes.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<K>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 }
 
