@@ -18,14 +18,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::blending::Blending;
 use super::finished_frames::FinishedFrames;
-use super::hdr_sources::{HdrSource, SourcePicture};
-use crate::assemble::{HdrImageCache, HdrKind, Layer, covers_canvas, draw_element, layers};
+use crate::assemble::{
+    CompositeError, HdrImageCache, HdrKind, Layer, covers_canvas, draw_element, layers,
+    picture_size,
+};
 use crate::capture::{LayeredFrame, LayeredPart, SinkClosed};
 use crate::encode::Fence;
 use crate::job::RenderError;
 use crate::page::{Element, LayerMask, Stack};
-use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
+use crate::pixels::{Rgb48, Rgb48Error, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, Frames};
+use crate::video::{HdrSource, SourcePicture};
 
 /// White of a page, 8 bits: what Chrome shows where a page paints nothing.
 const PAGE_WHITE: usize = 255;
@@ -206,7 +209,9 @@ impl Layering {
                 if pictures.contains_key(&element.id) {
                     continue;
                 }
-                let picture = source.picture(index, element, self.canvas_size()).await?;
+                let size = picture_size(element, self.canvas_size())
+                    .map_err(|error| unusable(source, &error))?;
+                let picture = source.picture(index, size).await?;
                 pictures.extend(picture.map(|picture| (element.id.clone(), picture)));
             }
         }
@@ -329,7 +334,7 @@ impl Layering {
     pub async fn report(&self) -> LayerReport {
         let mut decoded_frames = 0;
         for source in &self.plan.videos {
-            decoded_frames += source.decoded().await;
+            decoded_frames += source.decoded();
         }
         let counters = &self.counters;
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -350,6 +355,15 @@ impl Layering {
             peak_frames: self.outlet.peak(),
         }
     }
+}
+
+/// The error of a clip whose box no picture can be made for.
+fn unusable(source: &HdrSource, why: &Rgb48Error) -> RenderError {
+    RenderError::HdrImage(CompositeError::Video {
+        id: source.id.clone(),
+        path: source.path().to_owned(),
+        detail: why.to_string(),
+    })
 }
 
 fn add_time(counter: &AtomicU64, since: Instant) {

@@ -15,7 +15,6 @@ use super::perf::{MemoryWatch, ms_since};
 use super::pipeline::Pipeline;
 use super::progress::Progress;
 use crate::assemble::HdrImageCache;
-use crate::assemble::HdrSource;
 use crate::assemble::{BlendPlan, BlendReport, Blending, Ring};
 use crate::assemble::{LayerPlan, LayerReport, Layering};
 use crate::capture::{
@@ -27,6 +26,7 @@ use crate::encode::{EncodeReport, Fence, FenceClosed, FrameWriter};
 use crate::plan::HdrPlan;
 use crate::plan::RenderPlan;
 use crate::transitions::{FrameSize, TransitionStyle};
+use crate::video::HdrSource;
 
 /// Part of the job's memory that HDR images may take.
 const IMAGE_SHARE: usize = 4;

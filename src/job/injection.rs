@@ -8,13 +8,13 @@ use futures::future::{BoxFuture, join_all};
 use super::error::RenderError;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
-use crate::inject::{Injector, Limits, Sources, prepare, source_facts};
-use crate::machine::Host;
+use crate::inject::{Injector, Limits, prepare, source_facts};
 use crate::page::{InjectionConfig, SeenClip};
 use crate::plan::RenderPlan;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
+use crate::video::{OutputFrames, Sources};
 
 /// Share of a clip's frames that its source must give (upstream's name and default).
 const COVERAGE_VARIABLE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
@@ -99,7 +99,7 @@ pub(super) async fn start(
     spec: &RenderSpec,
     clips: &[VideoClip],
     tools: &Tools,
-    host: Host,
+    limits: Limits,
     plan: &RenderPlan,
     groups: Groups,
     duration: f64,
@@ -107,19 +107,12 @@ pub(super) async fn start(
     if clips.is_empty() {
         return Ok((None, Vec::new()));
     }
-    let limits = Limits {
-        bytes: plan.budget.source_frames_mib << 20,
-        entries: spec.engine.frame_cache_entries,
-        workers: plan.sizing.workers,
-        cores: host.cores,
-        coverage: coverage_threshold(),
-    };
     let sources = Sources {
         wide: plan.hdr.hdr,
         ..sources(spec, tools, groups)
     };
-    let frames = plan.total_frames;
-    match prepare(clips, &sources, limits, spec.fps, duration, frames).await? {
+    let output = output_frames(spec, plan, duration);
+    match prepare(clips, &sources, limits, output).await? {
         Some(mut plan) => {
             let notes = std::mem::take(&mut plan.notes);
             Ok((Some(Injector::start(plan).await?), notes))
@@ -128,8 +121,17 @@ pub(super) async fn start(
     }
 }
 
+/// The frames of a render that lasts `duration` seconds.
+pub(super) fn output_frames(spec: &RenderSpec, plan: &RenderPlan, duration: f64) -> OutputFrames {
+    OutputFrames {
+        duration,
+        fps: spec.fps,
+        total: plan.total_frames,
+    }
+}
+
 /// Share of a clip's frames that its source must give; `None` when the user turned that off.
-pub(crate) fn coverage_threshold() -> Option<f64> {
+pub(super) fn coverage_threshold() -> Option<f64> {
     coverage(std::env::var(COVERAGE_VARIABLE).ok().as_deref())
 }
 
