@@ -14,8 +14,8 @@ use super::perf::{MemoryWatch, ms_since};
 use super::pipeline::Pipeline;
 use super::progress::Progress;
 use crate::assemble::{
-    Assembly, AssemblyOptions, AssemblyReport, HdrImageCache, HdrOptions, HdrSource,
-    TransitionOptions, bytes_in_the_making,
+    Assembly, AssemblyOptions, AssemblyReport, HdrImageCache, HdrOptions, TransitionOptions,
+    bytes_in_the_making,
 };
 use crate::capture::{
     CaptureBrowser, CaptureBrowserOptions, CaptureError, CaptureJob, CaptureObserver,
@@ -25,6 +25,7 @@ use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::pixels::FrameFormat;
 use crate::plan::{FIELD_SHARE, HdrPlan, RenderPlan, RingSize};
 use crate::transitions::{FrameSize, TransitionStyle};
+use crate::video::HdrSource;
 
 /// Part of the job's memory that HDR images may take.
 const IMAGE_SHARE: usize = 4;
@@ -146,7 +147,7 @@ impl Pipeline<'_> {
         let (report, mut flow) = ended?;
         flow.capture = report;
         flow.fence_peak = fence.peak();
-        flow.assembly = assembly.report().await;
+        flow.assembly = assembly.report();
         Ok(flow)
     }
 

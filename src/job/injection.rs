@@ -8,13 +8,13 @@ use futures::future::{BoxFuture, join_all};
 use super::error::RenderError;
 use crate::composition::VideoClip;
 use crate::encode::Tools;
-use crate::inject::{Injector, Limits, Sources, prepare, source_facts};
-use crate::machine::Host;
+use crate::inject::{Injector, Limits, prepare, source_facts};
 use crate::page::{InjectionConfig, SeenClip};
 use crate::plan::RenderPlan;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
+use crate::video::{OutputFrames, Sources};
 
 /// Longest wait for one source frame, whatever the configuration allows ffmpeg.
 const LONGEST_FRAME: Duration = Duration::from_secs(120);
@@ -83,7 +83,7 @@ pub(super) async fn start(
     spec: &RenderSpec,
     clips: &[VideoClip],
     tools: &Tools,
-    host: Host,
+    limits: Limits,
     plan: &RenderPlan,
     groups: Groups,
     duration: f64,
@@ -91,24 +91,26 @@ pub(super) async fn start(
     if clips.is_empty() {
         return Ok((None, Vec::new()));
     }
-    let limits = Limits {
-        bytes: plan.budget.source_frames_mib << 20,
-        entries: spec.engine.frame_cache_entries,
-        workers: plan.sizing.workers,
-        cores: host.cores,
-        coverage: spec.environment.coverage_threshold,
-    };
     let sources = Sources {
         wide: plan.hdr.hdr,
         ..sources(spec, tools, groups)
     };
-    let frames = plan.total_frames;
-    match prepare(clips, &sources, limits, spec.fps, duration, frames).await? {
+    let output = output_frames(spec, plan, duration);
+    match prepare(clips, &sources, limits, output).await? {
         Some(mut plan) => {
             let notes = std::mem::take(&mut plan.notes);
             Ok((Some(Injector::start(plan).await?), notes))
         }
         None => Ok((None, Vec::new())),
+    }
+}
+
+/// The frames of a render that lasts `duration` seconds.
+pub(super) fn output_frames(spec: &RenderSpec, plan: &RenderPlan, duration: f64) -> OutputFrames {
+    OutputFrames {
+        duration,
+        fps: spec.fps,
+        total: plan.total_frames,
     }
 }
 

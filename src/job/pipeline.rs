@@ -15,7 +15,6 @@ use super::progress::Progress;
 use super::render_job::Summary;
 use super::sound::{SoundContext, SoundStage};
 use super::transaction::Transaction;
-use crate::assemble::{HdrSource, hdr_sources};
 use crate::audio::MAX_GAIN;
 use crate::browser::{
     Browser, Deadlines, FoundBrowser, LaunchProfile, Scratch, WarmBrowser, find_browser, lease,
@@ -24,7 +23,7 @@ use crate::browser::{
 use crate::capture::{BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler, Start};
 use crate::composition::VideoClip;
 use crate::encode::{LastStep, Tools, find_tools};
-use crate::inject::Injector;
+use crate::inject::{Injector, Limits};
 use crate::machine::Host;
 use crate::page::{
     Diagnostics, PageOptions, ScriptedVolume, SeenClip, probe_visibility, probe_volumes,
@@ -34,6 +33,7 @@ use crate::plan::{HdrPlan, HdrTold, decide_hdr};
 use crate::plan::{RenderPlan, decide, sizing};
 use crate::serve::{AssetServer, ServeOptions};
 use crate::spec::RenderSpec;
+use crate::video::{HdrClip, HdrOutput, HdrSources, StreamLoad, StreamShare};
 
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
@@ -104,18 +104,36 @@ impl Pipeline<'_> {
                     .learn_length(&stations, bench, host, &mut plan, &ids, &tools)
                     .await?;
                 let clips = injection::clips(self.spec, &seen);
+                let share = StreamShare::new(plan.budget.source_frames_mib << 20, host.cores);
+                let mut beside = StreamLoad::default();
                 let hdr = match &hdr {
                     Some(hdr) => {
-                        let sources = self.hdr_sources(hdr, &clips, &tools, duration).await?;
-                        Some((hdr, sources))
+                        let output = HdrOutput {
+                            frames: injection::output_frames(spec, &plan, duration),
+                            transfer: hdr.transfer,
+                            coverage: spec.environment.coverage_threshold,
+                            cores: host.cores,
+                            share: share.clone(),
+                        };
+                        let planned = self.hdr_sources(hdr, &clips, &tools, &output).await?;
+                        beside = planned.load;
+                        Some((hdr, planned.sources))
                     }
                     None => None,
                 };
                 let is_hdr =
                     |clip: &VideoClip| hdr.as_ref().is_some_and(|(hdr, _)| hdr.has_video(&clip.id));
                 let injected: Vec<_> = clips.into_iter().filter(|clip| !is_hdr(clip)).collect();
+                let limits = Limits {
+                    share,
+                    beside,
+                    entries: spec.engine.frame_cache_entries,
+                    workers: plan.sizing.workers,
+                    cores: host.cores,
+                    coverage: spec.environment.coverage_threshold,
+                };
                 let injector = self
-                    .inject(&tools, host, &mut plan, duration, &injected)
+                    .inject(&tools, limits, &mut plan, duration, &injected)
                     .await?;
                 stations.page.source_frames = injector.as_ref().map(Injector::source_frames);
                 let setup_ms = ms_since(started);
@@ -322,14 +340,14 @@ impl Pipeline<'_> {
     async fn inject(
         &self,
         tools: &Tools,
-        host: Host,
+        limits: Limits,
         plan: &mut RenderPlan,
         duration: f64,
         clips: &[VideoClip],
     ) -> Result<Option<Injector>, RenderError> {
         let groups = self.memory.groups();
         let (injector, notes) =
-            injection::start(self.spec, clips, tools, host, plan, groups, duration).await?;
+            injection::start(self.spec, clips, tools, limits, plan, groups, duration).await?;
         self.warn(notes);
         if let Some(injector) = &injector {
             plan.sizing.bound_by_memory(injector.workers());
@@ -339,19 +357,25 @@ impl Pipeline<'_> {
         Ok(injector)
     }
 
-    /// Plans the decodes of HDR clips.
+    /// Plans the decodes of HDR clips, whose times are those of `clips`.
     async fn hdr_sources(
         &self,
         hdr: &HdrPlan,
         clips: &[VideoClip],
         tools: &Tools,
-        duration: f64,
-    ) -> Result<Vec<HdrSource>, RenderError> {
+        output: &HdrOutput,
+    ) -> Result<HdrSources, RenderError> {
         let sources = injection::sources(self.spec, tools, self.memory.groups());
-        let length = (duration, self.spec.fps);
-        let coverage = self.spec.environment.coverage_threshold;
-        let found = hdr_sources(&hdr.videos, clips, &sources, coverage, hdr.transfer, length);
-        Ok(found.await?)
+        let videos = hdr.videos.iter().map(|video| {
+            let seen = clips.iter().find(|seen| seen.id == video.clip.id);
+            HdrClip {
+                clip: seen.unwrap_or(&video.clip).clone(),
+                path: video.path.clone(),
+                facts: video.facts.clone(),
+            }
+        });
+        let videos: Vec<_> = videos.collect();
+        Ok(HdrSources::plan(&videos, &sources, output).await?)
     }
 
     /// Says once whether the output is HDR, where that was a question.
