@@ -115,7 +115,7 @@ impl Decoder {
 mod tests {
     use super::*;
     use crate::video::Extraction;
-    use crate::video::frame_rule::FrameRule;
+    use crate::video::clip_plan::FrameRule;
     use crate::video::samples::Samples;
     use crate::video::testing::{decode_spec, make_clip};
     use TransferFunction::{Hlg, Pq};

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::clip_plan::Extraction;
+use super::clip_plan::FrameRule;
 use super::colour::{Colour, Matrix};
 use super::frame_count::frame_count;
-use super::frame_rule::FrameRule;
 use super::pipe::file_argument;
 use super::raw_frame::Layout;
 use crate::composition::Fps;

@@ -1,7 +1,7 @@
 //! Which frame of an extraction is due when. Upstream has two rules, one for the clips that pages
 //! show and one for HDR layers; here they are data of a clip's plan.
 
-use super::clip_plan::{ClipPlan, Extraction};
+use super::clip_plan::{ClipPlan, Edge, Extraction, FrameRule};
 use crate::composition::{ClipWindow, Fps, Rate};
 
 /// Slack of times, so that 0.28 s at 25 frames a second is frame 7 and not 6.
@@ -9,24 +9,6 @@ const EPSILON: f64 = 1e-9;
 /// A picture that starts later than this after the clip's time is not shown ahead of its time,
 /// seconds.
 const SHOWN_AHEAD: f64 = 1.0;
-
-/// How a source is sampled, and which of the sampled frames is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FrameRule {
-    /// The last frame that has begun, as a player shows it (docs/upstream.md#source-frame-index).
-    Begun,
-    /// The nearest one in time, as upstream takes for HDR layers (docs/upstream.md#hdr-elements).
-    Nearest,
-}
-
-/// What stands for frames behind the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edge {
-    /// The last one is held.
-    Hold,
-    /// They start over at the first.
-    Repeat,
-}
 
 impl ClipPlan {
     /// When it shows.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::clip_frames::ClipFrames;
+use super::clip_plan::{Edge, FrameRule};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
-use super::frame_rule::{Edge, FrameRule};
 use super::hdr_source::{AHEAD, HdrSource};
 use super::hdr_streams::HdrStreams;
 use super::raw_frame::Layout;

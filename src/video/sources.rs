@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::clip_plan::{ClipPlan, Planned, plan_clip};
+use super::clip_plan::ClipPlan;
+use super::clip_plan::FrameRule;
 use super::error::MediaError;
-use super::frame_rule::FrameRule;
+use super::plan_clip::{Planned, plan_clip};
 use crate::composition::{Fps, VideoClip};
 use crate::probe::{VideoFacts, final_frame_time};
 use crate::process::Groups;

@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::FrameBudget;
+use super::clip_plan::Edge;
 use super::decode::Decoder;
 use super::decode_spec::DecodeSpec;
 use super::error::MediaError;
-use super::frame_rule::Edge;
 use super::raw_frame::RawFrame;
 use crate::sync::IgnorePoison;
 

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::clip_plan::{ClipPlan, Extraction, Planned, plan_clip};
+use super::clip_plan::FrameRule;
+use super::clip_plan::{ClipPlan, Extraction};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
-use super::frame_rule::FrameRule;
+use super::plan_clip::{Planned, plan_clip};
 use crate::composition::{Fps, RateSpec, VideoClip};
 use crate::probe::VideoFacts;
 use crate::process::Groups;
