@@ -96,9 +96,9 @@ pub fn sine_cosine(angle: f64) -> (f32, f32) {
     (sign(quadrant, s), sign(quadrant.wrapping_add(1), c))
 }
 
-/// One value per pixel.
+/// A block with one value per pixel, `f` of its number in the block.
 #[inline(always)]
-pub fn lane(f: impl Fn(usize) -> f32) -> F32Block {
+pub fn per_pixel(f: impl Fn(usize) -> f32) -> F32Block {
     let mut out = [0.0; BLOCK];
     for (j, out) in out.iter_mut().enumerate() {
         *out = f(j);
@@ -108,8 +108,8 @@ pub fn lane(f: impl Fn(usize) -> f32) -> F32Block {
 
 /// A pixel's value for each of its samples.
 #[inline(always)]
-pub fn spread(lane: &F32Block) -> Packed {
-    weave(lane, lane, lane)
+pub fn spread(values: &F32Block) -> Packed {
+    weave(values, values, values)
 }
 
 /// Three channels, one after the other, as pixels.
