@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, lane, ramp, spread};
 use crate::transitions::sample::gather::Places;
 
 /// Flow to the right, flow down, and the patches' noise.
@@ -50,12 +50,12 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 block::part(noise, x),
             );
             let read = |picture, by_x: f32, by_y: f32| {
-                let (dx, dy) = (lane(|j| wx[j] * by_x), lane(|j| wy[j] * by_y));
+                let (dx, dy) = (per_pixel(|j| wx[j] * by_x), per_pixel(|j| wy[j] * by_y));
                 Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let from = read(&shot.from, from_x, from_y);
             let to = read(&shot.to, to_x, to_y);
-            let way = spread(&lane(|j| ramp((noise[j] + ahead) * 5.0)));
+            let way = spread(&per_pixel(|j| ramp((noise[j] + ahead) * 5.0)));
             block::store(out, |i| between(from[i], to[i], way[i]));
         });
     }

@@ -5,9 +5,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, edge_shows, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::style::TransitionStyle;
 
@@ -73,19 +73,19 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 block::part(noise, x),
             );
             let read = |picture, by: f32| {
-                let dx = lane(|j| wx[j] * (by * across));
-                let dy = lane(|j| wy[j] * (by * down));
+                let dx = per_pixel(|j| wx[j] * (by * across));
+                let dy = per_pixel(|j| wy[j] * (by * down));
                 Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let (from, to) = (read(&shot.from, p), read(&shot.to, -q));
-            let past = lane(|j| noise[j] - p);
-            let outgoing = spread(&lane(|j| {
+            let past = per_pixel(|j| noise[j] - p);
+            let outgoing = spread(&per_pixel(|j| {
                 ramp((past[j] + SOFT as f32) * (0.5 / SOFT as f32))
             }));
             // The ramp falls with the distance: nearness and strength are the same.
-            let near = lane(|j| 1.0 - ramp(past[j].abs() * (1.0 / EDGE as f32)));
+            let near = per_pixel(|j| 1.0 - ramp(past[j].abs() * (1.0 / EDGE as f32)));
             let [r, g, b] = std::array::from_fn(|k| {
-                lane(|j| between(rims[k], middle[k], near[j]) * (near[j] * shows))
+                per_pixel(|j| between(rims[k], middle[k], near[j]) * (near[j] * shows))
             });
             let edge = weave(&r, &g, &b);
             block::store_clamped(out, |i| between(to[i], from[i], outgoing[i]) + edge[i]);

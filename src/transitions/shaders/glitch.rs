@@ -7,9 +7,9 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{
     WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round,
 };
+use crate::transitions::block::BLOCK;
+use crate::transitions::block::{self, between, per_pixel, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::BLOCK;
-use crate::transitions::sample::block::{self, between, lane, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::single;
@@ -150,7 +150,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 down[j] = below;
             }
             let [r, g, b] = std::array::from_fn(|k| {
-                let right = lane(|j| ((right[j] + part[k]) * reach) as f32);
+                let right = per_pixel(|j| ((right[j] + part[k]) * reach) as f32);
                 Places::displaced(grid, x, y, &right, &down).read_channel(&shot.from, k)
             });
             let (from, to) = (weave(&r, &g, &b), to.at_rest(x));

@@ -5,8 +5,8 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::TransitionStyle;
@@ -51,16 +51,18 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         let cy = grid.v(y) as f32 - 0.5;
         block::for_each_block(row, |x, out| {
             let u = grid.us(x);
-            let cx = lane(|j| u[j] - 0.5);
-            let d = lane(|j| (cx[j] * cx[j] + cy * cy).sqrt());
-            let warp = lane(|j| warp / (d[j] + 0.1));
-            let part = lane(|j| part / (d[j] + 0.2));
-            let light = spread(&lane(|j| 1.0 + (ramp(d[j] * brightening) - 1.0) * darkness));
+            let cx = per_pixel(|j| u[j] - 0.5);
+            let d = per_pixel(|j| (cx[j] * cx[j] + cy * cy).sqrt());
+            let warp = per_pixel(|j| warp / (d[j] + 0.1));
+            let part = per_pixel(|j| part / (d[j] + 0.2));
+            let light = spread(&per_pixel(|j| {
+                1.0 + (ramp(d[j] * brightening) - 1.0) * darkness
+            }));
             let [r, g, b] = std::array::from_fn(|k| {
                 let parted = 1.0 - k as f32;
-                let by = lane(|j| -(warp[j] + part[j] * parted));
-                let dx = lane(|j| cx[j] * across * by[j]);
-                let dy = lane(|j| cy * down * by[j]);
+                let by = per_pixel(|j| -(warp[j] + part[j] * parted));
+                let dx = per_pixel(|j| cx[j] * across * by[j]);
+                let dy = per_pixel(|j| cy * down * by[j]);
                 Places::displaced(grid, x, y, &dx, &dy).read_channel(&shot.from, k)
             });
             let (from, to) = (weave(&r, &g, &b), to.at_rest(x));

@@ -6,8 +6,8 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{
     WHITE, clamp01, clamp16, each, film_curve, mix, round, smooth,
 };
+use crate::transitions::block::{self, between, exp, per_pixel, unit, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block::{self, between, exp, lane, unit, weave};
 use crate::transitions::sample::rest::Line;
 
 /// Where the light is.
@@ -45,15 +45,15 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         let down = v - LIGHT.1 as f32;
         block::for_each_block(row, |x, out| {
             let u = grid.us(x);
-            let d = lane(|j| {
+            let d = per_pixel(|j| {
                 let across = u[j] - LIGHT.0 as f32;
                 (across * across + down * down).sqrt()
             });
-            let leak = lane(|j| unit(exp(d[j] * -1.8) * p * 4.0));
-            let flare = lane(|j| exp((v + 0.2 - u[j] * 0.3).abs() * -15.0) * leak[j] * 0.3);
+            let leak = per_pixel(|j| unit(exp(d[j] * -1.8) * p * 4.0));
+            let flare = per_pixel(|j| exp((v + 0.2 - u[j] * 0.3).abs() * -15.0) * leak[j] * 0.3);
             let [r, g, b] = std::array::from_fn(|k| {
                 let (accent, bright) = (accent[k], bright[k]);
-                lane(|j| {
+                per_pixel(|j| {
                     let warm = accent + (bright - accent) * (d[j] * 0.7);
                     warm * (leak[j] * 3.0) + bright * flare[j]
                 })

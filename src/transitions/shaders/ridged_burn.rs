@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, edge_shows, rows};
 use crate::transitions::arithmetic::{WHITE, clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, lane, ramp, spread, weave};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::Colours;
 
@@ -66,17 +66,18 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         let (noise, sparks) = field.split_at(size.width());
         block::for_each_block(row, |x, out| {
             let (noise, sparks) = (block::part(noise, x), block::part(sparks, x));
-            let past = lane(|j| noise[j] - p);
-            let outgoing = spread(&lane(|j| {
+            let past = per_pixel(|j| noise[j] - p);
+            let outgoing = spread(&per_pixel(|j| {
                 ramp((past[j] + SOFT as f32) * (0.5 / SOFT as f32))
             }));
-            let heat = lane(|j| ramp(1.0 - past[j].abs() * (1.0 / RIM as f32)) * shows);
-            let glow = |from: f32, length: f32| lane(|j| ramp((heat[j] - from) * (1.0 / length)));
+            let heat = per_pixel(|j| ramp(1.0 - past[j].abs() * (1.0 / RIM as f32)) * shows);
+            let glow =
+                |from: f32, length: f32| per_pixel(|j| ramp((heat[j] - from) * (1.0 / length)));
             let glows = [glow(0.0, 0.25), glow(0.25, 0.25), glow(0.5, 0.5)];
             let [r, g, b] = std::array::from_fn(|k| {
                 let (dark, accent) = (shot.colours.dark[k] as f32, shot.colours.accent[k] as f32);
                 let bright = shot.colours.bright[k] as f32;
-                lane(|j| {
+                per_pixel(|j| {
                     let colour = between(dark, accent, glows[0][j]);
                     let colour = between(colour, bright, glows[1][j]);
                     let colour = between(colour, WHITE as f32, glows[2][j]);

@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round};
+use crate::transitions::block::F32Block;
+use crate::transitions::block::{self, between, exp, per_pixel, sine_cosine, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::F32Block;
-use crate::transitions::sample::block::{self, between, exp, lane, sine_cosine, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::sine;
 
@@ -59,10 +59,11 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 let cx = grid.u(x + j) - 0.5;
                 (sine[j], cosine[j]) = sine_cosine((cx * cx + cy * cy).sqrt() * WIDE.0);
             }
-            let wave =
-                |way: f32| lane(|j| exp(sine[j] * wide_cosine + cosine[j] * wide_sine * way - 1.0));
+            let wave = |way: f32| {
+                per_pixel(|j| exp(sine[j] * wide_cosine + cosine[j] * wide_sine * way - 1.0))
+            };
             let half_wave = |way: f32| {
-                lane(|j| {
+                per_pixel(|j| {
                     let (sine, cosine) = (2.0 * sine[j] * cosine[j], 1.0 - 2.0 * sine[j] * sine[j]);
                     exp(sine * narrow_cosine + cosine * narrow_sine * way - 1.0) * 0.5
                 })
@@ -70,22 +71,22 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
             let (wide, narrow) = (wave(-1.0), half_wave(-1.0));
             let (back, back_narrow) = (wave(1.0), half_wave(1.0));
             let ny = (cy + 0.001) as f32;
-            let nx = lane(|j| (grid.u(x + j) - 0.499) as f32);
-            let outwards = lane(|j| 1.0 / (nx[j] * nx[j] + ny * ny).sqrt());
+            let nx = per_pixel(|j| (grid.u(x + j) - 0.499) as f32);
+            let outwards = per_pixel(|j| 1.0 / (nx[j] * nx[j] + ny * ny).sqrt());
             let read = |picture, by: F32Block| {
-                let dx = lane(|j| nx[j] * by[j] * reach[0]);
-                let dy = lane(|j| ny * by[j] * reach[1]);
+                let dx = per_pixel(|j| nx[j] * by[j] * reach[0]);
+                let dy = per_pixel(|j| ny * by[j] * reach[1]);
                 Places::displaced(grid, x, y, &dx, &dy).read(picture)
             };
             let from = read(
                 &shot.from,
-                lane(|j| (wide[j] + narrow[j]) * outwards[j] * p),
+                per_pixel(|j| (wide[j] + narrow[j]) * outwards[j] * p),
             );
             let to = read(
                 &shot.to,
-                lane(|j| -(back[j] + back_narrow[j]) * outwards[j] * q),
+                per_pixel(|j| -(back[j] + back_narrow[j]) * outwards[j] * q),
             );
-            let [r, g, b] = bright.map(|bright| lane(|j| wide[j] * bright));
+            let [r, g, b] = bright.map(|bright| per_pixel(|j| wide[j] * bright));
             let light = weave(&r, &g, &b);
             block::store_clamped(out, |i| between(from[i] + light[i], to[i], p));
         });

@@ -5,8 +5,8 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, exp, nearest, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block::{self, between, exp, lane, nearest, ramp, spread, weave};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::TransitionStyle;
 
@@ -56,20 +56,20 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         let cy = grid.v(y) as f32 - 0.5;
         block::for_each_block(row, |x, out| {
             let u = grid.us(x);
-            let d = lane(|j| {
+            let d = per_pixel(|j| {
                 let across = (u[j] - 0.5) * aspect;
                 (across * across + cy * cy).sqrt()
             });
-            let inside = spread(&lane(|j| {
+            let inside = spread(&per_pixel(|j| {
                 ramp((radius + RIM as f32 - d[j]) * (0.5 / RIM as f32))
             }));
-            let glow = lane(|j| {
+            let glow = per_pixel(|j| {
                 let ring = |(offset, steep, strength): (f32, f32, f32)| {
                     exp((d[j] + offset).abs() * steep) * strength
                 };
                 (ring(rings[0]) + ring(rings[1]) + ring(rings[2])) * strength
             });
-            let [r, g, b] = bright.map(|bright| lane(|j| glow[j] * bright));
+            let [r, g, b] = bright.map(|bright| per_pixel(|j| glow[j] * bright));
             let glow = weave(&r, &g, &b);
             let (from, to) = (from.at_rest(x), to.at_rest(x));
             block::store_clamped(out, |i| {

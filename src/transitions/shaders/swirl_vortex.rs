@@ -5,9 +5,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix};
+use crate::transitions::block::{self, between, per_pixel, sine_cosine};
 use crate::transitions::frame::{Picture, Shot};
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, lane, sine_cosine};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::{cosine, sine};
 use crate::transitions::single;
@@ -62,7 +62,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 let cx = grid.u(x + j) - 0.5;
                 turn[j] = (1.0 - (cx * cx + cy * cy).sqrt()) * TURN + f64::from(stir[j]) * STIR;
             }
-            let cx = lane(|j| (grid.u(x + j) - 0.5) as f32);
+            let cx = per_pixel(|j| (grid.u(x + j) - 0.5) as f32);
             let cy = cy as f32;
             let read = |picture, amount: f64| {
                 let (mut dx, mut dy) = ([0.0; block::BLOCK], [0.0; block::BLOCK]);

@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::{LineNoise, Noise, Start};
-use crate::transitions::sample::block::{self, between, lane};
 use crate::transitions::sample::gather::{Places, spare_line};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sine::sine;
@@ -79,7 +79,7 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
         block::for_each_block(row, |x, out| {
             let read = |line: &[f32], waves: &[f32], swell: &LineNoise, reach: f32| {
                 let (wave, swell) = (block::part(waves, x), swell.fbm(x));
-                let dx = lane(|j| wave[j] * swell[j] * reach);
+                let dx = per_pixel(|j| wave[j] * swell[j] * reach);
                 Places::along(grid, x, &dx).read_line(line)
             };
             let from = read(&line_a, waves_a, &swell_a, reach_a);

@@ -1,9 +1,20 @@
-//! Arithmetic on blocks of pixels. Only what every instruction set has, in one order: the bytes of
+//! Blocks of pixels, and arithmetic on them. Only what every instruction set has, in one order: the bytes of
 //! a frame do not depend on the processor. Everything inlines into the kernels, which are compiled
 //! once per instruction set.
 
-pub use super::{BLOCK, F32Block, PACKED, Packed};
-use crate::transitions::arithmetic::WHITE;
+use super::arithmetic::WHITE;
+
+/// Pixels that the fast forms work on at a time. Narrower pictures take the exact form.
+pub const BLOCK: usize = 64;
+
+/// Samples of a block.
+pub const PACKED: usize = 3 * BLOCK;
+
+/// One value per pixel of a block.
+pub type F32Block = [f32; BLOCK];
+
+/// One value per sample of a block: R, G, B of its first pixel, then of its second.
+pub type Packed = [f32; PACKED];
 
 /// Adding it rounds an `f32` below 2^22 to the nearest integer, which its low bits then are.
 const TO_INTEGER: f32 = 12_582_912.0; // 1.5 x 2^23
@@ -98,7 +109,7 @@ pub fn sine_cosine(angle: f64) -> (f32, f32) {
 
 /// One value per pixel.
 #[inline(always)]
-pub fn lane(f: impl Fn(usize) -> f32) -> F32Block {
+pub fn per_pixel(f: impl Fn(usize) -> f32) -> F32Block {
     let mut out = [0.0; BLOCK];
     for (j, out) in out.iter_mut().enumerate() {
         *out = f(j);
@@ -108,8 +119,8 @@ pub fn lane(f: impl Fn(usize) -> f32) -> F32Block {
 
 /// A pixel's value for each of its samples.
 #[inline(always)]
-pub fn spread(lane: &F32Block) -> Packed {
-    weave(lane, lane, lane)
+pub fn spread(values: &F32Block) -> Packed {
+    weave(values, values, values)
 }
 
 /// Three channels, one after the other, as pixels.
