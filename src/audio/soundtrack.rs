@@ -13,7 +13,7 @@ use super::mix::{AudioJob, mix};
 use super::prepare::has_sound;
 use super::tool::AudioTools;
 use super::track::of_videos;
-use crate::composition::{AudioClip, CompiledComposition, VolumeKeyframe};
+use crate::composition::{AudioClip, CompiledComposition};
 use crate::page::ScriptedVolume;
 
 /// What becomes of the mix.
@@ -175,16 +175,8 @@ impl<'a> Soundtrack<'a> {
     async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioClip> {
         let mut tracks = self.tracks.clone();
         for scripted in volumes {
-            let keyframes: Vec<VolumeKeyframe> = scripted
-                .keyframes
-                .iter()
-                .map(|point| VolumeKeyframe {
-                    time: point.time,
-                    volume: point.volume,
-                })
-                .collect();
             for track in tracks.iter_mut().filter(|track| track.id == scripted.id) {
-                track.volume_keyframes.clone_from(&keyframes);
+                track.volume_keyframes.clone_from(&scripted.keyframes);
             }
         }
         let composition = self.composition;

@@ -9,7 +9,7 @@ use super::rate::RateSpec;
 pub struct VolumeKeyframe {
     /// Seconds on the composition's timeline.
     pub time: f64,
-    /// Gain, 1 leaves the sound as it is.
+    /// Linear gain; 1 leaves the sound as it is.
     pub volume: f64,
 }
 

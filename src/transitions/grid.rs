@@ -2,7 +2,7 @@
 //! `x` of `W` asks at `(x + inset) / W`, and the picture's own pixel `x` lies at
 //! `(x + inset) / (W - 1 + 2 inset)`. Pictures are clamped to their outermost pixels.
 
-use super::sample::{BLOCK, F32Block};
+use super::block::{BLOCK, F32Block};
 use super::size::FrameSize;
 use super::style::TransitionStyle;
 

@@ -3,7 +3,7 @@
 //! engine's. This is SwiftShader's, the GPU of machines that have none: `f32`, no fused operation, and
 //! the sine a polynomial. All hashes of coordinates from -320 to 319 are its own to the bit.
 
-use super::sample::block::nearest;
+use super::block::nearest;
 
 const PER_TURN: f32 = 0.159_154_94;
 

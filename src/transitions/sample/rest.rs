@@ -1,7 +1,6 @@
 //! Unmoved pictures, and the rows in between two rows.
 
-use super::block::between;
-use super::{BLOCK, PACKED, Packed};
+use crate::transitions::block::{BLOCK, PACKED, Packed, between};
 use crate::transitions::frame::Picture;
 
 /// Two rows of a picture and how far a line is from the first, 0 to 1.

@@ -1,9 +1,20 @@
-//! Arithmetic on blocks of pixels. Only what every instruction set has, in one order: the bytes of
+//! Blocks of pixels, and arithmetic on them. Only what every instruction set has, in one order: the bytes of
 //! a frame do not depend on the processor. Everything inlines into the kernels, which are compiled
 //! once per instruction set.
 
-pub use super::{BLOCK, F32Block, PACKED, Packed};
-use crate::transitions::arithmetic::WHITE;
+use super::arithmetic::WHITE;
+
+/// Pixels that the fast forms work on at a time. Narrower pictures take the exact form.
+pub const BLOCK: usize = 64;
+
+/// Samples of a block.
+pub const PACKED: usize = 3 * BLOCK;
+
+/// One value per pixel of a block.
+pub type F32Block = [f32; BLOCK];
+
+/// One value per sample of a block: R, G, B of its first pixel, then of its second.
+pub type Packed = [f32; PACKED];
 
 /// Adding it rounds an `f32` below 2^22 to the nearest integer, which its low bits then are.
 const TO_INTEGER: f32 = 12_582_912.0; // 1.5 x 2^23
