@@ -164,13 +164,13 @@ impl Pipeline<'_> {
         let (transitions, ring) = match self.spec.transitions {
             None => (None, None),
             Some(asked) => {
-                let (options, ring) = self.transitions(asked, size, stations.format, plan)?;
+                let (options, ring) = self.transitions(asked, size, stations.lane.format(), plan)?;
                 (Some(options), ring)
             }
         };
         Ok(AssemblyOptions {
             size,
-            format: stations.format,
+            format: stations.lane.format(),
             fps: self.spec.fps,
             total_frames: plan.total_frames,
             look_ahead,

@@ -23,7 +23,7 @@ const LONGEST_FRAME: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// [`RenderError::Spec`] naming the clip that can't be read.
-pub(crate) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoClip>, RenderError> {
+pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoClip>, RenderError> {
     let videos = spec.composition.media.videos.iter().enumerate();
     videos
         .map(|(number, json)| {

@@ -8,12 +8,10 @@ use super::transaction::Transaction;
 use crate::audio::Sound;
 use crate::encode::{
     Assembly, EncodeError, FormatFacts, FrameWriter, GifSettings, Mux, PictureFolder, SoundPlace,
-    StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
-    remux_faststart,
+    StreamingEncoder, Tools, assemble_gif, check_not_truncated, probe_video, remux_faststart,
 };
 use crate::machine::Host;
-use crate::pixels::{FrameFormat, TransferFunction};
-use crate::plan::{RenderPlan, encode_settings};
+use crate::plan::RenderPlan;
 use crate::spec::RenderSpec;
 
 /// One render's output.
@@ -21,8 +19,6 @@ pub(super) struct OutputStage<'a> {
     pub spec: &'a RenderSpec,
     pub tools: &'a Tools,
     pub transaction: &'a Transaction,
-    /// Transfer function of HDR output.
-    pub hdr: Option<TransferFunction>,
 }
 
 /// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
@@ -41,18 +37,18 @@ impl OutputStage<'_> {
         self.spec.output.format.facts()
     }
 
-    /// Starts the writer and notes its command line in the plan.
+    /// The encoder's command line under that plan.
+    pub fn encoder_line(&self, plan: &RenderPlan) -> Vec<String> {
+        plan.encoder_line(&self.written())
+    }
+
+    /// Starts the writer.
     ///
     /// # Errors
     /// [`EncodeError`].
-    pub async fn start(
-        &self,
-        frames: FrameFormat,
-        host: Host,
-        plan: &mut RenderPlan,
-    ) -> Result<FrameWriter, EncodeError> {
+    pub async fn start(&self, host: Host, plan: &RenderPlan) -> Result<FrameWriter, EncodeError> {
         let written = self.written();
-        let Some(settings) = encode_settings(self.spec, frames, self.hdr, &written) else {
+        let Some(settings) = plan.encode_settings(&written) else {
             let (width, height) = self.spec.output_size();
             let folder = PictureFolder::create(&written, width, height, host.cores)?;
             return Ok(FrameWriter::Pictures(folder));
@@ -63,10 +59,9 @@ impl OutputStage<'_> {
                 detail: e.to_string(),
             })?;
         }
-        plan.encoder = encoder_args(&settings);
-        let inactivity = match self.hdr {
-            Some(_) => HDR_INACTIVITY,
-            None => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
+        let inactivity = match plan.hdr.hdr {
+            true => HDR_INACTIVITY,
+            false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
         };
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
         Ok(FrameWriter::Stream(encoder))

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::attempt::Attempt;
 use crate::assemble::AssemblyReport;
 use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
@@ -80,6 +81,8 @@ pub(super) struct Facts<'a> {
     /// Frames compared with Chrome's own picture.
     pub checked_frames: u64,
     pub peak_tree_bytes: u64,
+    /// All tries, the successful one last.
+    pub attempts: &'a [Attempt],
     /// What the injection of source video did, if there was any.
     pub injection: Option<InjectionReport>,
     /// What assembling frames did.
@@ -126,8 +129,9 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "hasDamageFrames": totals.frames - totals.reused,
         },
         "native": {
-            "mode": plan.capture.mode,
-            "lane": plan.capture.lane_name(),
+            "mode": plan.capture.lane.launch_mode(),
+            "lane": plan.capture.lane.name(),
+            "attempts": facts.attempts,
             "checkedFrames": facts.checked_frames,
             "msPerFrame": {
                 "seek": per_frame(totals.seek_ms),

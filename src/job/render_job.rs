@@ -41,7 +41,7 @@ pub struct Summary {
 
 /// One render job.
 pub struct RenderJob {
-    spec: RenderSpec,
+    spec: Arc<RenderSpec>,
     sink: EventSink,
     diagnostics: Diagnostics,
     cancel: CancellationToken,
@@ -53,7 +53,7 @@ impl RenderJob {
     /// A job that has not started.
     pub fn new(spec: RenderSpec, sink: EventSink) -> Self {
         Self {
-            spec,
+            spec: Arc::new(spec),
             sink,
             diagnostics: Diagnostics::default(),
             cancel: CancellationToken::new(),

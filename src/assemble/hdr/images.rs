@@ -15,17 +15,6 @@ use crate::pixels::{
 };
 use crate::sync::IgnorePoison;
 
-/// An image whose file is tagged PQ or HLG.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HdrImage {
-    /// Render id.
-    pub id: String,
-    /// Its file.
-    pub path: PathBuf,
-    /// LutCurve of its samples.
-    pub transfer: TransferFunction,
-}
-
 /// The images of one job.
 #[derive(Debug)]
 pub struct HdrImageCache {
