@@ -8,20 +8,20 @@ use tokio::sync::Semaphore;
 use super::aac;
 use super::chain::Chain;
 use super::effects::{EffectsRenderer, apply, blocking, has_samples};
-use super::envelope::{Envelope, Keyframe};
+use super::envelope::Envelope;
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::graph::{Amix, Prepared, group_graph, mix_graph};
 use super::prepare::Sources;
 use super::tool::{AudioTools, RunFailure, lacks_option};
-use super::track::{AudioTrack, lane_keyframes};
+use super::track::lane_keyframes;
 use super::wav::apply_envelope;
-use crate::composition::Automation;
+use crate::composition::{AudioClip, Automation, VolumeKeyframe};
 use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.
 pub struct AudioJob<'a> {
     /// The sounding elements.
-    pub tracks: &'a [AudioTrack],
+    pub tracks: &'a [AudioClip],
     /// JSON of the effects on the whole mix.
     pub master_chain: Option<&'a str>,
     /// Project folder.
@@ -99,7 +99,7 @@ fn all<T>(results: Vec<Result<T, AudioError>>) -> Result<Vec<T>, AudioError> {
 /// A group and its members, in the order of the first member of each.
 struct Group<'a> {
     /// Any member: all carry the group's settings.
-    lead: &'a AudioTrack,
+    lead: &'a AudioClip,
     id: &'a str,
     members: Vec<Prepared>,
 }
@@ -111,7 +111,7 @@ struct Voice<'a> {
     chain: Option<&'a str>,
     automation: Option<&'a str>,
     /// Gains from the page's scripts; a volume lane goes before them.
-    keyframes: &'a [Keyframe],
+    keyframes: &'a [VolumeKeyframe],
     start: f64,
     seconds: f64,
     volume: f64,
@@ -132,7 +132,7 @@ impl AudioJob<'_> {
         slots: &Semaphore,
         sources: &Sources<'_>,
         index: usize,
-        track: &AudioTrack,
+        track: &AudioClip,
     ) -> Result<Prepared, AudioError> {
         // Fails only when it is closed, which nobody does.
         let _slot = slots.acquire().await;

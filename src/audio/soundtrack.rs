@@ -8,13 +8,12 @@ use tokio::sync::OnceCell;
 
 use super::deliver::deliver;
 use super::effects_browser::{EffectsBrowser, EffectsBrowserSettings};
-use super::envelope::Keyframe;
 use super::error::AudioError;
 use super::mix::{AudioJob, mix};
 use super::prepare::has_sound;
 use super::tool::AudioTools;
-use super::track::AudioTrack;
-use crate::composition::CompiledComposition;
+use super::track::of_videos;
+use crate::composition::{AudioClip, CompiledComposition, VolumeKeyframe};
 use crate::page::ScriptedVolume;
 
 /// What becomes of the mix.
@@ -67,19 +66,16 @@ pub struct Soundtrack<'a> {
     tools: AudioTools,
     parallel: usize,
     effects: EffectsBrowser,
-    tracks: Vec<AudioTrack>,
+    tracks: Vec<AudioClip>,
     attempts: AtomicU32,
     made: OnceCell<Option<Sound>>,
 }
 
 impl<'a> Soundtrack<'a> {
-    /// Reads the media list; nothing is started.
-    ///
-    /// # Errors
-    /// A sentence that names the entry of the media list at fault.
-    pub fn new(settings: SoundtrackSettings<'a>) -> Result<Self, String> {
-        Ok(Self {
-            tracks: AudioTrack::list(&settings.composition.media.audios)?,
+    /// Nothing is started.
+    pub fn new(settings: SoundtrackSettings<'a>) -> Self {
+        Self {
+            tracks: settings.composition.media.audios.clone(),
             composition: settings.composition,
             dir: settings.dir,
             gain: settings.gain,
@@ -89,7 +85,7 @@ impl<'a> Soundtrack<'a> {
             effects: EffectsBrowser::new(settings.effects),
             attempts: AtomicU32::new(0),
             made: OnceCell::new(),
-        })
+        }
     }
 
     /// Ids of the elements whose volume the page has to be asked for; empty when no script of it
@@ -176,13 +172,13 @@ impl<'a> Soundtrack<'a> {
 
     /// The media list's tracks with the volumes that scripts give them, and videos that the list
     /// lacks although their markup says that they have sound.
-    async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioTrack> {
+    async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioClip> {
         let mut tracks = self.tracks.clone();
         for scripted in volumes {
-            let keyframes: Vec<Keyframe> = scripted
+            let keyframes: Vec<VolumeKeyframe> = scripted
                 .keyframes
                 .iter()
-                .map(|point| Keyframe {
+                .map(|point| VolumeKeyframe {
                     time: point.time,
                     volume: point.volume,
                 })
@@ -192,7 +188,7 @@ impl<'a> Soundtrack<'a> {
             }
         }
         let composition = self.composition;
-        for video in AudioTrack::of_videos(&composition.media.videos) {
+        for video in of_videos(&composition.media.videos) {
             let known = tracks.iter().any(|track| track.src == video.src);
             let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
             if !known && has_sound(&self.tools, &video.src, project, compiled).await {

@@ -1,16 +1,17 @@
 //! The compiled composition: what JavaScript hands over once and Rust never changes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::media::MediaLists;
 use crate::pixels::MAX_SIDE;
 
-/// The layout of [`CompiledComposition`] this build reads and writes.
+/// The layout of [`CompiledComposition`] this build reads.
 const SCHEMA_VERSION: u32 = 1;
 
 /// Which package's compile stage made a composition.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct ProducerIdentity {
     /// npm package name.
     pub package: String,
@@ -18,23 +19,8 @@ pub struct ProducerIdentity {
     pub version: String,
 }
 
-/// Timed media of the root timeline, as upstream's `collectRenderMedia` lists them.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MediaLists {
-    /// `<video>` clips.
-    pub videos: Vec<serde_json::Value>,
-    /// `<audio>` clips.
-    pub audios: Vec<serde_json::Value>,
-    /// Timed images.
-    pub images: Vec<serde_json::Value>,
-    /// JSON of the effects on the whole sound.
-    #[serde(rename = "masterFxChain", skip_serializing_if = "Option::is_none")]
-    pub master_fx_chain: Option<String>,
-}
-
 /// One reason the compile stage gave for a capture mode.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Hint {
     /// Stable code such as `iframe` or `requestAnimationFrame`.
     pub code: String,
@@ -44,7 +30,7 @@ pub struct Hint {
 }
 
 /// What the compile stage noticed about how the page must be captured.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hints {
     /// Capture through `Page.captureScreenshot`, not BeginFrame.
@@ -60,7 +46,7 @@ pub struct Hints {
 }
 
 /// A composition ready to be served and captured.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompiledComposition {
     /// Layout version, 1.
@@ -94,22 +80,6 @@ pub struct CompiledComposition {
 /// Why a composition was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CompositionError {
-    /// The file could not be read.
-    #[error("cannot read compiled composition {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The file is not a compiled composition.
-    #[error("{} is not a compiled composition: {source}", path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: serde_json::Error,
-    },
     /// A field holds something a render can't start from.
     #[error("compiled composition field `{field}` {problem}")]
     Field {
@@ -121,32 +91,6 @@ pub enum CompositionError {
 }
 
 impl CompiledComposition {
-    /// Loads a saved `compiled.json`; relative paths in it are relative to its folder.
-    ///
-    /// # Errors
-    /// [`CompositionError`] when the file is missing, not JSON of this shape, or inconsistent.
-    pub fn load(path: &Path) -> Result<Self, CompositionError> {
-        let text = std::fs::read_to_string(path).map_err(|source| CompositionError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut loaded: Self =
-            serde_json::from_str(&text).map_err(|source| CompositionError::Parse {
-                path: path.to_owned(),
-                source,
-            })?;
-        let base = path.parent().unwrap_or(Path::new("."));
-        for field in [
-            &mut loaded.project_dir,
-            &mut loaded.compiled_dir,
-            &mut loaded.document_path,
-        ] {
-            *field = base.join(&*field);
-        }
-        loaded.check()?;
-        Ok(loaded)
-    }
-
     /// Checks what serde can't: version, size, existing files.
     ///
     /// # Errors
@@ -202,29 +146,29 @@ impl CompiledComposition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
-    fn saved(dir: &Path, patch: impl FnOnce(&mut serde_json::Value)) -> PathBuf {
-        std::fs::write(dir.join("document.html"), "<html></html>").unwrap();
-        std::fs::create_dir_all(dir.join("compiled")).unwrap();
+    /// A composition in `dir` with field `name` set to `value`.
+    fn composition(dir: &Path, name: &str, value: serde_json::Value) -> CompiledComposition {
+        let document = dir.join("document.html");
+        std::fs::write(&document, "<html></html>").unwrap();
         let mut json = serde_json::json!({
             "schemaVersion": 1,
             "producer": {"package": "hyperframes", "version": "0.8.170"},
-            "projectDir": ".", "compiledDir": "compiled", "documentPath": "document.html",
+            "projectDir": dir, "compiledDir": dir, "documentPath": document,
             "preHead": "", "entryFile": "index.html", "width": 320, "height": 180,
             "staticDuration": 2.0
         });
-        patch(&mut json);
-        let file = dir.join("compiled.json");
-        std::fs::write(&file, json.to_string()).unwrap();
-        file
+        json[name] = value;
+        serde_json::from_value(json).unwrap()
     }
 
     #[test]
-    fn a_saved_composition_loads_relative_to_its_file() {
+    fn a_composition_needs_no_media() {
         let dir = tempfile::tempdir().unwrap();
-        let loaded = CompiledComposition::load(&saved(dir.path(), |_| {})).unwrap();
-        assert_eq!(loaded.document_path, dir.path().join("document.html"));
-        assert!(loaded.media.videos.is_empty());
+        let whole = composition(dir.path(), "width", serde_json::json!(MAX_SIDE));
+        whole.check().unwrap();
+        assert!(whole.media.videos.is_empty());
     }
 
     #[test]
@@ -233,19 +177,14 @@ mod tests {
         for (field, value) in [
             ("schemaVersion", serde_json::json!(9)),
             ("width", serde_json::json!(0)),
+            ("height", serde_json::json!(MAX_SIDE + 1)),
             ("staticDuration", serde_json::json!(-1.0)),
             ("documentPath", serde_json::json!("gone.html")),
             ("compiledDir", serde_json::json!("gone")),
         ] {
-            let file = saved(dir.path(), |json| json[field] = value);
-            let text = CompiledComposition::load(&file).unwrap_err().to_string();
+            let faulty = composition(dir.path(), field, value);
+            let text = faulty.check().unwrap_err().to_string();
             assert!(text.contains(field), "{field}: {text}");
         }
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let text = CompiledComposition::load(Path::new("/nowhere/compiled.json")).unwrap_err();
-        assert!(text.to_string().contains("/nowhere/compiled.json"));
     }
 }

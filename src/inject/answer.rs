@@ -239,6 +239,8 @@ mod tests {
             media_start: 0.0,
             playback_rate: RateSpec::default(),
             looped: false,
+            has_audio: false,
+            hidden: false,
         };
         let clips: Vec<VideoClip> = (0..clips).map(clip).collect();
         let sources = Sources {

@@ -4,11 +4,11 @@
 use futures::stream::{self, StreamExt};
 
 use super::error::RenderError;
-use super::injection;
 use crate::encode::find_tools;
 use crate::plan::{HdrImage, HdrSources, HdrVideo};
+use crate::probe::{png_tags, probe_media};
 use crate::spec::{HdrMode, RenderSpec};
-use crate::video::{png_tags, probe, resolve_source};
+use crate::video::resolve_source;
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -16,8 +16,7 @@ const PROBES: usize = 4;
 /// Looks at the sources of `spec`; at none where the user wants SDR in any case.
 ///
 /// # Errors
-/// [`RenderError::Spec`] for a clip that can't be read, [`RenderError::Encode`] without an
-/// ffprobe.
+/// [`RenderError::Encode`] without an ffprobe.
 pub(super) async fn hdr_sources_of(spec: &RenderSpec) -> Result<HdrSources, RenderError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrSources::default());
@@ -33,7 +32,7 @@ pub(super) async fn hdr_sources_of(spec: &RenderSpec) -> Result<HdrSources, Rend
 /// The clips that are HDR. Sources that can't be read count as not: preparing them says what is
 /// wrong.
 async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
-    let clips = injection::clips(spec, &[])?;
+    let clips = spec.composition.media.videos.clone();
     if clips.is_empty() {
         return Ok(Vec::new());
     }
@@ -48,7 +47,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
             if !path.is_file() {
                 return None;
             }
-            let facts = probe(&ffprobe, &path).await.ok()?.video?;
+            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
             facts.is_hdr().then_some(HdrVideo { clip, path, facts })
         }
     });
@@ -61,18 +60,16 @@ fn images(spec: &RenderSpec) -> (Vec<HdrImage>, Vec<String>) {
     let composition = &spec.composition;
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     for image in &composition.media.images {
-        let (Some(id), Some(src)) = (image["id"].as_str(), image["src"].as_str()) else {
-            continue;
-        };
+        let id = &image.id;
         let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
-        let path = resolve_source(src, project, compiled);
+        let path = resolve_source(&image.src, project, compiled);
         if !path.is_file() {
             continue;
         }
         let tags = std::fs::File::open(&path).and_then(png_tags);
         match tags {
             Ok(Some(tags)) if tags.curve().is_hdr() => found.push(HdrImage {
-                id: id.to_owned(),
+                id: id.clone(),
                 path,
                 transfer: tags.curve(),
             }),

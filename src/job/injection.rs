@@ -20,22 +20,15 @@ use crate::sync::IgnorePoison;
 const LONGEST_FRAME: Duration = Duration::from_secs(120);
 
 /// The clips of a composition; those the page was asked about show when they were `seen`.
-///
-/// # Errors
-/// [`RenderError::Spec`] naming the clip that can't be read.
-pub(super) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Result<Vec<VideoClip>, RenderError> {
-    let videos = spec.composition.media.videos.iter().enumerate();
-    videos
-        .map(|(number, json)| {
-            let mut clip: VideoClip = serde_json::from_value(json.clone())
-                .map_err(|error| RenderError::Spec(format!("`media.videos[{number}]`: {error}")))?;
-            let shown = seen.iter().find(|seen| seen.id == clip.id);
-            if let Some(shown) = shown.filter(|shown| shown.end > shown.start) {
-                (clip.start, clip.end) = (shown.start, shown.end);
-            }
-            Ok(clip)
-        })
-        .collect()
+pub(crate) fn clips(spec: &RenderSpec, seen: &[SeenClip]) -> Vec<VideoClip> {
+    let mut clips = spec.composition.media.videos.clone();
+    for clip in &mut clips {
+        let shown = seen.iter().find(|seen| seen.id == clip.id);
+        if let Some(shown) = shown.filter(|shown| shown.end > shown.start) {
+            (clip.start, clip.end) = (shown.start, shown.end);
+        }
+    }
+    clips
 }
 
 /// The decoders of a job, of all its attempts.
@@ -75,16 +68,10 @@ pub(super) fn sources(spec: &RenderSpec, tools: &Tools, groups: Groups) -> Sourc
 }
 
 /// What a page that is only asked something is told of its clips, so that it loads none of them.
-///
-/// # Errors
-/// [`RenderError::Spec`] naming the clip that can't be read.
-pub(super) async fn facts(
-    spec: &RenderSpec,
-    tools: &Tools,
-) -> Result<InjectionConfig, RenderError> {
-    let clips = clips(spec, &[])?;
-    let clips = source_facts(&clips, &sources(spec, tools, Groups::default())).await;
-    Ok(InjectionConfig { url: None, clips })
+pub(super) async fn facts(spec: &RenderSpec, tools: &Tools) -> InjectionConfig {
+    let clips = &spec.composition.media.videos;
+    let clips = source_facts(clips, &sources(spec, tools, Groups::default())).await;
+    InjectionConfig { url: None, clips }
 }
 
 /// Starts the injection of the job's clips into the plan's frames, which last `duration` seconds;
@@ -141,26 +128,9 @@ mod tests {
             start,
             end,
         };
-        let found = clips(&spec, &[seen(1.5, 3.0)]).unwrap();
+        let found = clips(&spec, &[seen(1.5, 3.0)]);
         let times: Vec<_> = found.iter().map(|clip| (clip.start, clip.end)).collect();
         assert_eq!(times, [(0.0, 9.0), (1.5, 3.0)]);
-        assert_eq!(
-            clips(&spec, &[seen(2.0, 2.0)]).unwrap()[1].end,
-            9.0,
-            "never seen"
-        );
-    }
-
-    #[test]
-    fn an_unreadable_clip_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut json = crate::spec::testing::sample(dir.path(), serde_json::json!({}));
-        json["composition"]["media"] = serde_json::json!({"videos": [{"id": "a"}]});
-        let spec = RenderSpec::parse(&json.to_string()).unwrap();
-        let text = clips(&spec, &[]).unwrap_err().to_string();
-        assert!(
-            text.contains("media.videos[0]") && text.contains("src"),
-            "{text}"
-        );
+        assert_eq!(clips(&spec, &[seen(2.0, 2.0)])[1].end, 9.0, "never seen");
     }
 }

@@ -82,7 +82,7 @@ impl Pipeline<'_> {
             transaction: self.transaction,
             hdr: hdr.as_ref().map(|hdr| hdr.transfer),
         };
-        let sound = self.sound(&tools, &browser, host)?;
+        let sound = self.sound(&tools, &browser, host);
         let checked = Arc::new(AtomicU64::new(0));
         let (duration, setup_ms, flow, capture_ms, sound, injection) = loop {
             let (mut stations, bench) = self
@@ -103,7 +103,7 @@ impl Pipeline<'_> {
                 } = self
                     .learn_length(&stations, bench, host, &mut plan, &ids, &tools)
                     .await?;
-                let clips = injection::clips(self.spec, &seen)?;
+                let clips = injection::clips(self.spec, &seen);
                 let hdr = match &hdr {
                     Some(hdr) => {
                         let sources = self.hdr_sources(hdr, &clips, &tools, duration).await?;
@@ -205,12 +205,7 @@ impl Pipeline<'_> {
         }
     }
 
-    fn sound(
-        &self,
-        tools: &Tools,
-        browser: &FoundBrowser,
-        host: Host,
-    ) -> Result<SoundStage<'_>, RenderError> {
+    fn sound(&self, tools: &Tools, browser: &FoundBrowser, host: Host) -> SoundStage<'_> {
         let context = SoundContext {
             tools,
             browser,
@@ -402,7 +397,7 @@ impl Pipeline<'_> {
             let has_clips = !composition.media.videos.is_empty();
             let mut asked = stations.clone();
             if has_clips {
-                asked.page.source_frames = Some(injection::facts(self.spec, tools).await?);
+                asked.page.source_frames = Some(injection::facts(self.spec, tools).await);
             }
             let mut station = asked
                 .load_composition(bench)

@@ -39,15 +39,8 @@ pub(super) struct SoundContext<'a> {
 }
 
 impl<'a> SoundStage<'a> {
-    /// Reads the media list; nothing is started.
-    ///
-    /// # Errors
-    /// [`RenderError::Spec`] naming the entry at fault.
-    pub fn new(
-        spec: &'a RenderSpec,
-        progress: Arc<Progress>,
-        context: SoundContext<'_>,
-    ) -> Result<Self, RenderError> {
+    /// Nothing is started.
+    pub fn new(spec: &'a RenderSpec, progress: Arc<Progress>, context: SoundContext<'_>) -> Self {
         let engine = &spec.engine;
         let millis = Duration::from_millis;
         let effects = EffectsBrowserSettings {
@@ -78,11 +71,11 @@ impl<'a> SoundStage<'a> {
             parallel: context.host.cores,
             effects,
         };
-        Ok(Self {
+        Self {
             spec,
             progress,
-            soundtrack: Soundtrack::new(settings).map_err(RenderError::Spec)?,
-        })
+            soundtrack: Soundtrack::new(settings),
+        }
     }
 
     /// Ids of the elements whose volume the page has to be asked for.

@@ -298,6 +298,20 @@ pub mod tests {
     }
 
     #[test]
+    fn an_unreadable_clip_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut json = sample(dir.path(), serde_json::json!({}));
+        json["composition"]["media"] = serde_json::json!({"videos": [{"id": "a"}]});
+        let text = RenderSpec::parse(&json.to_string())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("media.videos[0]") && text.contains("src"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn large_pictures_get_longer_calls() {
         let dir = tempfile::tempdir().unwrap();
         let timeout = |scale: f64| {

@@ -329,6 +329,8 @@ mod tests {
             media_start: 0.0,
             playback_rate: RateSpec::default(),
             looped: false,
+            has_audio: false,
+            hidden: false,
         }
     }
 
