@@ -167,10 +167,7 @@ impl CaptureBrowserOptions {
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn load_composition(
-        &self,
-        blank: BlankBrowser,
-    ) -> Result<CaptureBrowser, PageError> {
+    pub async fn load_composition(&self, blank: BlankBrowser) -> Result<CaptureBrowser, PageError> {
         let BlankBrowser {
             browser,
             page,

@@ -4,6 +4,7 @@
 
 mod answer;
 mod body;
+mod clips;
 mod decode_budget;
 mod injector;
 mod pictures;
@@ -12,6 +13,7 @@ mod query;
 mod report;
 mod source_schedule;
 
+pub use clips::{Injection, as_seen, config_without_frames, frame_deadline};
 pub use injector::{Decoders, Injector};
 pub use prepare::{InjectionPlan, Limits, Sources, prepare, source_facts};
 pub use report::InjectionReport;

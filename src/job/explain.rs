@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::RenderError;
-use super::hdr_facts::hdr_sources_of;
+use super::stages::hdr_sources_of;
 use crate::browser::find_browser;
 use crate::machine::Host;
 use crate::plan::{Facts, RenderPlan, decide_hdr};

@@ -2,18 +2,20 @@
 //! publish, progress, root error, performance summary.
 
 mod attempt;
+mod clock;
+mod context;
 mod error;
 mod events;
 mod explain;
-mod flow;
-mod hdr_facts;
-mod injection;
-mod output;
+mod memory_watch;
+mod open_decoders;
+mod outcome;
 mod perf;
 mod pipeline;
 mod progress;
 mod render_job;
-mod sound;
+mod stages;
+mod summary;
 mod transaction;
 mod warm_up;
 
@@ -21,5 +23,6 @@ pub use crate::browser::cool_down;
 pub use error::RenderError;
 pub use events::{Event, EventSink, Level};
 pub use explain::explain;
-pub use render_job::{RenderJob, Summary};
+pub use render_job::RenderJob;
+pub use summary::Summary;
 pub use warm_up::{WarmRequest, warm_up};

@@ -254,8 +254,16 @@ mod tests {
         let forced = |key: &str| spec(json!({ "engine": { key: true } }));
         for (spec, browser, word) in [
             (spec(json!({})), BrowserKind::Chrome, "headless shell"),
-            (forced("forceScreenshot"), BrowserKind::HeadlessShell, "force"),
-            (forced("lowMemoryMode"), BrowserKind::HeadlessShell, "low memory"),
+            (
+                forced("forceScreenshot"),
+                BrowserKind::HeadlessShell,
+                "force",
+            ),
+            (
+                forced("lowMemoryMode"),
+                BrowserKind::HeadlessShell,
+                "low memory",
+            ),
         ] {
             let CapturePlan { lane, reasons } = planned(spec, browser).capture;
             assert_eq!(lane.launch_mode(), LaunchMode::Screenshot);

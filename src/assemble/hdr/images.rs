@@ -2,7 +2,7 @@
 //! output's curve once, and kept as long as there is room.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
@@ -13,6 +13,7 @@ use crate::page::Element;
 use crate::pixels::{
     ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
 };
+use crate::plan::HdrImage;
 use crate::sync::IgnorePoison;
 
 /// The images of one job.

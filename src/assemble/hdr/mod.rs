@@ -30,7 +30,7 @@ use crate::page::{Element, LayerMask, ReadyPage, ScenePart, Stack};
 use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, OwnedFrames};
 
-pub use images::{HdrImage, HdrImageCache};
+pub use images::HdrImageCache;
 pub use report::HdrReport;
 pub use sources::{HdrSource, SourcePicture, hdr_sources};
 

@@ -3,8 +3,8 @@
 
 use futures::stream::{self, StreamExt};
 
-use super::error::RenderError;
 use crate::encode::find_tools;
+use crate::job::error::RenderError;
 use crate::plan::{HdrImage, HdrSources, HdrVideo};
 use crate::probe::{png_tags, probe_media};
 use crate::spec::{HdrMode, RenderSpec};
@@ -17,7 +17,7 @@ const PROBES: usize = 4;
 ///
 /// # Errors
 /// [`RenderError::Encode`] without an ffprobe.
-pub(super) async fn hdr_sources_of(spec: &RenderSpec) -> Result<HdrSources, RenderError> {
+pub(in crate::job) async fn hdr_sources_of(spec: &RenderSpec) -> Result<HdrSources, RenderError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrSources::default());
     }
@@ -125,7 +125,9 @@ mod tests {
         let spec = spec(dir.path(), json!({}), &[png(1), png(18), png(16)]);
         let found = hdr_sources_of(&spec).await.unwrap();
         let images = found.images.iter();
-        let images: Vec<_> = images.map(|image| (image.id.as_str(), image.transfer)).collect();
+        let images: Vec<_> = images
+            .map(|image| (image.id.as_str(), image.transfer))
+            .collect();
         let (hlg, pq) = (TransferFunction::Hlg, TransferFunction::Pq);
         assert_eq!(images, [("i1", hlg), ("i2", pq)]);
         assert!(found.unreadable.is_empty(), "{:?}", found.unreadable);
