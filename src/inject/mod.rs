@@ -5,6 +5,7 @@
 mod answer;
 mod body;
 mod clip_colours;
+mod clips;
 mod decode_budget;
 mod find;
 mod injector;
@@ -13,7 +14,7 @@ mod prepare;
 mod query;
 mod report;
 
-pub use find::source_facts;
+pub use clips::{Injection, as_seen, config_without_frames, frame_deadline};
 pub use injector::{Decoders, Injector};
 pub use prepare::{InjectionPlan, Limits, prepare};
 pub use report::InjectionReport;

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::job::{RenderJob, WarmRequest, cool_down, warm_up};
-use crate::plan::explain;
+use crate::job::{RenderJob, WarmRequest, cool_down, explain, warm_up};
 use crate::spec::RenderSpec;
 
 /// One native render. See `renderJob()` for the API made for people.
@@ -81,7 +80,7 @@ impl NativeRender {
 /// JSON `{ok:true,plan}` or `{ok}` as `run`. What is learnt about files is remembered.
 #[napi]
 pub async fn explain_plan(spec_json: String) -> String {
-    let plan = runtime::guarded(async move { explain(&RenderSpec::parse(&spec_json)?).await });
+    let plan = runtime::guarded(async move { explain(RenderSpec::parse(&spec_json)?).await });
     reply::alone(plan.await, "plan")
 }
 

@@ -130,7 +130,7 @@ pub struct Engine {
 }
 
 impl Default for Engine {
-    /// Upstream's defaults (spec/config-output-lifecycle.md 1.2).
+    /// Upstream's defaults (docs/upstream.md#engine-defaults).
     fn default() -> Self {
         Self {
             browser_path: None,

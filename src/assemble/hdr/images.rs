@@ -2,7 +2,7 @@
 //! and cached within a limit of bytes.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
@@ -13,18 +13,8 @@ use crate::page::Element;
 use crate::pixels::{
     ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
 };
+use crate::plan::HdrImage;
 use crate::sync::IgnorePoison;
-
-/// An image whose file is tagged PQ or HLG.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HdrImage {
-    /// Render id.
-    pub id: String,
-    /// Its file.
-    pub path: PathBuf,
-    /// Transfer function of its samples.
-    pub transfer: TransferFunction,
-}
 
 /// The images of one job.
 #[derive(Debug)]

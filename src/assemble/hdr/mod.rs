@@ -30,7 +30,7 @@ use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, OwnedFrames};
 use crate::video::{HdrSource, SourcePicture};
 
-pub use images::{HdrImage, HdrImageCache};
+pub use images::HdrImageCache;
 pub use report::HdrReport;
 
 /// White of a page, 8 bits: what Chrome shows where a page paints nothing.

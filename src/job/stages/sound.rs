@@ -5,23 +5,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::error::RenderError;
-use super::events::{Event, Level};
-use super::progress::Progress;
-use super::transaction::Transaction;
 use crate::audio::{
     AudioError, AudioTools, AudioWarning, CEILING_DBFS, Delivery, EffectsBrowserSettings, Sound,
     Soundtrack, SoundtrackSettings,
 };
 use crate::browser::{Deadlines, FoundBrowser, Scratch};
 use crate::encode::{SoundPlace, Tools};
+use crate::job::error::RenderError;
+use crate::job::events::{Event, Level};
+use crate::job::progress::Progress;
+use crate::job::transaction::Transaction;
 use crate::machine::Host;
 use crate::page::ScriptedVolume;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
 
 /// Makes one render's sound and reports it.
-pub(super) struct SoundStage<'a> {
+pub(in crate::job) struct SoundStage<'a> {
     spec: &'a RenderSpec,
     progress: Arc<Progress>,
     soundtrack: Soundtrack<'a>,
