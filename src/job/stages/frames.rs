@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::capture::{Captured, FrameFlow, capture};
 use super::learn::Learnt;
 use super::prepare::Prepared;
-use super::source_frames::SourceFrames;
+use super::source_frames::ClipSources;
 use crate::audio::Sound;
 use crate::capture::CaptureBrowserOptions;
 use crate::encode::FrameWriter;
@@ -39,12 +39,12 @@ pub(in crate::job) async fn make_frames(
     prepared: &Prepared<'_>,
     options: CaptureBrowserOptions,
     writer: FrameWriter,
-    (learnt, sources): (Learnt, SourceFrames),
+    (learnt, sources): (Learnt, ClipSources),
     attempt: &mut Attempt,
 ) -> Result<Frames, RenderError> {
     let plan = attempt.plan.clone();
     attempt.workers = usize::try_from(plan.sizing.initial_workers).unwrap_or(usize::MAX);
-    let SourceFrames { injector, hdr } = sources;
+    let ClipSources { injector, hdr } = sources;
     let mut options = options;
     options.raster_threads = plan.raster_threads.each;
     options.page.source_frames = injector.as_ref().map(Injector::source_frames);

@@ -28,7 +28,7 @@ pub(in crate::job) struct SoundStage<'a> {
 }
 
 /// What sound needs besides the specification.
-pub(super) struct SoundContext<'a> {
+pub(in crate::job) struct SoundContext<'a> {
     pub tools: &'a Tools,
     pub browser: &'a FoundBrowser,
     pub host: Host,

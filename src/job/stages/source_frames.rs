@@ -11,7 +11,7 @@ use crate::plan::{HdrPlan, HdrVideo};
 use crate::video::{HdrClip, HdrOutput, HdrSource, HdrSources, OutputFrames, Sources, StreamShare};
 
 /// Where an attempt's source frames come from.
-pub(in crate::job) struct SourceFrames {
+pub(in crate::job) struct ClipSources {
     /// Feeds the pages; absent when no clip of theirs ever shows.
     pub injector: Option<Injector>,
     /// The clips of an HDR render that are HDR themselves.
@@ -27,7 +27,7 @@ pub(in crate::job) async fn prepare_source_frames(
     prepared: &Prepared<'_>,
     page: &PageFacts,
     attempt: &mut Attempt,
-) -> Result<SourceFrames, RenderError> {
+) -> Result<ClipSources, RenderError> {
     let (spec, plan, cores) = (job.spec, &attempt.plan, prepared.host.cores);
     let clips = as_seen(&spec.composition.media.videos, &page.seen);
     let sources = prepared.sources(job, job.memory.groups());
@@ -69,7 +69,7 @@ pub(in crate::job) async fn prepare_source_frames(
     let injection = Injection::begin(&injected, &sources, limits, frames);
     let Some(Injection { injector, notes }) = injection.await? else {
         let injector = None;
-        return Ok(SourceFrames { injector, hdr });
+        return Ok(ClipSources { injector, hdr });
     };
     for note in notes {
         attempt.warn(job, note);
@@ -77,7 +77,7 @@ pub(in crate::job) async fn prepare_source_frames(
     attempt.plan = attempt.plan.with_source_workers(injector.workers());
     let decoders = injector.decoders();
     job.decoders.add(async move { decoders.end().await });
-    Ok(SourceFrames {
+    Ok(ClipSources {
         injector: Some(injector),
         hdr,
     })
