@@ -21,3 +21,4 @@ pub mod spec;
 pub mod sync;
 pub mod transitions;
 pub mod video;
+pub mod wire;

@@ -11,6 +11,7 @@ mod video;
 pub use automation::{Automation, AutomationLane, Point, Scale, json_number};
 pub use compiled::{
     CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
+    SCHEMA_VERSION,
 };
 pub use fps::{Fps, FpsError};
 pub use rate::{Rate, RateSpec, clamp_rate};

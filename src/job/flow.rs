@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::error::RenderError;
-use super::events::{Event, Level};
+use super::events::Level;
 use super::perf::{MemoryWatch, ms_since};
 use super::pipeline::Pipeline;
 use super::progress::Progress;
@@ -59,7 +59,7 @@ impl CaptureObserver for Watcher {
         if count == 1 {
             // The pages are alike; one speaks for all.
             for warning in station.warnings() {
-                self.progress.event(&Event::Warning(warning.clone()));
+                self.progress.event(&warning.into());
             }
         }
     }

@@ -7,6 +7,7 @@ mod flow;
 pub(crate) mod injection;
 mod output;
 mod perf;
+mod perf_summary;
 mod pipeline;
 mod progress;
 mod render_job;
@@ -16,6 +17,7 @@ mod transaction;
 mod warm;
 
 pub use error::RenderError;
-pub use events::{Event, EventSink, Level};
+pub use events::{Event, EventSink, Level, StageProgress, Status};
+pub use perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 pub use render_job::{RenderJob, Summary};
 pub use warm::{WarmRequest, cool_down, warm_up};

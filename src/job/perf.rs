@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 use crate::assemble::AssemblyReport;
 use crate::capture::CaptureReport;
 use crate::encode::EncodeReport;
@@ -87,7 +88,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// `perfSummary` (spec/config-output-lifecycle.md 3.7) with `native` inside.
-pub(super) fn summary(facts: &Facts<'_>) -> Value {
+pub(super) fn summary(facts: &Facts<'_>) -> PerfSummary {
     let Facts {
         spec,
         plan,
@@ -98,34 +99,37 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
     let totals = &capture.totals;
     let frames = totals.frames.max(1) as f64;
     let per_frame = |ms: f64| round2(ms / frames);
-    json!({
-        "renderId": spec.job_id,
-        "totalElapsedMs": times.total_ms.round(),
-        "fps": spec.fps.as_f64(),
-        "quality": spec.encode.quality,
-        "workers": capture.workers,
-        "workerSizing": plan.sizing,
-        "chunkedEncode": false,
-        "chunkSizeFrames": null,
-        "compositionDurationSeconds": facts.duration,
-        "totalFrames": plan.total_frames,
-        "resolution": { "width": plan.output_width, "height": plan.output_height },
-        "videoCount": spec.composition.media.videos.len(),
-        "audioCount": spec.composition.media.audios.len(),
-        "stages": {
-            "captureMs": (times.setup_ms + times.capture_ms).round(),
-            "captureSetupMs": times.setup_ms.round(),
-            "captureFrameMs": times.capture_ms.round(),
-            "encodeMs": (times.capture_ms + times.encode_drain_ms).round(),
-            "audioProcessMs": times.sound_ms.unwrap_or(0.0).round(),
-            "assembleMs": times.assemble_ms.round(),
+    PerfSummary {
+        render_id: spec.job_id.clone(),
+        total_elapsed_ms: times.total_ms.round(),
+        fps: spec.fps.as_f64(),
+        quality: spec.encode.quality,
+        workers: capture.workers,
+        worker_sizing: plan.sizing,
+        chunked_encode: false,
+        chunk_size_frames: None,
+        composition_duration_seconds: facts.duration,
+        total_frames: plan.total_frames,
+        resolution: Resolution {
+            width: plan.output_width,
+            height: plan.output_height,
         },
-        "captureAvgMs": round2(times.capture_ms / frames),
-        "beginFrameReuse": {
-            "noDamageFrames": totals.reused,
-            "hasDamageFrames": totals.frames - totals.reused,
+        video_count: spec.composition.media.videos.len(),
+        audio_count: spec.composition.media.audios.len(),
+        stages: StageSummary {
+            capture_ms: (times.setup_ms + times.capture_ms).round(),
+            capture_setup_ms: times.setup_ms.round(),
+            capture_frame_ms: times.capture_ms.round(),
+            encode_ms: (times.capture_ms + times.encode_drain_ms).round(),
+            audio_process_ms: times.sound_ms.unwrap_or(0.0).round(),
+            assemble_ms: times.assemble_ms.round(),
         },
-        "native": {
+        capture_avg_ms: round2(times.capture_ms / frames),
+        begin_frame_reuse: BeginFrameReuse {
+            no_damage_frames: totals.reused,
+            has_damage_frames: totals.frames - totals.reused,
+        },
+        native: json!({
             "mode": plan.capture.mode,
             "lane": plan.capture.lane_name(),
             "checkedFrames": facts.checked_frames,
@@ -147,8 +151,8 @@ pub(super) fn summary(facts: &Facts<'_>) -> Value {
             "transitions": facts.assembly.transitions,
             "hdr": facts.assembly.hdr,
             "frameCache": facts.injection.as_ref().map(InjectionReport::frame_cache),
-        },
-    })
+        }),
+    }
 }
 
 fn round2(value: f64) -> f64 {

@@ -188,11 +188,8 @@ impl Pipeline<'_> {
             injection,
             assembly: flow.assembly,
         });
-        self.progress.log(
-            Level::Info,
-            "[Native] render finished",
-            perf["native"].clone(),
-        );
+        self.progress
+            .log(Level::Info, "[Native] render finished", perf.native.clone());
         let total_frames = plan.total_frames;
         Ok(Summary {
             duration_seconds: duration,

@@ -11,6 +11,7 @@ use super::error::RenderError;
 use super::events::EventSink;
 use super::injection::OpenDecoders;
 use super::perf::MemoryWatch;
+use super::perf_summary::PerfSummary;
 use super::pipeline::Pipeline;
 use super::progress::Progress;
 use super::scratch::Scratch;
@@ -24,6 +25,7 @@ use crate::sync::IgnorePoison;
 /// What a finished render is.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "NativeSummary"))]
 pub struct Summary {
     /// Seconds.
     pub duration_seconds: f64,
@@ -33,10 +35,12 @@ pub struct Summary {
     pub output_bytes: u64,
     /// By how much the sound was lowered to stay below its ceiling, dB; absent when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub audio_lowered_db: Option<f64>,
-    /// `perfSummary`.
-    pub perf: serde_json::Value,
+    /// What becomes `perfSummary`.
+    pub perf: PerfSummary,
     /// What was decided.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
     pub plan: RenderPlan,
 }
 

@@ -31,7 +31,8 @@ static NEXT_ID: AtomicUsize = AtomicUsize::new(0);
 
 /// What is known of a render before its composition is compiled.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct WarmRequest {
     /// Page width, CSS pixels.
     pub width: u32,

@@ -1,7 +1,5 @@
 //! Why a page can't be captured, and what it can be captured in spite of.
 
-use serde::Serialize;
-
 use crate::browser::BrowserError;
 
 /// A page failure.
@@ -52,16 +50,14 @@ impl PageError {
 }
 
 /// Something a viewer may notice although the render goes on. Codes are upstream's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageWarning {
     /// Stable code.
     pub code: &'static str,
     /// What happened and what to do.
     pub message: String,
     /// Files concerned, sorted and unique.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
     /// How long was waited, in milliseconds.
-    #[serde(rename = "timeoutMs", skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
 }

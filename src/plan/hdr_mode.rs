@@ -10,6 +10,7 @@ const HDR_FORMAT: &str = "mp4";
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum HdrMode {
     /// HDR when a source is.
     #[default]

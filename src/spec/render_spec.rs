@@ -14,7 +14,8 @@ use crate::transitions::TransitionStyle;
 
 /// One render.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct RenderSpec {
     /// The job's id, for logs and folder names.
     pub job_id: String,
@@ -34,6 +35,7 @@ pub struct RenderSpec {
     pub workers: Option<u32>,
     /// `window.__hfVariables`.
     #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
     pub variables: Option<serde_json::Value>,
     /// Script file of the producer's own audio effects; absent when no sound has effects.
     #[serde(default)]
@@ -43,6 +45,7 @@ pub struct RenderSpec {
     pub transitions: Option<TransitionStyle>,
     /// Whether the output is to be HDR.
     #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_mode: HdrMode,
     /// Browser, tools and limits.
     #[serde(default)]
@@ -51,6 +54,8 @@ pub struct RenderSpec {
 
 /// The artefact.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OutputSpec"))]
 pub struct Output {
     /// Absolute path of the file.
     pub path: PathBuf,
@@ -61,6 +66,7 @@ pub struct Output {
 /// Output formats covered so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "NativeFormat"))]
 pub enum Format {
     /// H.264 in MP4.
     Mp4,
@@ -100,7 +106,8 @@ impl Format {
 
 /// Encoder choices.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "EncodeSpec", optional_fields))]
 pub struct Encode {
     /// Preset.
     pub quality: Quality,
@@ -112,6 +119,7 @@ pub struct Encode {
     pub video_bitrate: Option<String>,
     /// How often a GIF plays, 0 for ever.
     #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub gif_loop: u16,
     /// Version written into the file's tags.
     pub renderer_version: String,
@@ -119,7 +127,8 @@ pub struct Encode {
 
 /// Browser, tools and limits; times in milliseconds.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "EngineSpec", optional_fields))]
 pub struct Engine {
     /// Browser executable.
     pub browser_path: Option<PathBuf>,
@@ -137,8 +146,6 @@ pub struct Engine {
     pub low_memory_mode: bool,
     /// Upper bound of automatic worker counts.
     pub concurrency: Option<u32>,
-    /// Frames from which a second worker is worth its start.
-    pub min_parallel_frames: u64,
     /// Browser start.
     pub browser_timeout_ms: u64,
     /// Any one protocol call.
@@ -164,6 +171,7 @@ pub struct Engine {
     /// Frames of transitions that each worker may have in blending, at least 1.
     pub transition_ring_depth: Option<u64>,
     /// Most bytes of HDR images kept between frames.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_image_bytes: u64,
 }
 
@@ -179,7 +187,6 @@ impl Default for Engine {
             force_screenshot: false,
             low_memory_mode: false,
             concurrency: None,
-            min_parallel_frames: 120,
             browser_timeout_ms: 120_000,
             protocol_timeout_ms: 300_000,
             player_ready_timeout_ms: 45_000,
