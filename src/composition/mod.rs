@@ -12,7 +12,9 @@ mod video;
 
 pub use audio::{AudioClip, AudioKind, VolumeKeyframe};
 pub use automation::{Automation, AutomationLane, Point, Scale, json_number};
-pub use compiled::{CompiledComposition, CompositionError, Hint, Hints, ProducerIdentity};
+pub use compiled::{
+    CompiledComposition, CompositionError, Hint, Hints, ProducerIdentity, SCHEMA_VERSION,
+};
 pub use fps::{Fps, FpsError};
 pub use media::{MediaLists, TimedImage};
 pub use rate::{Rate, RateSpec, clamp_rate};

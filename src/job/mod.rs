@@ -11,6 +11,7 @@ mod memory_watch;
 mod open_decoders;
 mod outcome;
 mod perf;
+mod perf_summary;
 mod pipeline;
 mod progress;
 mod render_job;
@@ -21,8 +22,9 @@ mod warm_up;
 
 pub use crate::browser::cool_down;
 pub use error::RenderError;
-pub use events::{Event, EventSink, Level};
+pub use events::{Event, EventSink, Level, StageProgress, Status};
 pub use explain::explain;
+pub use perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 pub use render_job::RenderJob;
 pub use summary::Summary;
 pub use warm_up::{WarmRequest, warm_up};

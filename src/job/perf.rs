@@ -1,14 +1,15 @@
 //! The performance summary: upstream's shape, and a `native` object of our own.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::context::JobContext;
 use super::outcome::Outcome;
+use super::perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 use crate::inject::InjectionReport;
 
 /// `perfSummary` (docs/upstream.md#performance-summary) with `native` inside, of a render that took
 /// `total_ms` milliseconds.
-pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f64) -> Value {
+pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f64) -> PerfSummary {
     let Outcome {
         frames: made,
         attempt,
@@ -22,34 +23,37 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
     let totals = &captured.capture.totals;
     let frames = totals.frames.max(1) as f64;
     let per_frame = |ms: f64| round2(ms / frames);
-    json!({
-        "renderId": spec.job_id,
-        "totalElapsedMs": total_ms.round(),
-        "fps": spec.fps.as_f64(),
-        "quality": spec.encode.quality,
-        "workers": captured.capture.workers,
-        "workerSizing": plan.sizing,
-        "chunkedEncode": false,
-        "chunkSizeFrames": null,
-        "compositionDurationSeconds": made.seconds,
-        "totalFrames": plan.total_frames,
-        "resolution": { "width": plan.output_width, "height": plan.output_height },
-        "videoCount": spec.composition.media.videos.len(),
-        "audioCount": spec.composition.media.audios.len(),
-        "stages": {
-            "captureMs": (made.setup_ms + made.capture_ms).round(),
-            "captureSetupMs": made.setup_ms.round(),
-            "captureFrameMs": made.capture_ms.round(),
-            "encodeMs": (made.capture_ms + encoded.drain_ms).round(),
-            "audioProcessMs": made.sound.as_ref().map_or(0.0, |sound| sound.ms).round(),
-            "assembleMs": finished.ms.round(),
+    PerfSummary {
+        render_id: spec.job_id.clone(),
+        total_elapsed_ms: total_ms.round(),
+        fps: spec.fps.as_f64(),
+        quality: spec.encode.quality,
+        workers: captured.capture.workers,
+        worker_sizing: plan.sizing,
+        chunked_encode: false,
+        chunk_size_frames: None,
+        composition_duration_seconds: made.seconds,
+        total_frames: plan.total_frames,
+        resolution: Resolution {
+            width: plan.output_width,
+            height: plan.output_height,
         },
-        "captureAvgMs": round2(made.capture_ms / frames),
-        "beginFrameReuse": {
-            "noDamageFrames": totals.reused,
-            "hasDamageFrames": totals.frames - totals.reused,
+        video_count: spec.composition.media.videos.len(),
+        audio_count: spec.composition.media.audios.len(),
+        stages: StageSummary {
+            capture_ms: (made.setup_ms + made.capture_ms).round(),
+            capture_setup_ms: made.setup_ms.round(),
+            capture_frame_ms: made.capture_ms.round(),
+            encode_ms: (made.capture_ms + encoded.drain_ms).round(),
+            audio_process_ms: made.sound.as_ref().map_or(0.0, |sound| sound.ms).round(),
+            assemble_ms: finished.ms.round(),
         },
-        "native": {
+        capture_avg_ms: round2(made.capture_ms / frames),
+        begin_frame_reuse: BeginFrameReuse {
+            no_damage_frames: totals.reused,
+            has_damage_frames: totals.frames - totals.reused,
+        },
+        native: json!({
             "mode": plan.capture.lane.launch_mode(),
             "lane": plan.capture.lane.name(),
             "attempts": attempts,
@@ -72,8 +76,8 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "transitions": captured.assembly.transitions,
             "hdr": captured.assembly.hdr,
             "frameCache": made.injection.as_ref().map(InjectionReport::frame_cache),
-        },
-    })
+        }),
+    }
 }
 
 fn round2(value: f64) -> f64 {

@@ -7,11 +7,13 @@ use super::context::JobContext;
 use super::events::Level;
 use super::outcome::Outcome;
 use super::perf::perf_summary;
+use super::perf_summary::PerfSummary;
 use crate::plan::RenderPlan;
 
 /// What a finished render is.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "NativeSummary"))]
 pub struct Summary {
     /// Seconds.
     pub duration_seconds: f64,
@@ -21,10 +23,12 @@ pub struct Summary {
     pub output_bytes: u64,
     /// By how much the sound was lowered to stay below its ceiling, dB; absent when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub audio_lowered_db: Option<f64>,
-    /// `perfSummary`.
-    pub perf: serde_json::Value,
+    /// What becomes `perfSummary`.
+    pub perf: PerfSummary,
     /// What was decided.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
     pub plan: RenderPlan,
 }
 
@@ -32,7 +36,7 @@ impl Summary {
     /// Sums up, and logs it.
     pub(super) fn of(job: &JobContext<'_>, outcome: Outcome) -> Self {
         let perf = perf_summary(job, &outcome, ms_since(job.started));
-        let native = perf["native"].clone();
+        let native = perf.native.clone();
         job.progress
             .log(Level::Info, "[Native] render finished", native);
         let lowered = outcome.frames.sound.map(|sound| sound.lowered_db);

@@ -56,17 +56,18 @@ pub struct BlendRequest<O> {
     pub owner: O,
 }
 
-/// What a pool has done.
+/// Counters of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BlendPoolStats {
     /// Threads that draw.
     pub threads: usize,
-    /// Blends waiting and running now.
+    /// Blends waiting or running now.
     pub in_flight: usize,
-    /// The most there ever were.
+    /// The most of them so far.
     pub peak_in_flight: usize,
-    /// Frames blended.
+    /// Blends that ended well.
     pub blended: u64,
     /// Blends that ended with an error.
     pub failed: u64,

@@ -130,10 +130,10 @@ impl<'a> SoundStage<'a> {
                 let meta = serde_json::to_value(failure).unwrap_or_default();
                 self.progress.log(Level::Warn, "Audio track failed", meta);
             }
-            self.progress.event(&Event::Silenced {
+            self.progress.event(&Event::Warning {
                 code,
                 message,
-                details,
+                details: Some(details),
             });
         }
         error.into()

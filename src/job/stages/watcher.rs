@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver};
 use crate::job::context::JobContext;
-use crate::job::events::{Event, Level};
+use crate::job::events::Level;
 use crate::job::memory_watch::MemoryWatch;
 use crate::job::progress::Progress;
 
@@ -43,7 +43,7 @@ impl CaptureObserver for Watcher {
         if count == 1 {
             // The pages are alike; one speaks for all.
             for warning in browser.warnings() {
-                self.progress.event(&Event::Warning(warning.clone()));
+                self.progress.event(&warning.into());
             }
         }
     }
