@@ -36,8 +36,7 @@ impl NativeRender {
         })
     }
 
-    /// Renders to a staged artefact. Never rejects: JSON of a [`Reply`](crate::wire::Reply) with
-    /// the summary.
+    /// Renders to a staged artefact. Never rejects: JSON of `NativeReply` with the summary.
     #[napi]
     pub async fn run(&self) -> String {
         let job = Arc::clone(&self.job);

@@ -174,7 +174,7 @@ fn the_version_is_found_in_the_file() {
 }
 
 #[test]
-#[ignore = "writes js/wire/generated.ts; `npm run wire` runs it"]
+#[ignore = "writes a file: `npm run wire`"]
 fn write_the_types_of_javascript() {
     std::fs::write(FILE, generated()).unwrap();
 }
