@@ -3,8 +3,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used)] // a bench: a panic is its way of failing
 
+#[path = "../__test__/rust/support/noise.rs"]
+mod noise;
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use noise::noise;
 use producer_native::transitions::{
     Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition,
 };
@@ -40,12 +44,8 @@ fn cases() -> impl Iterator<Item = Case> {
 }
 
 /// White noise: no cache and no branch predictor gets used to it.
-fn noise(samples: usize, mut state: u32) -> Vec<u16> {
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as u16
-    };
-    (0..samples).map(|_| next()).collect()
+fn samples(count: usize, seed: u32) -> Vec<u16> {
+    noise(seed).map(|n| (n >> 16) as u16).take(count).collect()
 }
 
 /// `threads` 0 is all.
@@ -57,7 +57,7 @@ fn bench(bencher: Bencher<'_, '_>, case: &Case, threads: usize) {
     })
     .unwrap();
     let size = FrameSize::new(case.width, case.height).unwrap();
-    let (from, to) = (noise(size.samples(), 1), noise(size.samples(), 2));
+    let (from, to) = (samples(size.samples(), 1), samples(size.samples(), 2));
     let mut out = vec![0; size.samples()];
     let mut blend = || {
         let frames = Frames {

@@ -20,6 +20,8 @@ pub mod process;
 pub mod serve;
 pub mod spec;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 pub mod transitions;
 pub mod video;
 pub mod wire;

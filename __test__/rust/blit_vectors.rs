@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used, missing_docs)] // a test: a panic is its way of failing
 
+#[path = "support/noise.rs"]
+mod noise;
+
 use std::path::PathBuf;
 
+use noise::noise;
 use producer_native::pixels::{
     Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rgba8, TransferFunction,
     blit_affine, blit_region, conversion, overlay, resample,
@@ -94,7 +98,7 @@ impl Vectors {
 
     fn photograph(&self) -> Vec<u8> {
         let (width, height) = self.index.canvas;
-        let values = noise(self.index.seeds.photograph, width * height * 4);
+        let values = samples(self.index.seeds.photograph, width * height * 4);
         let mut bytes: Vec<u8> = values.into_iter().map(|value| value as u8).collect();
         for (at, pixel) in bytes.chunks_exact_mut(4).enumerate() {
             match ((at % width + 5 * (at / width)) >> 4) % 3 {
@@ -161,17 +165,12 @@ fn cover(opacity: f64, radii: Option<[f64; 4]>) -> Cover {
     }
 }
 
-fn noise(seed: u32, count: usize) -> Vec<u16> {
-    let mut state = seed;
-    let next = |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as u16
-    };
-    (0..count).map(next).collect()
+fn samples(seed: u32, count: usize) -> Vec<u16> {
+    noise(seed).map(|n| (n >> 16) as u16).take(count).collect()
 }
 
 fn picture(seed: u32, (width, height): (usize, usize)) -> Picture {
-    Picture::of(noise(seed, width * height * 3), width, height).unwrap()
+    Picture::of(samples(seed, width * height * 3), width, height).unwrap()
 }
 
 #[test]

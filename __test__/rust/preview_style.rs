@@ -3,23 +3,24 @@
 
 #![allow(clippy::unwrap_used, missing_docs)] // a test: a panic is its way of failing
 
+#[path = "support/noise.rs"]
+mod noise;
+
 use Transition::{
     ChromaticSplit, CinematicZoom, CrossWarpMorph, DomainWarp, FlashThroughWhite, Glitch,
     GravitationalLens, LightLeak, RidgedBurn, RippleWaves, SdfIris, SwirlVortex, ThermalDistortion,
     WhipPan,
 };
+use noise::noise;
 use producer_native::transitions::{
     Accents, Blender, BlenderOptions, Form, FrameSize, Frames, Look, Transition, TransitionStyle,
 };
 use proptest::prelude::*;
 
 /// Eight-bit white noise as 16-bit samples: nothing hides an error of a reading position.
-fn noise(samples: usize, mut state: u32) -> Vec<u16> {
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u16 * 257
-    };
-    (0..samples).map(|_| next()).collect()
+fn samples(count: usize, seed: u32) -> Vec<u16> {
+    let eight_bits = |n: u32| (n >> 24) as u16 * 257;
+    noise(seed).map(eight_bits).take(count).collect()
 }
 
 fn blender(threads: usize, cache_bytes: usize) -> Blender {
@@ -39,11 +40,11 @@ struct Scene {
 impl Scene {
     fn new(width: usize, height: usize) -> Self {
         let size = FrameSize::new(width, height).unwrap();
-        let samples = size.samples();
+        let count = size.samples();
         Self {
             size,
-            from: noise(samples, 1),
-            to: noise(samples, 2),
+            from: samples(count, 1),
+            to: samples(count, 2),
         }
     }
 

@@ -4,8 +4,9 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use: plain data, child processes, pixels, facts about the host, locks. */
-const GROUND_FLOOR = ["composition", "pixels", "process", "machine", "sync"];
+/** Rooms every other room may use: plain data, child processes, pixels, facts about the host, locks,
+ * helpers of tests. */
+const GROUND_FLOOR = ["composition", "pixels", "process", "machine", "sync", "testing"];
 
 /** Rooms below `job`, which leads them all. */
 const BELOW_JOB = [
@@ -42,11 +43,12 @@ export const KNOWS = {
   assemble: ["plan", "capture", "page", "transitions", "probe", "video", "encode"],
   encode: ["probe"],
   transitions: [],
-  composition: ["pixels"],
-  pixels: ["sync"],
+  composition: ["pixels", "testing"],
+  pixels: ["sync", "testing"],
   process: ["sync"],
   machine: [],
   sync: [],
+  testing: [],
 };
 
 /** Crates that only one room may name, and why. */

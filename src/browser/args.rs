@@ -211,15 +211,10 @@ impl LaunchProfile {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profile(mode: LaunchMode, gpu: GpuMode) -> Vec<String> {
-        sample(mode, gpu).args()
-    }
-
-    fn sample(mode: LaunchMode, gpu: GpuMode) -> LaunchProfile {
-        LaunchProfile {
+impl LaunchProfile {
+    /// A page of 320 x 180 pixels.
+    pub(super) fn sample(mode: LaunchMode, gpu: GpuMode) -> Self {
+        Self {
             width: 320,
             height: 180,
             device_scale_factor: 1.0,
@@ -229,6 +224,15 @@ mod tests {
             raster_threads: 1,
             host_memory_mib: 24000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(mode: LaunchMode, gpu: GpuMode) -> Vec<String> {
+        LaunchProfile::sample(mode, gpu).args()
     }
 
     #[test]
@@ -249,7 +253,7 @@ mod tests {
     #[test]
     fn frames_drawn_on_command_need_a_window_of_their_size() {
         let window = |mode| {
-            let mut profile = sample(mode, GpuMode::Software);
+            let mut profile = LaunchProfile::sample(mode, GpuMode::Software);
             profile.device_scale_factor = 2.0;
             profile.window_size()
         };

@@ -198,19 +198,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use tokio::time::timeout;
 
-    const SIZE: (u32, u32) = (320, 180);
-
     fn profile() -> LaunchProfile {
-        LaunchProfile {
-            width: SIZE.0,
-            height: SIZE.1,
-            device_scale_factor: 1.0,
-            mode: LaunchMode::BeginFrame,
-            gpu: GpuMode::Software,
-            disable_gpu: false,
-            raster_threads: 1,
-            host_memory_mib: 8192,
-        }
+        LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software)
     }
 
     /// Starts a browser that never answers, and gives the folder it was given.
@@ -226,7 +215,8 @@ mod tests {
                 call: Duration::from_secs(300),
             },
         };
-        start_ahead(SIZE, |_| async { Some(launch) });
+        let size = (launch.profile.width, launch.profile.height);
+        start_ahead(size, |_| async { Some(launch) });
         let pool = pool();
         pool[pool.len() - 1].scratch.path().to_owned()
     }

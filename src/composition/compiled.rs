@@ -159,28 +159,17 @@ impl CompiledComposition {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::path::Path;
+    use serde_json::json;
 
-    /// A composition in `dir` with field `name` set to `value`.
-    fn composition(dir: &Path, name: &str, value: serde_json::Value) -> CompiledComposition {
-        let document = dir.join("document.html");
-        std::fs::write(&document, "<html></html>").unwrap();
-        let mut json = serde_json::json!({
-            "schemaVersion": 1,
-            "producer": {"package": "hyperframes", "version": "0.8.170"},
-            "projectDir": dir, "compiledDir": dir, "documentPath": document,
-            "preHead": "", "entryFile": "index.html", "width": 320, "height": 180,
-            "staticDuration": 2.0
-        });
-        json[name] = value;
-        serde_json::from_value(json).unwrap()
-    }
+    use super::super::testing::sample;
+    use super::*;
+    use crate::testing::patched;
 
     #[test]
     fn a_composition_needs_no_media() {
         let dir = tempfile::tempdir().unwrap();
-        let whole = composition(dir.path(), "width", serde_json::json!(MAX_SIDE));
+        let json = patched(sample(dir.path()), json!({ "width": MAX_SIDE }));
+        let whole: CompiledComposition = serde_json::from_value(json).unwrap();
         whole.check().unwrap();
         assert!(whole.media.videos.is_empty());
     }
@@ -188,16 +177,22 @@ mod tests {
     #[test]
     fn faults_name_their_field() {
         let dir = tempfile::tempdir().unwrap();
+        let check = |patch| {
+            let json = patched(sample(dir.path()), patch);
+            serde_json::from_value::<CompiledComposition>(json)
+                .unwrap()
+                .check()
+        };
+        check(json!({})).unwrap();
         for (field, value) in [
-            ("schemaVersion", serde_json::json!(9)),
-            ("width", serde_json::json!(0)),
-            ("height", serde_json::json!(MAX_SIDE + 1)),
-            ("staticDuration", serde_json::json!(-1.0)),
-            ("documentPath", serde_json::json!("gone.html")),
-            ("compiledDir", serde_json::json!("gone")),
+            ("schemaVersion", json!(9)),
+            ("width", json!(0)),
+            ("height", json!(MAX_SIDE + 1)),
+            ("staticDuration", json!(-1.0)),
+            ("documentPath", json!(dir.path().join("gone.html"))),
+            ("compiledDir", json!(dir.path().join("gone"))),
         ] {
-            let faulty = composition(dir.path(), field, value);
-            let text = faulty.check().unwrap_err().to_string();
+            let text = check(json!({ field: value })).unwrap_err().to_string();
             assert!(text.contains(field), "{field}: {text}");
         }
     }

@@ -1,5 +1,5 @@
-//! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but a look whether
-//! the composition's files are there.
+//! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but a look
+//! whether the files of a composition exist.
 
 mod audio;
 mod automation;
@@ -7,6 +7,8 @@ mod compiled;
 mod fps;
 mod media;
 mod rate;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transitions;
 mod video;
 

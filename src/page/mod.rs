@@ -9,6 +9,8 @@ mod readiness;
 mod scenes;
 mod scripts;
 mod stacking;
+#[cfg(test)]
+pub(crate) mod testing;
 mod visibility;
 mod volume;
 

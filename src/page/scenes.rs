@@ -31,10 +31,8 @@ pub struct PageTransition {
 /// What one pass of a transition's frame shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScenePart {
-    /// The page with the first scene, without what is painted above the scenes. A seek leaves
-    /// this.
-    From,
-    /// The same with the second scene.
+    /// The page with the second scene, without what is painted above the scenes. The same with the
+    /// first scene is what a seek leaves.
     To,
     /// Only what is painted above the scenes, without any background.
     Above,
@@ -48,7 +46,6 @@ impl ScenePart {
     /// Its name in the page script.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::From => "from",
             Self::To => "to",
             Self::Above | Self::AboveBlack | Self::AboveWhite => "above",
         }
@@ -56,7 +53,6 @@ impl ScenePart {
 
     fn call(self) -> &'static str {
         match self {
-            Self::From => r#"__hfNativeScenes.show("from")"#,
             Self::To => r#"__hfNativeScenes.show("to")"#,
             Self::Above => r#"__hfNativeScenes.show("above")"#,
             Self::AboveBlack => r#"__hfNativeScenes.show("above", "black")"#,

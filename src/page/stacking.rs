@@ -127,26 +127,14 @@ pub async fn show_layer(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
+    use super::super::testing::{element, try_element};
     use super::*;
-
-    fn element(patch: Value) -> Result<Element, serde_json::Error> {
-        let mut json = json!({
-            "id": "picture", "x": 1, "y": 2, "width": 3, "height": 4, "zIndex": 5,
-            "layoutWidth": 6, "layoutHeight": 7, "opacity": 0.5, "visible": true,
-            "renderFrameVisible": false, "isHdr": true
-        });
-        for (key, value) in patch.as_object().unwrap() {
-            json[key] = value.clone();
-        }
-        // As text, because that is how it arrives.
-        serde_json::from_str(&json.to_string())
-    }
 
     #[test]
     fn matrices_are_six_numbers_or_none() {
-        let transform = |patch| element(patch).map(|element| element.transform);
+        let transform = |patch| try_element(patch).map(|element| element.transform);
         for numbers in [
             [0.5, 0.1, -0.1, 0.5, 12.5, -3.0],
             [1.0, 0.0, 0.0, 1.0, 30.0, 40.0],
@@ -178,7 +166,7 @@ mod tests {
 
     #[test]
     fn fits_are_the_words_of_css() {
-        let fit = |patch| element(patch).map(|element| element.object_fit);
+        let fit = |patch| try_element(patch).map(|element| element.object_fit);
         for (word, expected) in [
             ("fill", ObjectFit::Fill),
             ("cover", ObjectFit::Cover),
@@ -194,7 +182,7 @@ mod tests {
 
     #[test]
     fn positions_are_an_anchor_per_axis() {
-        let position = |patch| element(patch).unwrap().object_position;
+        let position = |patch| element(patch).object_position;
         let anchor = |fraction, pixels| Anchor { fraction, pixels };
         let given = json!({"objectPosition": [
             {"fraction": 1, "pixels": -10.5}, {"fraction": 0.75, "pixels": 0}
@@ -205,11 +193,11 @@ mod tests {
 
     #[test]
     fn a_stack_reads_what_only_some_elements_have() {
-        let rect = json!({"x": 1, "y": 2, "width": 3, "height": 4});
-        let full = element(json!({"clipRect": rect, "borderRadius": [1, 2.5, 3, 4]})).unwrap();
+        let rect = json!({"x": 0, "y": 0, "width": 4, "height": 4});
+        let full = element(json!({"clipRect": rect, "borderRadius": [1, 2.5, 3, 4]}));
         assert_eq!(full.border_radius, [1.0, 2.5, 3.0, 4.0]);
         assert_eq!(full.clip_rect, Some(full.place));
-        let plain = element(json!({"clipRect": null})).unwrap();
+        let plain = element(json!({"clipRect": null}));
         assert_eq!((plain.border_radius, plain.clip_rect), ([0.0; 4], None));
     }
 }

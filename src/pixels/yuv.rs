@@ -130,6 +130,7 @@ fn chroma_row(row: &[u8], cb: &mut [u8], cr: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::noise;
     use proptest::prelude::*;
     use std::io::Write;
     use std::process::{Command, Stdio};
@@ -160,22 +161,19 @@ mod tests {
         child.wait_with_output().unwrap().stdout
     }
 
-    fn noise(width: usize, height: usize) -> Vec<u8> {
-        let mut state = 0x9E37_79B9_u32;
-        let mut pixels = vec![255; width * height * 4];
-        for (index, byte) in pixels.iter_mut().enumerate() {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            if index % 4 != 3 {
-                *byte = (state >> 24) as u8;
-            }
-        }
-        pixels
+    /// Opaque pixels of random colours.
+    fn coloured(width: usize, height: usize) -> Vec<u8> {
+        noise(0x9E37_79B9)
+            .take(width * height * 4)
+            .enumerate()
+            .map(|(index, n)| if index % 4 == 3 { 255 } else { (n >> 24) as u8 })
+            .collect()
     }
 
     #[test]
     fn every_sample_is_within_one_of_ffmpegs() {
         for (width, height) in [(64, 48), (33, 17), (66, 31), (35, 20)] {
-            let pixels = noise(width, height);
+            let pixels = coloured(width, height);
             let (ours, theirs) = (
                 convert(&pixels, width, height, 16),
                 ffmpeg(&pixels, width, height),
@@ -205,7 +203,7 @@ mod tests {
     proptest! {
         #[test]
         fn strips_do_not_matter(width in 1usize..24, height in 1usize..24, strip in 1usize..6) {
-            let pixels = noise(width, height);
+            let pixels = coloured(width, height);
             prop_assert_eq!(
                 convert(&pixels, width, height, strip * 2),
                 convert(&pixels, width, height, height.next_multiple_of(2))

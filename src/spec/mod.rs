@@ -5,10 +5,10 @@ mod environment;
 mod error;
 mod hdr_mode;
 mod render_spec;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use environment::{Environment, LaneDemand};
 pub use error::SpecError;
 pub use hdr_mode::HdrMode;
-#[cfg(test)]
-pub(crate) use render_spec::tests as testing;
 pub use render_spec::{Encode, Engine, Output, RenderSpec};

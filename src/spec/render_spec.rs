@@ -255,28 +255,9 @@ impl RenderSpec {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
+    use super::super::testing::sample;
     use super::*;
-
-    /// A spec over a composition saved in `dir`, with `patch` merged in.
-    pub fn sample(dir: &std::path::Path, patch: serde_json::Value) -> serde_json::Value {
-        std::fs::write(dir.join("document.html"), "<html></html>").unwrap();
-        let mut spec = serde_json::json!({
-            "jobId": "j", "output": {"path": dir.join("o.mp4"), "format": "mp4"},
-            "fps": {"num": 30, "den": 1},
-            "encode": {"quality": "standard", "crf": 16, "rendererVersion": "0.8.170"},
-            "composition": {
-                "schemaVersion": 1, "producer": {"package": "hyperframes", "version": "0.8.170"},
-                "projectDir": dir, "compiledDir": dir, "documentPath": dir.join("document.html"),
-                "preHead": "", "entryFile": "index.html", "width": 1920, "height": 1080,
-                "staticDuration": 4.0
-            }
-        });
-        for (key, value) in patch.as_object().unwrap() {
-            spec[key] = value.clone();
-        }
-        spec
-    }
 
     #[test]
     fn faults_name_their_field() {

@@ -176,15 +176,12 @@ fn field_rows(field: Field, grid: Grid, first: usize, count: usize) -> Vec<f32> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::noise;
     use crate::transitions::Transition;
     use proptest::prelude::*;
 
-    fn noise(samples: usize, mut state: u32) -> Vec<u16> {
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 16) as u16
-        };
-        (0..samples).map(|_| next()).collect()
+    fn samples(count: usize, seed: u32) -> Vec<u16> {
+        noise(seed).map(|n| (n >> 16) as u16).take(count).collect()
     }
 
     fn blender(threads: usize, cache_bytes: usize) -> Blender {
@@ -202,7 +199,7 @@ mod tests {
         size: FrameSize,
         p: f64,
     ) -> Vec<u16> {
-        let (from, to) = (noise(size.samples(), 1), noise(size.samples(), 2));
+        let (from, to) = (samples(size.samples(), 1), samples(size.samples(), 2));
         let mut out = vec![0; size.samples()];
         let frames = Frames {
             from: &from,
@@ -241,8 +238,8 @@ mod tests {
         for form in [Form::Exact, Form::Fast] {
             for name in [Transition::Crossfade, Transition::FlashThroughWhite] {
                 let at = |p| drawn(&blender(2, 0), name, form, size, p);
-                assert_eq!(at(0.0), noise(size.samples(), 1));
-                assert_eq!(at(1.0), noise(size.samples(), 2));
+                assert_eq!(at(0.0), samples(size.samples(), 1));
+                assert_eq!(at(1.0), samples(size.samples(), 2));
                 assert_eq!(at(-3.0), at(0.0));
                 assert_eq!(at(f64::INFINITY), at(1.0));
             }

@@ -124,17 +124,15 @@ pub fn picture_size(
 mod tests {
     use super::*;
     use crate::pixels::Picture;
+    use crate::testing::patched;
 
+    /// An element that fills a canvas of 8 x 6 pixels.
     fn element(patch: serde_json::Value) -> Element {
-        let mut json = serde_json::json!({
-            "id": "film", "isHdr": true, "x": 0, "y": 0, "width": 8, "height": 6,
-            "layoutWidth": 8, "layoutHeight": 6, "opacity": 1, "visible": true,
+        let full = serde_json::json!({
+            "width": 8, "height": 6, "layoutWidth": 8, "layoutHeight": 6,
             "transform": [1, 0, 0, 1, 0, 0]
         });
-        for (key, value) in patch.as_object().unwrap() {
-            json[key] = value.clone();
-        }
-        serde_json::from_value(json).unwrap()
+        crate::page::testing::element(patched(full, patch))
     }
 
     fn drawn(patch: serde_json::Value, kind: HdrKind) -> Vec<u16> {

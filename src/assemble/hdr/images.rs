@@ -187,11 +187,9 @@ mod tests {
     }
 
     fn element(id: &str) -> Element {
-        serde_json::from_value(serde_json::json!({
-            "id": id, "isHdr": true, "x": 0, "y": 0, "width": 4, "height": 2,
-            "layoutWidth": 4, "layoutHeight": 2, "opacity": 1, "visible": true
+        crate::page::testing::element(serde_json::json!({
+            "id": id, "height": 2, "layoutHeight": 2
         }))
-        .unwrap()
     }
 
     fn cache(dir: &Path, limit: usize) -> HdrImageCache {

@@ -71,11 +71,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn element(id: &str, z_index: i32, is_hdr: bool) -> Element {
-        serde_json::from_value(serde_json::json!({
-            "id": id, "zIndex": z_index, "isHdr": is_hdr, "x": 0, "y": 0, "width": 4, "height": 4,
-            "layoutWidth": 4, "layoutHeight": 4, "opacity": 1, "visible": true
-        }))
-        .unwrap()
+        let patch = serde_json::json!({"id": id, "zIndex": z_index, "isHdr": is_hdr});
+        crate::page::testing::element(patch)
     }
 
     fn stack(elements: Vec<Element>, has_base: bool) -> Stack {
