@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::RenderError;
-use super::stages::hdr_sources_of;
+use super::stages::hdr_facts_of;
 use crate::browser::find_browser;
 use crate::machine::Host;
 use crate::plan::{Facts, RenderPlan, decide_hdr};
@@ -16,8 +16,8 @@ use crate::spec::RenderSpec;
 /// [`RenderError`] when sources make the render impossible.
 pub async fn explain(spec: RenderSpec) -> Result<RenderPlan, RenderError> {
     let browser = find_browser(&spec.browser_search()).ok();
-    let sources = hdr_sources_of(&spec).await?;
-    let hdr = decide_hdr(&spec, sources)?;
+    let found = hdr_facts_of(&spec).await?;
+    let hdr = decide_hdr(&spec, found)?;
     let kind = browser.map(|found| found.kind);
     let facts = Facts::new(Arc::new(spec), Host::detect(), kind, hdr);
     Ok(RenderPlan::from_facts(facts))

@@ -40,12 +40,12 @@ pub struct HdrImage {
     pub transfer: TransferFunction,
 }
 
-/// The sources of a composition that are HDR.
+/// What the sources of a composition turned out to be.
 #[derive(Debug, Clone, Default)]
-pub struct HdrSources {
-    /// Clips.
+pub struct HdrFacts {
+    /// The clips that are HDR.
     pub videos: Vec<HdrVideo>,
-    /// Images.
+    /// The images that are.
     pub images: Vec<HdrImage>,
     /// What to say of images that could not be read and count as SDR.
     pub unreadable: Vec<String>,
@@ -96,22 +96,22 @@ pub struct HdrTold {
     pub warnings: Vec<String>,
 }
 
-/// Decides from what the sources of `spec` turned out to be.
+/// Decides from what was found in the sources of `spec`.
 ///
 /// # Errors
 /// [`PlanError::HdrScaling`].
-pub fn decide_hdr(spec: &RenderSpec, sources: HdrSources) -> Result<HdrDecision, PlanError> {
+pub fn decide_hdr(spec: &RenderSpec, found: HdrFacts) -> Result<HdrDecision, PlanError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrDecision::default());
     }
-    let HdrSources {
+    let HdrFacts {
         videos,
         images,
         unreadable: mut warnings,
-    } = sources;
+    } = found;
     let curves = videos.iter().map(HdrVideo::transfer);
-    let found = strongest(curves.chain(images.iter().map(|image| image.transfer)));
-    let choice = choose_hdr(spec.hdr_mode, found, spec.output.format);
+    let sources = strongest(curves.chain(images.iter().map(|image| image.transfer)));
+    let choice = choose_hdr(spec.hdr_mode, sources, spec.output.format);
     warnings.extend(choice.warning);
     let is_hdr = choice.transfer.is_hdr();
     let told = HdrTold {
@@ -119,7 +119,7 @@ pub fn decide_hdr(spec: &RenderSpec, sources: HdrSources) -> Result<HdrDecision,
         transfer: is_hdr.then(|| choice.transfer.ffmpeg_name()),
         videos: videos.iter().map(|video| video.clip.id.clone()).collect(),
         images: images.iter().map(|image| image.id.clone()).collect(),
-        line: found.is_hdr().then_some(choice.line),
+        line: sources.is_hdr().then_some(choice.line),
         warnings,
     };
     let scale = spec.device_scale_factor;
@@ -154,9 +154,9 @@ mod tests {
             path: "i.png".into(),
             transfer: *transfer,
         });
-        let sources = HdrSources {
+        let sources = HdrFacts {
             images: images.collect(),
-            ..HdrSources::default()
+            ..HdrFacts::default()
         };
         decide_hdr(&RenderSpec::parse(&json.to_string()).unwrap(), sources)
     }

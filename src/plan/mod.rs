@@ -16,7 +16,7 @@ pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
 pub use capture_plan::{CapturePlan, launch_mode};
 pub use error::PlanError;
 pub use facts::Facts;
-pub use hdr::{HdrDecision, HdrImage, HdrPlan, HdrSources, HdrTold, HdrVideo, decide_hdr};
+pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use lane::{FrameNeed, Lane, LaneFault};
 pub use render_plan::RenderPlan;
 pub use ring::{FrameTooLarge, RingSize};

@@ -94,10 +94,11 @@ impl RenderPlan {
         self.with(|learnt| learnt.seconds = Some(seconds))
     }
 
-    /// The plan in another lane, for these reasons.
+    /// The plan in another lane, for that reason. Source frames are planned anew.
     pub fn in_lane(&self, lane: Lane, reason: String) -> Self {
         self.with(|learnt| {
             learnt.lane = Some(lane);
+            learnt.source_workers = None;
             learnt.lane_reasons.push(reason);
         })
     }
@@ -333,5 +334,7 @@ mod tests {
         assert_eq!(bound.sizing.bound_by, BoundBy::Memory);
         assert_eq!(bound.raster_threads.each, 4);
         assert_eq!(plan.with_source_workers(99).sizing, plan.sizing);
+        let again = bound.in_lane(bound.capture.lane, "stalled".into());
+        assert_eq!(again.sizing, plan.sizing);
     }
 }

@@ -5,7 +5,7 @@ mod assembly;
 mod capture;
 mod first_browser;
 mod frames;
-mod hdr_sources;
+mod hdr_facts;
 mod learn;
 mod output;
 mod prepare;
@@ -15,7 +15,7 @@ mod watcher;
 
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
-pub(super) use hdr_sources::hdr_sources_of;
+pub(super) use hdr_facts::hdr_facts_of;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};
 pub(super) use prepare::Prepared;

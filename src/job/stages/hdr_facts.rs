@@ -5,7 +5,7 @@ use futures::stream::{self, StreamExt};
 
 use crate::encode::find_tools;
 use crate::job::error::RenderError;
-use crate::plan::{HdrImage, HdrSources, HdrVideo};
+use crate::plan::{HdrFacts, HdrImage, HdrVideo};
 use crate::probe::{png_tags, probe_media};
 use crate::spec::{HdrMode, RenderSpec};
 use crate::video::resolve_source;
@@ -17,12 +17,12 @@ const PROBES: usize = 4;
 ///
 /// # Errors
 /// [`RenderError::Encode`] without an ffprobe.
-pub(in crate::job) async fn hdr_sources_of(spec: &RenderSpec) -> Result<HdrSources, RenderError> {
+pub(in crate::job) async fn hdr_facts_of(spec: &RenderSpec) -> Result<HdrFacts, RenderError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
-        return Ok(HdrSources::default());
+        return Ok(HdrFacts::default());
     }
     let (images, unreadable) = images(spec);
-    Ok(HdrSources {
+    Ok(HdrFacts {
         videos: videos(spec).await?,
         images,
         unreadable,
@@ -123,7 +123,7 @@ mod tests {
     async fn images_are_hdr_when_their_tags_say_so() {
         let dir = tempfile::tempdir().unwrap();
         let spec = spec(dir.path(), json!({}), &[png(1), png(18), png(16)]);
-        let found = hdr_sources_of(&spec).await.unwrap();
+        let found = hdr_facts_of(&spec).await.unwrap();
         let images = found.images.iter();
         let images: Vec<_> = images
             .map(|image| (image.id.as_str(), image.transfer))
@@ -137,15 +137,15 @@ mod tests {
     async fn nothing_is_looked_at_where_the_user_wants_sdr() {
         let dir = tempfile::tempdir().unwrap();
         let spec = spec(dir.path(), json!({"hdrMode": "force-sdr"}), &[png(16)]);
-        assert!(hdr_sources_of(&spec).await.unwrap().images.is_empty());
+        assert!(hdr_facts_of(&spec).await.unwrap().images.is_empty());
     }
 
     #[tokio::test]
     async fn scaled_hdr_has_a_code_of_its_own() {
         let dir = tempfile::tempdir().unwrap();
         let spec = spec(dir.path(), json!({"deviceScaleFactor": 2}), &[png(16)]);
-        let sources = hdr_sources_of(&spec).await.unwrap();
-        let refused = RenderError::from(decide_hdr(&spec, sources).unwrap_err());
+        let found = hdr_facts_of(&spec).await.unwrap();
+        let refused = RenderError::from(decide_hdr(&spec, found).unwrap_err());
         assert_eq!(refused.code(), "HF_NATIVE_HDR_SCALING");
     }
 }
