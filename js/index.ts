@@ -2,12 +2,8 @@
  * The entry `@hyperframes/producer-native`. Everything exported here is public; tests and benches
  * import the rest from its module.
  */
-export { BlendPool, type BlendPoolOptions, type BlendPoolStats } from "./api/blend-pool.js";
-export {
-  FrameSourceCache,
-  type FrameSourceCacheOptions,
-  type FrameSourceCacheStats,
-} from "./api/frame-source-cache.js";
+export { BlendPool, type BlendPoolOptions } from "./api/blend-pool.js";
+export { FrameSourceCache, type FrameSourceCacheOptions } from "./api/frame-source-cache.js";
 export type { RenderJobOptions } from "./api/options.js";
 export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
 export { type RenderResult, renderJob } from "./api/render-job.js";
@@ -27,4 +23,9 @@ export type {
   UpstreamNamespace,
   UpstreamRenderMedia,
 } from "./upstream/types.js";
-export type { CompiledComposition, RenderModeReason } from "./wire/messages.js";
+export type {
+  BlendPoolStats,
+  CompiledComposition,
+  FrameSourceCacheStats,
+  RenderModeReason,
+} from "./wire/generated.js";

@@ -24,3 +24,4 @@ pub mod sync;
 mod testing;
 pub mod transitions;
 pub mod video;
+pub mod wire;

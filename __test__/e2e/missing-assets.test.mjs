@@ -60,6 +60,7 @@ describe("missing assets", { concurrency: 2 }, () => {
       [["media_load_failed", "capture-readiness"]],
     );
     assert.match(result.warnings[0].message, /gone\.png/);
+    assert.match(result.warnings[0].details.sources[0], /gone\.png$/);
   });
 
   badInput({

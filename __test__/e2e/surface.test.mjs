@@ -65,6 +65,9 @@ for (const [width, height, lane] of [
     const read = await rendered(ws, html);
     assert.equal(read.native.lane, lane, read.warnings.join("\n"));
     assert.equal(read.warnings.length, lane === "surface" ? 0 : 1, read.warnings.join("\n"));
+    const [{ notes, workers, encoder }, ...others] = read.native.attempts;
+    assert.deepEqual([notes.length, others], [read.warnings.length, []]);
+    assert.ok(workers >= 1 && encoder.includes("libx264"), encoder.join(" "));
     if (lane !== "surface") return assert.match(read.warnings[0], /no surface lane: the page is/);
     const env = { HF_NATIVE_LANE: "lossless" };
     const photographed = await rendered(ws, html, { name: "p.mp4", env });

@@ -1,6 +1,6 @@
 /**
- * Clips from which scripts draw when they are told of a new frame, as three.js does. The CLI's own
- * engine tells nobody: there such a texture stays black.
+ * Clips from which scripts draw when they are told of a new frame, as three.js does. Upstream tells
+ * them of none: there such a texture stays black.
  */
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";

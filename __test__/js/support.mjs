@@ -1,9 +1,27 @@
 /** Stand-ins for upstream and for the addon. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** The repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What the compiler says against a TypeScript file of this folder; empty when it is right. */
+export function checkTypes(file) {
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"];
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const path = join("__test__", "js", file);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [compiler, ...options, "--types", "node", path],
+    { cwd: ROOT, encoding: "utf8", timeout: 60_000 },
+  );
+  return status === 0 ? "" : `tsc ended with ${status}: ${stdout}${stderr}`;
+}
 
 /** A folder that is removed when the test file ends. */
 export function tempDir() {
@@ -149,7 +167,7 @@ export const SUMMARY = {
     compositionDurationSeconds: 1,
     totalFrames: 30,
     resolution: { width: 320, height: 180 },
-    stages: { browserProbeMs: 5 },
+    stages: { captureMs: 5 },
   },
   plan: { lane: "screenshot" },
 };
@@ -176,25 +194,25 @@ export function fakeBinding(script = async () => {}) {
       calls.push("run");
       const failure = await script(this);
       if (failure) return JSON.stringify({ ok: false, error: failure });
-      return JSON.stringify({ ok: true, summary: SUMMARY });
+      return JSON.stringify({ ok: true, value: SUMMARY });
     }
     async publish() {
       calls.push("publish");
       const { path, format } = this.spec.output;
       if (format === "png-sequence") mkdirSync(path, { recursive: true });
       writeFileSync(format === "png-sequence" ? join(path, "frame_000001.png") : path, "native");
-      return JSON.stringify({ ok: true });
+      return JSON.stringify({ ok: true, value: null });
     }
     async discard() {
       calls.push("discard");
-      return JSON.stringify({ ok: true });
+      return JSON.stringify({ ok: true, value: null });
     }
   }
   return {
     calls,
     binding: {
       NativeRender,
-      explainPlan: async () => '{"ok":true,"plan":{"lane":"beginframe","workers":2}}',
+      explainPlan: async () => '{"ok":true,"value":{"lane":"beginframe","workers":2}}',
       warmBrowser: (request) => calls.push(`warm ${request}`),
       coolBrowsers: async () => calls.push("cool"),
     },

@@ -3,6 +3,7 @@ import { type Check, invalid, whole } from "../base/checks.js";
 import { NativeRenderError } from "../base/errors.js";
 import { addonError, callAddon } from "../wire/addon-error.js";
 import { loadBinding, type NativeBlendPool } from "../wire/binding.js";
+import type { BlendPoolStats } from "../wire/generated.js";
 
 /** Bounds of a {@link BlendPool}. */
 export interface BlendPoolOptions {
@@ -15,19 +16,6 @@ export interface BlendPoolOptions {
    * not fit is drawn many times slower. `domain-warp` has the largest: 24 MiB at 1920x1080.
    */
   cacheBytes?: number;
-}
-
-/** Counters of a {@link BlendPool}. */
-export interface BlendPoolStats {
-  threads: number;
-  /** Blends waiting or running: now, and the most so far. */
-  inFlight: number;
-  peakInFlight: number;
-  /** Blends that ended well, and blends that ended with an error. */
-  blended: number;
-  failed: number;
-  /** Bytes of noise fields held. */
-  cachedBytes: number;
 }
 
 const MOST_THREADS = 256;

@@ -3,24 +3,7 @@ import os from "node:os";
 import { invalid } from "../base/checks.js";
 import { addonError, callAddon } from "../wire/addon-error.js";
 import { loadBinding, type NativeFrameSourceCache } from "../wire/binding.js";
-
-/** Counters of a {@link FrameSourceCache}. */
-export interface FrameSourceCacheStats {
-  /** Files held. */
-  entries: number;
-  /** Bytes held. */
-  bytes: number;
-  /** Most bytes held so far; never above the bound. */
-  peakBytes: number;
-  /** Requests answered from memory, or by a read that another request had begun. */
-  hits: number;
-  /** Requests that read the file. */
-  misses: number;
-  /** Files dropped to make room. */
-  evictions: number;
-  /** Files larger than the whole budget: returned, never held. */
-  oversized: number;
-}
+import type { FrameSourceCacheStats } from "../wire/generated.js";
 
 /** Bounds of a {@link FrameSourceCache}. */
 export interface FrameSourceCacheOptions {

@@ -1,6 +1,6 @@
 /** Finding HDR images that the native core does not decode. */
 import { join } from "node:path";
-import type { CompiledComposition } from "../wire/messages.js";
+import type { CompiledComposition } from "../wire/generated.js";
 import { pathOf, readHead } from "./project-files.js";
 
 const SNIFFED_BYTES = 64 * 1024;

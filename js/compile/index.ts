@@ -6,7 +6,7 @@ import { parseFps } from "../base/fps.js";
 import type { Logger, RenderConfig } from "../base/types.js";
 import { cancelledError } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
-import type { CompiledComposition } from "../wire/messages.js";
+import { type CompiledComposition, SCHEMA_VERSION } from "../wire/generated.js";
 import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";
@@ -103,7 +103,7 @@ export async function compile(
     const listsMedia = upstream.namespace.collectRenderMedia !== undefined;
     return {
       composition: {
-        schemaVersion: 1,
+        schemaVersion: SCHEMA_VERSION,
         producer: { package: upstream.package, version: upstream.version },
         projectDir: root,
         compiledDir: stage.compiledDir,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Upstream } from "../upstream/types.js";
-import type { CompiledComposition, RenderModeReason } from "../wire/messages.js";
+import type { CompiledComposition, RenderModeReason } from "../wire/generated.js";
 import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
 import { hasScriptedVolume, masterFxChain } from "./sound.js";

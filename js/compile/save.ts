@@ -2,7 +2,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { messageOf, NativeRenderError } from "../base/errors.js";
-import type { CompiledComposition } from "../wire/messages.js";
+import { type CompiledComposition, SCHEMA_VERSION } from "../wire/generated.js";
 
 const LEFT_OUT = new Set(["node_modules", "renders", "out"]);
 const FILE_NAME = "compiled.json";
@@ -65,8 +65,10 @@ export async function loadCompiled(path: string): Promise<CompiledComposition> {
 function checkCompiled(value: unknown, file: string): CompiledComposition {
   const fields = value as Record<string, unknown> | null;
   if (typeof fields !== "object" || fields === null) throw broken(file, "holds no object");
-  if (fields.schemaVersion !== 1) {
-    throw broken(file, `has schemaVersion ${JSON.stringify(fields.schemaVersion)}, expected 1`);
+  const { schemaVersion: version } = fields;
+  if (version !== SCHEMA_VERSION) {
+    const got = JSON.stringify(version);
+    throw broken(file, `has schemaVersion ${got}, expected ${SCHEMA_VERSION}`);
   }
   for (const name of ["projectDir", "compiledDir", "documentPath", "preHead", "entryFile"]) {
     if (typeof fields[name] !== "string") throw broken(file, `lacks the text field ${name}`);

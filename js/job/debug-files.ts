@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFolderFormat } from "../base/formats.js";
 import type { RenderJob } from "../base/types.js";
-import type { CompiledComposition } from "../wire/messages.js";
+import type { CompiledComposition } from "../wire/generated.js";
 
 /**
  * Copies the compiled files of a render into upstream's debug folder: `compiled/`, `document.html`

@@ -1,6 +1,6 @@
 /** One job from routing to the finished file. */
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
-import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
+import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types.js";
 import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
@@ -8,7 +8,7 @@ import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
-import type { NativeSummary } from "../wire/messages.js";
+import type { NativeSummary } from "../wire/generated.js";
 import { explainPlan, runNative } from "../wire/native-run.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 import { announce } from "./announce.js";
@@ -192,7 +192,7 @@ class Execution {
     job.totalFrames = summary.totalFrames;
     job.framesRendered = summary.totalFrames;
     if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
-    if (summary.perf) job.perfSummary = this.#perf(summary.perf, compilation);
+    job.perfSummary = this.#perf(summary.perf, compilation);
     return summary;
   }
 
@@ -210,7 +210,7 @@ class Execution {
   }
 
   /** Adds the times before the native core started, which it cannot know. */
-  #perf(perf: NonNullable<NativeSummary["perf"]>, compilation: Compilation) {
+  #perf(perf: NativeSummary["perf"], compilation: Compilation): PerfSummary {
     const { stageMs, documentMs } = compilation.timings;
     return {
       ...perf,
@@ -219,7 +219,7 @@ class Execution {
       stages: {
         ...perf.stages,
         compileOnlyMs: stageMs,
-        compileMs: stageMs + documentMs + (perf.stages?.browserProbeMs ?? 0),
+        compileMs: stageMs + documentMs,
       },
     };
   }

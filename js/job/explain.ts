@@ -1,5 +1,5 @@
 /** What `--explain` prints instead of rendering. */
-import type { CompiledComposition } from "../wire/messages.js";
+import type { CompiledComposition } from "../wire/generated.js";
 import type { RouteReason } from "./route.js";
 
 /** The engine that would render, and its plan. */

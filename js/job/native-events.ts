@@ -1,6 +1,6 @@
 /** Turning the native core's events into job state and log lines. */
 import type { Logger } from "../base/types.js";
-import type { NativeEvent } from "../wire/messages.js";
+import type { NativeEvent } from "../wire/generated.js";
 import type { JobTracker } from "./job-tracker.js";
 
 /** 100 % is reported only once the file is in place. */

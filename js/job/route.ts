@@ -2,7 +2,7 @@
 import { canBeHdr, isNativeFormat } from "../base/formats.js";
 import type { RenderConfig } from "../base/types.js";
 import { hasEffects } from "../compile/sound.js";
-import type { CompiledComposition } from "../wire/messages.js";
+import type { CompiledComposition } from "../wire/generated.js";
 
 /** Why the HyperFrames engine renders a job. */
 export interface RouteReason {

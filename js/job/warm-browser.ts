@@ -7,7 +7,7 @@ import { guessPageSize } from "../compile/page-size.js";
 import type { Settings } from "../upstream/engine-config.js";
 import type { NativeBinding } from "../wire/binding.js";
 import { engineSpec } from "../wire/engine-spec.js";
-import type { WarmRequest } from "../wire/messages.js";
+import type { WarmRequest } from "../wire/generated.js";
 
 /** How long a job waits for the end of a browser that no render took over. */
 const END_MS = 2_000;
@@ -34,7 +34,7 @@ export class WarmBrowser {
     try {
       const { workers } = config;
       const request: WarmRequest = { ...size, ...defined({ workers }), engine };
-      this.binding().warmBrowser?.(JSON.stringify(request));
+      this.binding().warmBrowser(JSON.stringify(request));
     } catch (error) {
       this.logger?.debug("No browser was started ahead.", { error: messageOf(error) });
     }
@@ -44,7 +44,7 @@ export class WarmBrowser {
   async end(): Promise<void> {
     if (!this.#started) return;
     this.#started = false;
-    const ending = (async () => this.binding().coolBrowsers?.())();
+    const ending = (async () => this.binding().coolBrowsers())();
     const { state } = await settleWithin(ending, END_MS);
     if (state !== "fulfilled") {
       this.logger?.debug("A browser that was started ahead may not have ended.", { state });

@@ -1,10 +1,13 @@
-/** The addon's exports, and loading it. */
+/** The addon's exports, loading it, and checking that it is of the same version. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { messageOf, NativeRenderError } from "../base/errors.js";
+import { readPackage } from "../base/packages.js";
+import { WIRE_VERSION } from "./generated.js";
 
 /** One native render. Its answers are JSON of `NativeReply`; none of its promises rejects. */
 export interface NativeRender {
-  /** `{ summary }` of a render whose file is staged, not yet in place. */
+  /** The `NativeSummary` of a render whose file is staged, not yet in place. */
   run(): Promise<string>;
   /** Moves the staged, checked file into place. */
   publish(): Promise<string>;
@@ -17,7 +20,7 @@ export interface NativeRender {
 /** A frame cache; see `src/node/frame_cache.rs`. */
 export interface NativeFrameSourceCache {
   get(path: string): Promise<Buffer>;
-  /** JSON. */
+  /** JSON of `FrameSourceCacheStats`. */
   stats(): string;
 }
 
@@ -33,7 +36,7 @@ export interface NativeBlendPool {
     height: number,
     progress: number,
   ): Promise<boolean>;
-  /** JSON. */
+  /** JSON of `BlendPoolStats`. */
   stats(): string;
   close(): Promise<void>;
 }
@@ -45,18 +48,18 @@ export interface NativeBinding {
     specJson: string,
     onEvent: (eventJson: string) => void,
   ) => NativeRender;
-  /** The plan for a `RenderSpec` and its sources, without a browser: JSON reply with `plan`. */
+  /** The plan for a `RenderSpec` and its sources, without a browser: JSON of `NativeReply`. */
   explainPlan(specJson: string): Promise<string>;
   /**
    * Starts a browser in the background for the next render that needs one like it. Takes JSON of
    * `WarmRequest`; throws only when it cannot be read.
    */
-  warmBrowser?(requestJson: string): void;
+  warmBrowser(requestJson: string): void;
   /**
    * Ends browsers that were started ahead and that no render has taken. While renders run, the
    * last of them does so. Resolves when their processes and folders are gone.
    */
-  coolBrowsers?(): Promise<void>;
+  coolBrowsers(): Promise<void>;
   /** At most `entries` files and `bytes` bytes. */
   FrameSourceCache: new (
     entries: number,
@@ -68,7 +71,10 @@ export interface NativeBinding {
     inFlight: number,
     cacheBytes: number,
   ) => NativeBlendPool;
+  /** Version of the package that the addon belongs to. */
   nativeVersion(): string;
+  /** The `WIRE_VERSION` that the addon was built with. */
+  wireVersion(): string;
 }
 
 const PLATFORMS = "Linux x64 and arm64 with glibc, macOS x64 and arm64";
@@ -77,13 +83,45 @@ let loaded: NativeBinding | undefined;
 /**
  * Loads the addon on first use.
  *
- * @throws NativeRenderError `HF_NATIVE_ADDON_MISSING`
+ * @throws NativeRenderError `HF_NATIVE_ADDON_MISSING`, `HF_NATIVE_ADDON_VERSION`
  */
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded;
+  const addon = requireAddon();
+  assertSameVersion(addon, ownVersion());
+  loaded = addon;
+  return loaded;
+}
+
+/** What the addon says of itself. One that was built before it could say so lacks functions. */
+type AddonVersion = Partial<Pick<NativeBinding, "nativeVersion" | "wireVersion">>;
+
+/**
+ * Checks that the addon is of this release and was built with these types.
+ *
+ * @param version of this package
+ * @throws NativeRenderError `HF_NATIVE_ADDON_VERSION` naming both versions
+ */
+export function assertSameVersion(addon: AddonVersion, version: string): void {
+  const native = addon.nativeVersion?.() ?? "unknown";
+  const wire = addon.wireVersion?.() ?? "unknown";
+  if (native === version && wire === WIRE_VERSION) return;
+  throw new NativeRenderError(
+    "HF_NATIVE_ADDON_VERSION",
+    `The native addon has version ${native} (wire ${wire}), the JavaScript of ` +
+      `@hyperframes/producer-native has ${version} (wire ${WIRE_VERSION}). Reinstall the package, ` +
+      "so that both come from one release, or in a clone run `npm run build` (needs Rust). " +
+      "HYPERFRAMES_NATIVE=off renders with the HyperFrames engine meanwhile.",
+  );
+}
+
+function ownVersion(): string {
+  return readPackage(fileURLToPath(new URL("../..", import.meta.url)))?.version ?? "unknown";
+}
+
+function requireAddon(): NativeBinding {
   try {
-    loaded = createRequire(import.meta.url)("../../native/index.cjs") as NativeBinding;
-    return loaded;
+    return createRequire(import.meta.url)("../../native/index.cjs");
   } catch (cause) {
     throw new NativeRenderError(
       "HF_NATIVE_ADDON_MISSING",

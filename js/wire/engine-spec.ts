@@ -2,7 +2,7 @@
 import { invalid, whole } from "../base/checks.js";
 import { defined } from "../base/defined.js";
 import type { Settings } from "../upstream/engine-config.js";
-import type { EngineSpec } from "./messages.js";
+import type { EngineSpec } from "./generated.js";
 
 /** A smaller cache of source frames costs more than it saves: upstream's lower limits. */
 const LEAST_CACHE = { mib: 64, entries: 32 };

@@ -9,12 +9,22 @@ import type {
   NativeReply,
   NativeSummary,
   RenderSpec,
-} from "./messages.js";
+} from "./generated.js";
+
+type Plan = NativeSummary["plan"];
 
 /** The core ends within 1 s of a cancellation; after this time it is not waited for any longer. */
 const CANCEL_MS = 5_000;
 const PUBLISH_MS = 120_000;
 const DISCARD_MS = 10_000;
+/** Stands for the answer of a core that did not give one in time. */
+const CANCELLED: NativeFailure = {
+  code: "HF_NATIVE_CANCELLED",
+  message: "render_cancelled",
+  stage: "setup",
+  retryable: false,
+  consoleTail: [],
+};
 
 /** What {@link runNative} needs. */
 export interface NativeRunInput {
@@ -61,7 +71,7 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
     input.assertRenderActive?.();
     input.assertActive();
     await publish(render);
-    return result.summary;
+    return result.value;
   } finally {
     open = false;
     const { state } = await settleWithin(render.discard(), DISCARD_MS);
@@ -74,26 +84,22 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
  *
  * @throws NativeRenderError with the core's code
  */
-export async function explainPlan(
-  binding: NativeBinding,
-  spec: RenderSpec,
-): Promise<Record<string, unknown>> {
-  const reply: NativeReply<{ plan: Record<string, unknown> }> = JSON.parse(
-    await binding.explainPlan(JSON.stringify(spec)),
-  );
+export async function explainPlan(binding: NativeBinding, spec: RenderSpec): Promise<Plan> {
+  const reply: NativeReply<Plan> = JSON.parse(await binding.explainPlan(JSON.stringify(spec)));
   if (!reply.ok) throw toError(reply.error);
-  return reply.plan;
+  return reply.value;
 }
 
-type RunReply = NativeReply<{ summary: NativeSummary }>;
-
-async function runUntilCancelled(render: NativeRender, signal: AbortSignal): Promise<RunReply> {
+async function runUntilCancelled(
+  render: NativeRender,
+  signal: AbortSignal,
+): Promise<NativeReply<NativeSummary>> {
   const running = render.run();
   const first = await untilAborted(running, signal, () => render.cancel(messageOf(signal.reason)));
   if (first !== undefined) return JSON.parse(first);
   const end = await settleWithin(running, CANCEL_MS);
   if (end.state === "fulfilled") return JSON.parse(end.value);
-  return { ok: false, error: { code: "HF_NATIVE_CANCELLED", message: "render_cancelled" } };
+  return { ok: false, error: CANCELLED };
 }
 
 async function publish(render: NativeRender): Promise<void> {
@@ -106,7 +112,7 @@ async function publish(render: NativeRender): Promise<void> {
       { stage: "publish", retryable: true },
     );
   }
-  const reply: NativeReply = JSON.parse(end.value);
+  const reply: NativeReply<null> = JSON.parse(end.value);
   if (!reply.ok) throw toError(reply.error);
 }
 

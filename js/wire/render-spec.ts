@@ -14,7 +14,7 @@ import type { HdrMode, RenderConfig, RenderJob } from "../base/types.js";
 import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
 import type { UpstreamNamespace } from "../upstream/types.js";
 import { engineSpec } from "./engine-spec.js";
-import type { CompiledComposition, EncodeSpec, RenderSpec, TransitionStyle } from "./messages.js";
+import type { CompiledComposition, EncodeSpec, RenderSpec, TransitionStyle } from "./generated.js";
 
 /** What a {@link RenderSpec} is built from. */
 export interface SpecInput {

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "nod
 import { join } from "node:path";
 import { npm, ROOT } from "./run.mjs";
 
-const NATIVE_SOURCES = ["src", "build.rs", "Cargo.toml", "Cargo.lock"];
+const NATIVE_SOURCES = ["src", "js/wire/generated.ts", "build.rs", "Cargo.toml", "Cargo.lock"];
 const JS_SOURCES = ["js", "package.json"];
 const JS_OUTPUT = join("dist", "index.js");
 const BUILD_TIMEOUT_MS = 45 * 60_000;

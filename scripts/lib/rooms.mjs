@@ -27,7 +27,8 @@ const BELOW_JOB = [
 
 /** @type {Record<string, string[]>} room to the rooms it may name, besides the ground floor */
 export const KNOWS = {
-  node: ["job", "plan", "spec", "video", "transitions"],
+  node: ["wire", "job", "plan", "spec", "video", "transitions"],
+  wire: ["job", "spec", "video", "transitions"],
   job: BELOW_JOB,
   plan: ["spec", "browser", "encode", "transitions", "probe", "video"],
   spec: ["browser", "encode", "transitions"],

@@ -120,7 +120,7 @@ impl Assembly {
     }
 
     /// What was done.
-    pub async fn report(&self) -> AssemblyReport {
+    pub fn report(&self) -> AssemblyReport {
         let peak = self.ring.peak();
         // The ring of HDR frames holds more than transitions.
         let blend_peak = if self.hdr.is_some() { 0 } else { peak };
@@ -129,10 +129,7 @@ impl Assembly {
                 .transitions
                 .as_ref()
                 .and_then(|blends| blends.report(self.ring_size, blend_peak)),
-            hdr: match &self.hdr {
-                Some(hdr) => Some(hdr.report(peak).await),
-                None => None,
-            },
+            hdr: self.hdr.as_ref().map(|hdr| hdr.report(peak)),
         }
     }
 }

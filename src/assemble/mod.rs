@@ -13,9 +13,7 @@ mod transition;
 
 pub use assembly::{Assembly, AssemblyOptions, AssemblyReport};
 pub use error::AssembleError;
-pub use hdr::{
-    HdrImage, HdrImageCache, HdrOptions, HdrReport, HdrSource, SourcePicture, hdr_sources,
-};
+pub use hdr::{HdrImageCache, HdrOptions, HdrReport};
 pub use notes::Notes;
 pub use recipe::Recipe;
 pub use transition::{BlendReport, TransitionOptions, bytes_in_the_making};

@@ -203,8 +203,8 @@ pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::envelope::Keyframe;
     use crate::audio::wav::Sample;
+    use crate::composition::VolumeKeyframe;
     use futures::FutureExt;
     use std::sync::Mutex;
 
@@ -261,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn pieces_join_to_what_one_run_gives() {
-        let keys = [(0.0, 0.0), (2.5, 1.0)].map(|(time, volume)| Keyframe { time, volume });
+        let keys = [(0.0, 0.0), (2.5, 1.0)].map(|(time, volume)| VolumeKeyframe { time, volume });
         let envelope = Envelope::new(&keys, 0.0, 1.0);
         for envelope in [None, envelope] {
             let (asked, whole) = run(LIMITS, envelope.clone()).await;

@@ -1,18 +1,9 @@
 //! Gain over time, sample by sample.
 
-use serde::Deserialize;
+use crate::composition::VolumeKeyframe;
 
 /// The largest gain of a volume: +12 dB.
 pub const MAX_GAIN: f64 = 3.981_071_705_534_972_7;
-
-/// A gain at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub(super) struct Keyframe {
-    /// Seconds on the composition's timeline.
-    pub time: f64,
-    /// Gain; 1 leaves the sound unchanged.
-    pub volume: f64,
-}
 
 /// Limits a gain to 0 to +12 dB. NaN and infinity become 1.
 pub(super) fn clamp_gain(gain: f64) -> f64 {
@@ -34,7 +25,7 @@ pub(super) struct Envelope {
 impl Envelope {
     /// The envelope of a track that starts at `start` and has gain `base` before the first
     /// keyframe; `None` when no keyframe is usable.
-    pub fn new(keyframes: &[Keyframe], start: f64, base: f64) -> Option<Self> {
+    pub fn new(keyframes: &[VolumeKeyframe], start: f64, base: f64) -> Option<Self> {
         let mut sorted: Vec<(f64, f64)> = keyframes
             .iter()
             .filter(|key| key.time.is_finite() && key.volume.is_finite())
@@ -77,8 +68,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn keys(list: &[(f64, f64)]) -> Vec<Keyframe> {
-        let key = |&(time, volume)| Keyframe { time, volume };
+    fn keys(list: &[(f64, f64)]) -> Vec<VolumeKeyframe> {
+        let key = |&(time, volume)| VolumeKeyframe { time, volume };
         list.iter().map(key).collect()
     }
 

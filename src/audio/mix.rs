@@ -8,20 +8,20 @@ use tokio::sync::Semaphore;
 use super::aac;
 use super::chain::Chain;
 use super::effects::{EffectsRenderer, apply, blocking, has_samples};
-use super::envelope::{Envelope, Keyframe};
+use super::envelope::Envelope;
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::graph::{Amix, Prepared, group_graph, mix_graph};
 use super::prepare::Sources;
 use super::tool::{AudioTools, RunFailure, lacks_option};
-use super::track::{AudioTrack, lane_keyframes};
+use super::track::lane_keyframes;
 use super::wav::apply_envelope;
-use crate::composition::Automation;
+use crate::composition::{AudioClip, Automation, VolumeKeyframe};
 use crate::process::{path_arg, words};
 
 /// Everything a mix is made of.
 pub(super) struct AudioJob<'a> {
     /// The tracks.
-    pub tracks: &'a [AudioTrack],
+    pub tracks: &'a [AudioClip],
     /// JSON of the effects on the whole mix.
     pub master_chain: Option<&'a str>,
     /// Project folder.
@@ -100,7 +100,7 @@ fn all<T>(results: Vec<Result<T, AudioError>>) -> Result<Vec<T>, AudioError> {
 /// A group and its members. Groups are in the order of their first members.
 struct Group<'a> {
     /// One of the members: each of them has the group's settings.
-    lead: &'a AudioTrack,
+    lead: &'a AudioClip,
     id: &'a str,
     members: Vec<Prepared>,
 }
@@ -113,7 +113,7 @@ struct Voice<'a> {
     automation: Option<&'a str>,
     /// Gains from the page's scripts; an automation lane for the volume is used instead where there
     /// is one.
-    keyframes: &'a [Keyframe],
+    keyframes: &'a [VolumeKeyframe],
     start: f64,
     seconds: f64,
     volume: f64,
@@ -134,7 +134,7 @@ impl AudioJob<'_> {
         slots: &Semaphore,
         sources: &Sources<'_>,
         index: usize,
-        track: &AudioTrack,
+        track: &AudioClip,
     ) -> Result<Prepared, AudioError> {
         // It fails only when the semaphore is closed, which never happens.
         let _slot = slots.acquire().await;

@@ -11,8 +11,7 @@ use super::number::filter_number;
 use super::probe::SourceFacts;
 use super::tempo::{ramp_graph, tempo_filter};
 use super::tool::{AudioTools, says_invalid};
-use super::track::{AudioTrack, TrackKind};
-use crate::composition::Rate;
+use crate::composition::{AudioClip, AudioKind, Rate};
 use crate::process::{path_arg, words};
 use crate::sync::IgnorePoison;
 use crate::video::is_text_document;
@@ -66,7 +65,7 @@ impl<'a> Sources<'a> {
     ///
     /// # Errors
     /// An [`AudioFailure`] in which the element is not named yet.
-    pub async fn decode(&self, track: &AudioTrack, output: &Path) -> Result<Decoded, AudioFailure> {
+    pub async fn decode(&self, track: &AudioClip, output: &Path) -> Result<Decoded, AudioFailure> {
         let source = self.find(track)?;
         let rate = track.playback_rate.clone().unwrap_or_default().resolve();
         let facts = self.facts(&source).await;
@@ -88,8 +87,8 @@ impl<'a> Sources<'a> {
             duration: end - track.start,
         };
         let stage = match track.kind {
-            TrackKind::Video => AudioStage::Extract,
-            TrackKind::Audio => AudioStage::Prepare,
+            AudioKind::Video => AudioStage::Extract,
+            AudioKind::Audio => AudioStage::Prepare,
         };
         match self.tools.run(job.args()).await {
             Ok(_) => Ok(Decoded {
@@ -100,7 +99,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    fn find(&self, track: &AudioTrack) -> Result<PathBuf, AudioFailure> {
+    fn find(&self, track: &AudioClip) -> Result<PathBuf, AudioFailure> {
         let (id, src) = (&track.id, &track.src);
         let of_author =
             |stage, reason, detail| Err(AudioFailure::new(stage, reason, AudioOwner::User, detail));

@@ -9,13 +9,12 @@ use tokio::sync::OnceCell;
 
 use super::deliver::deliver;
 use super::effects_browser::{EffectsBrowser, EffectsBrowserSettings};
-use super::envelope::Keyframe;
 use super::error::AudioError;
 use super::mix::{AudioJob, mix};
 use super::prepare::has_sound;
 use super::tool::AudioTools;
-use super::track::AudioTrack;
-use crate::composition::CompiledComposition;
+use super::track::of_videos;
+use crate::composition::{AudioClip, CompiledComposition};
 use crate::page::ScriptedVolume;
 
 /// What becomes of the mix.
@@ -68,19 +67,16 @@ pub struct Soundtrack<'a> {
     tools: AudioTools,
     parallel: usize,
     effects: EffectsBrowser,
-    tracks: Vec<AudioTrack>,
+    tracks: Vec<AudioClip>,
     attempts: AtomicU32,
     made: OnceCell<Option<Sound>>,
 }
 
 impl<'a> Soundtrack<'a> {
-    /// Reads the media list; nothing is started.
-    ///
-    /// # Errors
-    /// A sentence that names the entry of the media list at fault.
-    pub fn new(settings: SoundtrackSettings<'a>) -> Result<Self, String> {
-        Ok(Self {
-            tracks: AudioTrack::list(&settings.composition.media.audios)?,
+    /// Nothing is started.
+    pub fn new(settings: SoundtrackSettings<'a>) -> Self {
+        Self {
+            tracks: settings.composition.media.audios.clone(),
             composition: settings.composition,
             dir: settings.dir,
             gain: settings.gain,
@@ -90,7 +86,7 @@ impl<'a> Soundtrack<'a> {
             effects: EffectsBrowser::new(settings.effects),
             attempts: AtomicU32::new(0),
             made: OnceCell::new(),
-        })
+        }
     }
 
     /// Ids of the elements whose volume the page has to be asked for; empty when none of its
@@ -177,23 +173,15 @@ impl<'a> Soundtrack<'a> {
 
     /// The media list's tracks with the volumes that scripts give them, and videos that the list
     /// lacks although their markup says that they have sound.
-    async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioTrack> {
+    async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioClip> {
         let mut tracks = self.tracks.clone();
         for scripted in volumes {
-            let keyframes: Vec<Keyframe> = scripted
-                .keyframes
-                .iter()
-                .map(|point| Keyframe {
-                    time: point.time,
-                    volume: point.volume,
-                })
-                .collect();
             for track in tracks.iter_mut().filter(|track| track.id == scripted.id) {
-                track.volume_keyframes.clone_from(&keyframes);
+                track.volume_keyframes.clone_from(&scripted.keyframes);
             }
         }
         let composition = self.composition;
-        for video in AudioTrack::of_videos(&composition.media.videos) {
+        for video in of_videos(&composition.media.videos) {
             let known = tracks.iter().any(|track| track.src == video.src);
             let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
             if !known && has_sound(&self.tools, &video.src, project, compiled).await {

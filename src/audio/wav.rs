@@ -325,7 +325,7 @@ pub(super) fn scale_planes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::envelope::Keyframe;
+    use crate::composition::VolumeKeyframe;
     use proptest::prelude::*;
 
     fn file(sample: Sample, planes: &[Vec<f32>]) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn an_envelope_scales_every_sample() {
         let (_dir, path) = file(Sample::I16, &[vec![0.5; 48_001], vec![-0.25; 48_001]]);
-        let keys = [(0.0, 0.0), (1.0, 2.0)].map(|(time, volume)| Keyframe { time, volume });
+        let keys = [(0.0, 0.0), (1.0, 2.0)].map(|(time, volume)| VolumeKeyframe { time, volume });
         apply_envelope(&path, Envelope::new(&keys, 0.0, 1.0).unwrap()).unwrap();
         let mut bytes = Vec::new();
         File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();

@@ -11,6 +11,7 @@ use super::launch::{Deadlines, launch};
 /// What the configuration asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum GpuPreference {
     /// Hardware when Chrome can use a GPU, else software.
     #[default]

@@ -1,4 +1,4 @@
-//! A station: one browser, its page and the lane that captures it.
+//! One browser, its page and the lane that captures it.
 
 use std::path::PathBuf;
 
@@ -8,19 +8,26 @@ use super::raw::RawFrames;
 use super::surface::{AlphaSurfaceLane, LocateError, Proof, Sampler, Surface, SurfaceLane, locate};
 use super::timing::StageClock;
 use crate::browser::{
-    Backdrop, BeginFrameClock, Browser, Deadlines, ImageFormat, LaunchMode, LaunchProfile,
+    Backdrop, BeginFrameClock, Browser, Deadlines, GpuMode, ImageFormat, LaunchMode, LaunchProfile,
     PageSession, Shot, begin_frame_works, launch,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
-use crate::pixels::{FrameFormat, FramePool};
+use crate::pixels::FramePool;
+use crate::plan::{FrameNeed, Lane, LaneFault};
 
-/// How the stations of a job are built; all alike.
+/// How the browsers of a job are made; all alike.
 #[derive(Debug, Clone)]
 pub struct CaptureBrowserOptions {
     /// Browser executable.
     pub executable: PathBuf,
-    /// Launch profile; its mode is the one asked for.
-    pub profile: LaunchProfile,
+    /// GL backend.
+    pub gpu: GpuMode,
+    /// Add `--disable-gpu`.
+    pub disable_gpu: bool,
+    /// Threads that raster the page, at least 1.
+    pub raster_threads: usize,
+    /// Host memory in MiB, cgroup limits counted.
+    pub host_memory_mib: u64,
     /// Folder for profile data.
     pub scratch: PathBuf,
     /// Browser deadlines.
@@ -29,15 +36,8 @@ pub struct CaptureBrowserOptions {
     pub expected_major: Option<u32>,
     /// The page.
     pub page: PageOptions,
-    /// What lanes hand over, all alike: JPEG, YUV 4:2:0 or RGBA. Without a surface to read,
-    /// `Yuv420` is given up for `Jpeg`.
-    pub format: FrameFormat,
-    /// Read raw frames from the output surface; else make them of PNG photographs.
-    pub read_surface: bool,
-    /// Frames are blended and have to be raw: `Yuv420` is never given up.
-    pub needs_raw: bool,
-    /// Quality of JPEGs, 0 to 100.
-    pub jpeg_quality: u8,
+    /// The lane.
+    pub lane: Lane,
     /// Which frames the surface lanes check.
     pub sampler: Sampler,
     /// Where pages report.
@@ -46,7 +46,7 @@ pub struct CaptureBrowserOptions {
 
 /// One capturing browser.
 pub struct CaptureBrowser {
-    /// The browser; killed when the station drops.
+    /// The browser; killed when this is dropped.
     pub browser: Browser,
     /// Its page.
     pub page: ReadyPage,
@@ -62,75 +62,84 @@ pub struct BlankBrowser {
     ticks: u64,
 }
 
+/// Why a job's first browser cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BeginError {
+    /// The lane does not work on this host; another may.
+    #[error("{note}")]
+    Lane {
+        /// What the lane lacks.
+        fault: LaneFault,
+        /// The same in words.
+        note: String,
+    },
+    /// The browser failed.
+    #[error(transparent)]
+    Page(#[from] PageError),
+}
+
 impl CaptureBrowserOptions {
-    /// Starts the job's first browser, which decides mode and format for all: when it can't be
-    /// driven frame by frame, or its surface not be read, the plan turns to the next best and
-    /// says why. `spare` is a browser of the plan's profile that is up already.
+    /// Starts the job's first browser and finds out whether the lane works in it. `spare` is a
+    /// browser of [`Self::profile`] that is up already.
     ///
     /// # Errors
-    /// [`PageError`] when nothing works.
-    pub async fn begin(
-        &mut self,
-        spare: Option<Browser>,
-    ) -> Result<(BlankBrowser, Vec<String>), PageError> {
-        let mut notes = Vec::new();
+    /// [`BeginError`]; the browser is gone then.
+    pub async fn begin(&self, spare: Option<Browser>) -> Result<BlankBrowser, BeginError> {
         let mut browser = match spare {
             Some(browser) => browser,
             None => self.launch().await?,
         };
-        browser.check_major(self.expected_major)?;
-        if self.wants_surface() {
-            let mut bench = self.set_up(browser).await?;
-            let Err(why) = &bench.surface else {
-                // Frames were drawn on command and found: no other proof is needed.
-                return Ok((bench, notes));
+        browser
+            .check_major(self.expected_major)
+            .map_err(PageError::from)?;
+        if self.lane.reads_surface() {
+            let mut blank = self.set_up(browser).await?;
+            // Frames were drawn on command and found: no other proof is needed.
+            let Err(why) = &blank.surface else {
+                return Ok(blank);
             };
-            notes.push(format!("no surface lane: {why}"));
-            self.give_up_surface();
-            bench.browser.close().await;
-            browser = self.launch().await?;
+            let note = format!("no surface lane: {why}");
+            blank.browser.close().await;
+            let fault = LaneFault::Surface;
+            return Err(BeginError::Lane { fault, note });
         }
-        if self.profile.mode == LaunchMode::BeginFrame
-            && let Err(why) = begin_frame_works(&browser).await
+        if self.lane.launch_mode() == LaunchMode::BeginFrame
+            && let Err(note) = begin_frame_works(&browser).await
         {
-            notes.push(why);
-            self.profile.mode = LaunchMode::Screenshot;
-            self.give_up_surface();
             browser.close().await;
-            browser = self.launch().await?;
+            let fault = LaneFault::Compositor;
+            return Err(BeginError::Lane { fault, note });
         }
-        Ok((self.set_up(browser).await?, notes))
+        Ok(self.set_up(browser).await?)
     }
 
-    fn give_up_surface(&mut self) {
-        self.read_surface = false;
-        if self.format == FrameFormat::Yuv420 && !self.needs_raw {
-            self.format = FrameFormat::Jpeg;
+    /// What browsers are launched with.
+    pub fn profile(&self) -> LaunchProfile {
+        LaunchProfile {
+            width: self.page.width,
+            height: self.page.height,
+            device_scale_factor: self.page.device_scale_factor,
+            mode: self.lane.launch_mode(),
+            gpu: self.gpu,
+            disable_gpu: self.disable_gpu,
+            raster_threads: self.raster_threads,
+            host_memory_mib: self.host_memory_mib,
         }
     }
 
     async fn launch(&self) -> Result<Browser, PageError> {
-        Ok(launch(
-            &self.executable,
-            &self.profile,
-            &self.scratch,
-            self.deadlines,
-        )
-        .await?)
+        let (scratch, deadlines) = (&self.scratch, self.deadlines);
+        Ok(launch(&self.executable, &self.profile(), scratch, deadlines).await?)
     }
 
-    fn wants_surface(&self) -> bool {
-        self.read_surface && self.profile.mode == LaunchMode::BeginFrame
-    }
-
-    /// Opens one more station in the plan's mode and format.
+    /// Opens one more browser with the composition.
     ///
     /// # Errors
     /// [`PageError`].
     pub async fn open(&self) -> Result<CaptureBrowser, PageError> {
         let browser = self.launch().await?;
-        let bench = self.set_up(browser).await?;
-        self.load_composition(bench).await
+        let blank = self.set_up(browser).await?;
+        self.load_composition(blank).await
     }
 
     async fn set_up(&self, browser: Browser) -> Result<BlankBrowser, PageError> {
@@ -138,7 +147,7 @@ impl CaptureBrowserOptions {
         let page = open(&browser, &self.page, &self.diagnostics).await?;
         tracing::debug!(ms = clock.lap_ms(), "page opened");
         let mut ticks = 0;
-        let surface = if self.wants_surface() {
+        let surface = if self.lane.reads_surface() {
             let scale = self.page.device_scale_factor;
             let size = self.page.device_size();
             locate(&page, browser.pid(), size, scale, &mut ticks).await
@@ -158,18 +167,18 @@ impl CaptureBrowserOptions {
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn load_composition(&self, bench: BlankBrowser) -> Result<CaptureBrowser, PageError> {
+    pub async fn load_composition(&self, blank: BlankBrowser) -> Result<CaptureBrowser, PageError> {
         let BlankBrowser {
             browser,
             page,
             surface,
             ticks,
-        } = bench;
+        } = blank;
         let surface = surface.ok();
         let options = PageOptions {
-            backdrop: match (self.format, &surface) {
-                (FrameFormat::Rgba, Some(_)) => Some(Backdrop::Black),
-                (FrameFormat::Rgba, None) => Some(Backdrop::Clear),
+            backdrop: match (self.lane.need(), &surface) {
+                (FrameNeed::Alpha, Some(_)) => Some(Backdrop::Black),
+                (FrameNeed::Alpha, None) => Some(Backdrop::Clear),
                 _ => None,
             },
             ..self.page.clone()
@@ -190,23 +199,21 @@ impl CaptureBrowserOptions {
         clock: Option<BeginFrameClock>,
         surface: Option<Surface>,
     ) -> Box<dyn CaptureLane> {
+        if let Some(quality) = self.lane.jpeg_quality() {
+            return self.jpeg_lane(clock, quality);
+        }
         let (width, height) = self.page.device_size();
         let (width, height) = (width as usize, height as usize);
         let parts = RawFrames::rgba(width, height);
-        let frames = match self.format {
-            FrameFormat::Jpeg => return self.jpeg_lane(clock),
-            FrameFormat::Yuv420 => RawFrames::yuv420(width, height),
-            // Frames of 16 bits are assembled from captures of 8.
-            FrameFormat::Rgba | FrameFormat::Rgb48 => RawFrames::rgba(width, height),
+        let (frames, png) = match self.lane.need() {
+            FrameNeed::Alpha => (RawFrames::rgba(width, height), ImageFormat::PngWithAlpha),
+            FrameNeed::Opaque { .. } | FrameNeed::Raw => {
+                (RawFrames::yuv420(width, height), ImageFormat::Png)
+            }
         };
-        let keeps_alpha = frames.keeps_alpha();
         let sampler = self.sampler.clone();
-        let png = match keeps_alpha {
-            true => ImageFormat::PngWithAlpha,
-            false => ImageFormat::Png,
-        };
         match (clock, surface) {
-            (Some(clock), Some(surface)) if keeps_alpha => Box::new(AlphaSurfaceLane {
+            (Some(clock), Some(surface)) if frames.keeps_alpha() => Box::new(AlphaSurfaceLane {
                 surface,
                 clock,
                 sampler,
@@ -225,6 +232,7 @@ impl CaptureBrowserOptions {
                 has_picture: false,
                 proof: Proof::default(),
             }),
+            // Also where the surface of a later browser was not found: frames of the same format.
             (Some(clock), None) => Box::new(LosslessLane {
                 photographer: BeginFrameLane {
                     clock,
@@ -246,8 +254,8 @@ impl CaptureBrowserOptions {
         }
     }
 
-    fn jpeg_lane(&self, clock: Option<BeginFrameClock>) -> Box<dyn CaptureLane> {
-        let format = ImageFormat::Jpeg(self.jpeg_quality);
+    fn jpeg_lane(&self, clock: Option<BeginFrameClock>, quality: u8) -> Box<dyn CaptureLane> {
+        let format = ImageFormat::Jpeg(quality);
         match clock {
             Some(clock) => Box::new(BeginFrameLane {
                 clock,

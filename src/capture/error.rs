@@ -3,6 +3,7 @@
 use super::lane::LaneError;
 use crate::browser::BrowserError;
 use crate::page::PageError;
+use crate::plan::LaneFault;
 
 /// Why frames could not be captured.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,9 +35,19 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// What is wrong with the lane, where it is the lane that failed: all frames have to be captured
+    /// again in another.
+    pub fn lane_fault(&self) -> Option<LaneFault> {
+        if self.discredits_surface() {
+            return Some(LaneFault::Surface);
+        }
+        self.is_stalled_compositor()
+            .then_some(LaneFault::Compositor)
+    }
+
     /// True when the surface lane was caught showing something else than Chrome does: frames it
     /// gave before are in doubt as well.
-    pub fn discredits_surface(&self) -> bool {
+    pub(super) fn discredits_surface(&self) -> bool {
         matches!(
             self,
             Self::Frame {
@@ -47,7 +58,7 @@ impl CaptureError {
     }
 
     /// True when the compositor drew no frame at all: it may under another mode.
-    pub fn is_stalled_compositor(&self) -> bool {
+    pub(super) fn is_stalled_compositor(&self) -> bool {
         let Self::Page(PageError::Browser(BrowserError::Timeout { method, .. })) = self else {
             return false;
         };

@@ -20,7 +20,7 @@ mod timing;
 mod worker;
 mod worker_life;
 
-pub use capture_browser::{BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
+pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport};
 pub use captures::{CapturedPart, Captures};
 pub use error::CaptureError;

@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::media::MediaLists;
 use crate::pixels::MAX_SIDE;
 
-/// The layout of [`CompiledComposition`] this build reads and writes.
-const SCHEMA_VERSION: u32 = 1;
+/// The layout of [`CompiledComposition`] this build reads.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Which package's compile stage made a composition.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProducerIdentity {
     /// npm package name.
     pub package: String,
@@ -18,23 +21,10 @@ pub struct ProducerIdentity {
     pub version: String,
 }
 
-/// Timed media of the root timeline, as upstream's `collectRenderMedia` lists them.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MediaLists {
-    /// `<video>` clips.
-    pub videos: Vec<serde_json::Value>,
-    /// `<audio>` clips.
-    pub audios: Vec<serde_json::Value>,
-    /// Timed images.
-    pub images: Vec<serde_json::Value>,
-    /// JSON of the effects on the whole sound.
-    #[serde(rename = "masterFxChain", skip_serializing_if = "Option::is_none")]
-    pub master_fx_chain: Option<String>,
-}
-
-/// One reason the compile stage gave for a capture mode.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A reason for which the compile stage prefers screenshots.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RenderModeReason"))]
 pub struct Hint {
     /// Stable code such as `iframe` or `requestAnimationFrame`.
     pub code: String,
@@ -44,38 +34,48 @@ pub struct Hint {
 }
 
 /// What the compile stage noticed about how the page must be captured.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS),
+    ts(rename = "RenderModeHints", optional_fields)
+)]
 pub struct Hints {
     /// Capture through `Page.captureScreenshot`, not BeginFrame.
     pub recommend_screenshot: bool,
-    /// Why.
+    /// Why so.
     pub reasons: Vec<Hint>,
     /// The page declares shader transitions.
     pub shader_transitions: bool,
     /// Scripts of the page may set the volume of sounding elements.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub scripted_volume: bool,
     /// Some clips have no times of their own: they show while their scene does.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub untimed_clips: bool,
 }
 
-/// A composition ready to be served and captured.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A project after upstream's compile stage: everything that a render needs to know about it.
+/// `saveCompiled` and `loadCompiled` of JavaScript move it to disk and back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CompiledComposition {
     /// Layout version, 1.
     pub schema_version: u32,
     /// Whose compile stage made it.
     pub producer: ProducerIdentity,
-    /// Project folder; assets not found in `compiled_dir` come from here.
+    /// Project folder, for assets that the compiled files lack. An absolute path; relative to the
+    /// file when saved as `compiled.json`.
     pub project_dir: PathBuf,
-    /// Folder of compiled sub-compositions and collected assets.
+    /// Folder of the compiled files and the assets copied with them; relative when saved.
     pub compiled_dir: PathBuf,
-    /// The final index document with runtime, stubs, virtual-time shim and bridge.
+    /// Final `index.html`, with runtime, stubs, virtual clock and bridge; relative when saved.
     pub document_path: PathBuf,
-    /// `<script>` block for the head of every other served HTML page.
+    /// `<script>` block for the head of every other HTML file that is served.
     pub pre_head: String,
-    /// Project-relative entry file.
+    /// Entry file within the project, with forward slashes.
     pub entry_file: String,
     /// Composition width in CSS pixels.
     pub width: u32,
@@ -83,10 +83,10 @@ pub struct CompiledComposition {
     pub height: u32,
     /// Seconds known without a page; 0 when the page must be asked.
     pub static_duration: f64,
-    /// Timed media.
+    /// Timed media of the root timeline.
     #[serde(default)]
     pub media: MediaLists,
-    /// Capture hints.
+    /// What the compile stage noticed.
     #[serde(default)]
     pub hints: Hints,
 }
@@ -166,6 +166,15 @@ mod tests {
     use crate::testing::patched;
 
     #[test]
+    fn a_composition_needs_no_media() {
+        let dir = tempfile::tempdir().unwrap();
+        let json = patched(sample(dir.path()), json!({ "width": MAX_SIDE }));
+        let whole: CompiledComposition = serde_json::from_value(json).unwrap();
+        whole.check().unwrap();
+        assert!(whole.media.videos.is_empty());
+    }
+
+    #[test]
     fn faults_name_their_field() {
         let dir = tempfile::tempdir().unwrap();
         let check = |patch| {
@@ -178,6 +187,7 @@ mod tests {
         for (field, value) in [
             ("schemaVersion", json!(9)),
             ("width", json!(0)),
+            ("height", json!(MAX_SIDE + 1)),
             ("staticDuration", json!(-1.0)),
             ("documentPath", json!(dir.path().join("gone.html"))),
             ("compiledDir", json!(dir.path().join("gone"))),

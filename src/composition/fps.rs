@@ -11,6 +11,7 @@ const FLOOR_EPSILON: f64 = 1e-9;
 /// Frames per second, `num / den`; both at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawFps")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Fps {
     /// Frames.
     pub num: u32,
@@ -19,6 +20,7 @@ pub struct Fps {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawFps {
     num: u32,
     den: u32,

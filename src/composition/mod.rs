@@ -1,20 +1,24 @@
 //! Plain data: what a compiled composition is, and frame/time arithmetic. No I/O but a look
 //! whether the files of a composition exist.
 
+mod audio;
 mod automation;
 mod compiled;
 mod fps;
+mod media;
 mod rate;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transitions;
 mod video;
 
+pub use audio::{AudioClip, AudioKind, VolumeKeyframe};
 pub use automation::{Automation, AutomationLane, Point, Scale, json_number};
 pub use compiled::{
-    CompiledComposition, CompositionError, Hint, Hints, MediaLists, ProducerIdentity,
+    CompiledComposition, CompositionError, Hint, Hints, ProducerIdentity, SCHEMA_VERSION,
 };
 pub use fps::{Fps, FpsError};
+pub use media::{MediaLists, TimedImage};
 pub use rate::{Rate, RateSpec, clamp_rate};
 pub use transitions::{Ignored, TooManyFrames, Transition, TransitionFrame, TransitionTable};
 pub use video::{ClipWindow, VideoClip};

@@ -1,6 +1,7 @@
 //! A `<video>` clip on the root timeline, and when it shows.
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::rate::RateSpec;
 
@@ -29,6 +30,12 @@ pub struct VideoClip {
     /// Starts over at the source's end.
     #[serde(rename = "loop", default)]
     pub looped: bool,
+    /// Its markup says that it has sound.
+    #[serde(deserialize_with = "only_true", default)]
+    pub has_audio: bool,
+    /// It is not heard, whatever its markup says.
+    #[serde(deserialize_with = "all_but_false", default)]
+    pub hidden: bool,
 }
 
 fn infinity() -> f64 {
@@ -38,6 +45,16 @@ fn infinity() -> f64 {
 /// JSON has no infinity; `JSON.stringify` writes null.
 fn infinite_when_null<'de, D: Deserializer<'de>>(de: D) -> Result<f64, D::Error> {
     Ok(Option::<f64>::deserialize(de)?.unwrap_or(f64::INFINITY))
+}
+
+/// Upstream's entries say `true`; anything else adds no sound.
+fn only_true<'de, D: Deserializer<'de>>(de: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(de)? == Value::Bool(true))
+}
+
+/// What is neither absent nor `false` keeps the clip silent.
+fn all_but_false<'de, D: Deserializer<'de>>(de: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(de)? != Value::Bool(false))
 }
 
 fn one_when_null<'de, D: Deserializer<'de>>(de: D) -> Result<RateSpec, D::Error> {
@@ -105,6 +122,26 @@ mod tests {
             (clip.end, clip.playback_rate.resolve(), clip.looped),
             (f64::INFINITY, Rate::Constant(10.0), true)
         );
+    }
+
+    #[test]
+    fn only_what_says_so_is_heard() {
+        for (patch, heard) in [
+            (serde_json::json!({}), false),
+            (serde_json::json!({"hasAudio": true}), true),
+            (serde_json::json!({"hasAudio": "yes"}), false),
+            (serde_json::json!({"hasAudio": null}), false),
+            (serde_json::json!({"hasAudio": true, "hidden": false}), true),
+            (serde_json::json!({"hasAudio": true, "hidden": true}), false),
+            (serde_json::json!({"hasAudio": true, "hidden": null}), false),
+        ] {
+            let mut json = serde_json::json!({"id": "a", "src": "a.mp4", "start": 0});
+            json.as_object_mut()
+                .unwrap()
+                .extend(patch.as_object().unwrap().clone());
+            let clip: VideoClip = serde_json::from_value(json).unwrap();
+            assert_eq!(clip.has_audio && !clip.hidden, heard, "{patch}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::pixels::TransferFunction;
 /// What a render makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "NativeFormat"))]
 pub enum OutputFormat {
     /// H.264, or H.265 for HDR, in MP4.
     Mp4,

@@ -10,10 +10,9 @@ use futures::stream::{self, StreamExt};
 use super::body::{Item, header, kind};
 use super::injector::Shared;
 use super::pictures::Order;
-use super::prepare::due;
 use super::query::{Query, Want};
 use crate::serve::FrameBody;
-use crate::video::{MediaError, SourceFrame, halvings};
+use crate::video::{Edge, MediaError, SourceFrame, halvings};
 
 /// Output frames before a clip's first that its decoder is started.
 const AHEAD: u64 = 15;
@@ -67,41 +66,34 @@ impl Shared {
 
     /// Everything due in the query's output frame that the page asked for.
     async fn items(&self, query: &Query) -> Result<Vec<Item>, MediaError> {
-        let (fps, time) = (self.plan.fps.as_f64(), self.plan.fps.seek_time(query.frame));
-        let wanted = self
-            .plan
-            .clips
-            .iter()
-            .enumerate()
-            .filter_map(|(number, clip)| {
-                let want = *query.wants.get(&number)?;
-                let index = due(&clip.plan, time, fps).filter(|_| clip.window.contains(time))?;
-                Some((number, index, want, query.holds.get(&number).copied()))
-            });
-        let items = try_join_all(
-            wanted.map(|(number, index, want, holds)| self.item(number, index, want, holds)),
-        )
+        let clips = self.plan.clips.iter().enumerate();
+        let wanted = clips.filter_map(|(number, clip)| {
+            let want = *query.wants.get(&number)?;
+            let index = clip.frames.due_inside(query.frame)?;
+            Some((number, index, want, query.holds.get(&number).copied()))
+        });
+        let items = try_join_all(wanted.map(|(number, index, want, holds)| {
+            self.item(number, (query.frame, index), want, holds)
+        }))
         .await?;
         Ok(items.into_iter().flatten().collect())
     }
 
+    /// Source frame `index` of a clip, which is due in frame `output`.
     async fn item(
         &self,
         clip: usize,
-        index: u64,
+        (output, index): (u64, u64),
         want: Want,
         holds: Option<(u64, Want)>,
     ) -> Result<Option<Item>, MediaError> {
         let ready = &self.plan.clips[clip];
         let stream = &self.plan.streams[ready.stream];
-        let sourced = match stream.source.frame(index).await {
-            Ok(sourced) => sourced,
-            // Without a gate a clip that can't be decoded stays empty.
-            Err(MediaError::Decode { .. }) if self.plan.limits.coverage.is_none() => None,
-            Err(error) => return Err(error),
-        };
-        self.check_coverage(clip)?;
-        let Some(SourceFrame { index, frame }) = sourced else {
+        let fetched = ready.frames.fetch(&stream.source, output, index).await;
+        if let Some(note) = ready.frames.note(&stream.source) {
+            self.note(note);
+        }
+        let Some(SourceFrame { index, frame }) = fetched? else {
             return Ok(None);
         };
         let whole = (frame.width, frame.height);
@@ -131,44 +123,9 @@ impl Shared {
         item.picture = Some(Order {
             key: (ready.stream, index, level),
             frame,
-            shared_until: stream.demand.shared_until(index, is_last),
+            shared_until: stream.schedule.shared_until(index, is_last),
         });
         Ok(Some(item))
-    }
-
-    /// Too few frames at the end of a source stop the render: what is missing would be a frozen
-    /// or empty clip in a finished file.
-    fn check_coverage(&self, clip: usize) -> Result<(), MediaError> {
-        let ready = &self.plan.clips[clip];
-        let source = &self.plan.streams[ready.stream].source;
-        let (Some(threshold), Some(total)) = (self.plan.limits.coverage, source.total()) else {
-            return Ok(());
-        };
-        let expected = ready.plan.expected_frames;
-        let covered = total as f64 / expected.max(1) as f64;
-        // A short clip may lack the frame on its edge (upstream's figures).
-        let edge =
-            threshold < 1.0 && total > 0 && (14..=20).contains(&expected) && expected == total + 1;
-        if expected == 0 || covered >= threshold || edge {
-            return Ok(());
-        }
-        if ready.plan.is_shorter(total) {
-            let note = format!(
-                "video \"{}\": {} ends after {total} of {} frames; its last one is held",
-                ready.source.id,
-                source.spec().path.display(),
-                ready.plan.promised_frames,
-            );
-            self.note(note);
-            return Ok(());
-        }
-        Err(MediaError::Coverage {
-            id: ready.source.id.clone(),
-            captured: total,
-            expected,
-            threshold,
-            path: source.spec().path.clone(),
-        })
     }
 
     /// Decodes what is due next, starts the decoders that are needed soon, ends those that are
@@ -176,7 +133,7 @@ impl Shared {
     fn look_around(self: &Arc<Self>, frame: u64) {
         let behind = BEHIND_PER_WORKER * self.plan.limits.workers;
         for stream in &self.plan.streams {
-            let Some((first, last)) = stream.demand.span() else {
+            let Some((first, last)) = stream.schedule.span() else {
                 continue;
             };
             let source = Arc::clone(&stream.source);
@@ -186,11 +143,11 @@ impl Shared {
             }
             let starts_soon = frame < first && first <= frame + AHEAD && source.decoded() == 0;
             let next = if starts_soon {
-                vec![stream.demand.first_needed()]
+                vec![stream.schedule.first_needed()]
             } else {
                 let coming = frame + 1..=frame + self.plan.decoded_ahead;
                 coming
-                    .filter_map(|frame| stream.demand.due_in(frame))
+                    .filter_map(|frame| stream.schedule.due_in(frame))
                     .collect()
             };
             if next.is_empty() {
@@ -199,7 +156,7 @@ impl Shared {
             tokio::spawn(async move {
                 for index in next {
                     // Whoever needs the frame hears of the failure.
-                    if source.frame(index).await.is_err() {
+                    if source.frame(index, Edge::Hold).await.is_err() {
                         return;
                     }
                 }
@@ -213,9 +170,10 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::composition::{Fps, RateSpec, VideoClip};
-    use crate::inject::{InjectionReport, Injector, Limits, Sources, prepare};
+    use crate::inject::{InjectionReport, Injector, Limits, prepare};
     use crate::process::Groups;
     use crate::video::testing::{make_clip, tool};
+    use crate::video::{OutputFrames, Sources, StreamLoad, StreamShare};
     use std::path::Path;
     use std::time::Duration;
 
@@ -239,6 +197,8 @@ mod tests {
             media_start: 0.0,
             playback_rate: RateSpec::default(),
             looped: false,
+            has_audio: false,
+            hidden: false,
         };
         let clips: Vec<VideoClip> = (0..clips).map(clip).collect();
         let sources = Sources {
@@ -251,15 +211,20 @@ mod tests {
             wide: false,
         };
         let limits = Limits {
-            bytes,
+            share: StreamShare::new(bytes, 2),
+            beside: StreamLoad::default(),
             entries: 32,
             workers,
             cores: 2,
             coverage: Some(0.95),
         };
         let fps = Fps::new(RATE, 1).unwrap();
-        let seconds = fps.duration_of(FRAMES);
-        let plan = prepare(&clips, &sources, limits, fps, seconds, FRAMES).await;
+        let output = OutputFrames {
+            duration: fps.duration_of(FRAMES),
+            fps,
+            total: FRAMES,
+        };
+        let plan = prepare(&clips, &sources, limits, output).await;
         Injector::start(plan.unwrap().unwrap()).await.unwrap()
     }
 

@@ -3,22 +3,12 @@
 //! one worker that lags behind: what is held has to cover how far workers are apart.
 
 use super::pictures::Shares;
+use crate::video::Busiest;
 
 /// Output frames that are decoded ahead of the one asked for, while that one is drawn.
 const DECODED_AHEAD: u64 = 2;
 /// The least that one worker gets along with: the frame it shows, and the next.
 const LEAST_DEPTH: u64 = 2;
-
-/// What the streams of one output frame take, at most.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Busiest {
-    /// Streams that are due.
-    pub streams: usize,
-    /// Bytes of one decoded frame of each.
-    pub frame_bytes: u64,
-    /// Bytes of the frames between clips that share a stream and are not quite in step.
-    pub apart_bytes: u64,
-}
 
 /// What is held, of how much memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +35,7 @@ fn usual_depth(workers: u64) -> u64 {
 /// quarter for pictures that are needed again, the rest for those on their way.
 pub(super) fn hold(bytes: u64, workers: u64, busiest: Busiest) -> DecodeBudget {
     let cache = bytes / 4;
-    // Beside the held frames each stream has one that is being read.
-    let taken = |depth: u64| busiest.frame_bytes * (depth + 1) + busiest.apart_bytes;
+    let taken = |depth: u64| busiest.bytes(depth);
     let for_decoded = bytes / 2;
     let fed = (2..=workers)
         .rev()

@@ -4,14 +4,17 @@
 
 mod answer;
 mod body;
+mod clip_colours;
+mod clips;
 mod decode_budget;
+mod find;
 mod injector;
 mod pictures;
 mod prepare;
 mod query;
 mod report;
-mod source_schedule;
 
+pub use clips::{Injection, as_seen, config_without_frames, frame_deadline};
 pub use injector::{Decoders, Injector};
-pub use prepare::{InjectionPlan, Limits, Sources, prepare, source_facts};
+pub use prepare::{InjectionPlan, Limits, prepare};
 pub use report::InjectionReport;

@@ -12,6 +12,7 @@ use crate::encode::EncodeError;
 use crate::machine::DISK_FULL;
 use crate::page::PageError;
 use crate::pixels::Rgb48Error;
+use crate::plan::PlanError;
 use crate::serve::ServeError;
 use crate::spec::SpecError;
 use crate::transitions::{BlendError, panic_text};
@@ -70,14 +71,9 @@ pub enum RenderError {
     /// An HDR source cannot be laid over frames.
     #[error(transparent)]
     HdrImage(AssembleError),
-    /// HDR frames have the composition's size.
-    #[error(
-        "HDR output cannot be scaled (deviceScaleFactor {scale}): its layers are put together at the composition's size. Render without --resolution and scale the file, or render with --sdr"
-    )]
-    HdrScaling {
-        /// Output pixels per CSS pixel asked for.
-        scale: f64,
-    },
+    /// No plan can be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// Layers don't fit together.
     #[error("HDR layers: {0}")]
     Layers(#[from] Rgb48Error),
@@ -168,7 +164,7 @@ impl RenderError {
             Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
             Self::Blend(_) | Self::Layers(_) => "HF_NATIVE_BLEND",
             Self::HdrImage(_) => "HF_NATIVE_HDR_IMAGE",
-            Self::HdrScaling { .. } => "HF_NATIVE_HDR_SCALING",
+            Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::Panic(_) => "HF_NATIVE_PANIC",
@@ -178,7 +174,7 @@ impl RenderError {
     /// Upstream's name of the stage that failed.
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Spec(_) | Self::Composition(_) | Self::HdrScaling { .. } => "compile",
+            Self::Spec(_) | Self::Composition(_) | Self::Plan(_) => "compile",
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
             Self::Audio(_) => "process_audio",

@@ -1,12 +1,14 @@
 //! What a job tells its caller while it runs.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::page::PageWarning;
 
 /// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "LogLevel"))]
 pub enum Level {
     /// For whoever debugs.
     Debug,
@@ -16,15 +18,32 @@ pub enum Level {
     Warn,
 }
 
-/// One event.
+/// Upstream's word for what a job is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RunningStatus"))]
+pub enum Status {
+    /// Frames are captured.
+    Rendering,
+    /// The last frames are encoded.
+    Encoding,
+    /// The file is put together.
+    Assembling,
+}
+
+/// What is told while a render runs.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "NativeEvent", optional_fields))]
 pub enum Event {
     /// How far the job is.
-    #[serde(rename_all = "camelCase")]
     Progress {
-        /// Upstream's status word.
-        status: &'static str,
+        /// What the job is doing.
+        status: Status,
         /// 0 to 100, never falling.
         percent: u32,
         /// Upstream's stage text.
@@ -39,7 +58,6 @@ pub enum Event {
         total_frames: Option<u64>,
     },
     /// The page told its length.
-    #[serde(rename_all = "camelCase")]
     Probed {
         /// Seconds.
         duration: f64,
@@ -52,26 +70,44 @@ pub enum Event {
         level: Level,
         /// The line.
         message: String,
-        /// Facts beside it.
-        #[serde(skip_serializing_if = "serde_json::Value::is_null")]
-        meta: serde_json::Value,
+        /// Facts that belong to it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+        meta: Option<Value>,
     },
-    /// Something a viewer may notice.
-    Warning(PageWarning),
-    /// The sound could not be made: a warning that no render may be published with.
-    #[serde(rename = "warning")]
-    Silenced {
+    /// A problem that may be seen or heard in the output.
+    Warning {
         /// Upstream's code.
         code: &'static str,
         /// What happened.
         message: String,
         /// Upstream's facts about it.
-        details: serde_json::Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+        details: Option<Value>,
     },
+}
+
+impl From<&PageWarning> for Event {
+    fn from(warning: &PageWarning) -> Self {
+        let mut details = Map::new();
+        if !warning.sources.is_empty() {
+            details.insert("sources".into(), warning.sources.clone().into());
+        }
+        if let Some(ms) = warning.timeout_ms {
+            details.insert("timeoutMs".into(), ms.into());
+        }
+        Self::Warning {
+            code: warning.code,
+            message: warning.message.clone(),
+            details: (!details.is_empty()).then_some(Value::Object(details)),
+        }
+    }
 }
 
 /// Stage code and counts of a progress event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct StageProgress {
     /// Upstream's code.
     pub code: &'static str,
@@ -85,3 +121,53 @@ pub struct StageProgress {
 
 /// Where events go; must not block.
 pub type EventSink = std::sync::Arc<dyn Fn(&Event) + Send + Sync>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_warning_of_a_page_has_upstreams_shape() {
+        let mut warning = PageWarning {
+            code: "media_readiness_timeout",
+            message: "late".to_owned(),
+            sources: vec!["a.png".to_owned()],
+            timeout_ms: Some(500),
+        };
+        assert_eq!(
+            json!(Event::from(&warning)),
+            json!({
+                "type": "warning", "code": "media_readiness_timeout", "message": "late",
+                "details": { "sources": ["a.png"], "timeoutMs": 500 },
+            })
+        );
+        (warning.sources, warning.timeout_ms) = (Vec::new(), None);
+        let bare = json!(Event::from(&warning));
+        assert_eq!(bare.get("details"), None);
+    }
+
+    #[test]
+    fn fields_are_in_camel_case_and_absent_without_a_value() {
+        let stage = StageProgress {
+            code: "capture",
+            done: Some(1),
+            total: None,
+        };
+        let event = Event::Progress {
+            status: Status::Rendering,
+            percent: 25,
+            message: "m".to_owned(),
+            stage,
+            frames_rendered: Some(1),
+            total_frames: None,
+        };
+        assert_eq!(
+            json!(event),
+            json!({
+                "type": "progress", "status": "rendering", "percent": 25, "message": "m",
+                "stage": { "code": "capture", "done": 1 }, "framesRendered": 1,
+            })
+        );
+    }
+}

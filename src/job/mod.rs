@@ -1,21 +1,30 @@
 //! The job: one plan decided once from facts, stages in order, staged artefact and atomic
 //! publish, progress, root error, performance summary.
 
+mod attempt;
+mod clock;
+mod context;
 mod error;
 mod events;
-mod flow;
-pub(crate) mod injection;
-mod output;
+mod explain;
+mod memory_watch;
+mod open_decoders;
+mod outcome;
 mod perf;
+mod perf_summary;
 mod pipeline;
 mod progress;
 mod render_job;
-mod sound;
+mod stages;
+mod summary;
 mod transaction;
 mod warm_up;
 
 pub use crate::browser::cool_down;
 pub use error::RenderError;
-pub use events::{Event, EventSink, Level};
-pub use render_job::{RenderJob, Summary};
+pub use events::{Event, EventSink, Level, StageProgress, Status};
+pub use explain::explain;
+pub use perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
+pub use render_job::RenderJob;
+pub use summary::Summary;
 pub use warm_up::{WarmRequest, warm_up};

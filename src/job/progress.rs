@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::events::{Event, EventSink, Level, StageProgress};
+use super::events::{Event, EventSink, Level, StageProgress, Status};
 use crate::sync::IgnorePoison;
 
 /// Upstream's throttle of frame reports.
@@ -25,7 +25,7 @@ pub(super) struct Progress {
 
 struct State {
     percent: u32,
-    current: (&'static str, String, StageProgress),
+    current: (Status, String, StageProgress),
     since: Instant,
     last: Instant,
     captured: u64,
@@ -43,7 +43,7 @@ impl Progress {
         };
         let state = State {
             percent: 0,
-            current: ("rendering", "Starting frame capture".into(), stage),
+            current: (Status::Rendering, "Starting frame capture".into(), stage),
             since: now,
             last: now,
             captured: 0,
@@ -60,7 +60,7 @@ impl Progress {
         (self.sink)(&Event::Log {
             level,
             message: message.into(),
-            meta,
+            meta: (!meta.is_null()).then_some(meta),
         });
     }
 
@@ -75,7 +75,7 @@ impl Progress {
             total: None,
         };
         self.stage(
-            "rendering",
+            Status::Rendering,
             CAPTURE_FROM as u32,
             "Starting frame capture".into(),
             stage,
@@ -94,7 +94,7 @@ impl Progress {
             total: Some(of),
         };
         let text = format!("Starting browsers ({ready}/{of} ready)");
-        self.stage("rendering", CAPTURE_FROM as u32, text, stage);
+        self.stage(Status::Rendering, CAPTURE_FROM as u32, text, stage);
     }
 
     /// One more frame was captured and stands in order before the encoder.
@@ -119,7 +119,7 @@ impl Progress {
         };
         drop(state);
         self.stage(
-            "rendering",
+            Status::Rendering,
             percent,
             format!("Streaming frame {done}/{total}{workers}"),
             stage,
@@ -133,7 +133,7 @@ impl Progress {
             total: Some(total),
         };
         self.stage(
-            "encoding",
+            Status::Encoding,
             ASSEMBLE_FROM,
             format!("Encoding frame {total}/{total}"),
             stage,
@@ -143,7 +143,7 @@ impl Progress {
     pub fn assembling(&self, seconds: f64, done: bool) {
         let total = seconds.round() as u64;
         self.last_step(
-            ("assembling", "assemble"),
+            (Status::Assembling, "assemble"),
             "Assembling final video",
             total,
             done,
@@ -152,12 +152,12 @@ impl Progress {
 
     /// The last step of formats that are not assembled; `text` names it.
     pub fn finishing(&self, text: &str, total: u64, done: bool) {
-        self.last_step(("encoding", "encode"), text, total, done);
+        self.last_step((Status::Encoding, "encode"), text, total, done);
     }
 
     fn last_step(
         &self,
-        (status, code): (&'static str, &'static str),
+        (status, code): (Status, &'static str),
         text: &str,
         total: u64,
         done: bool,
@@ -197,7 +197,7 @@ impl Progress {
         }
     }
 
-    fn stage(&self, status: &'static str, percent: u32, text: String, stage: StageProgress) {
+    fn stage(&self, status: Status, percent: u32, text: String, stage: StageProgress) {
         let mut state = self.lock();
         state.percent = state.percent.max(percent);
         state.since = Instant::now();
@@ -207,7 +207,7 @@ impl Progress {
         self.emit(status, percent, text, stage);
     }
 
-    fn emit(&self, status: &'static str, percent: u32, message: String, stage: StageProgress) {
+    fn emit(&self, status: Status, percent: u32, message: String, stage: StageProgress) {
         let mut state = self.lock();
         state.last = Instant::now();
         let frames_rendered = (state.captured > 0).then_some(state.captured);

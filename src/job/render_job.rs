@@ -2,46 +2,28 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use futures::FutureExt;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::context::JobContext;
 use super::error::RenderError;
 use super::events::EventSink;
-use super::injection::OpenDecoders;
-use super::perf::MemoryWatch;
-use super::pipeline::Pipeline;
+use super::memory_watch::MemoryWatch;
+use super::open_decoders::OpenDecoders;
+use super::pipeline::run;
 use super::progress::Progress;
+use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::{Scratch, render_begins, render_ended};
 use crate::page::Diagnostics;
-use crate::plan::RenderPlan;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
 
-/// What a finished render is.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Summary {
-    /// Seconds.
-    pub duration_seconds: f64,
-    /// Frames.
-    pub total_frames: u64,
-    /// Size of the artefact.
-    pub output_bytes: u64,
-    /// By how much the sound was lowered to stay below its ceiling, dB; absent when it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audio_lowered_db: Option<f64>,
-    /// `perfSummary`.
-    pub perf: serde_json::Value,
-    /// What was decided.
-    pub plan: RenderPlan,
-}
-
 /// One render job.
 pub struct RenderJob {
-    spec: RenderSpec,
+    spec: Arc<RenderSpec>,
     sink: EventSink,
     diagnostics: Diagnostics,
     cancel: CancellationToken,
@@ -53,7 +35,7 @@ impl RenderJob {
     /// A job that has not started.
     pub fn new(spec: RenderSpec, sink: EventSink) -> Self {
         Self {
-            spec,
+            spec: Arc::new(spec),
             sink,
             diagnostics: Diagnostics::default(),
             cancel: CancellationToken::new(),
@@ -107,7 +89,8 @@ impl RenderJob {
         };
         let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
         let memory = MemoryWatch::default();
-        let pipeline = Pipeline {
+        let context = JobContext {
+            started: Instant::now(),
             spec: &self.spec,
             progress: Arc::clone(&progress),
             diagnostics: self.diagnostics.clone(),
@@ -117,7 +100,7 @@ impl RenderJob {
             transaction: &transaction,
         };
         let summary = tokio::select! {
-            summary = pipeline.run() => summary,
+            summary = run(context) => summary,
             never = progress.heartbeat() => match never {},
             never = memory.sample() => match never {},
         }?;

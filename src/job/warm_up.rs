@@ -17,7 +17,8 @@ const MIN_HOST_MIB: u64 = 4096;
 
 /// What is known of a render before its composition is compiled.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct WarmRequest {
     /// Page width, CSS pixels.
     pub width: u32,

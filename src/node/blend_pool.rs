@@ -106,7 +106,7 @@ impl BlendPool {
         })
     }
 
-    /// JSON of what the pool has done.
+    /// JSON of `BlendPoolStats`.
     #[napi(catch_unwind)]
     pub fn stats(&self) -> String {
         serde_json::to_string(&self.pool.stats()).unwrap_or_default()

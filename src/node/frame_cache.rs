@@ -45,7 +45,7 @@ impl FrameSourceCache {
         Ok(Buffer::from(bytes.map_err(failed)?.to_vec()))
     }
 
-    /// JSON `{entries, bytes, peakBytes, hits, misses, evictions, oversized}`.
+    /// JSON of `FrameSourceCacheStats`.
     #[napi(catch_unwind)]
     pub fn stats(&self) -> String {
         serde_json::to_string(&self.cache.stats()).unwrap_or_default()

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::job::{RenderJob, WarmRequest, cool_down, warm_up};
-use crate::plan::explain;
+use crate::job::{RenderJob, WarmRequest, cool_down, explain, warm_up};
 use crate::spec::RenderSpec;
+use crate::wire;
 
 /// One native render. See `renderJob()` for the API made for people.
 #[napi]
@@ -36,30 +36,23 @@ impl NativeRender {
         })
     }
 
-    /// Renders to a staged artefact. Never rejects: JSON `{ok:true,summary}` or
-    /// `{ok:false,error:{code,message,stage,retryable,consoleTail}}`.
+    /// Renders to a staged artefact. Never rejects: JSON of `NativeReply` with the summary.
     #[napi]
     pub async fn run(&self) -> String {
         let job = Arc::clone(&self.job);
-        reply::of(
-            &self.job,
-            runtime::guarded(async move { job.run().await }).await,
-            "summary",
-        )
+        let outcome = runtime::guarded(async move { job.run().await });
+        reply::of(&self.job, outcome.await)
     }
 
-    /// Moves the staged artefact to its place, atomically. JSON `{ok}` as `run`.
+    /// Moves the staged artefact to its place, atomically. JSON as of `run`, without a value.
     #[napi]
     pub async fn publish(&self) -> String {
         let job = Arc::clone(&self.job);
-        reply::of(
-            &self.job,
-            runtime::guarded(async move { job.publish() }).await,
-            "published",
-        )
+        let outcome = runtime::guarded(async move { job.publish() });
+        reply::of(&self.job, outcome.await)
     }
 
-    /// Throws the staged artefact away; idempotent. JSON `{ok}` as `run`.
+    /// Throws the staged artefact away; idempotent. JSON as of `run`, without a value.
     #[napi]
     pub async fn discard(&self) -> String {
         let job = Arc::clone(&self.job);
@@ -67,7 +60,7 @@ impl NativeRender {
             job.discard();
             Ok(())
         });
-        reply::of(&self.job, thrown.await, "discarded")
+        reply::of(&self.job, thrown.await)
     }
 
     /// Ends the run; it then resolves with code HF_NATIVE_CANCELLED.
@@ -78,11 +71,11 @@ impl NativeRender {
 }
 
 /// The plan of a render, decided from its spec and its sources; nothing is launched but ffprobe.
-/// JSON `{ok:true,plan}` or `{ok}` as `run`. What is learnt about files is remembered.
+/// JSON as of `run`, with the plan. What is learnt about files is remembered.
 #[napi]
 pub async fn explain_plan(spec_json: String) -> String {
-    let plan = runtime::guarded(async move { explain(&RenderSpec::parse(&spec_json)?).await });
-    reply::alone(plan.await, "plan")
+    let plan = runtime::guarded(async move { explain(RenderSpec::parse(&spec_json)?).await });
+    reply::alone(plan.await)
 }
 
 /// Starts a browser in the background that the next render with the same needs takes over.
@@ -91,8 +84,8 @@ pub async fn explain_plan(spec_json: String) -> String {
 #[napi(catch_unwind)]
 pub fn warm_browser(request_json: String) -> Result<()> {
     runtime::start_logging();
-    let request: WarmRequest =
-        serde_json::from_str(&request_json).map_err(|e| reply::plain(&e.to_string()))?;
+    let request: WarmRequest = serde_json::from_str(&request_json)
+        .map_err(|e| reply::plain(&format!("HF_NATIVE_INVALID_SPEC: warm request: {e}")))?;
     within_runtime_if_available(|| warm_up(request));
     Ok(())
 }
@@ -108,4 +101,10 @@ pub async fn cool_browsers() {
 #[napi]
 pub fn native_version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Version of the JSON that this build takes and gives.
+#[napi]
+pub fn wire_version() -> String {
+    wire::wire_version().to_owned()
 }

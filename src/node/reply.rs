@@ -2,43 +2,25 @@
 
 use napi::{Error, Status};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::job::{RenderError, RenderJob};
+use crate::wire::Reply;
 
 /// Console lines sent along with an error, upstream's figure.
 const CONSOLE_LINES: usize = 30;
 
-/// JSON of an outcome; a success carries its value under `name`.
-pub(super) fn of<T: Serialize>(
-    job: &RenderJob,
-    outcome: Result<T, RenderError>,
-    name: &str,
-) -> String {
-    told(outcome, name, || job.console_tail(CONSOLE_LINES))
+/// JSON of an outcome.
+pub(super) fn of<T: Serialize>(job: &RenderJob, outcome: Result<T, RenderError>) -> String {
+    json(&Reply::new(outcome, || job.console_tail(CONSOLE_LINES)))
 }
 
 /// The same of an outcome that no job had.
-pub(super) fn alone<T: Serialize>(outcome: Result<T, RenderError>, name: &str) -> String {
-    told(outcome, name, Vec::new)
+pub(super) fn alone<T: Serialize>(outcome: Result<T, RenderError>) -> String {
+    json(&Reply::new(outcome, Vec::new))
 }
 
-fn told<T: Serialize>(
-    outcome: Result<T, RenderError>,
-    name: &str,
-    console: impl FnOnce() -> Vec<String>,
-) -> String {
-    match outcome {
-        Ok(value) => json!({ "ok": true, name: value }),
-        Err(error) => json!({ "ok": false, "error": {
-            "code": error.code(),
-            "message": error.to_string(),
-            "stage": error.stage(),
-            "retryable": error.retryable(),
-            "consoleTail": console(),
-        } }),
-    }
-    .to_string()
+fn json<T: Serialize>(reply: &Reply<T>) -> String {
+    serde_json::to_string(reply).unwrap_or_default()
 }
 
 /// An exception whose message starts with the stable code.

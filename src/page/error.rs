@@ -1,7 +1,5 @@
 //! Why a page cannot be captured, and problems in spite of which it is captured.
 
-use serde::Serialize;
-
 use crate::browser::BrowserError;
 
 /// Why a page cannot be captured.
@@ -52,16 +50,14 @@ impl PageError {
 }
 
 /// A problem that may be visible in the output, although the render goes on. Codes are upstream's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageWarning {
     /// Stable code.
     pub code: &'static str,
     /// What happened, and what can be done about it.
     pub message: String,
     /// Files or names concerned.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
     /// How long the page was waited for, milliseconds.
-    #[serde(rename = "timeoutMs", skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
 }

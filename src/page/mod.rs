@@ -21,4 +21,4 @@ pub use open::{InjectionConfig, PageOptions, ReadyPage, SourceClip, is_opaque, l
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
 pub use stacking::{Element, HdrElement, LayerMask, LayerRect, Stack, look_at_part, show_layer};
 pub use visibility::{SeenClip, probe_visibility};
-pub use volume::{ScriptedVolume, VolumePoint, probe_volumes};
+pub use volume::{ScriptedVolume, probe_volumes};

@@ -3,20 +3,11 @@
 use serde::Deserialize;
 
 use crate::browser::{BrowserError, PageSession};
-use crate::composition::Fps;
+use crate::composition::{Fps, VolumeKeyframe};
 
 const PROBE: &str = include_str!("scripts/volume_probe.js");
 /// Samples per second; more would find nothing more.
 const MAX_SAMPLE_RATE: f64 = 60.0;
-
-/// Gain of an element at one time.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct VolumePoint {
-    /// Seconds on the composition's timeline.
-    pub time: f64,
-    /// Linear gain; 1 leaves the sound as it is.
-    pub volume: f64,
-}
 
 /// The volume of an element that changes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -24,7 +15,7 @@ pub struct ScriptedVolume {
     /// The element's id, as given to [`probe_volumes`].
     pub id: String,
     /// In ascending order of time.
-    pub keyframes: Vec<VolumePoint>,
+    pub keyframes: Vec<VolumeKeyframe>,
 }
 
 /// Plays the timeline of a ready page, `duration` seconds, and returns the elements among `ids`

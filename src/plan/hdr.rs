@@ -2,29 +2,23 @@
 
 use std::path::PathBuf;
 
-use futures::stream::{self, StreamExt};
 use serde::Serialize;
 
-use crate::assemble::HdrImage;
+use super::error::PlanError;
+use super::hdr_mode::choose_hdr;
 use crate::composition::VideoClip;
-use crate::encode::find_tools;
-use crate::job::RenderError;
-use crate::job::injection;
-use crate::page::HdrElement;
 use crate::pixels::TransferFunction;
-use crate::plan::choose_hdr;
-use crate::probe::{VideoFacts, png_tags, probe_media, strongest};
+use crate::probe::{VideoFacts, strongest};
 use crate::spec::{HdrMode, RenderSpec};
-use crate::video::resolve_source;
-
-/// ffprobe runs side by side (upstream's figure).
-const PROBES: usize = 4;
 
 /// A clip whose source is tagged PQ or HLG.
 #[derive(Debug, Clone)]
 pub struct HdrVideo {
+    /// The clip.
     pub clip: VideoClip,
+    /// Its source.
     pub path: PathBuf,
+    /// What the source holds.
     pub facts: VideoFacts,
 }
 
@@ -35,35 +29,40 @@ impl HdrVideo {
     }
 }
 
+/// An image that is tagged PQ or HLG.
+#[derive(Debug, Clone)]
+pub struct HdrImage {
+    /// Render id.
+    pub id: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Curve of its samples.
+    pub transfer: TransferFunction,
+}
+
+/// What the sources of a composition turned out to be.
+#[derive(Debug, Clone, Default)]
+pub struct HdrFacts {
+    /// The clips that are HDR.
+    pub videos: Vec<HdrVideo>,
+    /// The images that are.
+    pub images: Vec<HdrImage>,
+    /// What to say of images that could not be read and count as SDR.
+    pub unreadable: Vec<String>,
+}
+
 /// An HDR render.
 #[derive(Debug, Clone)]
 pub struct HdrPlan {
+    /// Curve of the output.
     pub transfer: TransferFunction,
+    /// The clips that are HDR.
     pub videos: Vec<HdrVideo>,
+    /// The images that are.
     pub images: Vec<HdrImage>,
 }
 
 impl HdrPlan {
-    /// What pages are told before they load.
-    pub fn elements(&self) -> Vec<HdrElement> {
-        let videos = self.videos.iter().map(|video| {
-            let (width, height) = video.facts.shown_size();
-            HdrElement {
-                id: video.clip.id.clone(),
-                width,
-                height,
-                duration: video.facts.playable(),
-            }
-        });
-        let images = self.images.iter().map(|image| HdrElement {
-            id: image.id.clone(),
-            width: 0,
-            height: 0,
-            duration: 0.0,
-        });
-        videos.chain(images).collect()
-    }
-
     /// Whether the clip of that id is one of its videos.
     pub fn has_video(&self, id: &str) -> bool {
         self.videos.iter().any(|video| video.clip.id == id)
@@ -75,6 +74,7 @@ impl HdrPlan {
 pub struct HdrDecision {
     /// Absent for SDR.
     pub plan: Option<HdrPlan>,
+    /// The decision as it is printed.
     pub told: HdrTold,
 }
 
@@ -96,104 +96,42 @@ pub struct HdrTold {
     pub warnings: Vec<String>,
 }
 
-/// Looks at the sources of `spec` and decides.
+/// Decides from what was found in the sources of `spec`.
 ///
 /// # Errors
-/// [`RenderError::Spec`] for a clip that can't be read, [`RenderError::Encode`] without an
-/// ffprobe, [`RenderError::HdrScaling`].
-pub async fn decide_hdr(spec: &RenderSpec) -> Result<HdrDecision, RenderError> {
-    let mode = spec.hdr_mode;
-    if mode == HdrMode::ForceSdr {
+/// [`PlanError::HdrScaling`].
+pub fn decide_hdr(spec: &RenderSpec, found: HdrFacts) -> Result<HdrDecision, PlanError> {
+    if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrDecision::default());
     }
-    let mut warnings = Vec::new();
-    let images = images(spec, &mut warnings);
-    let videos = videos(spec).await?;
+    let HdrFacts {
+        videos,
+        images,
+        unreadable: mut warnings,
+    } = found;
     let curves = videos.iter().map(HdrVideo::transfer);
     let sources = strongest(curves.chain(images.iter().map(|image| image.transfer)));
-    let choice = choose_hdr(mode, sources, spec.output.format);
+    let choice = choose_hdr(spec.hdr_mode, sources, spec.output.format);
     warnings.extend(choice.warning);
-    let mut told = HdrTold {
-        hdr: choice.transfer.is_hdr(),
+    let is_hdr = choice.transfer.is_hdr();
+    let told = HdrTold {
+        hdr: is_hdr,
+        transfer: is_hdr.then(|| choice.transfer.ffmpeg_name()),
         videos: videos.iter().map(|video| video.clip.id.clone()).collect(),
         images: images.iter().map(|image| image.id.clone()).collect(),
         line: sources.is_hdr().then_some(choice.line),
         warnings,
-        ..HdrTold::default()
     };
-    if !told.hdr {
-        return Ok(HdrDecision { plan: None, told });
-    }
     let scale = spec.device_scale_factor;
-    if (scale - 1.0).abs() > f64::EPSILON {
-        return Err(RenderError::HdrScaling { scale });
+    if is_hdr && (scale - 1.0).abs() > f64::EPSILON {
+        return Err(PlanError::HdrScaling { scale });
     }
-    let plan = HdrPlan {
+    let plan = is_hdr.then_some(HdrPlan {
         transfer: choice.transfer,
         videos,
         images,
-    };
-    told.transfer = Some(plan.transfer.ffmpeg_name());
-    Ok(HdrDecision {
-        plan: Some(plan),
-        told,
-    })
-}
-
-/// The clips that are HDR. Sources that can't be read count as not: preparing them says what is
-/// wrong.
-async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
-    let clips = injection::clips(spec, &[])?;
-    if clips.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tools = find_tools(&spec.tool_search())?;
-    let composition = &spec.composition;
-    let looks = clips.into_iter().map(|clip| {
-        let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
-        let path = resolve_source(&clip.src, project, compiled);
-        let ffprobe = tools.ffprobe.clone();
-        async move {
-            // A named pipe would keep ffprobe waiting for its writer.
-            if !path.is_file() {
-                return None;
-            }
-            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
-            facts.is_hdr().then_some(HdrVideo { clip, path, facts })
-        }
     });
-    let found = stream::iter(looks).buffered(PROBES).collect::<Vec<_>>();
-    Ok(found.await.into_iter().flatten().collect())
-}
-
-/// The images that are HDR: PNG files that say so.
-fn images(spec: &RenderSpec, warnings: &mut Vec<String>) -> Vec<HdrImage> {
-    let composition = &spec.composition;
-    let mut found = Vec::new();
-    for image in &composition.media.images {
-        let (Some(id), Some(src)) = (image["id"].as_str(), image["src"].as_str()) else {
-            continue;
-        };
-        let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
-        let path = resolve_source(src, project, compiled);
-        if !path.is_file() {
-            continue;
-        }
-        let tags = std::fs::File::open(&path).and_then(png_tags);
-        match tags {
-            Ok(Some(tags)) if tags.curve().is_hdr() => found.push(HdrImage {
-                id: id.to_owned(),
-                path,
-                transfer: tags.curve(),
-            }),
-            Ok(_) => {}
-            Err(error) => warnings.push(format!(
-                "image \"{id}\", {}, cannot be read ({error}) and counts as SDR",
-                path.display()
-            )),
-        }
-    }
-    found
+    Ok(HdrDecision { plan, told })
 }
 
 #[cfg(test)]
@@ -201,76 +139,62 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A PNG of one pixel with these code points.
-    fn png(transfer: u8) -> Vec<u8> {
-        let mut file = Vec::from(*b"\x89PNG\r\n\x1a\n");
-        let mut chunk = |name: &[u8; 4], data: &[u8]| {
-            let start = file.len() + 4;
-            file.extend((data.len() as u32).to_be_bytes());
-            file.extend(name);
-            file.extend(data);
-            file.extend(crc32fast::hash(&file[start..]).to_be_bytes());
-        };
-        chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 16, 2, 0, 0, 0]);
-        chunk(b"cICP", &[9, transfer, 0, 1]);
-        file
-    }
+    const HLG: TransferFunction = TransferFunction::Hlg;
+    const PQ: TransferFunction = TransferFunction::Pq;
 
-    async fn decided(
+    fn decided(
         patch: serde_json::Value,
-        transfers: &[u8],
-    ) -> Result<HdrDecision, RenderError> {
+        curves: &[TransferFunction],
+    ) -> Result<HdrDecision, PlanError> {
         let dir = tempfile::tempdir().unwrap();
-        let mut json = crate::spec::testing::sample(dir.path(), patch);
-        let images: Vec<_> = transfers
-            .iter()
-            .enumerate()
-            .map(|(at, transfer)| {
-                std::fs::write(dir.path().join(format!("{at}.png")), png(*transfer)).unwrap();
-                json!({"id": format!("i{at}"), "src": format!("{at}.png"), "start": 0, "end": 1})
-            })
-            .collect();
-        json["composition"]["media"] = json!({ "images": images });
-        decide_hdr(&RenderSpec::parse(&json.to_string()).unwrap()).await
+        let json = crate::spec::testing::sample(dir.path(), patch);
+        let images = curves.iter().enumerate();
+        let images = images.map(|(at, transfer)| HdrImage {
+            id: format!("i{at}"),
+            path: "i.png".into(),
+            transfer: *transfer,
+        });
+        let sources = HdrFacts {
+            images: images.collect(),
+            ..HdrFacts::default()
+        };
+        decide_hdr(&RenderSpec::parse(&json.to_string()).unwrap(), sources)
     }
 
-    #[tokio::test]
-    async fn sources_decide_unless_the_user_does() {
-        let hlg = decided(json!({}), &[1, 18]).await.unwrap();
+    #[test]
+    fn sources_decide_unless_the_user_does() {
+        let hlg = decided(json!({}), &[HLG]).unwrap();
         assert_eq!(hlg.told.transfer, Some("arib-std-b67"));
-        assert_eq!(hlg.told.images, ["i1"]);
-        let both = decided(json!({}), &[18, 16]).await.unwrap();
-        assert_eq!(both.plan.unwrap().transfer, TransferFunction::Pq);
-        let sdr = decided(json!({"hdrMode": "force-sdr"}), &[16])
-            .await
-            .unwrap();
+        assert_eq!(hlg.told.images, ["i0"]);
+        let both = decided(json!({}), &[HLG, PQ]).unwrap();
+        assert_eq!(both.plan.unwrap().transfer, PQ);
+        let sdr = decided(json!({"hdrMode": "force-sdr"}), &[PQ]).unwrap();
         assert!(sdr.plan.is_none() && sdr.told == HdrTold::default());
-        let plain = decided(json!({}), &[1]).await.unwrap();
+        let plain = decided(json!({}), &[]).unwrap();
         assert!(plain.plan.is_none() && plain.told.line.is_none());
+        assert_eq!(plain.told.transfer, None);
     }
 
-    #[tokio::test]
-    async fn forced_without_sources_is_sdr_and_says_so() {
-        let forced = decided(json!({"hdrMode": "force-hdr"}), &[1])
-            .await
-            .unwrap();
+    #[test]
+    fn forced_without_sources_is_sdr_and_says_so() {
+        let forced = decided(json!({"hdrMode": "force-hdr"}), &[]).unwrap();
         assert!(forced.plan.is_none());
         assert!(forced.told.warnings[0].contains("no source is HDR"));
     }
 
-    #[tokio::test]
-    async fn other_formats_are_sdr_with_a_warning() {
+    #[test]
+    fn other_formats_are_sdr_with_a_warning() {
         let output = json!({"path": "/o.webm", "format": "webm"});
-        let webm = decided(json!({ "output": output }), &[16]).await.unwrap();
+        let webm = decided(json!({ "output": output }), &[PQ]).unwrap();
         assert!(webm.plan.is_none());
         assert!(webm.told.warnings[0].contains("webm"), "{:?}", webm.told);
     }
 
-    #[tokio::test]
-    async fn scaled_hdr_is_refused() {
+    #[test]
+    fn scaled_hdr_is_refused() {
         let patch = json!({"deviceScaleFactor": 2});
-        let refused = decided(patch.clone(), &[16]).await.unwrap_err();
-        assert_eq!(refused.code(), "HF_NATIVE_HDR_SCALING");
-        assert!(decided(patch, &[1]).await.is_ok(), "SDR may be scaled");
+        let refused = decided(patch.clone(), &[PQ]).unwrap_err();
+        assert_eq!(refused, PlanError::HdrScaling { scale: 2.0 });
+        assert!(decided(patch, &[]).is_ok(), "SDR may be scaled");
     }
 }

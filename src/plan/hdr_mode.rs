@@ -1,4 +1,4 @@
-//! Whether a render's output is HDR, and what is to be said about it (spec/composite.md 3.2).
+//! Whether a render's output is HDR, and what is to be said about it (docs/upstream.md#hdr-mode).
 
 use crate::encode::OutputFormat;
 use crate::pixels::TransferFunction;
@@ -6,7 +6,7 @@ use crate::spec::HdrMode;
 
 /// What a render does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HdrChoice {
+pub(super) struct HdrChoice {
     /// Curve of the output.
     pub transfer: TransferFunction,
     /// What the user should know before a long render; not for every choice.
@@ -17,7 +17,11 @@ pub struct HdrChoice {
 
 /// Chooses the output's curve from the wish, the strongest curve among the sources, and the
 /// output's format.
-pub fn choose_hdr(mode: HdrMode, sources: TransferFunction, format: OutputFormat) -> HdrChoice {
+pub(super) fn choose_hdr(
+    mode: HdrMode,
+    sources: TransferFunction,
+    format: OutputFormat,
+) -> HdrChoice {
     let wanted = match mode {
         HdrMode::ForceSdr => TransferFunction::Srgb,
         // Forced without a source there is nothing that the ordinary picture does not hold:

@@ -1,17 +1,23 @@
-//! The plan of a render: every decision, made in one place from facts, and printable.
+//! The plan of a render: every decision, made in one place from facts, and printable. Nothing in
+//! here asks the machine, the disk or a browser.
 
 mod budget;
+mod capture_plan;
+mod error;
+mod facts;
 mod hdr;
 mod hdr_mode;
+mod lane;
 mod render_plan;
 mod ring;
 mod sizing;
 
 pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
-pub use hdr::{HdrDecision, HdrPlan, HdrTold, HdrVideo, decide_hdr};
-pub use hdr_mode::{HdrChoice, choose_hdr};
-pub use render_plan::{
-    CapturePlan, RenderPlan, decide, encode_settings, explain, launch_mode, sizing,
-};
+pub use capture_plan::{CapturePlan, launch_mode};
+pub use error::PlanError;
+pub use facts::Facts;
+pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
+pub use lane::{FrameNeed, Lane, LaneFault};
+pub use render_plan::RenderPlan;
 pub use ring::{FrameTooLarge, RingSize};
-pub use sizing::{BoundBy, Sizing, SizingFacts, raster_threads};
+pub use sizing::{BoundBy, RasterThreads, Sizing, raster_threads};

@@ -1,17 +1,20 @@
-//! The plan: every decision of a render, made in one place from facts, and printable.
+//! The plan: every decision of a render, made in one place from facts, and printable. A plan never
+//! changes; new facts make a new one.
+
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::budget::{FrameBytes, MemoryBudget};
-use super::hdr::{HdrDecision, HdrTold, decide_hdr};
-use super::sizing::{Sizing, SizingFacts, size};
-use crate::browser::{BrowserKind, LaunchMode, find_browser};
-use crate::capture::CaptureError;
+use super::capture_plan::CapturePlan;
+use super::facts::{Facts, Learnt};
+use super::hdr::{HdrPlan, HdrTold};
+use super::lane::{FrameNeed, Lane};
+use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
 use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
-use crate::job::RenderError;
 use crate::machine::Host;
-use crate::pixels::{FrameFormat, TransferFunction};
-use crate::spec::{Engine, Environment, LaneDemand, RenderSpec};
+use crate::pixels::FrameFormat;
+use crate::spec::{Environment, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
 const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
@@ -26,8 +29,10 @@ pub struct RenderPlan {
     pub capture: CapturePlan,
     /// Whether the output is HDR, and why.
     pub hdr: HdrTold,
-    /// Workers and what bound them; of the expected length until the page was asked.
+    /// Workers and what bound them; of no length at all until the page was asked.
     pub sizing: Sizing,
+    /// Threads that raster pages.
+    pub raster_threads: RasterThreads,
     /// Memory.
     pub budget: MemoryBudget,
     /// Output width, pixels.
@@ -38,160 +43,164 @@ pub struct RenderPlan {
     pub format: OutputFormat,
     /// Frames, 0 while unknown.
     pub total_frames: u64,
-    /// The encoder's command line.
+    /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,
     /// What the environment of the process said.
     pub environment: Environment,
+    #[serde(skip)]
+    facts: Facts,
 }
 
-/// How pages are captured, and why so.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CapturePlan {
-    /// Compositor control asked of the browser.
-    pub mode: LaunchMode,
-    /// Why not BeginFrame; empty when it is.
-    pub reasons: Vec<String>,
-    /// Read frames from the compositor's output surface where the host allows it.
-    pub surface: bool,
-    /// Photograph frames as PNG instead, for comparison with the surface.
-    pub lossless: bool,
-    /// Frames keep their transparency, or are put together from layers that do.
-    pub alpha: bool,
-    /// JPEG quality of captured frames where it does not.
-    pub jpeg_quality: u8,
-    /// Frames have to be raw: some are blended from several.
-    pub blends: bool,
+impl RenderPlan {
+    /// Decides everything from `facts`.
+    pub fn from_facts(facts: Facts) -> Self {
+        let spec = &*facts.spec;
+        let (output_width, output_height) = spec.output_size();
+        let need = frame_need(spec, facts.hdr.plan.is_some());
+        let budget = budget(&facts, need);
+        let total_frames = spec.fps.frame_count(facts.seconds());
+        let workers = sizing(spec, facts.host, &budget, total_frames);
+        let sizing = match facts.learnt.source_workers {
+            Some(most) => workers.bound_by_memory(most),
+            None => workers,
+        };
+        let is_unknown = spec.composition.static_duration <= 0.0;
+        let before_length = is_unknown.then(|| self::sizing(spec, facts.host, &budget, 0));
+        let mut plan = Self {
+            route: match facts.hdr.plan {
+                Some(_) => "native_hdr_layers",
+                None => "native_streaming",
+            },
+            capture: capture(&facts, need),
+            hdr: facts.hdr.told.clone(),
+            sizing,
+            raster_threads: RasterThreads::of(facts.host, &sizing, before_length.as_ref()),
+            budget,
+            output_width,
+            output_height,
+            format: spec.output.format,
+            total_frames,
+            encoder: Vec::new(),
+            environment: spec.environment.clone(),
+            facts,
+        };
+        let written = plan.format.facts().assembly.written();
+        plan.encoder = plan.encoder_line(Path::new(written.unwrap_or_default()));
+        plan
+    }
+
+    /// The plan of a render of `seconds`, as the page has them.
+    pub fn with_length(&self, seconds: f64) -> Self {
+        self.with(|learnt| learnt.seconds = Some(seconds))
+    }
+
+    /// The plan in another lane, for that reason. Source frames are planned anew.
+    pub fn in_lane(&self, lane: Lane, reason: String) -> Self {
+        self.with(|learnt| {
+            learnt.lane = Some(lane);
+            learnt.source_workers = None;
+            learnt.lane_reasons.push(reason);
+        })
+    }
+
+    /// The plan with at most `workers` workers, which is all that there are source frames for.
+    pub fn with_source_workers(&self, workers: u64) -> Self {
+        self.with(|learnt| learnt.source_workers = Some(workers))
+    }
+
+    fn with(&self, learn: impl FnOnce(&mut Learnt)) -> Self {
+        let mut facts = self.facts.clone();
+        learn(&mut facts.learnt);
+        Self::from_facts(facts)
+    }
+
+    /// The HDR render that it is, if it is one.
+    pub fn hdr_plan(&self) -> Option<&HdrPlan> {
+        self.facts.hdr.plan.as_ref()
+    }
+
+    /// The streaming encode into `output`, a file or a folder of parts; `None` for formats that no
+    /// ffmpeg encodes.
+    pub fn encode_settings(&self, output: &Path) -> Option<EncodeSettings> {
+        let spec = &*self.facts.spec;
+        let hdr = self.hdr_plan().map(|hdr| hdr.transfer);
+        let options = CodecOptions {
+            vp9_cpu_used: spec.engine.vp9_cpu_used,
+        };
+        let codec = self.format.codec(hdr, options)?;
+        Some(EncodeSettings {
+            input: match hdr {
+                Some(_) => FrameFormat::Rgb48,
+                None => self.capture.lane.format(),
+            },
+            codec,
+            fps: spec.fps,
+            width: self.output_width,
+            height: self.output_height,
+            quality: spec.encode.quality,
+            crf: spec.encode.crf,
+            video_bitrate: spec.encode.video_bitrate.clone(),
+            renderer_version: spec.encode.renderer_version.clone(),
+            output: output.to_owned(),
+        })
+    }
+
+    /// The encoder's command line for that output; empty where no ffmpeg encodes.
+    pub fn encoder_line(&self, output: &Path) -> Vec<String> {
+        let settings = self.encode_settings(output);
+        settings.as_ref().map(encoder_args).unwrap_or_default()
+    }
 }
 
-impl CapturePlan {
-    /// What lanes are asked to hand over.
-    pub fn picture_format(&self) -> FrameFormat {
-        if self.alpha {
-            FrameFormat::Rgba
-        } else if self.surface || self.blends {
-            FrameFormat::Yuv420
-        } else {
-            FrameFormat::Jpeg
+fn frame_need(spec: &RenderSpec, is_hdr: bool) -> FrameNeed {
+    if is_hdr || spec.output.format.facts().keeps_alpha {
+        FrameNeed::Alpha
+    } else if spec.transitions.is_some() {
+        FrameNeed::Raw
+    } else {
+        FrameNeed::Opaque {
+            jpeg_quality: spec.encode.quality.jpeg_quality(),
         }
     }
-
-    /// Turns to the next best lane after a failure that it may not have; false when there is
-    /// none, or the failure is of another kind. Frames captured so far are in doubt and all
-    /// captured again.
-    pub fn replan_after(&mut self, error: &CaptureError) -> bool {
-        if error.discredits_surface() && self.surface {
-            self.surface = false;
-        } else if error.is_stalled_compositor() && self.mode == LaunchMode::BeginFrame {
-            (self.mode, self.surface) = (LaunchMode::Screenshot, false);
-        } else {
-            return false;
-        }
-        self.reasons.push(error.to_string());
-        true
-    }
-
-    /// Name of the lane asked for.
-    pub fn lane_name(&self) -> &'static str {
-        match (self.mode, self.surface) {
-            (LaunchMode::BeginFrame, true) if self.lossless => "lossless",
-            (LaunchMode::BeginFrame, true) => "surface",
-            (LaunchMode::BeginFrame, false) => "reference",
-            (LaunchMode::Screenshot, _) => "screenshot",
-        }
-    }
-
-    /// What the lane in use turned out to be.
-    pub fn settle(&mut self, mode: LaunchMode, reads_surface: bool, notes: Vec<String>) {
-        self.mode = mode;
-        self.surface = reads_surface || (self.lossless && mode == LaunchMode::BeginFrame);
-        self.reasons.extend(notes);
-    }
 }
 
-/// The plan of a spec on this machine, before a page was asked for its length.
-///
-/// # Errors
-/// [`RenderError`] when sources make the render impossible.
-pub async fn explain(spec: &RenderSpec) -> Result<RenderPlan, RenderError> {
-    let browser = find_browser(&spec.browser_search()).ok();
-    let hdr = decide_hdr(spec).await?;
-    let kind = browser.map(|found| found.kind);
-    Ok(decide(spec, Host::detect(), kind, &hdr))
+fn capture(facts: &Facts, need: FrameNeed) -> CapturePlan {
+    let mut capture = CapturePlan::choose(&facts.spec, facts.browser, need);
+    if let Some(lane) = facts.learnt.lane {
+        capture.lane = lane;
+    }
+    let reasons = facts.learnt.lane_reasons.iter().cloned();
+    capture.reasons.extend(reasons);
+    capture
 }
 
-/// Decides everything that can be decided before a page is open.
-pub fn decide(
-    spec: &RenderSpec,
-    host: Host,
-    browser: Option<BrowserKind>,
-    hdr: &HdrDecision,
-) -> RenderPlan {
-    let (output_width, output_height) = spec.output_size();
+fn budget(facts: &Facts, need: FrameNeed) -> MemoryBudget {
+    let spec = &*facts.spec;
     let has_transitions = spec.transitions.is_some();
-    let is_hdr = hdr.plan.is_some();
-    let alpha = is_hdr || spec.output.format.facts().keeps_alpha;
-    let frame_bytes = match (is_hdr, alpha) {
+    let frame_bytes = match (facts.hdr.plan.is_some(), need) {
         // Each of the three passes of a transition is photographed on two backdrops; both scenes
         // may show a source, and each pass becomes a frame.
         (true, _) if has_transitions => FrameBytes::layered(6, 5),
         // Two backdrops; a source's picture and the frame.
         (true, _) => FrameBytes::layered(2, 2),
-        (false, true) => FrameBytes::whole(FrameFormat::Rgba),
-        (false, false) => FrameBytes::whole(FrameFormat::Yuv420),
+        (false, FrameNeed::Alpha) => FrameBytes::whole(FrameFormat::Rgba),
+        (false, FrameNeed::Opaque { .. } | FrameNeed::Raw) => {
+            FrameBytes::whole(FrameFormat::Yuv420)
+        }
     };
-    let mut budget = MemoryBudget::of(host, output_width, output_height, frame_bytes);
+    let (width, height) = spec.output_size();
+    let mut budget = MemoryBudget::of(facts.host, width, height, frame_bytes);
     if !spec.composition.media.videos.is_empty() {
         budget = budget.with_source_frames(spec.engine.frame_cache_mib);
     }
     if has_transitions {
         budget = budget.with_transitions();
     }
-    let total_frames = spec.fps.frame_count(spec.composition.static_duration);
-    let reasons = screenshot_reasons(spec, browser);
-    let mode = if reasons.is_empty() {
-        LaunchMode::BeginFrame
-    } else {
-        LaunchMode::Screenshot
-    };
-    let demand = spec.environment.lane;
-    let surface = mode == LaunchMode::BeginFrame && demand != Some(LaneDemand::Reference);
-    let lossless = surface && demand == Some(LaneDemand::Lossless);
-    let capture = CapturePlan {
-        mode,
-        reasons,
-        surface,
-        lossless,
-        alpha,
-        jpeg_quality: spec.encode.quality.jpeg_quality(),
-        blends: has_transitions,
-    };
-    let transfer = hdr.plan.as_ref().map(|hdr| hdr.transfer);
-    let written = spec.output.format.facts().assembly.written();
-    let output = std::path::Path::new(written.unwrap_or_default());
-    let settings = encode_settings(spec, capture.picture_format(), transfer, output);
-    let encoder = settings.as_ref().map(encoder_args).unwrap_or_default();
-    RenderPlan {
-        route: if hdr.plan.is_some() {
-            "native_hdr_layers"
-        } else {
-            "native_streaming"
-        },
-        capture,
-        hdr: hdr.told.clone(),
-        sizing: sizing(spec, host, &budget, total_frames),
-        budget,
-        output_width,
-        output_height,
-        format: spec.output.format,
-        total_frames,
-        encoder,
-        environment: spec.environment.clone(),
-    }
+    budget
 }
 
-/// Worker count for a known length.
-pub fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u64) -> Sizing {
+/// Worker count for `total_frames` frames.
+fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u64) -> Sizing {
     let demand = SizingFacts {
         frames: total_frames,
         explicit: spec.workers,
@@ -204,125 +213,128 @@ pub fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames
     size(host, budget, demand)
 }
 
-/// The streaming encode of this spec into `output`: of captured frames of `format`, or of HDR
-/// frames with the transfer function `hdr` if that is given; `None` for formats that no ffmpeg
-/// encodes.
-pub fn encode_settings(
-    spec: &RenderSpec,
-    format: FrameFormat,
-    hdr: Option<TransferFunction>,
-    output: &std::path::Path,
-) -> Option<EncodeSettings> {
-    let options = CodecOptions {
-        vp9_cpu_used: spec.engine.vp9_cpu_used,
-    };
-    let codec = spec.output.format.codec(hdr, options)?;
-    let (width, height) = spec.output_size();
-    Some(EncodeSettings {
-        input: match hdr {
-            Some(_) => FrameFormat::Rgb48,
-            None => format,
-        },
-        codec,
-        fps: spec.fps,
-        width,
-        height,
-        quality: spec.encode.quality,
-        crf: spec.encode.crf,
-        video_bitrate: spec.encode.video_bitrate.clone(),
-        renderer_version: spec.encode.renderer_version.clone(),
-        output: output.to_owned(),
-    })
-}
-
-/// Compositor control that an engine configuration and a kind of browser lead to, before anything
-/// is known of the page.
-pub fn launch_mode(engine: &Engine, browser: Option<BrowserKind>) -> LaunchMode {
-    let mut reasons = Vec::new();
-    note_engine_reasons(engine, browser, &mut reasons);
-    match reasons.is_empty() {
-        true => LaunchMode::BeginFrame,
-        false => LaunchMode::Screenshot,
-    }
-}
-
-/// Upstream's rules for when BeginFrame is not used (spec/capture.md 3.1).
-fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<String> {
-    let hints = &spec.composition.hints;
-    let mut reasons = Vec::new();
-    note_engine_reasons(&spec.engine, browser, &mut reasons);
-    if hints.recommend_screenshot {
-        let codes: Vec<&str> = hints
-            .reasons
-            .iter()
-            .map(|hint| hint.code.as_str())
-            .collect();
-        reasons.push(format!("the page asks for it ({})", codes.join(", ")));
-    }
-    reasons
-}
-
-fn note_engine_reasons(engine: &Engine, browser: Option<BrowserKind>, reasons: &mut Vec<String>) {
-    let mut note = |applies: bool, why: &str| {
-        if applies {
-            reasons.push(why.to_owned());
-        }
-    };
-    let not_linux = !cfg!(target_os = "linux");
-    note(not_linux, "BeginFrame exists on Linux only");
-    let is_chrome = browser == Some(BrowserKind::Chrome);
-    note(is_chrome, "the browser is not a headless shell");
-    note(engine.force_screenshot, "forceScreenshot is set");
-    note(engine.low_memory_mode, "low memory mode");
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
     use serde_json::json;
 
+    use super::super::hdr::HdrDecision;
+    use super::super::lane::LaneFault;
+    use super::super::sizing::BoundBy;
+    use super::*;
+    use crate::browser::{BrowserKind, LaunchMode};
+    use crate::spec::LaneDemand;
+
     const HOST: Host = Host {
-        cores: 2,
+        cores: 8,
         memory_mib: 24_000,
     };
 
-    fn plan(patch: serde_json::Value, browser: BrowserKind) -> RenderPlan {
+    fn spec(patch: serde_json::Value) -> RenderSpec {
         let dir = tempfile::tempdir().unwrap();
         let json = crate::spec::testing::sample(dir.path(), patch);
-        decide(
-            &RenderSpec::parse(&json.to_string()).unwrap(),
-            HOST,
-            Some(browser),
-            &HdrDecision::default(),
-        )
+        RenderSpec::parse(&json.to_string()).unwrap()
+    }
+
+    fn planned(spec: RenderSpec, browser: BrowserKind) -> RenderPlan {
+        let hdr = HdrDecision::default();
+        RenderPlan::from_facts(Facts::new(Arc::new(spec), HOST, Some(browser), hdr))
+    }
+
+    fn plan(patch: serde_json::Value) -> RenderPlan {
+        planned(spec(patch), BrowserKind::HeadlessShell)
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn begin_frame_is_the_default_and_each_reason_is_told() {
-        let usual = plan(json!({}), BrowserKind::HeadlessShell);
-        assert_eq!(usual.capture.mode, LaunchMode::BeginFrame);
-        assert_eq!((usual.total_frames, usual.sizing.workers), (120, 2));
-        for (patch, browser, word) in [
-            (json!({}), BrowserKind::Chrome, "headless shell"),
+        let usual = plan(json!({}));
+        assert_eq!(usual.capture.lane.launch_mode(), LaunchMode::BeginFrame);
+        assert_eq!((usual.total_frames, usual.sizing.workers), (120, 4));
+        let forced = |key: &str| spec(json!({ "engine": { key: true } }));
+        for (spec, browser, word) in [
+            (spec(json!({})), BrowserKind::Chrome, "headless shell"),
             (
-                json!({"engine": {"forceScreenshot": true}}),
+                forced("forceScreenshot"),
                 BrowserKind::HeadlessShell,
                 "force",
             ),
             (
-                json!({"engine": {"lowMemoryMode": true}}),
+                forced("lowMemoryMode"),
                 BrowserKind::HeadlessShell,
                 "low memory",
             ),
         ] {
-            let plan = plan(patch, browser);
-            assert_eq!(plan.capture.mode, LaunchMode::Screenshot);
-            assert!(
-                plan.capture.reasons[0].contains(word),
-                "{:?}",
-                plan.capture.reasons
-            );
+            let CapturePlan { lane, reasons } = planned(spec, browser).capture;
+            assert_eq!(lane.launch_mode(), LaunchMode::Screenshot);
+            assert!(reasons[0].contains(word), "{reasons:?}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_demanded_lane_is_kept_to_as_far_as_frames_allow() {
+        let webm = json!({"output": {"path": "/o.webm", "format": "webm"}});
+        let scenes = json!({"transitions": "preview"});
+        for (demand, patch, lane) in [
+            (None, json!({}), "surface"),
+            (Some(LaneDemand::Reference), json!({}), "reference"),
+            (Some(LaneDemand::Lossless), json!({}), "lossless"),
+            (Some(LaneDemand::Reference), webm, "lossless"),
+            (Some(LaneDemand::Reference), scenes, "lossless"),
+        ] {
+            let mut spec = spec(patch);
+            spec.environment.lane = demand;
+            let plan = planned(spec, BrowserKind::HeadlessShell);
+            assert_eq!(plan.capture.lane.name(), lane, "{demand:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn another_lane_makes_another_plan_with_all_reasons() {
+        let first = plan(json!({}));
+        let fall_back = |plan: &RenderPlan, why, reason: &str| {
+            let next = plan.capture.lane.next_best(why).unwrap();
+            plan.in_lane(next, reason.to_owned())
+        };
+        let second = fall_back(&first, LaneFault::Surface, "no surface");
+        let third = fall_back(&second, LaneFault::Compositor, "stalled");
+        assert_eq!(first.capture.lane.name(), "surface");
+        assert!(first.capture.reasons.is_empty());
+        assert!(first.encoder.contains(&"rawvideo".to_owned()));
+        assert!(second.encoder.contains(&"mjpeg".to_owned()));
+        assert_eq!(third.capture.lane.name(), "screenshot");
+        assert_eq!(third.capture.reasons, ["no surface", "stalled"]);
+    }
+
+    #[test]
+    fn a_length_that_the_page_tells_makes_another_plan() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut json = crate::spec::testing::sample(dir.path(), json!({}));
+        json["composition"]["staticDuration"] = json!(0.0);
+        let spec = RenderSpec::parse(&json.to_string()).unwrap();
+        let unknown = planned(spec, BrowserKind::HeadlessShell);
+        assert_eq!((unknown.total_frames, unknown.sizing.workers), (0, 1));
+        let told = unknown.with_length(20.0);
+        assert_eq!((told.total_frames, told.sizing.workers), (600, 8));
+        let (before, after) = (unknown.raster_threads, told.raster_threads);
+        assert_eq!((before.each, before.before_length), (4, Some(4)));
+        assert_eq!((after.each, after.before_length), (2, Some(4)));
+        let known = plan(json!({})).with_length(4.0);
+        assert_eq!(known.raster_threads.before_length, None);
+    }
+
+    #[test]
+    fn source_frames_bound_workers_until_the_facts_change() {
+        let plan = plan(json!({}));
+        let bound = plan.with_source_workers(1);
+        assert_eq!((plan.sizing.workers, bound.sizing.workers), (4, 1));
+        assert_eq!(bound.sizing.bound_by, BoundBy::Memory);
+        assert_eq!(bound.raster_threads.each, 4);
+        assert_eq!(plan.with_source_workers(99).sizing, plan.sizing);
+        let again = bound.in_lane(bound.capture.lane, "stalled".into());
+        assert_eq!(again.sizing, plan.sizing);
     }
 }

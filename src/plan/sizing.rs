@@ -59,7 +59,7 @@ pub struct Sizing {
 
 /// What sizing depends on beside the machine.
 #[derive(Debug, Clone, Copy)]
-pub struct SizingFacts {
+pub(super) struct SizingFacts {
     /// Frames to capture.
     pub frames: u64,
     /// The caller's number.
@@ -73,15 +73,18 @@ pub struct SizingFacts {
 }
 
 impl Sizing {
-    /// Takes no more than `workers`, which is all that memory feeds.
-    pub fn bound_by_memory(&mut self, workers: u64) {
+    /// The same with at most `workers`, which is all that memory feeds.
+    pub fn bound_by_memory(self, workers: u64) -> Self {
         if workers >= self.workers {
-            return;
+            return self;
         }
-        self.workers = workers;
-        self.initial_workers = self.initial_workers.min(workers);
-        self.memory_based_workers = workers;
-        self.bound_by = BoundBy::Memory;
+        Self {
+            workers,
+            initial_workers: self.initial_workers.min(workers),
+            memory_based_workers: workers,
+            bound_by: BoundBy::Memory,
+            ..self
+        }
     }
 }
 
@@ -96,8 +99,32 @@ pub fn raster_threads(host: Host, workers: Option<u64>) -> usize {
     (cores / workers.max(1)).clamp(1, MAX_RASTER_THREADS) as usize
 }
 
+/// Threads that raster pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RasterThreads {
+    /// Of each browser that starts under this plan.
+    pub each: usize,
+    /// Of the first browser, where it had to start before the length was known: as if it were the
+    /// only one. Absent where the compile stage knows the length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_length: Option<usize>,
+}
+
+impl RasterThreads {
+    /// Those of a capture that begins with `sizing`; `before_length` is the sizing from before the
+    /// length was known, if there was such a time.
+    pub(super) fn of(host: Host, sizing: &Sizing, before_length: Option<&Sizing>) -> Self {
+        let threads = |sizing: &Sizing| raster_threads(host, Some(sizing.initial_workers));
+        Self {
+            each: threads(sizing),
+            before_length: before_length.map(threads),
+        }
+    }
+}
+
 /// Decides the worker count.
-pub fn size(host: Host, budget: &MemoryBudget, demand: SizingFacts) -> Sizing {
+pub(super) fn size(host: Host, budget: &MemoryBudget, demand: SizingFacts) -> Sizing {
     let max = demand
         .concurrency
         .map_or(MAX_AUTO_WORKERS, u64::from)
@@ -213,14 +240,14 @@ mod tests {
             low_memory: false,
             page_state: false,
         };
-        let mut sizing = size(
+        let sizing = size(
             host,
             &MemoryBudget::of(host, 64, 64, FrameBytes::whole(FrameFormat::Yuv420)),
             demand,
         );
-        sizing.bound_by_memory(9);
+        let sizing = sizing.bound_by_memory(9);
         assert_eq!((sizing.workers, sizing.bound_by), (8, BoundBy::Cpu));
-        sizing.bound_by_memory(2);
+        let sizing = sizing.bound_by_memory(2);
         assert_eq!((sizing.workers, sizing.initial_workers), (2, 2));
         assert_eq!(sizing.bound_by, BoundBy::Memory);
     }

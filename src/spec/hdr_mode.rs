@@ -5,6 +5,7 @@ use serde::Deserialize;
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum HdrMode {
     /// HDR when a source is.
     #[default]

@@ -15,7 +15,8 @@ use crate::transitions::TransitionStyle;
 
 /// One render.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct RenderSpec {
     /// The job's id, for logs and folder names.
     pub job_id: String,
@@ -35,6 +36,7 @@ pub struct RenderSpec {
     pub workers: Option<u32>,
     /// `window.__hfVariables`.
     #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
     pub variables: Option<serde_json::Value>,
     /// Script file of the producer's own audio effects; absent when no sound has effects.
     #[serde(default)]
@@ -44,6 +46,7 @@ pub struct RenderSpec {
     pub transitions: Option<TransitionStyle>,
     /// Whether the output is to be HDR.
     #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_mode: HdrMode,
     /// Browser, tools and limits.
     #[serde(default)]
@@ -55,6 +58,8 @@ pub struct RenderSpec {
 
 /// The artefact.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OutputSpec"))]
 pub struct Output {
     /// Absolute path of the file.
     pub path: PathBuf,
@@ -64,7 +69,8 @@ pub struct Output {
 
 /// Encoder choices.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "EncodeSpec", optional_fields))]
 pub struct Encode {
     /// Preset.
     pub quality: Quality,
@@ -76,6 +82,7 @@ pub struct Encode {
     pub video_bitrate: Option<String>,
     /// How often a GIF plays, 0 for ever.
     #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub gif_loop: u16,
     /// Version written into the file's tags.
     pub renderer_version: String,
@@ -83,7 +90,8 @@ pub struct Encode {
 
 /// Browser, tools and limits; times in milliseconds.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "EngineSpec", optional_fields))]
 pub struct Engine {
     /// Browser executable.
     pub browser_path: Option<PathBuf>,
@@ -126,11 +134,12 @@ pub struct Engine {
     /// Frames of transitions that each worker may have in blending, at least 1.
     pub transition_ring_depth: Option<u64>,
     /// Most bytes of HDR images kept between frames.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_image_bytes: u64,
 }
 
 impl Default for Engine {
-    /// Upstream's defaults (spec/config-output-lifecycle.md 1.2).
+    /// Upstream's defaults (docs/upstream.md#engine-defaults).
     fn default() -> Self {
         Self {
             browser_path: None,
@@ -276,6 +285,20 @@ mod tests {
             let text = RenderSpec::parse(&sample(dir.path(), patch).to_string()).unwrap_err();
             assert!(text.to_string().contains(word), "{text}");
         }
+    }
+
+    #[test]
+    fn an_unreadable_clip_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut json = sample(dir.path(), serde_json::json!({}));
+        json["composition"]["media"] = serde_json::json!({"videos": [{"id": "a"}]});
+        let text = RenderSpec::parse(&json.to_string())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("media.videos[0]") && text.contains("src"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::block::BLOCK;
 use super::error::BlendError;
 use super::fields::{FieldCache, fill_row};
 use super::frame::{Picture, Shot};
 use super::grid::Grid;
-use super::sample::BLOCK;
 use super::shaders::{Band, Field, Kernel, Pixel, kernel};
 use super::size::FrameSize;
 use super::style::Look;

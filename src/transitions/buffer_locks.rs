@@ -30,7 +30,7 @@ const NAMES: [&str; 3] = ["from", "to", "out"];
 const OUT: usize = 2;
 
 impl BufferLocks {
-    /// Claims `from`, `to` and `out`, in this order. Frames that are only read may be in use by
+    /// Locks `from`, `to` and `out`, in this order. Frames that are only read may be in use by
     /// several blends.
     ///
     /// # Errors

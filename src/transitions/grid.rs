@@ -2,7 +2,7 @@
 //! the coordinate `(x + inset) / W`, and pixel `x` of a picture is at the coordinate `(x + inset) /
 //! (W - 1 + 2 inset)`. Beyond its edges a picture repeats its outermost pixels.
 
-use super::sample::{BLOCK, F32Block};
+use super::block::{BLOCK, F32Block};
 use super::size::FrameSize;
 use super::style::TransitionStyle;
 

@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod blender;
+mod block;
 mod buffer_locks;
 mod error;
 mod fields;

@@ -56,17 +56,18 @@ pub struct BlendRequest<O> {
     pub owner: O,
 }
 
-/// What a pool has done.
+/// Counters of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BlendPoolStats {
     /// Threads that draw.
     pub threads: usize,
-    /// Blends that wait or run now.
+    /// Blends waiting or running now.
     pub in_flight: usize,
-    /// The most that waited or ran at a time.
+    /// The most of them so far.
     pub peak_in_flight: usize,
-    /// Frames blended.
+    /// Blends that succeeded.
     pub blended: u64,
     /// Blends that ended with an error.
     pub failed: u64,

@@ -3,7 +3,7 @@
 //! the sine of SwiftShader, which machines without a GPU use: `f32`, no fused operations, and a
 //! polynomial. All hashes of coordinates from -320 to 319 are equal to SwiftShader's to the bit.
 
-use super::sample::block::nearest;
+use super::block::nearest;
 
 const PER_TURN: f32 = 0.159_154_94;
 

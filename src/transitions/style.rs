@@ -53,6 +53,7 @@ fn channels(text: &str) -> Option<[f64; 3]> {
 /// Whose picture of a transition is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum TransitionStyle {
     /// What previews draw with WebGL. Pixels are read at their centres, so that an unmoved picture
     /// is unchanged, and colours are the author's [`Accents`]. Noise is that of a machine without a

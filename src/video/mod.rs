@@ -1,27 +1,47 @@
 //! Source video: which frames of a file a clip shows, decoding them, and keeping the ones that are
-//! needed again.
+//! needed again. One pipeline for the clips that pages show and for HDR layers.
 
 mod budget;
 mod cache;
+mod clip_frames;
 mod clip_plan;
 mod colour;
 mod decode;
+mod decode_spec;
 mod error;
-mod hdr_stream;
+mod frame_count;
+mod frame_rule;
+mod framing;
+mod hdr_plan;
+mod hdr_source;
+mod hdr_streams;
 mod pipe;
+mod plan_clip;
+mod raw_frame;
 mod resolve;
 mod rgba;
+mod samples;
+mod source_schedule;
+mod sources;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use budget::{FrameBudget, HeldBytes};
 pub use cache::{CacheStats, FrameSourceCache};
-pub use clip_plan::{ClipPlan, Extraction, Planned, TailPlan, frame_count, plan_clip};
+pub use clip_frames::ClipFrames;
+pub use clip_plan::{ClipPlan, Edge, Extraction, FrameRule};
 pub use colour::{Colour, Matrix};
-pub use decode::{DecodeSpec, Decoder, decoded_bytes};
+pub use decode::Decoder;
+pub use decode_spec::{DecodeOutput, DecodeSpec, decoded_bytes};
 pub use error::MediaError;
-pub use hdr_stream::{HdrDecode, HdrFrame, HdrStream, Samples};
+pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
+pub use hdr_source::{HdrSource, SourcePicture};
+pub use plan_clip::{Planned, TailPlan, plan_clip};
+pub use raw_frame::{Layout, RawFrame};
 pub use resolve::{is_remote, is_text_document, resolve_source};
-pub use rgba::{ConvertError, Layout, RawFrame, halvings, rgba_bytes, to_rgba};
+pub use rgba::{ConvertError, halvings, rgba_bytes, to_rgba};
+pub use samples::Samples;
+pub use source_schedule::{Busiest, SourceSchedule, share_streams};
+pub use sources::{OutputFrames, Sources, decoder_threads};
 pub use stream::{SourceFrame, SourceStream, StreamShare};

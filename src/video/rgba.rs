@@ -2,39 +2,10 @@
 //! less is given the half: Chrome would make the same one itself (Skia's mip level, an average of
 //! two by two with the fraction cut off), but of four times the bytes.
 
-use bytes::Bytes;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
 use super::colour::{Colour, Matrix};
-
-/// Planes of a decoded frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layout {
-    /// Three planes of 8 bits.
-    Planar {
-        /// log2 of luma columns per chroma column.
-        wide: u8,
-        /// log2 of luma rows per chroma row.
-        high: u8,
-        /// How they make colours.
-        colour: Colour,
-    },
-    /// Straight RGBA, 8 bits each.
-    Rgba,
-}
-
-/// One decoded frame.
-#[derive(Debug, Clone)]
-pub struct RawFrame {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// What `data` holds.
-    pub layout: Layout,
-    /// Rows without padding, plane after plane.
-    pub data: Bytes,
-}
+use super::raw_frame::{Layout, RawFrame};
 
 /// Why a frame could not be converted.
 #[derive(Debug, thiserror::Error)]
@@ -55,28 +26,21 @@ pub fn rgba_bytes(width: u32, height: u32) -> usize {
     width as usize * height as usize * 4
 }
 
-impl Layout {
-    /// Bytes of a frame of this layout.
-    pub fn frame_bytes(self, width: u32, height: u32) -> usize {
-        match self {
-            Self::Rgba => rgba_bytes(width, height),
-            Self::Planar { wide, high, .. } => {
-                let (w, h) = (width as usize, height as usize);
-                let chroma = w.div_ceil(1 << wide) * h.div_ceil(1 << high);
-                w * h + 2 * chroma
-            }
-        }
-    }
-}
-
 /// `frame` as RGBA, halved `level` times (0 keeps its size).
 ///
 /// # Errors
-/// [`ConvertError`] for data that does not fit its size.
+/// [`ConvertError`] for data that does not fit its size, and for HDR signal, which pages don't get.
 pub fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
     let mut rgba = match frame.layout {
         Layout::Rgba => frame.data.to_vec(),
         Layout::Planar { wide, high, colour } => planar_to_rgba(frame, wide, high, colour)?,
+        Layout::Rgb48 => {
+            return Err(ConvertError {
+                width: frame.width,
+                height: frame.height,
+                detail: "it is HDR".into(),
+            });
+        }
     };
     let (mut width, mut height) = (frame.width as usize, frame.height as usize);
     for _ in 0..level.min(halvings(frame.width, frame.height)) {

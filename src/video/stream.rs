@@ -9,9 +9,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::FrameBudget;
-use super::decode::{DecodeSpec, Decoder};
+use super::clip_plan::Edge;
+use super::decode::Decoder;
+use super::decode_spec::DecodeSpec;
 use super::error::MediaError;
-use super::rgba::RawFrame;
+use super::raw_frame::RawFrame;
 use crate::sync::IgnorePoison;
 
 /// What the streams of a job share.
@@ -25,11 +27,31 @@ pub struct StreamShare {
     pub stop: CancellationToken,
 }
 
+impl StreamShare {
+    /// For streams that may hold `bytes` of frames, on a host with so many cores.
+    pub fn new(bytes: u64, cores: usize) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(cores.max(1))),
+            budget: FrameBudget::new(bytes),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// The same for some of the streams, which can be stopped by themselves.
+    #[must_use]
+    pub fn branch(&self) -> Self {
+        Self {
+            stop: self.stop.child_token(),
+            ..self.clone()
+        }
+    }
+}
+
 /// Frames of one source at one sampling.
 #[derive(Debug)]
 pub struct SourceStream {
     spec: DecodeSpec,
-    /// Numbers that will be asked for, rising; those behind the end stand for the last frame.
+    /// Numbers that will be asked for, rising; those behind the end stand for others.
     needed: Vec<u64>,
     /// How many frames are held for requests out of order.
     depth: usize,
@@ -55,7 +77,7 @@ struct Held {
 /// A frame, and which one it really is.
 #[derive(Debug, Clone)]
 pub struct SourceFrame {
-    /// At most the number asked for: behind the end the last frame holds.
+    /// The number asked for, or that of the frame which stands for it behind the end.
     pub index: u64,
     /// Its pixels.
     pub frame: RawFrame,
@@ -106,12 +128,17 @@ impl SourceStream {
         self.lock().total
     }
 
-    /// Frame `index`, or the last one when there are not so many; `None` when there are none.
+    /// Frame `index`, or the one that stands for it by `edge` when there are not so many; `None`
+    /// when there are none.
     ///
     /// # Errors
     /// [`MediaError`] of the decoder; what it gave before stays available.
-    pub async fn frame(self: &Arc<Self>, index: u64) -> Result<Option<SourceFrame>, MediaError> {
-        match self.look(index) {
+    pub async fn frame(
+        self: &Arc<Self>,
+        index: u64,
+        edge: Edge,
+    ) -> Result<Option<SourceFrame>, MediaError> {
+        match self.look(index, edge) {
             Found::Frame(found) => return Ok(found),
             Found::Failed(error) => return Err(error),
             Found::Missing(_) => {}
@@ -119,7 +146,7 @@ impl SourceStream {
         // On a task of its own: who asks may go away in the middle of a frame, and the pipe would
         // stand there.
         let stream = Arc::clone(self);
-        let reading = tokio::spawn(async move { stream.read_to(index).await });
+        let reading = tokio::spawn(async move { stream.read_to(index, edge).await });
         reading.await.unwrap_or_else(|failure| {
             Err(MediaError::Stream {
                 path: self.spec.path.clone(),
@@ -128,10 +155,10 @@ impl SourceStream {
         })
     }
 
-    async fn read_to(&self, index: u64) -> Result<Option<SourceFrame>, MediaError> {
+    async fn read_to(&self, index: u64, edge: Edge) -> Result<Option<SourceFrame>, MediaError> {
         let mut decoder = self.decoder.lock().await;
         loop {
-            match self.look(index) {
+            match self.look(index, edge) {
                 Found::Frame(found) => return Ok(found),
                 Found::Failed(error) => return Err(error),
                 Found::Missing(wanted) => {
@@ -154,11 +181,14 @@ impl SourceStream {
         }
     }
 
-    fn look(&self, index: u64) -> Found {
+    fn look(&self, index: u64, edge: Edge) -> Found {
         let held = self.lock();
         let wanted = match held.total {
             Some(0) => return Found::Frame(None),
-            Some(total) => index.min(total - 1),
+            Some(total) => match edge {
+                Edge::Hold => index.min(total - 1),
+                Edge::Repeat => index % total,
+            },
             None => index,
         };
         let frame = held.frames.iter().find(|(number, _)| *number == wanted);
@@ -245,51 +275,34 @@ impl SourceStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::Fps;
-    use crate::probe::probe_media;
-    use crate::process::Groups;
-    use crate::video::Extraction;
-    use crate::video::testing::{make_clip, tool};
+    use crate::video::testing::{decode_spec, make_clip, script};
     use std::path::Path;
     use std::time::Duration;
 
     /// One second of 32x16 pixels at 10 frames a second, whose luma is its frame's number by 20.
-    async fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
+    fn spec(dir: &Path) -> DecodeSpec {
         let source = "color=black:s=32x16:r=10:d=1,format=yuv420p,geq=lum=N*20:cb=128:cr=128";
-        let path = make_clip(dir, source);
-        let found = probe_media(&tool("ffprobe"), &path).await.unwrap();
-        let facts = found.video.clone().unwrap();
-        let spec = DecodeSpec {
-            ffmpeg: tool("ffmpeg"),
-            path,
-            facts,
-            extraction: Extraction::Range {
-                start: 0.0,
-                duration: 1.0,
-            },
-            fps: Fps::new(10, 1).unwrap(),
-            filter: None,
-            threads: 1,
-            deadline: Duration::from_secs(20),
-            groups: Groups::default(),
-        };
-        let share = StreamShare {
-            turns: Arc::new(Semaphore::new(2)),
-            budget: FrameBudget::new(1 << 20),
-            stop: CancellationToken::new(),
-        };
+        decode_spec(make_clip(dir, source))
+    }
+
+    fn stream_of(spec: DecodeSpec, depth: usize) -> Arc<SourceStream> {
+        let share = StreamShare::new(1 << 20, 2);
         Arc::new(SourceStream::new(spec, (0..10).collect(), depth, share))
     }
 
+    fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
+        stream_of(spec(dir), depth)
+    }
+
     async fn luma(stream: &Arc<SourceStream>, index: u64) -> (u64, u8) {
-        let sourced = stream.frame(index).await.unwrap().unwrap();
+        let sourced = stream.frame(index, Edge::Hold).await.unwrap().unwrap();
         (sourced.index, sourced.frame.data[0])
     }
 
     #[tokio::test]
     async fn frames_come_by_number_and_the_last_one_holds() {
         let dir = tempfile::tempdir().unwrap();
-        let stream = stream(dir.path(), 3).await;
+        let stream = stream(dir.path(), 3);
         assert_eq!(luma(&stream, 2).await, (2, 40));
         assert_eq!(luma(&stream, 1).await, (1, 20), "out of order");
         assert_eq!(luma(&stream, 99).await, (9, 180), "behind the end");
@@ -303,12 +316,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_repeated_stream_starts_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let stream = stream(dir.path(), 3);
+        for (index, shown) in [(8, 8), (9, 9), (10, 0), (11, 1), (25, 5)] {
+            let frame = stream.frame(index, Edge::Repeat).await.unwrap().unwrap();
+            assert_eq!(
+                (frame.index, frame.frame.data[0]),
+                (shown, shown as u8 * 20)
+            );
+        }
+        assert_eq!((stream.total(), stream.restarts()), (Some(10), 1));
+    }
+
+    #[tokio::test]
     async fn who_asks_may_go_away_at_any_time() {
         let dir = tempfile::tempdir().unwrap();
-        let stream = stream(dir.path(), 4).await;
+        let stream = stream(dir.path(), 4);
         for index in 0..9 {
             let wait = Duration::from_micros(300 * index);
-            let _ = tokio::time::timeout(wait, stream.frame(index)).await;
+            let _ = tokio::time::timeout(wait, stream.frame(index, Edge::Hold)).await;
             assert_eq!(luma(&stream, index).await.1, index as u8 * 20);
         }
     }
@@ -316,10 +343,10 @@ mod tests {
     #[tokio::test]
     async fn stopping_ends_readers() {
         let dir = tempfile::tempdir().unwrap();
-        let stream = stream(dir.path(), 4).await;
+        let stream = stream(dir.path(), 4);
         // Nobody may read: the request waits.
         let _turns = stream.share.turns.acquire_many(2).await.unwrap();
-        let asking = stream.frame(3);
+        let asking = stream.frame(3, Edge::Hold);
         tokio::pin!(asking);
         assert!(
             tokio::time::timeout(Duration::from_millis(50), &mut asking)
@@ -336,9 +363,9 @@ mod tests {
     async fn who_asks_after_the_end_starts_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("starts");
-        let stream = breaking_stream(dir.path(), &log).await;
+        let stream = breaking_stream(dir.path(), &log);
         stream.share.stop.cancel();
-        let refused = stream.frame(0).await;
+        let refused = stream.frame(0, Edge::Hold).await;
         assert!(matches!(refused, Err(MediaError::Stopped)));
         assert!(!log.exists());
     }
@@ -346,7 +373,7 @@ mod tests {
     #[tokio::test]
     async fn a_closed_streams_process_is_gone() {
         let dir = tempfile::tempdir().unwrap();
-        let stream = stream(dir.path(), 4).await;
+        let stream = stream(dir.path(), 4);
         assert_eq!(luma(&stream, 0).await.1, 0);
         let [pid] = stream.spec.groups.ids()[..] else {
             panic!("one decoder");
@@ -357,32 +384,27 @@ mod tests {
 
     /// A stream whose decoder writes a line to `log` for each start, gives frames 0 and 1, and
     /// fails.
-    async fn breaking_stream(dir: &Path, log: &Path) -> Arc<SourceStream> {
-        use std::os::unix::fs::PermissionsExt;
-        let script = dir.join("ffmpeg");
+    fn breaking_stream(dir: &Path, log: &Path) -> Arc<SourceStream> {
         let frame = "printf 'FRAME\\n'; head -c 6 /dev/zero";
         let text = format!(
-            "#!/bin/sh\necho >> {}\nprintf 'YUV4MPEG2 W2 H2 C420\\n'; {frame}; {frame}\nexit 1\n",
+            "echo >> {}\nprintf 'YUV4MPEG2 W2 H2 C420\\n'; {frame}; {frame}\nexit 1",
             log.display()
         );
-        std::fs::write(&script, text).unwrap();
-        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let SourceStream { spec, share, .. } = Arc::into_inner(stream(dir, 1).await).unwrap();
         let spec = DecodeSpec {
-            ffmpeg: script,
-            ..spec
+            ffmpeg: script(dir, &text),
+            ..spec(dir)
         };
-        Arc::new(SourceStream::new(spec, (0..10).collect(), 1, share))
+        stream_of(spec, 1)
     }
 
     #[tokio::test]
     async fn a_failure_is_remembered_and_what_lies_before_it_is_not_lost() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("starts");
-        let stream = breaking_stream(dir.path(), &log).await;
+        let stream = breaking_stream(dir.path(), &log);
         let starts = || std::fs::read_to_string(&log).unwrap().len();
         for index in [5, 6, 2] {
-            let failed = stream.frame(index).await;
+            let failed = stream.frame(index, Edge::Hold).await;
             assert!(matches!(failed, Err(MediaError::Decode { .. })), "{index}");
         }
         assert_eq!(starts(), 1, "frames behind the damage start nothing");

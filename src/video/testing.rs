@@ -1,6 +1,15 @@
 //! Clips for tests.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::clip_plan::FrameRule;
+use super::clip_plan::{ClipPlan, Extraction};
+use super::decode_spec::{DecodeOutput, DecodeSpec};
+use super::plan_clip::{Planned, plan_clip};
+use crate::composition::{Fps, RateSpec, VideoClip};
+use crate::probe::VideoFacts;
+use crate::process::Groups;
 
 /// `name` on the search path.
 pub(crate) fn tool(name: &str) -> PathBuf {
@@ -21,4 +30,94 @@ pub(crate) fn make_clip(dir: &Path, source: &str) -> PathBuf {
         .unwrap();
     assert!(made.success());
     path
+}
+
+/// An executable shell script in `dir`.
+pub(crate) fn script(dir: &Path, text: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = dir.join("tool");
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// All of the one second at `path`, at 10 frames a second, for pages.
+pub(crate) fn decode_spec(path: PathBuf) -> DecodeSpec {
+    DecodeSpec {
+        ffmpeg: tool("ffmpeg"),
+        path,
+        facts: facts(1.0),
+        extraction: Extraction::Range {
+            start: 0.0,
+            duration: 1.0,
+        },
+        fps: Fps::new(10, 1).unwrap(),
+        rule: FrameRule::Begun,
+        output: DecodeOutput::Page { filter: None },
+        threads: 1,
+        deadline: Duration::from_secs(20),
+        groups: Groups::default(),
+    }
+}
+
+/// Facts about an H.264 source of so many seconds.
+pub(crate) fn facts(duration: f64) -> VideoFacts {
+    VideoFacts {
+        codec: "h264".into(),
+        pixel_format: "yuv420p".into(),
+        width: 2,
+        height: 2,
+        turned: false,
+        stream_duration: duration,
+        own_duration: Some(duration),
+        frames: None,
+        stream_start: 0.0,
+        lead: 0.0,
+        variable_rate: false,
+        alpha: false,
+        matrix: String::new(),
+        range: String::new(),
+        transfer: String::new(),
+        primaries: String::new(),
+        still: false,
+    }
+}
+
+/// A clip from `start` to `end`, seconds.
+pub(crate) fn clip(start: f64, end: f64) -> VideoClip {
+    VideoClip {
+        id: "v".into(),
+        src: "v.mp4".into(),
+        start,
+        end,
+        media_start: 0.0,
+        playback_rate: RateSpec::default(),
+        looped: false,
+        has_audio: false,
+        hidden: false,
+    }
+}
+
+/// 30 frames a second.
+pub(crate) fn fps30() -> Fps {
+    Fps::new(30, 1).unwrap()
+}
+
+/// `clip` planned over a timeline of `end` seconds, its source `duration` seconds long.
+pub(crate) fn planned(clip: &VideoClip, duration: f64, end: f64) -> Planned {
+    let path = Path::new("v.mp4");
+    plan_clip(clip, &facts(duration), path, FrameRule::Begun, end, fps30()).unwrap()
+}
+
+/// The same for a clip whose plan needs no more facts.
+pub(crate) fn ready(clip: &VideoClip, duration: f64, end: f64) -> ClipPlan {
+    match planned(clip, duration, end) {
+        Planned::Ready(plan) => plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A ramp over the clip's own time, as the compile stage lists it.
+pub(crate) fn ramp(points: serde_json::Value) -> RateSpec {
+    serde_json::from_value(serde_json::json!({"target": "rate", "points": points})).unwrap()
 }

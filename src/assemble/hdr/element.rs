@@ -1,4 +1,4 @@
-//! One HDR element's picture laid over a canvas, where the page has it
+//! Draws one HDR element's picture on a canvas, where the page has the element
 //! (docs/upstream.md#hdr-elements).
 
 use crate::page::Element;
@@ -6,22 +6,23 @@ use crate::pixels::{
     Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_region,
 };
 
-/// Linear parts that differ less from the identity's move the picture only (upstream's figure).
+/// A matrix whose linear part differs by less from the identity's only moves the picture (upstream's
+/// figure).
 const NEARLY_STRAIGHT: f64 = 1e-3;
-/// From this on a layer counts as opaque (upstream's figure).
+/// Opacity from which on a layer counts as opaque (upstream's figure).
 const OPAQUE: f64 = 0.999;
 
-/// Where an element's pictures come from, which decides how they are moved.
+/// What an element is, which decides how its pictures are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HdrKind {
     /// Moves by whole pixels, as upstream moves video.
     Video,
-    /// Moves by fractions of one.
+    /// Moves by fractions of a pixel.
     Image,
 }
 
-/// Lays `picture` over `canvas` as `element` has it. Unlike upstream's, a picture that is turned
-/// or scaled is clipped like any other, and a clip does not round its own corners.
+/// Draws `picture` over `canvas` with the place, opacity, corners and clip of `element`. Unlike
+/// upstream, a clip applies also to a picture that is rotated or scaled, and rounds no corners.
 pub fn draw_element(
     canvas: &mut Rgb48Mut<'_>,
     picture: &Rgb48<'_>,
@@ -66,8 +67,8 @@ fn is_straight(matrix: Affine) -> bool {
         .all(|part| part.abs() < NEARLY_STRAIGHT)
 }
 
-/// Whether the element, whose picture has the size it is laid out in, leaves nothing of a canvas
-/// of `width` x `height` pixels to be seen.
+/// Whether the element covers a canvas of `width` x `height` pixels and is opaque. Its picture has
+/// the size of its layout box.
 pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
     let straight = element.transform.is_none_or(is_straight);
     let place = element.place;
@@ -94,7 +95,7 @@ pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
 /// has none.
 ///
 /// # Errors
-/// [`Rgb48Error::TooLarge`] beyond the largest canvas there may be.
+/// [`Rgb48Error::TooLarge`] when a side is longer than [`MAX_SIDE`].
 pub fn picture_size(
     element: &Element,
     canvas: (usize, usize),

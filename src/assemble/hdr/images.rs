@@ -1,8 +1,8 @@
-//! HDR images as they are laid over frames: decoded, brought to the size of their box and to the
-//! output's curve once, and kept as long as there is room.
+//! HDR images: decoded, brought to the size of their box and to the output's transfer function once,
+//! and cached within a limit of bytes.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
@@ -13,32 +13,22 @@ use crate::page::Element;
 use crate::pixels::{
     ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
 };
+use crate::plan::HdrImage;
 use crate::sync::IgnorePoison;
-
-/// An image whose file is tagged PQ or HLG.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HdrImage {
-    /// Render id.
-    pub id: String,
-    /// Its file.
-    pub path: PathBuf,
-    /// LutCurve of its samples.
-    pub transfer: TransferFunction,
-}
 
 /// The images of one job.
 #[derive(Debug)]
 pub struct HdrImageCache {
     images: HashMap<String, HdrImage>,
     target: TransferFunction,
-    /// Most bytes kept between frames; images beyond it are made anew for each frame.
+    /// Most bytes kept between frames; images beyond that are decoded for each frame.
     limit: usize,
     /// Most bytes of one decoded file.
     most_bytes: usize,
     kept: Mutex<Kept>,
 }
 
-/// What a picture of an image depends on.
+/// Everything that the picture of an image depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     id: String,
@@ -57,7 +47,8 @@ struct Kept {
 }
 
 impl HdrImageCache {
-    /// A shelf of `images`, which become pictures of the curve `target`.
+    /// A cache of `images`, whose pictures get the transfer function `target`. It keeps at most
+    /// `limit` bytes, and refuses files that decode to more than `most_bytes`.
     pub fn new(
         images: Vec<HdrImage>,
         target: TransferFunction,
@@ -81,27 +72,28 @@ impl HdrImageCache {
         }
     }
 
-    /// True for the ids of its images.
+    /// Whether `id` is that of one of its images.
     pub fn has(&self, id: &str) -> bool {
         self.images.contains_key(id)
     }
 
-    /// How many images it has.
+    /// Number of its images.
     pub fn len(&self) -> usize {
         self.images.len()
     }
 
-    /// True when it has none.
+    /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.images.is_empty()
     }
 
-    /// How often a file was decoded.
+    /// Number of files decoded so far.
     pub fn decoded(&self) -> u64 {
         self.lock().decoded
     }
 
-    /// The picture of `element`; `None` when it is none of the shelf's. Blocks while it is made.
+    /// The picture of `element` on a canvas of `canvas` pixels; `None` when no image has its id.
+    /// Blocks while it is decoded.
     ///
     /// # Errors
     /// [`AssembleError`] naming the image and its file.
@@ -128,7 +120,7 @@ impl HdrImageCache {
             object_position: [across.fraction, across.pixels, down.fraction, down.pixels]
                 .map(f64::to_bits),
         };
-        // Held while an image is made: two frames need it once.
+        // Locked while an image is decoded, so that two frames decode it once.
         let mut kept = self.lock();
         if let Some(picture) = kept.pictures.get(&key) {
             return Ok(Some(Arc::clone(picture)));
@@ -200,7 +192,7 @@ mod tests {
         }))
     }
 
-    fn shelf(dir: &Path, limit: usize) -> HdrImageCache {
+    fn cache(dir: &Path, limit: usize) -> HdrImageCache {
         let images = ["a", "b"].map(|id| {
             let path = dir.join(format!("{id}.png"));
             write(&path);
@@ -219,9 +211,9 @@ mod tests {
         let canvas = (4, 2);
         // Pictures have 4 * 2 * 6 bytes.
         for (limit, decoded) in [(96, 2), (48, 4), (0, 4)] {
-            let shelf = shelf(dir.path(), limit);
+            let cache = cache(dir.path(), limit);
             for id in ["a", "b", "a", "b"] {
-                let picture = shelf.picture(&element(id), canvas).unwrap().unwrap();
+                let picture = cache.picture(&element(id), canvas).unwrap().unwrap();
                 assert_eq!(picture.size(), (4, 2));
                 let pq = crate::pixels::conversion(
                     crate::pixels::LutCurve::Hlg,
@@ -229,10 +221,10 @@ mod tests {
                 );
                 assert_eq!(picture.samples()[0], pq.unwrap()[0x8080]);
             }
-            assert_eq!(shelf.decoded(), decoded, "limit {limit}");
+            assert_eq!(cache.decoded(), decoded, "limit {limit}");
         }
         assert!(
-            shelf(dir.path(), 0)
+            cache(dir.path(), 0)
                 .picture(&element("c"), canvas)
                 .unwrap()
                 .is_none()
@@ -242,21 +234,21 @@ mod tests {
     #[test]
     fn a_picture_that_moves_in_its_box_is_made_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let shelf = shelf(dir.path(), 1 << 20);
+        let cache = cache(dir.path(), 1 << 20);
         let mut pans = element("a");
         for fraction in [0.0, 0.1, 0.0] {
             pans.object_position.0.fraction = fraction;
-            shelf.picture(&pans, (4, 2)).unwrap();
+            cache.picture(&pans, (4, 2)).unwrap();
         }
-        assert_eq!(shelf.decoded(), 2);
+        assert_eq!(cache.decoded(), 2);
     }
 
     #[test]
     fn a_file_that_cannot_be_read_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let shelf = shelf(dir.path(), 0);
+        let cache = cache(dir.path(), 0);
         std::fs::write(dir.path().join("a.png"), "no picture").unwrap();
-        let text = shelf
+        let text = cache
             .picture(&element("a"), (4, 2))
             .unwrap_err()
             .to_string();

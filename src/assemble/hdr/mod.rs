@@ -8,7 +8,6 @@ mod element;
 mod images;
 mod layers;
 mod report;
-mod sources;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,10 +28,10 @@ use crate::capture::{CapturedPart, Captures, FramePasses, LaneError, PassError, 
 use crate::page::{Element, LayerMask, ReadyPage, ScenePart, Stack};
 use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, OwnedFrames};
+use crate::video::{HdrSource, SourcePicture};
 
-pub use images::{HdrImage, HdrImageCache};
+pub use images::HdrImageCache;
 pub use report::HdrReport;
-pub use sources::{HdrSource, SourcePicture, hdr_sources};
 
 /// White of a page, 8 bits: what Chrome shows where a page paints nothing.
 const PAGE_WHITE: usize = 255;
@@ -87,16 +86,12 @@ impl Hdr {
     }
 
     /// What was done.
-    pub async fn report(&self, peak_frames: u64) -> HdrReport {
+    pub fn report(&self, peak_frames: u64) -> HdrReport {
         let HdrOptions {
             transfer,
             videos,
             images,
         } = &self.options;
-        let mut decoded_frames = 0;
-        for source in videos {
-            decoded_frames += source.decoded().await;
-        }
         let counters = &self.counters;
         HdrReport {
             transfer: transfer.ffmpeg_name(),
@@ -107,7 +102,7 @@ impl Hdr {
             dom_captures: counters.dom_captures.get(),
             video_blits: counters.video_blits.get(),
             image_blits: counters.image_blits.get(),
-            decoded_frames,
+            decoded_frames: videos.iter().map(HdrSource::decoded).sum(),
             decoded_images: images.decoded(),
             source_wait_ms: counters.source_wait_us.ms(),
             compose_ms: counters.compose_us.ms(),
@@ -253,7 +248,11 @@ impl Hdr {
                     continue;
                 }
                 let size = picture_size(element, self.canvas_size());
-                let size = size.map_err(|error| source.unusable(&error))?;
+                let size = size.map_err(|error| AssembleError::HdrClip {
+                    id: source.id.clone(),
+                    path: source.path().to_owned(),
+                    detail: error.to_string(),
+                })?;
                 let picture = source.picture(frame, size).await?;
                 pictures.extend(picture.map(|picture| (element.id.clone(), picture)));
             }

@@ -154,10 +154,11 @@ impl Transitions {
     /// When a test asked for it.
     pub fn panic_if_asked(&self) {
         #[cfg(feature = "test-switches")]
-        assert!(
-            self.options.panic_at != Some(self.blended.load(Ordering::Relaxed)),
-            "HF_NATIVE_PANIC_AT_BLEND is set"
-        );
+        if let Some(at) = self.options.panic_at {
+            // Several frames are in the making: none of them may see exactly this count.
+            let blended = self.blended.load(Ordering::Relaxed);
+            assert!(blended < at, "HF_NATIVE_PANIC_AT_BLEND is set");
+        }
     }
 
     /// What was done in a ring of that size and peak; `None` when nothing was to do.

@@ -20,6 +20,7 @@ pub(super) use gif::palette_use_args;
 /// Quality preset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Quality {
     /// For previews: fast.
     Draft,

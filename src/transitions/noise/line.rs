@@ -2,11 +2,11 @@
 //! points, eight points at a time, with the cell's four corners looked up once per cell.
 
 use super::{Noise, OCTAVES, turned};
-use crate::transitions::sample::{BLOCK, F32Block};
+use crate::transitions::block::{BLOCK, F32Block};
 
 /// Points that are computed at a time. At usual sizes a cell is several times as long, even in the
 /// finest octave.
-const AT_ONCE: usize = 8;
+const RUN: usize = 8;
 
 /// Where a line begins, and how far apart its points are. It runs along x.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +57,10 @@ impl LineNoise {
     #[inline(always)]
     pub fn fbm(&self, first: usize) -> F32Block {
         let mut out = [0.0; BLOCK];
-        for (chunk, sums) in out.as_chunks_mut::<AT_ONCE>().0.iter_mut().enumerate() {
-            let first = (first + chunk * AT_ONCE) as f64;
+        for (chunk, points) in out.as_chunks_mut::<RUN>().0.iter_mut().enumerate() {
+            let first = (first + chunk * RUN) as f64;
             for octave in &self.octaves {
-                octave.add(self.noise, first, sums);
+                octave.add(self.noise, first, points);
             }
         }
         out
@@ -69,23 +69,23 @@ impl LineNoise {
 
 impl Octave {
     #[inline(always)]
-    fn add(&self, noise: Noise, first: f64, sums: &mut [f32; AT_ONCE]) {
+    fn add(&self, noise: Noise, first: f64, sums: &mut [f32; RUN]) {
         let (x, y) = (self.x + first * self.dx, self.y + first * self.dy);
-        let cell = |n: usize| {
-            let along = n as f64;
+        let cell = |point: usize| {
+            let along = point as f64;
             ((x + along * self.dx).floor(), (y + along * self.dy).floor())
         };
-        let last = cell(AT_ONCE - 1);
+        let last = cell(RUN - 1);
         let mut current = cell(0);
         let mut values = self.inside(noise, x, y, current);
         if current != last {
             // Coordinates are monotonic, so the points in a cell are one run.
-            for n in 1..AT_ONCE {
-                let next = cell(n);
+            for point in 1..RUN {
+                let next = cell(point);
                 if next != current {
                     current = next;
                     let fresh = self.inside(noise, x, y, current);
-                    values[n..].copy_from_slice(&fresh[n..]);
+                    values[point..].copy_from_slice(&fresh[point..]);
                 }
             }
         }
@@ -96,14 +96,14 @@ impl Octave {
 
     /// Noise at all points, computed as if all were in the cell (i, j).
     #[inline(always)]
-    fn inside(&self, noise: Noise, x: f64, y: f64, (i, j): (f64, f64)) -> [f32; AT_ONCE] {
+    fn inside(&self, noise: Noise, x: f64, y: f64, (i, j): (f64, f64)) -> [f32; RUN] {
         let [a, b, c, d] = noise.0.at(i, j);
         let (right, below) = ((b - a) as f32, (c - a) as f32);
         let (here, across) = (a as f32, (a - b - c + d) as f32);
         let (x, y) = ((x - i) as f32, (y - j) as f32);
         let (dx, dy) = (self.dx as f32, self.dy as f32);
-        std::array::from_fn(|n| {
-            let along = n as f32;
+        std::array::from_fn(|point| {
+            let along = point as f32;
             let (f, g) = (quintic(x + along * dx), quintic(y + along * dy));
             here + right * f + (below + across * f) * g
         })

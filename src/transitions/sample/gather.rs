@@ -2,9 +2,10 @@
 
 #![allow(clippy::needless_range_loop)] // one index into several arrays is what vectorises
 
-use super::block::{between, floor, greater, lesser, number};
 use super::rest::Line;
-use super::{BLOCK, F32Block, PACKED, Packed};
+use crate::transitions::block::{
+    BLOCK, F32Block, PACKED, Packed, between, floor, greater, lesser, number,
+};
 use crate::transitions::frame::Picture;
 use crate::transitions::grid::Grid;
 use crate::transitions::size::CHANNELS;

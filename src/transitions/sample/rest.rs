@@ -1,7 +1,6 @@
 //! Unmoved pictures, and lines between two rows.
 
-use super::block::between;
-use super::{BLOCK, PACKED, Packed};
+use crate::transitions::block::{BLOCK, PACKED, Packed, between};
 use crate::transitions::frame::Picture;
 
 /// Two rows of a picture, and the distance of a line from the first of them, 0 to 1.

@@ -1,14 +1,13 @@
 //! Reading a line at evenly spaced positions that are about one pixel apart. Positions are not
 //! computed per pixel and pixels are not gathered: neighbours are read as slices.
 
-use super::block::{between, greater};
 use super::rest::Line;
-use super::{PACKED, Packed};
+use crate::transitions::block::{PACKED, Packed, between, greater};
 use crate::transitions::grid::Grid;
 
 /// Pixels that are read from one slice. With the zooms in use, the positions of eight pixels drift
 /// by less than one pixel.
-const SLICE: usize = 8;
+const RUN: usize = 8;
 /// Fraction bits of a position.
 const FRACTION: u32 = 32;
 
@@ -86,12 +85,12 @@ impl Stretch {
 
     /// The margin that [`Edged`] needs for a line of `width` pixels.
     pub fn margin(width: usize) -> usize {
-        (width as f64 * MOST / 2.0) as usize + 2 * SLICE
+        (width as f64 * MOST / 2.0) as usize + 2 * RUN
     }
 
     /// The number of values for a line of `width` pixels, rounded up to whole slices.
     pub fn length(width: usize) -> usize {
-        width.next_multiple_of(SLICE)
+        width.next_multiple_of(RUN)
     }
 
     /// Adds the values at the positions of pixels 0, 1, ... to `sums`.
@@ -103,16 +102,16 @@ impl Stretch {
         let ahead = i64::from(self.step > 1.0);
         let drift = (self.step - 1.0) as f32;
         let mut place = fixed(self.start) + (((line.margin as i64) - 1) << FRACTION);
-        for sums in sums.as_chunks_mut::<SLICE>().0 {
+        for sums in sums.as_chunks_mut::<RUN>().0 {
             let base = (place >> FRACTION) + ahead;
             let off = (place - ((base) << FRACTION)) as f32 / (1_u64 << FRACTION) as f32;
-            place += fixed(self.step * SLICE as f64);
+            place += fixed(self.step * RUN as f64);
             let near = line
                 .samples
                 .get(base as usize..)
                 .and_then(|near| near.first_chunk::<10>());
             let Some(near) = near else { continue };
-            let values: [f32; SLICE] = std::array::from_fn(|j| {
+            let values: [f32; RUN] = std::array::from_fn(|j| {
                 let (off, here) = (off + j as f32 * drift, near[j + 1]);
                 here + (near[j + 2] - here) * greater(off, 0.0)
                     + (near[j] - here) * greater(-off, 0.0)

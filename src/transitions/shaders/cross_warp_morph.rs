@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread};
 use crate::transitions::sample::gather::Places;
 
 /// Displacement to the right and down, and the noise of the patches.

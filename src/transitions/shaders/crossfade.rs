@@ -4,8 +4,8 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel};
 use crate::transitions::arithmetic::{each, round};
+use crate::transitions::block;
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block;
 
 pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
     let (a, b) = (shot.from.pixel(at.x, at.y), shot.to.pixel(at.x, at.y));

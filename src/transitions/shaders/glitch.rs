@@ -8,9 +8,9 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{
     WHITE, clamp01, clamp16, each, fraction, glitch_hash, mix, round,
 };
+use crate::transitions::block::BLOCK;
+use crate::transitions::block::{self, between, per_pixel, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::BLOCK;
-use crate::transitions::sample::block::{self, between, per_pixel, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::single;

@@ -6,8 +6,8 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::TransitionStyle;

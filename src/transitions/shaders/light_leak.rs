@@ -6,8 +6,8 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{
     WHITE, clamp01, clamp16, each, film_curve, mix, round, smooth,
 };
+use crate::transitions::block::{self, between, exp, per_pixel, unit, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::block::{self, between, exp, per_pixel, unit, weave};
 use crate::transitions::sample::rest::Line;
 
 /// Coordinates of the light.

@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, edge_shows, rows};
 use crate::transitions::arithmetic::{WHITE, clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::style::Colours;
 

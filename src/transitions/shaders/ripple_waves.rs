@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round};
+use crate::transitions::block::F32Block;
+use crate::transitions::block::{self, between, exp, per_pixel, sine_cosine, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::F32Block;
-use crate::transitions::sample::block::{self, between, exp, per_pixel, sine_cosine, weave};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::sine;
 

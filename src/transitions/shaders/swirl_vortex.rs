@@ -5,9 +5,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix};
+use crate::transitions::block::{self, between, per_pixel, sine_cosine};
 use crate::transitions::frame::{Picture, Shot};
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::block::{self, between, per_pixel, sine_cosine};
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::{cosine, sine};
 use crate::transitions::single;

@@ -4,9 +4,9 @@ use multiversion::multiversion;
 
 use super::{Band, Field, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
+use crate::transitions::block::{self, between, per_pixel};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::{LineNoise, Noise, Start};
-use crate::transitions::sample::block::{self, between, per_pixel};
 use crate::transitions::sample::gather::{Places, spare_line};
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sine::sine;

@@ -4,8 +4,8 @@ use multiversion::multiversion;
 
 use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round};
+use crate::transitions::block;
 use crate::transitions::frame::{Picture, Shot};
-use crate::transitions::sample::block;
 use crate::transitions::sample::rest::Line;
 use crate::transitions::sample::stretch::EdgedPixels;
 

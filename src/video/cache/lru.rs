@@ -6,23 +6,24 @@ use bytes::Bytes;
 use lru::LruCache;
 use serde::Serialize;
 
-/// How a cache did.
+/// Counters of a cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "FrameSourceCacheStats"))]
 pub struct CacheStats {
-    /// Pictures held.
+    /// Entries held.
     pub entries: u64,
-    /// Their bytes.
+    /// Bytes held.
     pub bytes: u64,
-    /// Most bytes ever held.
+    /// Most bytes held so far; never above the bound.
     pub peak_bytes: u64,
-    /// Requests answered from memory, or by a load somebody else had begun.
+    /// Requests answered from memory, or by a load that another request had begun.
     pub hits: u64,
     /// Requests that loaded.
     pub misses: u64,
-    /// Pictures dropped to make room.
+    /// Entries dropped to make room.
     pub evictions: u64,
-    /// Pictures larger than the whole budget, handed out and never held.
+    /// Entries larger than the whole budget: handed out, never held.
     pub oversized: u64,
 }
 

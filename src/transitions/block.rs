@@ -1,9 +1,20 @@
-//! Arithmetic on blocks of pixels. It uses only operations that every instruction set has, in a
-//! fixed order, so that the result does not depend on the processor. Everything is inlined into the
-//! kernels, which are compiled for each instruction set.
+//! Blocks of pixels, and arithmetic on them. It uses only operations that every instruction set
+//! has, in a fixed order, so that the result does not depend on the processor. Everything is
+//! inlined into the kernels, which are compiled for each instruction set.
 
-pub use super::{BLOCK, F32Block, PACKED, Packed};
-use crate::transitions::arithmetic::WHITE;
+use super::arithmetic::WHITE;
+
+/// Pixels that the fast forms work on at a time. Narrower pictures use the exact form.
+pub const BLOCK: usize = 64;
+
+/// Samples of a block.
+pub const PACKED: usize = 3 * BLOCK;
+
+/// One value per pixel of a block.
+pub type F32Block = [f32; BLOCK];
+
+/// One value per sample of a block: R, G, B of its first pixel, then of its second.
+pub type Packed = [f32; PACKED];
 
 /// Adding this to an `f32` below 2^22 rounds it to the nearest integer, which is then in the low
 /// bits.

@@ -5,30 +5,30 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::error::RenderError;
-use super::events::{Event, Level};
-use super::progress::Progress;
-use super::transaction::Transaction;
 use crate::audio::{
     AudioError, AudioTools, AudioWarning, CEILING_DBFS, Delivery, EffectsBrowserSettings, Sound,
     Soundtrack, SoundtrackSettings,
 };
 use crate::browser::{Deadlines, FoundBrowser, Scratch};
 use crate::encode::{SoundPlace, Tools};
+use crate::job::error::RenderError;
+use crate::job::events::{Event, Level};
+use crate::job::progress::Progress;
+use crate::job::transaction::Transaction;
 use crate::machine::Host;
 use crate::page::ScriptedVolume;
 use crate::process::Groups;
 use crate::spec::RenderSpec;
 
 /// Makes one render's sound and reports it.
-pub(super) struct SoundStage<'a> {
+pub(in crate::job) struct SoundStage<'a> {
     spec: &'a RenderSpec,
     progress: Arc<Progress>,
     soundtrack: Soundtrack<'a>,
 }
 
 /// What sound needs besides the specification.
-pub(super) struct SoundContext<'a> {
+pub(in crate::job) struct SoundContext<'a> {
     pub tools: &'a Tools,
     pub browser: &'a FoundBrowser,
     pub host: Host,
@@ -39,15 +39,8 @@ pub(super) struct SoundContext<'a> {
 }
 
 impl<'a> SoundStage<'a> {
-    /// Reads the media list; nothing is started.
-    ///
-    /// # Errors
-    /// [`RenderError::Spec`] naming the entry at fault.
-    pub fn new(
-        spec: &'a RenderSpec,
-        progress: Arc<Progress>,
-        context: SoundContext<'_>,
-    ) -> Result<Self, RenderError> {
+    /// Nothing is started.
+    pub fn new(spec: &'a RenderSpec, progress: Arc<Progress>, context: SoundContext<'_>) -> Self {
         let engine = &spec.engine;
         let millis = Duration::from_millis;
         let effects = EffectsBrowserSettings {
@@ -78,11 +71,11 @@ impl<'a> SoundStage<'a> {
             parallel: context.host.cores,
             effects,
         };
-        Ok(Self {
+        Self {
             spec,
             progress,
-            soundtrack: Soundtrack::new(settings).map_err(RenderError::Spec)?,
-        })
+            soundtrack: Soundtrack::new(settings),
+        }
     }
 
     /// Ids of the elements whose volume the page has to be asked for.
@@ -137,10 +130,10 @@ impl<'a> SoundStage<'a> {
                 let meta = serde_json::to_value(failure).unwrap_or_default();
                 self.progress.log(Level::Warn, "Audio track failed", meta);
             }
-            self.progress.event(&Event::Silenced {
+            self.progress.event(&Event::Warning {
                 code,
                 message,
-                details,
+                details: Some(details),
             });
         }
         error.into()

@@ -1,34 +1,51 @@
 //! What is made of the frames: a writer for them, and the artefact made of what it wrote.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::error::RenderError;
-use super::transaction::Transaction;
+use super::frames::Frames;
 use crate::audio::Sound;
 use crate::encode::{
-    Assembly, EncodeError, FormatFacts, FrameWriter, GifSettings, Mux, PictureFolder, SoundPlace,
-    StreamingEncoder, Tools, assemble_gif, check_not_truncated, encoder_args, probe_video,
+    Assembly, EncodeError, FormatFacts, FrameWriter, GifSettings, LastStep, Mux, PictureFolder,
+    SoundPlace, StreamingEncoder, Tools, assemble_gif, check_not_truncated, probe_video,
     remux_faststart,
 };
-use crate::machine::Host;
-use crate::pixels::{FrameFormat, TransferFunction};
-use crate::plan::{RenderPlan, encode_settings};
+use crate::job::attempt::Attempt;
+use crate::job::clock::ms_since;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+use crate::job::transaction::Transaction;
+use crate::plan::RenderPlan;
 use crate::spec::RenderSpec;
 
 /// One render's output.
-pub(super) struct OutputStage<'a> {
-    pub spec: &'a RenderSpec,
-    pub tools: &'a Tools,
-    pub transaction: &'a Transaction,
-    /// Transfer function of HDR output.
-    pub hdr: Option<TransferFunction>,
+pub(in crate::job) struct Output<'a> {
+    spec: &'a RenderSpec,
+    tools: &'a Tools,
+    transaction: &'a Transaction,
+}
+
+/// A staged artefact that was checked.
+pub(in crate::job) struct Finished {
+    /// Its size.
+    pub bytes: u64,
+    /// Time it took since the last frame, ms.
+    pub ms: f64,
 }
 
 /// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
 const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
 
-impl OutputStage<'_> {
+impl<'a> Output<'a> {
+    /// The job's.
+    pub fn of(job: &JobContext<'a>, tools: &'a Tools) -> Self {
+        Self {
+            spec: job.spec,
+            tools,
+            transaction: job.transaction,
+        }
+    }
+
     /// What the writer writes: a file, or a folder of parts.
     fn written(&self) -> PathBuf {
         match self.facts().assembly.written() {
@@ -41,20 +58,34 @@ impl OutputStage<'_> {
         self.spec.output.format.facts()
     }
 
-    /// Starts the writer and notes its command line in the plan.
+    /// Starts the writer of an attempt's frames, on a host with so many cores.
     ///
     /// # Errors
     /// [`EncodeError`].
-    pub async fn start(
+    pub async fn start_writer(
         &self,
-        frames: FrameFormat,
-        host: Host,
-        plan: &mut RenderPlan,
+        job: &JobContext<'_>,
+        cores: usize,
+        attempt: &mut Attempt,
     ) -> Result<FrameWriter, EncodeError> {
         let written = self.written();
-        let Some(settings) = encode_settings(self.spec, frames, self.hdr, &written) else {
+        attempt.encoder = attempt.plan.encoder_line(&written);
+        let writer = self.writer(cores, &attempt.plan, written).await?;
+        if let Some(pid) = writer.pid() {
+            job.memory.add(pid);
+        }
+        Ok(writer)
+    }
+
+    async fn writer(
+        &self,
+        cores: usize,
+        plan: &RenderPlan,
+        written: PathBuf,
+    ) -> Result<FrameWriter, EncodeError> {
+        let Some(settings) = plan.encode_settings(&written) else {
             let (width, height) = self.spec.output_size();
-            let folder = PictureFolder::create(&written, width, height, host.cores)?;
+            let folder = PictureFolder::create(&written, width, height, cores)?;
             return Ok(FrameWriter::Pictures(folder));
         };
         if let Assembly::Gif { .. } = self.facts().assembly {
@@ -63,24 +94,40 @@ impl OutputStage<'_> {
                 detail: e.to_string(),
             })?;
         }
-        plan.encoder = encoder_args(&settings);
-        let inactivity = match self.hdr {
-            Some(_) => HDR_INACTIVITY,
-            None => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
+        let inactivity = match plan.hdr.hdr {
+            true => HDR_INACTIVITY,
+            false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
         };
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
         Ok(FrameWriter::Stream(encoder))
     }
 
-    /// Makes the staged artefact of what was written, and checks that nothing is missing.
+    /// Makes the staged artefact of what was written and the sound.
     ///
     /// # Errors
-    /// [`RenderError`].
-    pub async fn assemble(
+    /// [`RenderError`], also when something is missing in it.
+    pub async fn finish(
         &self,
-        total_frames: u64,
-        sound: Option<&Sound>,
-    ) -> Result<(), RenderError> {
+        job: &JobContext<'_>,
+        plan: &RenderPlan,
+        frames: &Frames,
+    ) -> Result<Finished, RenderError> {
+        let started = Instant::now();
+        let total = plan.total_frames;
+        let tell = |done| match self.facts().last_step {
+            LastStep::Assembling => job.progress.assembling(frames.seconds, done),
+            LastStep::Encoding(text) => job.progress.finishing(text, total, done),
+        };
+        tell(false);
+        self.assemble(total, frames.sound.as_ref()).await?;
+        tell(true);
+        Ok(Finished {
+            ms: ms_since(started),
+            bytes: artefact_bytes(&self.transaction.staged()),
+        })
+    }
+
+    async fn assemble(&self, total_frames: u64, sound: Option<&Sound>) -> Result<(), RenderError> {
         let (spec, tools) = (self.spec, self.tools);
         let (written, staged) = (self.written(), self.transaction.staged());
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
@@ -150,7 +197,7 @@ fn check_count(found: u64, expected: u64) -> Result<(), RenderError> {
 }
 
 /// Bytes of an artefact: of all its files when it is a folder.
-pub(super) fn artefact_bytes(path: &std::path::Path) -> u64 {
+fn artefact_bytes(path: &std::path::Path) -> u64 {
     let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
     match std::fs::read_dir(path) {
         Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),

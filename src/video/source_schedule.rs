@@ -9,7 +9,7 @@ const MOST_APART: u64 = 2;
 
 /// What one stream has to give: output frame to source frame, of all its clips.
 #[derive(Debug, Default)]
-pub(super) struct SourceSchedule {
+pub struct SourceSchedule {
     /// Output frame to the least and the greatest source frame due.
     due: BTreeMap<u64, (u64, u64)>,
     uses: BTreeMap<u64, Use>,
@@ -96,9 +96,85 @@ impl SourceSchedule {
     }
 }
 
+/// Divides clips among streams: each in the first whose clips are of the `same` source and that
+/// admits its schedule. The numbers are places in `clips`, rising within a stream.
+pub fn share_streams<C>(
+    clips: &[C],
+    same: impl Fn(&C, &C) -> bool,
+    schedule: impl Fn(&C) -> Vec<(u64, u64)>,
+) -> Vec<(SourceSchedule, Vec<usize>)> {
+    let mut streams: Vec<(SourceSchedule, Vec<usize>)> = Vec::new();
+    for (number, clip) in clips.iter().enumerate() {
+        let schedule = schedule(clip);
+        let fits = |(shared, members): &(SourceSchedule, Vec<usize>)| {
+            let first = members.first();
+            first.is_some_and(|first| same(&clips[*first], clip)) && shared.admits(&schedule)
+        };
+        let at = streams.iter().position(fits).unwrap_or_else(|| {
+            streams.push((SourceSchedule::default(), Vec::new()));
+            streams.len() - 1
+        });
+        streams[at].0.add(&schedule);
+        streams[at].1.push(number);
+    }
+    streams
+}
+
+/// What the streams of one output frame take, at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Busiest {
+    /// Streams that are due.
+    pub streams: usize,
+    /// Bytes of one decoded frame of each.
+    pub frame_bytes: u64,
+    /// Bytes of the frames between clips that share a stream and are not quite in step.
+    pub apart_bytes: u64,
+}
+
+impl Busiest {
+    /// That of streams, each with the bytes of one of its frames.
+    pub fn of<'a>(streams: impl IntoIterator<Item = (&'a SourceSchedule, u64)>) -> Self {
+        let mut busy = BTreeMap::<u64, Self>::new();
+        for (schedule, bytes) in streams {
+            for (frame, apart) in schedule.spreads() {
+                let entry = busy.entry(frame).or_default();
+                entry.streams += 1;
+                entry.frame_bytes += bytes;
+                entry.apart_bytes += bytes * apart;
+            }
+        }
+        let most = |pick: fn(&Self) -> u64| busy.values().map(pick).max().unwrap_or(0);
+        Self {
+            streams: most(|entry| entry.streams as u64) as usize,
+            frame_bytes: most(|entry| entry.frame_bytes),
+            apart_bytes: most(|entry| entry.apart_bytes),
+        }
+    }
+
+    /// Bytes of `depth` frames held of each stream, and the one that is being read.
+    pub fn bytes(&self, depth: u64) -> u64 {
+        self.frame_bytes * (depth + 1) + self.apart_bytes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clips_of_one_source_share_a_stream_where_they_meet() {
+        // Source, and the source frame that is due in output frame 0.
+        let clips = [("a", 0), ("b", 0), ("a", 2), ("a", 9)];
+        let streams = share_streams(&clips, |one, two| one.0 == two.0, |clip| vec![(0, clip.1)]);
+        let members: Vec<_> = streams.iter().map(|(_, members)| members.clone()).collect();
+        assert_eq!(members, [vec![0, 2], vec![1], vec![3]]);
+        let busiest = Busiest::of(streams.iter().map(|(schedule, _)| (schedule, 10)));
+        assert_eq!(
+            (busiest.streams, busiest.frame_bytes, busiest.apart_bytes),
+            (3, 30, 20)
+        );
+        assert_eq!(busiest.bytes(3), 4 * 30 + 20);
+    }
 
     #[test]
     fn clips_side_by_side_or_in_turn_share() {

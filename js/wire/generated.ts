@@ -1,0 +1,420 @@
+/**
+ * The JSON that crosses between JavaScript and the native core. Generated from the Rust types by
+ * `npm run wire`: do not edit. Biome checks it but leaves its layout to the generator.
+ */
+import type { NativeErrorCode } from "../base/error-codes.js";
+
+/** Checksum of the following text. An addon has that of the text it was built with. */
+export const WIRE_VERSION = "fb934967";
+
+/** The layout of `CompiledComposition`. */
+export const SCHEMA_VERSION = 1;
+
+/** Frames that Chrome reported as undamaged, and others. */
+export type BeginFrameReuse = {
+  /** Equal to the frame before. */
+  noDamageFrames: number;
+  /** All others. */
+  hasDamageFrames: number;
+};
+
+/** Counters of a pool. */
+export type BlendPoolStats = {
+  /** Threads that draw. */
+  threads: number;
+  /** Blends waiting or running now. */
+  inFlight: number;
+  /** The most of them so far. */
+  peakInFlight: number;
+  /** Blends that ended well. */
+  blended: number;
+  /** Blends that ended with an error. */
+  failed: number;
+  /** Bytes of noise fields held. */
+  cachedBytes: number;
+};
+
+/**
+ * A project after upstream's compile stage: everything that a render needs to know about it.
+ * `saveCompiled` and `loadCompiled` of JavaScript move it to disk and back.
+ */
+export type CompiledComposition = {
+  /** Layout version, 1. */
+  schemaVersion: number;
+  /** Whose compile stage made it. */
+  producer: ProducerIdentity;
+  /**
+   * Project folder, for assets that the compiled files lack. An absolute path; relative to the
+   * file when saved as `compiled.json`.
+   */
+  projectDir: string;
+  /** Folder of the compiled files and the assets copied with them; relative when saved. */
+  compiledDir: string;
+  /** Final `index.html`, with runtime, stubs, virtual clock and bridge; relative when saved. */
+  documentPath: string;
+  /** `<script>` block for the head of every other HTML file that is served. */
+  preHead: string;
+  /** Entry file within the project, with forward slashes. */
+  entryFile: string;
+  /** Composition width in CSS pixels. */
+  width: number;
+  /** Composition height in CSS pixels. */
+  height: number;
+  /** Seconds known without a page; 0 when the page must be asked. */
+  staticDuration: number;
+  /** Timed media of the root timeline. */
+  media: MediaLists;
+  /** What the compile stage noticed. */
+  hints: RenderModeHints;
+};
+
+/** Encoder choices. */
+export type EncodeSpec = {
+  /** Preset. */
+  quality: Quality;
+  /** Constant rate factor instead of the preset's. */
+  crf?: number;
+  /** Bit rate such as `8M`. */
+  videoBitrate?: string;
+  /** How often a GIF plays, 0 for ever. */
+  gifLoop?: number;
+  /** Version written into the file's tags. */
+  rendererVersion: string;
+};
+
+/** Browser, tools and limits; times in milliseconds. */
+export type EngineSpec = {
+  /** Browser executable. */
+  browserPath?: string;
+  /** ffmpeg executable. */
+  ffmpegPath?: string;
+  /** ffprobe executable. */
+  ffprobePath?: string;
+  /** GL backend. */
+  browserGpuMode: GpuPreference;
+  /** Add `--disable-gpu`. */
+  disableGpu: boolean;
+  /** Never drive the compositor. */
+  forceScreenshot: boolean;
+  /** One worker, screenshots, small budgets. */
+  lowMemoryMode: boolean;
+  /** Upper bound of automatic worker counts. */
+  concurrency?: number;
+  /** Browser start. */
+  browserTimeoutMs: number;
+  /** Any one protocol call. */
+  protocolTimeoutMs: number;
+  /** Each readiness step of a page. */
+  playerReadyTimeoutMs: number;
+  /** Navigation until DOMContentLoaded. */
+  pageNavigationTimeoutMs: number;
+  /** Short ffmpeg runs (mux). */
+  ffmpegProcessTimeoutMs: number;
+  /** How long the encoder may go without taking a frame. */
+  ffmpegStreamingTimeoutMs: number;
+  /** Gain of the whole sound. */
+  audioGain: number;
+  /** libvpx's speed for VP9, -8 to 8. */
+  vp9CpuUsed: number;
+  /** Demanded Chromium major version. */
+  expectedChromiumMajor?: number;
+  /** Most memory for source frames, MiB. */
+  frameCacheMib: number;
+  /** Most converted source frames kept. */
+  frameCacheEntries: number;
+  /** Frames of transitions that each worker may have in blending, at least 1. */
+  transitionRingDepth?: number;
+  /** Most bytes of HDR images kept between frames. */
+  hdrImageBytes?: number;
+};
+
+/** Frames per second, `num / den`; both at least 1. */
+export type Fps = {
+  /** Frames. */
+  num: number;
+  /** Seconds those frames take. */
+  den: number;
+};
+
+/** Counters of a cache. */
+export type FrameSourceCacheStats = {
+  /** Entries held. */
+  entries: number;
+  /** Bytes held. */
+  bytes: number;
+  /** Most bytes held so far; never above the bound. */
+  peakBytes: number;
+  /** Requests answered from memory, or by a load that another request had begun. */
+  hits: number;
+  /** Requests that loaded. */
+  misses: number;
+  /** Entries dropped to make room. */
+  evictions: number;
+  /** Entries larger than the whole budget: handed out, never held. */
+  oversized: number;
+};
+
+/** What the configuration asks for. */
+export type GpuPreference = "auto" | "software" | "hardware";
+
+/** What the user asked for. */
+export type HdrMode = "auto" | "force-hdr" | "force-sdr";
+
+/** Severity of a log line. */
+export type LogLevel = "debug" | "info" | "warn";
+
+/** Timed media of the root timeline, as upstream's `collectRenderMedia` lists them. */
+export type MediaLists = {
+  /** `<video>` clips. */
+  videos: Record<string, unknown>[];
+  /** Sounding elements. */
+  audios: Record<string, unknown>[];
+  /** Images. Entries without an id or a source are left out. */
+  images: Record<string, unknown>[];
+  /** JSON of the effects on the whole sound. */
+  masterFxChain?: string;
+};
+
+/** What is told while a render runs. */
+export type NativeEvent = {
+  type: "progress";
+  /** What the job is doing. */
+  status: RunningStatus;
+  /** 0 to 100, never falling. */
+  percent: number;
+  /** Upstream's stage text. */
+  message: string;
+  /** Upstream's stage code and counts. */
+  stage: StageProgress;
+  /** Frames captured, once capturing. */
+  framesRendered?: number;
+  /** Frames in all, once known. */
+  totalFrames?: number;
+} | {
+  type: "probed";
+  /** Seconds. */
+  duration: number;
+  /** Frames. */
+  totalFrames: number;
+} | {
+  type: "log";
+  /** Severity. */
+  level: LogLevel;
+  /** The line. */
+  message: string;
+  /** Facts that belong to it. */
+  meta?: Record<string, unknown>;
+} | {
+  type: "warning";
+  /** Upstream's code. */
+  code: string;
+  /** What happened. */
+  message: string;
+  /** Upstream's facts about it. */
+  details?: Record<string, unknown>;
+};
+
+/** Why a call failed. */
+export type NativeFailure = {
+  /** Stable code. */
+  code: NativeErrorCode;
+  /** What happened. */
+  message: string;
+  /** Upstream's name of the stage that failed. */
+  stage: string;
+  /** The same call may succeed when it is tried again. */
+  retryable: boolean;
+  /** The last lines that pages wrote to the console, oldest first. */
+  consoleTail: Array<string>;
+};
+
+/** What a render makes. */
+export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence";
+
+/** Figures of a finished render. */
+export type NativePerfSummary = {
+  /** The job's id. */
+  renderId: string;
+  /** From the start of the job to the staged file. */
+  totalElapsedMs: number;
+  /** Frames per second. */
+  fps: number;
+  /** Preset. */
+  quality: Quality;
+  /** Capture workers that took part. */
+  workers: number;
+  /** How the number of workers came about. */
+  workerSizing: Record<string, unknown>;
+  /** Always false: frames are encoded in one stream. */
+  chunkedEncode: boolean;
+  /** Always null. */
+  chunkSizeFrames: number | null;
+  /** Seconds. */
+  compositionDurationSeconds: number;
+  /** Frames. */
+  totalFrames: number;
+  /** Of the output. */
+  resolution: Resolution;
+  /** Clips. */
+  videoCount: number;
+  /** Sounds. */
+  audioCount: number;
+  /** By stage. */
+  stages: NativeStageSummary;
+  /** Of capture, per frame. */
+  captureAvgMs: number;
+  /** What Chrome said of the frames. */
+  beginFrameReuse: BeginFrameReuse;
+  /** Figures that upstream does not have. */
+  native: Record<string, unknown>;
+};
+
+/** The answer to a call. */
+export type NativeReply<T> = {
+  /** Always true. */
+  ok: true;
+  /** What was asked for. */
+  value: T;
+} | {
+  /** Always false. */
+  ok: false;
+  /** Why. */
+  error: NativeFailure;
+};
+
+/** Times by stage, ms. */
+export type NativeStageSummary = {
+  /** Starting browsers, loading and capturing. */
+  captureMs: number;
+  /** Starting browsers and loading. */
+  captureSetupMs: number;
+  /** Capturing. */
+  captureFrameMs: number;
+  /** Encoding, beside capture and after it. */
+  encodeMs: number;
+  /** Making the sound, beside capture; 0 without one. */
+  audioProcessMs: number;
+  /** Putting the file together. */
+  assembleMs: number;
+};
+
+/** What a finished render is. */
+export type NativeSummary = {
+  /** Seconds. */
+  durationSeconds: number;
+  /** Frames. */
+  totalFrames: number;
+  /** Size of the artefact. */
+  outputBytes: number;
+  /** By how much the sound was lowered to stay below its ceiling, dB; absent when it was not. */
+  audioLoweredDb?: number;
+  /** What becomes `perfSummary`. */
+  perf: NativePerfSummary;
+  /** What was decided. */
+  plan: Record<string, unknown>;
+};
+
+/** The artefact. */
+export type OutputSpec = {
+  /** Absolute path of the file. */
+  path: string;
+  /** What it is. */
+  format: NativeFormat;
+};
+
+/** Which package's compile stage made a composition. */
+export type ProducerIdentity = {
+  /** npm package name. */
+  package: string;
+  /** Its version. */
+  version: string;
+};
+
+/** Quality preset. */
+export type Quality = "draft" | "standard" | "high";
+
+/** What the compile stage noticed about how the page must be captured. */
+export type RenderModeHints = {
+  /** Capture through `Page.captureScreenshot`, not BeginFrame. */
+  recommendScreenshot: boolean;
+  /** Why so. */
+  reasons: Array<RenderModeReason>;
+  /** The page declares shader transitions. */
+  shaderTransitions: boolean;
+  /** Scripts of the page may set the volume of sounding elements. */
+  scriptedVolume?: boolean;
+  /** Some clips have no times of their own: they show while their scene does. */
+  untimedClips?: boolean;
+};
+
+/** A reason for which the compile stage prefers screenshots. */
+export type RenderModeReason = {
+  /** Stable code such as `iframe` or `requestAnimationFrame`. */
+  code: string;
+  /** Its explanation. */
+  message: string;
+};
+
+/** One render. */
+export type RenderSpec = {
+  /** The job's id, for logs and folder names. */
+  jobId: string;
+  /** What to render. */
+  composition: CompiledComposition;
+  /** Where to. */
+  output: OutputSpec;
+  /** Output frame rate. */
+  fps: Fps;
+  /** How to encode. */
+  encode: EncodeSpec;
+  /** Output pixels per CSS pixel. */
+  deviceScaleFactor: number;
+  /** Worker count; absent lets the plan decide. */
+  workers?: number;
+  /** `window.__hfVariables`. */
+  variables?: Record<string, unknown>;
+  /** Script file of the producer's own audio effects; absent when no sound has effects. */
+  audioEffects?: string;
+  /** How transitions between scenes look; absent when the composition has none. */
+  transitions?: TransitionStyle;
+  /** Whether the output is to be HDR. */
+  hdrMode?: HdrMode;
+  /** Browser, tools and limits. */
+  engine: EngineSpec;
+};
+
+/** Pixels. */
+export type Resolution = {
+  /** Pixels. */
+  width: number;
+  /** Pixels. */
+  height: number;
+};
+
+/** Upstream's word for what a job is doing. */
+export type RunningStatus = "rendering" | "encoding" | "assembling";
+
+/** Stage code and counts of a progress event. */
+export type StageProgress = {
+  /** Upstream's code. */
+  code: string;
+  /** Units done. */
+  done?: number;
+  /** Units in all. */
+  total?: number;
+};
+
+/** Whose picture of a transition is drawn. */
+export type TransitionStyle = "preview" | "engine";
+
+/** What is known of a render before its composition is compiled. */
+export type WarmRequest = {
+  /** Page width, CSS pixels. */
+  width: number;
+  /** Page height, CSS pixels. */
+  height: number;
+  /** Worker count, when the caller gives one. */
+  workers?: number;
+  /** Browser and limits. */
+  engine: EngineSpec;
+};

@@ -1,0 +1,142 @@
+//! Tries at capturing a render's frames: each is made in one lane, and a failure may lead to
+//! another.
+
+use serde::{Serialize, Serializer};
+
+use super::context::JobContext;
+use super::error::RenderError;
+use crate::plan::RenderPlan;
+
+/// One try at capturing all frames, and what it used.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    /// The plan it follows: another one with each fact that is learnt.
+    pub plan: RenderPlan,
+    /// Workers that captured; 0 when it ended before.
+    pub workers: usize,
+    /// The encoder's command line; empty where no ffmpeg encodes.
+    pub encoder: Vec<String>,
+    /// What was given up on, in order; why the try failed, if it did, comes last.
+    pub notes: Vec<String>,
+}
+
+impl Attempt {
+    /// A try that begins with that plan.
+    pub fn new(plan: RenderPlan) -> Self {
+        Self {
+            plan,
+            workers: 0,
+            encoder: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Tells the caller of something that was given up on, and keeps it.
+    pub fn warn(&mut self, job: &JobContext<'_>, note: String) {
+        job.warn(&note);
+        self.notes.push(note);
+    }
+
+    /// The plan to try next after this failure; `None` when no other lane is free of it.
+    pub fn next_plan(&self, error: &RenderError) -> Option<RenderPlan> {
+        let RenderError::Capture(error) = error else {
+            return None;
+        };
+        let fault = error.lane_fault()?;
+        let lane = self.plan.capture.lane.next_best(fault)?;
+        Some(self.plan.in_lane(lane, error.to_string()))
+    }
+}
+
+impl Serialize for Attempt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Printed<'a> {
+            lane: &'static str,
+            workers: usize,
+            encoder: &'a [String],
+            notes: &'a [String],
+        }
+        let printed = Printed {
+            lane: self.plan.capture.lane.name(),
+            workers: self.workers,
+            encoder: &self.encoder,
+            notes: &self.notes,
+        };
+        printed.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::browser::{BrowserError, BrowserKind};
+    use crate::capture::{CaptureError, LaneError};
+    use crate::machine::Host;
+    use crate::plan::{Facts, HdrDecision};
+    use crate::spec::RenderSpec;
+
+    fn attempt() -> Attempt {
+        let dir = tempfile::tempdir().unwrap();
+        let json = crate::spec::testing::sample(dir.path(), serde_json::json!({}));
+        let spec = Arc::new(RenderSpec::parse(&json.to_string()).unwrap());
+        let host = Host {
+            cores: 4,
+            memory_mib: 24_000,
+        };
+        let browser = Some(BrowserKind::HeadlessShell);
+        let facts = Facts::new(spec, host, browser, HdrDecision::default());
+        Attempt::new(RenderPlan::from_facts(facts))
+    }
+
+    fn frame_error(source: LaneError) -> RenderError {
+        let (worker, frame) = (0, 7);
+        RenderError::Capture(CaptureError::Frame {
+            worker,
+            frame,
+            source,
+        })
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_a_failure_of_the_lane_leads_to_another() {
+        let attempt = attempt();
+        let mismatch = frame_error(LaneError::SurfaceMismatch("3 pixels".into()));
+        let next = attempt.next_plan(&mismatch).unwrap();
+        assert_eq!(next.capture.lane.name(), "reference");
+        let [reason] = &next.capture.reasons[..] else {
+            panic!("{:?}", next.capture.reasons);
+        };
+        assert!(reason.contains("3 pixels"), "{reason}");
+        let again = Attempt::new(next);
+        assert!(again.next_plan(&mismatch).is_none());
+        let lost = frame_error(LaneError::SurfaceLost("unmapped".into()));
+        assert!(attempt.next_plan(&lost).is_none());
+        let stalled = BrowserError::Timeout {
+            method: "HeadlessExperimental.beginFrame".into(),
+            ms: 1,
+        };
+        let stalled = CaptureError::Page(stalled.into());
+        let next = again.next_plan(&stalled.into()).unwrap();
+        assert_eq!(next.capture.lane.name(), "screenshot");
+        assert_eq!(next.capture.reasons.len(), 2, "none is lost");
+    }
+
+    #[test]
+    fn what_was_used_is_printed() {
+        let attempt = Attempt {
+            workers: 2,
+            notes: vec!["no surface".into()],
+            ..attempt()
+        };
+        let printed = serde_json::json!(attempt);
+        let lane = attempt.plan.capture.lane.name();
+        let wanted = serde_json::json!({
+            "lane": lane, "workers": 2, "encoder": [], "notes": ["no surface"],
+        });
+        assert_eq!(printed, wanted);
+    }
+}

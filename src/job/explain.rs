@@ -1,0 +1,24 @@
+//! The plan of a render that is not made.
+
+use std::sync::Arc;
+
+use super::error::RenderError;
+use super::stages::hdr_facts_of;
+use crate::browser::find_browser;
+use crate::machine::Host;
+use crate::plan::{Facts, RenderPlan, decide_hdr};
+use crate::spec::RenderSpec;
+
+/// The plan of a spec on this machine, before a page was asked for its length. Nothing is launched
+/// but ffprobe.
+///
+/// # Errors
+/// [`RenderError`] when sources make the render impossible.
+pub async fn explain(spec: RenderSpec) -> Result<RenderPlan, RenderError> {
+    let browser = find_browser(&spec.browser_search()).ok();
+    let found = hdr_facts_of(&spec).await?;
+    let hdr = decide_hdr(&spec, found)?;
+    let kind = browser.map(|found| found.kind);
+    let facts = Facts::new(Arc::new(spec), Host::detect(), kind, hdr);
+    Ok(RenderPlan::from_facts(facts))
+}

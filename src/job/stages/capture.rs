@@ -1,0 +1,149 @@
+//! The stage that brings frames from the browsers' pages to the encoder: captured, assembled where
+//! they are made of several captures, written in order.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::assembly::assembly_options;
+use super::watcher::Watcher;
+use crate::assemble::{Assembly, AssemblyReport};
+use crate::capture::{
+    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, Start, capture_all,
+};
+use crate::encode::{EncodeReport, Fence, FrameWriter};
+use crate::job::clock::ms_since;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+use crate::plan::RenderPlan;
+use crate::video::HdrSource;
+
+/// What became of the frames.
+pub(in crate::job) struct Captured {
+    pub capture: CaptureReport,
+    pub assembly: AssemblyReport,
+    /// Most frames that waited for their turn at a time.
+    pub fence_peak: usize,
+    pub encoded: Encoded,
+}
+
+/// What became of them at the encoder.
+#[derive(Default)]
+pub(in crate::job) struct Encoded {
+    pub report: EncodeReport,
+    /// Until the first frame was there, ms.
+    pub first_frame_ms: f64,
+    /// Waiting for the encoder to take frames, ms.
+    pub wait_ms: f64,
+    /// From the last frame to the encoder's end, ms.
+    pub drain_ms: f64,
+}
+
+/// What frames are captured from and written to.
+pub(super) struct FrameFlow {
+    pub options: CaptureBrowserOptions,
+    /// What the first worker starts from, if anything.
+    pub first: Option<Start>,
+    pub writer: FrameWriter,
+    /// The clips that are HDR.
+    pub hdr: Vec<HdrSource>,
+}
+
+/// Captures and encodes all frames.
+///
+/// # Errors
+/// The root [`RenderError`]: whoever failed first.
+pub(super) async fn capture(
+    job: &JobContext<'_>,
+    plan: &RenderPlan,
+    flow: FrameFlow,
+) -> Result<Captured, RenderError> {
+    let FrameFlow {
+        options,
+        first,
+        writer,
+        hdr,
+    } = flow;
+    let total = plan.total_frames;
+    let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
+    job.progress.capturing(total, workers);
+    let look_ahead = plan.budget.look_ahead_frames(most);
+    let fence = Arc::new(Fence::new(total, look_ahead));
+    let size = options.page.device_size();
+    let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
+    let assembly = Assembly::new(assembled, Arc::clone(&fence))?;
+    job.decoders.add(assembly.end());
+    let captures = CaptureJob {
+        plan: options,
+        total_frames: total,
+        workers: usize::try_from(workers).unwrap_or(1),
+        max_workers: usize::try_from(most).unwrap_or(1),
+        next: AtomicU64::new(0),
+        passes: assembly.passes(),
+        sink: assembly.sink(),
+        observer: Arc::new(Watcher::new(job, workers)),
+    };
+    let capture = capture_all(Arc::new(captures), first);
+    let write = write_frames(job, &fence, writer, total);
+    tokio::pin!(capture, write);
+    // Whoever fails first ends the render; the other is dropped with everything it started.
+    let ended = async {
+        tokio::select! {
+            captured = &mut capture => match captured {
+                Ok(report) => Ok((report, write.await?)),
+                Err(CaptureError::Abandoned) => Ok((CaptureReport::default(), write.await?)),
+                Err(error) => Err(error.into()),
+            },
+            written = &mut write => {
+                let encoded = written?;
+                Ok((capture.await?, encoded))
+            }
+        }
+    };
+    let ended: Result<_, RenderError> = ended.await;
+    // Workers and writer only know that nobody wants their frames any more.
+    if let Some(error) = assembly.failure() {
+        return Err(error.into());
+    }
+    let (capture, encoded) = ended?;
+    Ok(Captured {
+        capture,
+        assembly: assembly.report(),
+        fence_peak: fence.peak(),
+        encoded,
+    })
+}
+
+async fn write_frames(
+    job: &JobContext<'_>,
+    fence: &Fence<Bytes>,
+    mut writer: FrameWriter,
+    total: u64,
+) -> Result<Encoded, RenderError> {
+    let started = Instant::now();
+    let mut encoded = Encoded::default();
+    let mut done = 0;
+    while let Ok(Some(picture)) = fence.take().await {
+        if done == 0 {
+            encoded.first_frame_ms = ms_since(started);
+        }
+        let wait = Instant::now();
+        if let Err(error) = writer.write(&picture).await {
+            fence.abort();
+            return Err(error.into());
+        }
+        encoded.wait_ms += ms_since(wait);
+        done += 1;
+        job.progress.frame(done);
+    }
+    if done < total {
+        return Err(CaptureError::Abandoned.into());
+    }
+    let drain = Instant::now();
+    job.progress.encoding(total);
+    encoded.report = writer.finish().await?;
+    encoded.drain_ms = ms_since(drain);
+    Ok(encoded)
+}

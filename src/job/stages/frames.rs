@@ -1,0 +1,87 @@
+//! The stage in which all frames are captured and encoded while the sound is mixed.
+
+use std::time::Instant;
+
+use super::capture::{Captured, FrameFlow, capture};
+use super::learn::Learnt;
+use super::prepare::Prepared;
+use super::source_frames::ClipSources;
+use crate::audio::Sound;
+use crate::capture::CaptureBrowserOptions;
+use crate::encode::FrameWriter;
+use crate::inject::{InjectionReport, Injector};
+use crate::job::attempt::Attempt;
+use crate::job::clock::ms_since;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+
+/// All frames and the sound, before they are put into one file.
+pub(in crate::job) struct Frames {
+    pub captured: Captured,
+    /// Length, seconds.
+    pub seconds: f64,
+    /// From the job's start to the capture's, ms.
+    pub setup_ms: f64,
+    /// Time of the capture without the encoder's end, ms.
+    pub capture_ms: f64,
+    /// What the injection of source video did, if there was any.
+    pub injection: Option<InjectionReport>,
+    /// Absent for a silent composition.
+    pub sound: Option<Sound>,
+}
+
+/// Makes them. `options` are those of the first browser.
+///
+/// # Errors
+/// The root [`RenderError`].
+pub(in crate::job) async fn make_frames(
+    job: &JobContext<'_>,
+    prepared: &Prepared<'_>,
+    options: CaptureBrowserOptions,
+    writer: FrameWriter,
+    (learnt, sources): (Learnt, ClipSources),
+    attempt: &mut Attempt,
+) -> Result<Frames, RenderError> {
+    let plan = attempt.plan.clone();
+    attempt.workers = usize::try_from(plan.sizing.initial_workers).unwrap_or(usize::MAX);
+    let ClipSources { injector, hdr } = sources;
+    let mut options = options;
+    options.raster_threads = plan.raster_threads.each;
+    options.page.source_frames = injector.as_ref().map(Injector::source_frames);
+    let flow = FrameFlow {
+        options,
+        first: learnt.first,
+        writer,
+        hdr,
+    };
+    let setup_ms = ms_since(job.started);
+    let started = Instant::now();
+    let capture = async {
+        let captured = capture(job, &plan, flow).await;
+        // The page only knows that its frames did not come.
+        if let Some(error) = injector.as_ref().and_then(Injector::failure) {
+            return Err(error.into());
+        }
+        let captured = captured?;
+        let capture_ms = ms_since(started) - captured.encoded.drain_ms;
+        Ok((captured, capture_ms))
+    };
+    let frames = plan.total_frames;
+    let mix = prepared
+        .sound
+        .make(&learnt.page.volumes, learnt.page.seconds, frames);
+    let made = tokio::try_join!(capture, mix);
+    for note in injector.as_ref().map(Injector::notes).unwrap_or_default() {
+        attempt.warn(job, note);
+    }
+    let ((captured, capture_ms), sound) = made?;
+    attempt.workers = captured.capture.workers;
+    Ok(Frames {
+        captured,
+        seconds: learnt.page.seconds,
+        setup_ms,
+        capture_ms,
+        injection: injector.as_ref().map(Injector::report),
+        sound: sound.cloned(),
+    })
+}

@@ -1,0 +1,22 @@
+//! The stages of a render. Each takes what the ones before it found out and hands over a result
+//! with a name; the job's pipeline puts them in order.
+
+mod assembly;
+mod capture;
+mod first_browser;
+mod frames;
+mod hdr_facts;
+mod learn;
+mod output;
+mod prepare;
+mod sound;
+mod source_frames;
+mod watcher;
+
+pub(super) use first_browser::start_first_browser;
+pub(super) use frames::{Frames, make_frames};
+pub(super) use hdr_facts::hdr_facts_of;
+pub(super) use learn::learn;
+pub(super) use output::{Finished, Output};
+pub(super) use prepare::Prepared;
+pub(super) use source_frames::prepare_source_frames;

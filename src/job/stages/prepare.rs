@@ -1,0 +1,110 @@
+//! The first stage: everything that is found out, decided and started before a browser runs.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::hdr_facts::hdr_facts_of;
+use super::sound::{SoundContext, SoundStage};
+use crate::browser::{FoundBrowser, find_browser};
+use crate::encode::{Tools, find_tools};
+use crate::inject::frame_deadline;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+use crate::job::events::Level;
+use crate::machine::Host;
+use crate::plan::{Facts, HdrTold, RenderPlan, decide_hdr};
+use crate::process::Groups;
+use crate::serve::{AssetServer, ServeOptions};
+use crate::video::Sources;
+
+/// What all attempts of a render begin with.
+pub(in crate::job) struct Prepared<'a> {
+    pub tools: Tools,
+    pub browser: FoundBrowser,
+    pub host: Host,
+    /// The plan as it is before a browser runs.
+    pub plan: RenderPlan,
+    /// Serves the composition.
+    pub server: AssetServer,
+    pub sound: SoundStage<'a>,
+    /// Counts the frames that were compared with Chrome's own picture of them.
+    pub checked: Arc<AtomicU64>,
+}
+
+impl<'a> Prepared<'a> {
+    /// # Errors
+    /// [`RenderError`] when a program is missing, or the sources make the render impossible.
+    pub async fn of(job: &JobContext<'a>) -> Result<Self, RenderError> {
+        let spec = job.spec;
+        let tools = find_tools(&spec.tool_search())?;
+        let browser = find_browser(&spec.browser_search())?;
+        let host = Host::detect();
+        let hdr = decide_hdr(spec, hdr_facts_of(spec).await?)?;
+        tell_hdr(job, &hdr.told);
+        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr);
+        let context = SoundContext {
+            tools: &tools,
+            browser: &browser,
+            host,
+            transaction: job.transaction,
+            scratch: job.scratch,
+            groups: job.memory.groups(),
+        };
+        Ok(Self {
+            plan: RenderPlan::from_facts(facts),
+            server: serve(job).await?,
+            sound: SoundStage::new(spec, Arc::clone(&job.progress), context),
+            checked: Arc::default(),
+            tools,
+            browser,
+            host,
+        })
+    }
+
+    /// Where the job's video sources and tools are; decoders are listed in `groups`.
+    pub fn sources(&self, job: &JobContext<'_>, groups: Groups) -> Sources {
+        let composition = &job.spec.composition;
+        let process = Duration::from_millis(job.spec.engine.ffmpeg_process_timeout_ms);
+        Sources {
+            project_dir: composition.project_dir.clone(),
+            compiled_dir: composition.compiled_dir.clone(),
+            ffmpeg: self.tools.ffmpeg.clone(),
+            ffprobe: self.tools.ffprobe.clone(),
+            deadline: frame_deadline(process),
+            groups,
+            wide: false,
+        }
+    }
+}
+
+/// Says once whether the output is HDR, where that was a question.
+fn tell_hdr(job: &JobContext<'_>, told: &HdrTold) {
+    if let Some(line) = &told.line {
+        let line = format!("[Native] {line}");
+        job.progress.log(Level::Info, line, json!(told));
+    }
+    for warning in &told.warnings {
+        job.warn(warning);
+    }
+}
+
+async fn serve(job: &JobContext<'_>) -> Result<AssetServer, RenderError> {
+    let composition = &job.spec.composition;
+    let progress = Arc::clone(&job.progress);
+    Ok(AssetServer::start(ServeOptions {
+        roots: vec![
+            composition.compiled_dir.clone(),
+            composition.project_dir.clone(),
+        ],
+        index_document: composition.document_path.clone(),
+        head_block: composition.pre_head.clone(),
+        on_missing: Box::new(move |path| {
+            let line = format!("[FileServer] 404 Not Found: {path}");
+            progress.log(Level::Warn, line, serde_json::Value::Null);
+        }),
+    })
+    .await?)
+}

@@ -1,0 +1,67 @@
+//! What the caller of a job is told while its workers capture.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver};
+use crate::job::context::JobContext;
+use crate::job::events::Level;
+use crate::job::memory_watch::MemoryWatch;
+use crate::job::progress::Progress;
+
+/// Tells the job's caller how its workers do.
+pub(super) struct Watcher {
+    progress: Arc<Progress>,
+    memory: MemoryWatch,
+    ready: AtomicU64,
+    workers: u64,
+}
+
+impl Watcher {
+    /// Of a capture that begins with so many workers.
+    pub fn new(job: &JobContext<'_>, workers: u64) -> Self {
+        Self {
+            progress: Arc::clone(&job.progress),
+            memory: job.memory.clone(),
+            ready: AtomicU64::new(0),
+            workers,
+        }
+    }
+
+    fn log(&self, level: Level, line: String) {
+        self.progress.log(level, line, serde_json::Value::Null);
+    }
+}
+
+impl CaptureObserver for Watcher {
+    fn ready(&self, browser: &CaptureBrowser) {
+        self.memory.add(browser.browser.pid());
+        let count = self.ready.fetch_add(1, Ordering::Relaxed) + 1;
+        if count <= self.workers {
+            self.progress.browser_ready(count, self.workers);
+        }
+        if count == 1 {
+            // The pages are alike; one speaks for all.
+            for warning in browser.warnings() {
+                self.progress.event(&warning.into());
+            }
+        }
+    }
+
+    fn restarted(&self, worker: usize, frame: u64, why: &CaptureError) {
+        let line = format!(
+            "[Native] worker {worker} continues at frame {frame} in a fresh browser: {why}"
+        );
+        self.log(Level::Warn, line);
+    }
+
+    fn joined(&self, worker: usize, idle_cores: f64) {
+        let line = format!("[Native] worker {worker} joins: {idle_cores:.1} cores are idle");
+        self.log(Level::Info, line);
+    }
+
+    fn left(&self, worker: usize, why: &CaptureError) {
+        let line = format!("[Native] worker {worker} leaves, the others go on: {why}");
+        self.log(Level::Warn, line);
+    }
+}

@@ -1,0 +1,60 @@
+//! What a plan is made from.
+
+use std::sync::Arc;
+
+use super::hdr::HdrDecision;
+use super::lane::Lane;
+use crate::browser::BrowserKind;
+use crate::machine::Host;
+use crate::spec::RenderSpec;
+
+/// Everything a plan follows from. What a render learns on its way is added, and a new plan made.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What is asked for.
+    pub spec: Arc<RenderSpec>,
+    /// The machine.
+    pub host: Host,
+    /// Kind of the browser that was found, if one was.
+    pub browser: Option<BrowserKind>,
+    /// Whether the output is HDR.
+    pub hdr: HdrDecision,
+    pub(super) learnt: Learnt,
+}
+
+/// Facts that only a running render has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Learnt {
+    /// Seconds, as the page has them.
+    pub seconds: Option<f64>,
+    /// The lane that others were given up for.
+    pub lane: Option<Lane>,
+    /// Why they were.
+    pub lane_reasons: Vec<String>,
+    /// Workers that there are source frames for.
+    pub source_workers: Option<u64>,
+}
+
+impl Facts {
+    /// Facts from before anything is launched.
+    pub fn new(
+        spec: Arc<RenderSpec>,
+        host: Host,
+        browser: Option<BrowserKind>,
+        hdr: HdrDecision,
+    ) -> Self {
+        Self {
+            spec,
+            host,
+            browser,
+            hdr,
+            learnt: Learnt::default(),
+        }
+    }
+
+    /// Length of the render in seconds: the page's word, or the compile stage's; 0 while unknown.
+    pub(super) fn seconds(&self) -> f64 {
+        let told = self.learnt.seconds;
+        told.unwrap_or(self.spec.composition.static_duration)
+    }
+}

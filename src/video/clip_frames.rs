@@ -1,0 +1,116 @@
+//! A clip's source frames: which one is due in an output frame, fetched from the clip's stream and
+//! judged. The way of every source frame, whether a page or an HDR layer shows it.
+
+use std::sync::Arc;
+
+use super::clip_plan::ClipPlan;
+use super::error::MediaError;
+use super::frame_count::Coverage;
+use super::stream::{SourceFrame, SourceStream};
+use crate::composition::{ClipWindow, Fps};
+
+/// Target of the trace lines that tell which source frame an output frame shows.
+const TRACE: &str = "source_frames";
+
+/// A clip and the rules by which its frames are taken.
+#[derive(Debug, Clone)]
+pub struct ClipFrames {
+    /// The clip's render id.
+    pub id: String,
+    /// What it shows of its source.
+    pub plan: ClipPlan,
+    /// The output's rate.
+    pub fps: Fps,
+    /// Share of its frames that its source must give; `None` lets clips without frames pass.
+    pub coverage: Option<f64>,
+    window: ClipWindow,
+}
+
+impl ClipFrames {
+    /// The frames of a clip that was planned.
+    pub fn new(id: String, plan: ClipPlan, fps: Fps, coverage: Option<f64>) -> Self {
+        let window = plan.window(fps);
+        Self {
+            id,
+            plan,
+            fps,
+            coverage,
+            window,
+        }
+    }
+
+    /// The frame of the extraction that is due in output frame `frame`, by the clip's times or
+    /// beyond them; `None` while the source has no picture yet.
+    pub fn due(&self, frame: u64) -> Option<u64> {
+        self.plan.due(frame, self.fps)
+    }
+
+    /// The same, `None` outside of the clip's times as well.
+    pub fn due_inside(&self, frame: u64) -> Option<u64> {
+        let time = self.plan.time_of(frame, self.fps);
+        self.due(frame).filter(|_| self.window.contains(time))
+    }
+
+    /// Frame `index` of `stream`, which is due in output frame `frame`; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of [`SourceStream::frame`], and [`MediaError::Coverage`] for a source that turned out
+    /// to have too few frames.
+    pub async fn fetch(
+        &self,
+        stream: &Arc<SourceStream>,
+        frame: u64,
+        index: u64,
+    ) -> Result<Option<SourceFrame>, MediaError> {
+        let found = match stream.frame(index, self.plan.edge()).await {
+            Ok(found) => found,
+            // Without a gate a clip that can't be decoded stays empty.
+            Err(MediaError::Decode { .. }) if self.coverage.is_none() => None,
+            Err(error) => return Err(error),
+        };
+        tracing::trace!(
+            target: TRACE,
+            output_frame = frame,
+            time = self.plan.time_of(frame, self.fps),
+            clip = self.id,
+            due = index,
+            source_frame = found.as_ref().map(|found| found.index),
+            source_time = found.as_ref().map(|found| self.plan.source_time_of(found.index, self.fps)),
+            "source frame"
+        );
+        self.judge(stream)?;
+        Ok(found)
+    }
+
+    /// Too few frames at the end of a source stop the render: what is missing would be a frozen
+    /// or empty clip in a finished file.
+    fn judge(&self, stream: &SourceStream) -> Result<(), MediaError> {
+        let Some(total) = stream.total() else {
+            return Ok(());
+        };
+        match self.plan.coverage(total, self.coverage) {
+            Coverage::Enough | Coverage::Shorter => Ok(()),
+            Coverage::TooLittle => Err(MediaError::Coverage {
+                id: self.id.clone(),
+                captured: total,
+                expected: self.plan.expected_frames,
+                threshold: self.coverage.unwrap_or(0.0),
+                path: stream.spec().path.clone(),
+            }),
+        }
+    }
+
+    /// What to tell of a source that turned out to be shorter than it says.
+    pub fn note(&self, stream: &SourceStream) -> Option<String> {
+        let total = stream.total()?;
+        let shorter = self.plan.coverage(total, self.coverage) == Coverage::Shorter;
+        shorter.then(|| {
+            format!(
+                "video \"{}\": {} ends after {total} of {} frames; its last one is held",
+                self.id,
+                stream.spec().path.display(),
+                self.plan.promised_frames,
+            )
+        })
+    }
+}

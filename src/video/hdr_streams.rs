@@ -1,0 +1,118 @@
+//! The streams of HDR clips that show the same part of the same file at the same time. Pictures are
+//! scaled by ffmpeg, so that there is one stream for each size that is read; clips of one size share
+//! it, and it ends with its last reader.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use super::decode_spec::{DecodeOutput, DecodeSpec};
+use super::stream::{SourceStream, StreamShare};
+use crate::sync::IgnorePoison;
+
+/// Width and height, pixels.
+pub(super) type Size = (usize, usize);
+
+/// The streams of one part of one file.
+#[derive(Debug)]
+pub(super) struct HdrStreams {
+    /// But for the size.
+    spec: DecodeSpec,
+    /// As of [`SourceStream::new`].
+    needed: Vec<u64>,
+    depth: usize,
+    share: StreamShare,
+    open: Mutex<Vec<Open>>,
+    /// Pictures decoded by streams that have ended.
+    decoded: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Open {
+    size: Size,
+    stream: Arc<SourceStream>,
+    stop: CancellationToken,
+    readers: usize,
+}
+
+/// A clip's hold of a stream.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Of the stream's pictures.
+    pub size: Size,
+    pub stream: Arc<SourceStream>,
+}
+
+impl HdrStreams {
+    /// Streams of `spec` in whatever size. Of the frames decoded, `depth` of those in `needed` are
+    /// held.
+    pub fn new(spec: DecodeSpec, needed: Vec<u64>, depth: usize, share: StreamShare) -> Self {
+        Self {
+            spec,
+            needed,
+            depth,
+            share,
+            open: Mutex::default(),
+            decoded: AtomicU64::new(0),
+        }
+    }
+
+    /// Begins to read pictures of `size`: from the stream that gives them, or from a new one.
+    pub fn join(&self, size: Size) -> Reading {
+        let mut open = self.open.lock().ignore_poison();
+        let at = open.iter().position(|open| open.size == size);
+        let at = at.unwrap_or_else(|| {
+            open.push(self.open(size));
+            open.len() - 1
+        });
+        let found = &mut open[at];
+        found.readers += 1;
+        Reading {
+            size,
+            stream: Arc::clone(&found.stream),
+        }
+    }
+
+    fn open(&self, size: Size) -> Open {
+        let share = self.share.branch();
+        let stop = share.stop.clone();
+        let mut spec = self.spec.clone();
+        if let DecodeOutput::Layer { width, height, .. } = &mut spec.output {
+            (*width, *height) = (size.0 as u32, size.1 as u32);
+        }
+        let stream = SourceStream::new(spec, self.needed.clone(), self.depth, share);
+        Open {
+            size,
+            stream: Arc::new(stream),
+            stop,
+            readers: 0,
+        }
+    }
+
+    /// Ends reading. The stream ends with its last reader; returns when its ffmpeg is gone.
+    pub async fn leave(&self, reading: Reading) {
+        let Some(ended) = self.drop_reader(reading.size) else {
+            return;
+        };
+        // A read in progress would keep the ffmpeg alive until its next frame.
+        ended.stop.cancel();
+        self.decoded
+            .fetch_add(ended.stream.decoded(), Ordering::Relaxed);
+        ended.stream.close().await;
+    }
+
+    fn drop_reader(&self, size: Size) -> Option<Open> {
+        let mut open = self.open.lock().ignore_poison();
+        let at = open.iter().position(|open| open.size == size)?;
+        open[at].readers -= 1;
+        (open[at].readers == 0).then(|| open.swap_remove(at))
+    }
+
+    /// Pictures decoded so far.
+    pub fn decoded(&self) -> u64 {
+        let open = self.open.lock().ignore_poison();
+        let running: u64 = open.iter().map(|open| open.stream.decoded()).sum();
+        running + self.decoded.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,77 @@
+//! Where the files and tools of a job's clips are, and planning a clip with them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::clip_plan::ClipPlan;
+use super::clip_plan::FrameRule;
+use super::error::MediaError;
+use super::plan_clip::{Planned, plan_clip};
+use crate::composition::{Fps, VideoClip};
+use crate::probe::{VideoFacts, final_frame_time};
+use crate::process::Groups;
+
+/// Most threads of one decoder; more only buffer more frames.
+const MOST_THREADS: usize = 4;
+
+/// Where sources and tools are.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The project.
+    pub project_dir: PathBuf,
+    /// Its compiled files.
+    pub compiled_dir: PathBuf,
+    /// ffmpeg.
+    pub ffmpeg: PathBuf,
+    /// ffprobe.
+    pub ffprobe: PathBuf,
+    /// Longest wait for one source frame.
+    pub deadline: Duration,
+    /// Lists the decoders that run.
+    pub groups: Groups,
+    /// The output is HDR: opaque SDR clips are moved to the primaries of BT.2020.
+    pub wide: bool,
+}
+
+/// The frames that are rendered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutputFrames {
+    /// Seconds they last.
+    pub duration: f64,
+    /// Their rate.
+    pub fps: Fps,
+    /// How many there are.
+    pub total: u64,
+}
+
+impl Sources {
+    /// Plans `clip`, whose source is the file at `path`; `None` when it never shows.
+    ///
+    /// # Errors
+    /// Those of [`plan_clip`], and [`MediaError::Probe`] for a source whose last frame is needed
+    /// and can't be decoded.
+    pub async fn plan(
+        &self,
+        clip: &VideoClip,
+        path: &Path,
+        facts: &VideoFacts,
+        rule: FrameRule,
+        output: OutputFrames,
+    ) -> Result<Option<ClipPlan>, MediaError> {
+        let OutputFrames { duration, fps, .. } = output;
+        Ok(match plan_clip(clip, facts, path, rule, duration, fps)? {
+            Planned::Nothing => None,
+            Planned::Ready(plan) => Some(plan),
+            Planned::Tail(tail) => {
+                let last = final_frame_time(&self.ffprobe, path, facts).await;
+                let last = last.map_err(|error| MediaError::of_probe(path, error))?;
+                Some(tail.settle(facts.lead + last))
+            }
+        })
+    }
+}
+
+/// Threads of each of so many decoders that run side by side.
+pub fn decoder_threads(cores: usize, streams: usize) -> usize {
+    (cores / streams.max(1)).clamp(1, MOST_THREADS)
+}
