@@ -60,7 +60,12 @@ function fullSpec() {
       producer: { package: "hyperframes", version: "1.2.3" },
       ...{ projectDir: dir, compiledDir: dir, documentPath: join(dir, "index.html") },
       ...{ preHead: "", entryFile: "index.html", width: 320, height: 180, staticDuration: 1 },
-      media: { videos: [{ id: "v", added: 1 }], audios: [], images: [], masterFxChain: "[]" },
+      media: {
+        videos: [{ id: "v", src: "v.mp4", start: 0, added: 1 }],
+        audios: [],
+        images: [],
+        masterFxChain: "[]",
+      },
       hints: {
         recommendScreenshot: true,
         reasons: [{ code: "iframe", message: "" }],
