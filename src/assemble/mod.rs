@@ -1,6 +1,6 @@
 //! Makes output frames of captures of the page. A [`Recipe`] says which captures a frame needs and
 //! how they become one frame: the capture itself, two scenes of a transition blended, or layers of
-//! the page and pictures of HDR sources laid over each other. Another recipe is one more file.
+//! the page and pictures of HDR sources laid over each other.
 
 mod assembler;
 mod assembly;
