@@ -25,7 +25,7 @@ pub struct CaptureJob {
     pub sink: Arc<dyn FrameSink>,
     /// Who is told.
     pub observer: Arc<dyn CaptureObserver>,
-    /// The next frame nobody has taken.
+    /// The next frame that no worker has taken.
     pub next: AtomicU64,
 }
 

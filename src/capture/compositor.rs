@@ -1,5 +1,5 @@
 //! Whether the process that draws a browser's frames is still the one it was: Chrome starts
-//! another when it dies, and answers that nothing changed in a frame that nobody drew.
+//! another when it dies, and answers that nothing changed in a frame that was not drawn.
 
 use super::surface::ProcessMemory;
 use crate::process::group_members;
@@ -17,7 +17,7 @@ impl Compositor {
 
     /// False once it has ended. True where the browser composites by itself.
     pub fn is_alive(self) -> bool {
-        // A dead process that nobody has waited for has no command line either.
+        // A dead process that was not waited for has no command line either.
         self.0.is_none_or(ProcessMemory::is_gpu_process)
     }
 }

@@ -29,7 +29,7 @@ pub enum CaptureError {
         /// Frame index, from 0.
         frame: u64,
     },
-    /// Somebody downstream stopped taking frames; their error is the one that matters.
+    /// A later stage stopped taking frames; its error is the one that is reported.
     #[error("the encoder stopped taking frames")]
     Abandoned,
 }

@@ -15,8 +15,8 @@ const WORTH: f64 = 4.0;
 /// Looks that pass after a start, until the new worker shows in the figures.
 const SETTLE_LOOKS: u32 = 4;
 
-/// Decides from what the machine has left over, whatever keeps it busy: drawing, the encoder or
-/// somebody else.
+/// Decides from the cores that are idle, whatever keeps the others busy: drawing, the encoder or other
+/// programs.
 pub(super) struct Growth {
     idle: IdleCores,
     since: Instant,

@@ -1,6 +1,5 @@
-//! From pages to captures: lanes behind one trait, workers that each take the next frame that nobody
-//! has taken, reuse of frames in which nothing changed, and a fresh browser for a worker whose
-//! browser died.
+//! From pages to captures: lanes behind one trait, workers that take frames one after the other, reuse
+//! of frames in which nothing changed, and a fresh browser for a worker whose browser died.
 
 mod capture_browser;
 mod capture_job;

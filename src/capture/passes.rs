@@ -1,5 +1,5 @@
-//! Which captures of a page an output frame needs, and taking them. Whoever reads a capture leaves
-//! the page free to change, but not to draw: the next change overlaps the reading.
+//! Which captures of a page an output frame needs, and taking them. While a capture is read, the page
+//! may change but not draw, so the next change of the page overlaps the reading.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::captures::Captures;
 
-/// The taker of frames is gone; nobody wants more.
+/// Frames are not wanted any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SinkClosed;
 

@@ -1,10 +1,10 @@
-//! The life of a capture worker. It is opening until its page may be captured; then it holds frames
-//! that nobody else will deliver, until it has delivered its last one.
+//! The life of a capture worker. It is opening until its page may be captured. Then it holds frames,
+//! which no other worker will deliver, until it has delivered its last one.
 //!
 //! A worker that fails while it holds frames continues with them in a fresh browser, a bounded
 //! number of times; after that its error ends the capture. An optional worker that holds none
-//! leaves, and the others go on. Nobody waits for an optional worker that is still opening when no
-//! frame is left.
+//! leaves, and the others go on. When no frame is left, the capture ends without waiting for optional
+//! workers that are still opening.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -95,7 +95,7 @@ impl AfterFailure {
     pub fn of(error: &CaptureError, role: Role, holds_frames: bool, restarts: u32) -> Self {
         let retry =
             error.is_transient() && !error.is_stalled_compositor() && restarts < MAX_RESTARTS;
-        // What it gave before is in doubt, or nobody wants frames any more.
+        // Frames that it gave before are in doubt, or frames are not wanted any more.
         let ends_all = error.discredits_surface() || matches!(error, CaptureError::Abandoned);
         match role {
             _ if ends_all => Self::Fail,

@@ -129,7 +129,7 @@ impl Shared {
     }
 
     /// Decodes what is due next, starts the decoders that are needed soon, ends those that are
-    /// needed no more, and lets go of pictures nobody will show again.
+    /// needed no more, and drops pictures that will not be shown again.
     fn look_around(self: &Arc<Self>, frame: u64) {
         let behind = BEHIND_PER_WORKER * self.plan.limits.workers;
         for stream in &self.plan.streams {
@@ -155,7 +155,7 @@ impl Shared {
             }
             tokio::spawn(async move {
                 for index in next {
-                    // Whoever needs the frame hears of the failure.
+                    // The request that needs the frame gets the failure.
                     if source.frame(index, Edge::Hold).await.is_err() {
                         return;
                     }

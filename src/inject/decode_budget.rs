@@ -1,6 +1,6 @@
-//! How many frames are held of each stream, and how many workers that is enough for. A frame that
-//! goes while somebody will still ask for it makes its decoder begin anew, on every frame if it is
-//! one worker that lags behind: what is held has to cover how far workers are apart.
+//! How many frames are held of each stream, and how many workers that is enough for. A frame that is
+//! dropped before its last request makes the decoder start over, on every frame if one worker lags
+//! behind. So the frames held have to cover how far workers are apart.
 
 use super::pictures::Shares;
 use crate::video::Busiest;

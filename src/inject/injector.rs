@@ -41,8 +41,8 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// Ends them; returns when their processes are gone. Whoever waits for a frame hears that the
-    /// render is over.
+    /// Ends them; returns when their processes are gone. Requests that wait for a frame fail
+    /// because the render is over.
     pub async fn end(&self) {
         self.stop.cancel();
         join_all(self.streams.iter().map(|stream| stream.close())).await;

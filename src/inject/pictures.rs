@@ -124,7 +124,7 @@ impl Pictures {
             .unwrap_or_else(|panic| Err(panic.to_string()))
     }
 
-    /// Lets go of pictures that no output frame from `frame` on shows.
+    /// Drops pictures that no output frame from `frame` on shows.
     pub fn forget_before(&self, frame: u64) {
         let mut expiry = self.expiry();
         while let Some(&(last, key)) = expiry.first() {

@@ -10,7 +10,7 @@ use crate::page::PageWarning;
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "LogLevel"))]
 pub enum Level {
-    /// For whoever debugs.
+    /// For debugging.
     Debug,
     /// Ordinary course.
     Info,

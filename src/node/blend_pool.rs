@@ -59,7 +59,7 @@ impl BlendPool {
         })
     }
 
-    /// Blends `from` and `to` into `out`, which nobody may touch until the promise is settled.
+    /// Blends `from` and `to` into `out`, which must not be touched until the promise is settled.
     /// Resolves with whether `shader` is a transition's name or empty; a crossfade otherwise.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments)] // the shape of the call in JavaScript

@@ -12,7 +12,7 @@ use crate::job::{Event, EventSink};
 /// travel with its promise, never here.
 const QUEUE: usize = 1024;
 
-/// Weak, so that a callback nobody calls any more does not keep Node alive.
+/// Weak, so that an unused callback does not keep Node alive.
 type Callback = ThreadsafeFunction<String, (), String, Status, false, true, QUEUE>;
 
 /// Wraps a JavaScript function as an event sink.

@@ -79,8 +79,8 @@ pub async fn explain_plan(spec_json: String) -> String {
 }
 
 /// Starts a browser in the background that the next render with the same needs takes over.
-/// JSON `{width,height,workers?,engine}`; throws only when that cannot be read. A browser nobody
-/// takes ends with the last running render, or after half a minute.
+/// JSON `{width,height,workers?,engine}`; throws only when that cannot be read. A browser that
+/// no render takes ends with the last running render, or after half a minute.
 #[napi(catch_unwind)]
 pub fn warm_browser(request_json: String) -> Result<()> {
     runtime::start_logging();
@@ -90,7 +90,7 @@ pub fn warm_browser(request_json: String) -> Result<()> {
     Ok(())
 }
 
-/// Ends the browsers that [`warm_browser`] started and nobody took, unless a render is running.
+/// Ends the browsers that [`warm_browser`] started and no render took, unless one is running.
 /// Resolves when they are gone.
 #[napi]
 pub async fn cool_browsers() {

@@ -1,4 +1,4 @@
-//! Bytes of source frames in memory, whoever holds them, against one bound per job.
+//! Bytes of all source frames in memory, against one bound per job.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -95,8 +95,8 @@ impl Decoder {
         }))
     }
 
-    /// What was read, as the transfer function that is wanted: once for each frame, and ahead of
-    /// whoever needs it.
+    /// What was read, as the transfer function that is wanted: once for each frame, before it
+    /// is asked for.
     async fn converted(&self, mut buffer: Lent) -> Result<Lent, MediaError> {
         let Some((from, to)) = self.conversion else {
             return Ok(buffer);

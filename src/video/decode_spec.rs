@@ -189,7 +189,7 @@ fn to_rgba_filter(facts: &VideoFacts) -> String {
     } else {
         String::new()
     };
-    // Said to be in the canvas's own transfer, so that nobody converts it.
+    // Said to be in the canvas's own transfer, so that it is not converted.
     format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
 }
 

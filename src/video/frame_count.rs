@@ -13,7 +13,7 @@ const EDGE_FORGIVEN: std::ops::RangeInclusive<u64> = 14..=20;
 /// Whether a source gave the frames that a clip expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coverage {
-    /// It did, or nobody asks.
+    /// It did, or no share is demanded.
     Enough,
     /// It is just shorter than it says: its last frame is held.
     Shorter,

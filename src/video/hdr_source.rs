@@ -118,7 +118,7 @@ impl HdrSource {
         let edge = self.frames.plan.edge();
         tokio::spawn(async move {
             for index in due {
-                // Whoever needs the frame hears of the failure.
+                // The request that needs the frame gets the failure.
                 if stream.frame(index, edge).await.is_err() {
                     return;
                 }
@@ -150,7 +150,7 @@ impl HdrSource {
         self.frames.fps.time_of(frame.saturating_sub(1)) > self.frames.plan.end
     }
 
-    /// Lets go of its stream; returns when its ffmpeg is gone, unless another clip still reads from
+    /// Drops its stream; returns when its ffmpeg is gone, unless another clip still reads from
     /// it. The next request starts over.
     pub async fn close(&self) {
         let reading = self.reading.lock().ignore_poison().take();

@@ -23,7 +23,7 @@ pub struct StreamShare {
     pub turns: Arc<Semaphore>,
     /// Counts the frames that are held.
     pub budget: FrameBudget,
-    /// Ends all reading, so that every decoder can be let go of.
+    /// Ends all reading, so that every decoder can be dropped.
     pub stop: CancellationToken,
 }
 
@@ -56,7 +56,7 @@ pub struct SourceStream {
     /// How many frames are held for requests out of order.
     depth: usize,
     share: StreamShare,
-    /// Whoever reads on holds it; what is held is given out meanwhile.
+    /// Held by the request that reads on; frames in memory are given out meanwhile.
     decoder: tokio::sync::Mutex<Option<Decoder>>,
     held: Mutex<Held>,
     decoded: AtomicU64,
@@ -143,8 +143,8 @@ impl SourceStream {
             Found::Failed(error) => return Err(error),
             Found::Missing(_) => {}
         }
-        // On a task of its own: who asks may go away in the middle of a frame, and the pipe would
-        // stand there.
+        // On a task of its own: a request may be dropped in the middle of a frame, and the pipe must
+        // not be left there.
         let stream = Arc::clone(self);
         let reading = tokio::spawn(async move { stream.read_to(index, edge).await });
         reading.await.unwrap_or_else(|failure| {
@@ -171,7 +171,7 @@ impl SourceStream {
         }
     }
 
-    /// Ends its ffmpeg and lets go of its frames; it starts over if asked again. Returns when the
+    /// Ends its ffmpeg and drops its frames; it starts over if asked again. Returns when the
     /// process is gone.
     pub async fn close(&self) {
         let running = self.decoder.lock().await.take();
@@ -220,7 +220,7 @@ impl SourceStream {
                 if let Some(mut running) = decoder.take() {
                     running.kill().await;
                 }
-                // Whoever asks again would only start one more ffmpeg over the same damage.
+                // Another request would only start one more ffmpeg over the same damage.
                 if !matches!(error, MediaError::Stopped) {
                     let mut held = self.lock();
                     held.failure = Some((held.next, error.clone()));
@@ -344,7 +344,7 @@ mod tests {
     async fn stopping_ends_readers() {
         let dir = tempfile::tempdir().unwrap();
         let stream = stream(dir.path(), 4);
-        // Nobody may read: the request waits.
+        // All turns are taken: the request waits.
         let _turns = stream.share.turns.acquire_many(2).await.unwrap();
         let asking = stream.frame(3, Edge::Hold);
         tokio::pin!(asking);

@@ -135,7 +135,7 @@ async fn search_twice(
         let surfaces = search.await.map_err(|_| LocateError::Ambiguous(0))??;
         found = Some(surfaces);
     }
-    // An empty page again, for whoever photographs before the navigation.
+    // An empty page again, in case it is photographed before the navigation.
     page.evaluate::<Option<bool>>("document.body.replaceChildren(), null")
         .await?;
     let mut surfaces = found.unwrap_or_default();

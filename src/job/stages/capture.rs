@@ -54,7 +54,7 @@ pub(super) struct FrameFlow {
 /// Captures and encodes all frames.
 ///
 /// # Errors
-/// The root [`RenderError`]: whoever failed first.
+/// The root [`RenderError`]: that of the stage that failed first.
 pub(super) async fn capture(
     job: &JobContext<'_>,
     plan: &RenderPlan,
@@ -88,7 +88,7 @@ pub(super) async fn capture(
     let capture = capture_all(Arc::new(captures), first);
     let write = write_frames(job, &fence, writer, total);
     tokio::pin!(capture, write);
-    // Whoever fails first ends the render; the other is dropped with everything it started.
+    // The first failure ends the render; the other stage is dropped with everything it started.
     let ended = async {
         tokio::select! {
             captured = &mut capture => match captured {
@@ -103,7 +103,7 @@ pub(super) async fn capture(
         }
     };
     let ended: Result<_, RenderError> = ended.await;
-    // Workers and writer only know that nobody wants their frames any more.
+    // Workers and writer only know that their frames are not wanted any more.
     if let Some(error) = assembly.failure() {
         return Err(error.into());
     }

@@ -75,7 +75,7 @@ impl<K: Hash + Eq> FrameLru<K> {
         self.stats.peak_bytes = self.stats.peak_bytes.max(self.stats.bytes);
     }
 
-    /// Lets go of a picture nobody will ask for again.
+    /// Drops a picture that will not be asked for again.
     pub(super) fn remove(&mut self, key: &K) {
         if let Some(picture) = self.held.pop(key) {
             self.forget(&picture);

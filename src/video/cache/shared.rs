@@ -1,4 +1,4 @@
-//! A cache for many askers: whoever asks first for a picture loads it, the others wait for it.
+//! A cache for concurrent requests: the first request for a picture loads it, the others wait for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -33,7 +33,7 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
         }
     }
 
-    /// The picture of `key`: held, being loaded by somebody, or loaded now by `load` and then
+    /// The picture of `key`: held, being loaded by another request, or loaded now by `load` and then
     /// held if it fits.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
         Ok(picture)
     }
 
-    /// Loads a picture that nobody else will ask for: it counts, and is not held.
+    /// Loads a picture that will not be asked for again: it is counted, and not held.
     ///
     /// # Errors
     /// Whatever `load` returns.
@@ -91,7 +91,7 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
         load.await
     }
 
-    /// Lets go of a picture nobody will ask for again.
+    /// Drops a picture that will not be asked for again.
     pub fn remove(&self, key: &K) {
         self.lock().held.remove(key);
     }
