@@ -23,7 +23,7 @@ use crate::transitions::FrameSize;
 pub struct AssemblyOptions {
     /// Their size, device pixels.
     pub size: FrameSize,
-    /// Their format.
+    /// Format of captures of a whole page.
     pub format: FrameFormat,
     /// Frame rate of the render.
     pub fps: Fps,

@@ -67,6 +67,8 @@ pub struct PassRun<'a> {
     previous: Option<Bytes>,
     captures: Captures,
     pending: Option<Pending>,
+    /// The capture that is being read is the finished frame.
+    whole: bool,
     outcome: PassOutcome,
 }
 
@@ -98,6 +100,7 @@ impl<'a> PassRun<'a> {
             previous,
             captures: Captures::default(),
             pending: None,
+            whole: false,
             outcome: PassOutcome::default(),
         }
     }
@@ -136,7 +139,7 @@ impl<'a> PassRun<'a> {
             LaneFrame::Picture(picture) => self.captures = Captures::of_whole(picture),
             LaneFrame::Pending(pending) => {
                 self.outcome.needs_compositor = true;
-                self.pending = Some(pending);
+                (self.pending, self.whole) = (Some(pending), true);
             }
             LaneFrame::Unchanged => {
                 self.outcome.needs_compositor = true;
@@ -246,15 +249,14 @@ impl<'a> PassRun<'a> {
         let Self {
             mut captures,
             pending,
+            whole,
             outcome,
             ..
         } = self;
         let reading = async move {
             match pending {
                 None => Ok(captures),
-                Some(reading) if captures.parts.is_empty() => {
-                    Ok(Captures::of_whole(reading.await?))
-                }
+                Some(reading) if whole => Ok(Captures::of_whole(reading.await?)),
                 Some(reading) => {
                     captures.push(reading.await?);
                     Ok(captures)

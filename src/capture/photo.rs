@@ -55,7 +55,7 @@ impl CaptureLane for ScreenshotLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
-        _moment: CaptureContext,
+        _context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             Ok(LaneFrame::Picture(

@@ -108,6 +108,7 @@ pub enum RenderError {
 impl From<AssembleError> for RenderError {
     fn from(error: AssembleError) -> Self {
         match error {
+            AssembleError::Blend(BlendError::Panicked(text)) => Self::Panic(text),
             AssembleError::Blend(error) => Self::Blend(error),
             AssembleError::Layers(error) => Self::Layers(error),
             AssembleError::Video(error) => Self::Media(error),

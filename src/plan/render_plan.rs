@@ -29,7 +29,8 @@ pub struct RenderPlan {
     pub capture: CapturePlan,
     /// Whether the output is HDR, and why.
     pub hdr: HdrTold,
-    /// Workers and what bound them; of no length at all until the page was asked.
+    /// Workers and what bound them; for the length that the compile stage found until the page was
+    /// asked.
     pub sizing: Sizing,
     /// Threads that raster pages.
     pub raster_threads: RasterThreads,

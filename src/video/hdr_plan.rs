@@ -178,11 +178,15 @@ fn streams_of(
         deadline: sources.deadline,
         groups: sources.groups.clone(),
     };
-    let needed = match plan.edge() {
-        Edge::Hold => schedule.needed(),
-        // In later rounds others of the first round's frames may be due.
-        Edge::Repeat => (0..=schedule.needed().last().copied().unwrap_or(0)).collect(),
+    let (needed, depth) = match plan.edge() {
+        Edge::Hold => (schedule.needed(), AHEAD + 1 + schedule.most_apart()),
+        // In later rounds others of the first round's frames may be due, so that all of them are held:
+        // at a high rate many lie between the frames of two output frames.
+        Edge::Repeat => {
+            let last = schedule.needed().last().copied().unwrap_or(0);
+            ((0..=last).collect(), 1 + schedule.reach(AHEAD))
+        }
     };
-    let depth = usize::try_from(AHEAD + 1 + schedule.most_apart()).unwrap_or(usize::MAX);
+    let depth = usize::try_from(depth).unwrap_or(usize::MAX);
     HdrStreams::new(spec, needed, depth, output.share.clone())
 }

@@ -139,7 +139,7 @@ impl HdrSource {
         });
         let unusable = |detail: String| MediaError::Stream {
             path: self.path.clone(),
-            detail,
+            detail: format!("HDR clip \"{}\": {detail}", self.id),
         };
         let fitted = fitting.await.map_err(|e| unusable(e.to_string()))?;
         fitted.map_err(|e| unusable(e.to_string()))
@@ -171,7 +171,7 @@ impl HdrSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::Fps;
+    use crate::composition::{Fps, RateSpec};
     use crate::pixels::TransferFunction;
     use crate::probe::VideoFacts;
     use crate::process::Groups;
@@ -261,6 +261,21 @@ mod tests {
         for (frame, shown) in [(8, 8), (9, 9), (10, 0), (11, 1), (25, 5)] {
             assert_eq!(level(&source, frame, SIZE).await, shown, "{frame}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_fast_loop_is_decoded_once_a_round() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut film = film(dir.path());
+        film.clip.looped = true;
+        film.clip.playback_rate = RateSpec::Constant(3.0);
+        let source = one(film, &sources(dir.path())).await;
+        for frame in 0..20 {
+            assert_eq!(level(&source, frame, SIZE).await, frame * 3 % FRAMES);
+        }
+        // Sixty frames of the film are six rounds; reading ahead may have begun one more.
+        let decoded = source.decoded();
+        assert!(decoded <= 7 * FRAMES, "{decoded}");
     }
 
     #[tokio::test]

@@ -79,6 +79,17 @@ impl SourceSchedule {
         self.spreads().map(|(_, apart)| apart).max().unwrap_or(0)
     }
 
+    /// Source frames from the first that an output frame shows to the last that is due up to `ahead`
+    /// output frames later, at most.
+    pub fn reach(&self, ahead: u64) -> u64 {
+        let reaches = self.due.iter().map(|(frame, (least, _))| {
+            let coming = self.due.range(*frame..=frame + ahead);
+            let furthest = coming.map(|(_, (_, greatest))| *greatest).max();
+            furthest.map_or(0, |furthest| furthest - least)
+        });
+        reaches.max().unwrap_or(0)
+    }
+
     /// The last output frame that shows source frame `index`, when more than one clip or frame
     /// does; what holds behind the source's end counts for its last frame.
     pub fn shared_until(&self, index: u64, is_last: bool) -> Option<u64> {
@@ -189,6 +200,7 @@ mod tests {
         demand.add(&[(0, 1), (1, 2)]);
         assert_eq!(demand.most_apart(), 1);
         assert_eq!(demand.span(), Some((0, 5)));
+        assert_eq!((demand.reach(0), demand.reach(1)), (1, 2));
         assert_eq!(demand.shared_until(0, false), Some(5));
         assert_eq!(demand.shared_until(1, false), Some(1));
         assert_eq!(SourceSchedule::default().shared_until(1, false), None);

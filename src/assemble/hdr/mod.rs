@@ -1,7 +1,7 @@
 //! HDR frames: layers of the page, photographed one by one, and pictures of HDR sources, laid over
 //! each other in 16 bits. The pictures of clips are fetched in the order of frames, because
-//! decoders only go forward. How many frames are in the making is bounded by the fence, which
-//! admits no more.
+//! decoders only go forward. The ring of frames in the making is as large as the look-ahead of
+//! the fence, because frames wait for those before them.
 
 mod canvas;
 mod element;
@@ -244,7 +244,7 @@ impl Hdr {
                 let Some(source) = self.video(&element.id) else {
                     continue;
                 };
-                if pictures.contains_key(&element.id) {
+                if pictures.contains_key(&element.id) || !source.shows(frame) {
                     continue;
                 }
                 let size = picture_size(element, self.canvas_size());

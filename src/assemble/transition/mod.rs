@@ -91,7 +91,7 @@ pub fn bytes_in_the_making(size: FrameSize, format: FrameFormat) -> u64 {
 }
 
 impl Transitions {
-    /// For frames of `format`; in HDR, where other recipes make the frames, that is `Rgb48`.
+    /// For frames of `format`. In HDR the frames are made by another recipe, which only blends here.
     ///
     /// # Errors
     /// [`AssembleError::Blend`] when no thread starts, [`AssembleError::Transitions`] for a render

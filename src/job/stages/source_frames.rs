@@ -37,6 +37,8 @@ pub(in crate::job) async fn prepare_source_frames(
         total: plan.total_frames,
     };
     let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores);
+    let stop = share.stop.clone();
+    job.decoders.add(async move { stop.cancel() });
     let coverage = spec.environment.coverage_threshold;
     let hdr = match plan.hdr_plan() {
         None => HdrSources::default(),
