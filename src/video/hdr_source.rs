@@ -272,6 +272,8 @@ mod tests {
         let source = one(film, &sources(dir.path())).await;
         for frame in 0..20 {
             assert_eq!(level(&source, frame, SIZE).await, frame * 3 % FRAMES);
+            // So that what comes next has been read ahead.
+            tokio::time::sleep(Duration::from_millis(30)).await;
         }
         // Sixty frames of the film are six rounds; reading ahead may have begun one more.
         let decoded = source.decoded();
