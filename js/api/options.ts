@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
-import { maxCrf } from "../base/formats.js";
+import { maxCrf, OUTPUT_FORMATS } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
 import type {
   EngineConfig,
@@ -88,7 +88,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
     return 'a frame rate from 1 to 240: a whole number, { num, den } or "30000/1001"';
   },
   quality: oneOf("draft", "standard", "high"),
-  format: oneOf("mp4", "webm", "mov", "gif", "png-sequence", "hls"),
+  format: oneOf(...OUTPUT_FORMATS),
   workers: whole(1, 24),
   crf: whole(0),
   videoBitrate: (v) =>

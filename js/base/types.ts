@@ -3,6 +3,10 @@
  * those of `@hyperframes/producer`, so that code written for it keeps its types.
  */
 
+import type { OutputFormat } from "./formats.js";
+
+export type { OutputFormat };
+
 /** Frames per second as an exact rational, e.g. `{ num: 30000, den: 1001 }`. */
 export interface Fps {
   num: number;
@@ -10,7 +14,6 @@ export interface Fps {
 }
 
 export type Quality = "draft" | "standard" | "high";
-export type OutputFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
 export type HdrMode = "auto" | "force-hdr" | "force-sdr";
 export type VideoFrameFormat = "auto" | "jpg" | "png";
 export type Strictness = "strict" | "best-effort";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { invalid, oneOf, whole } from "../base/checks.js";
 import { defined } from "../base/defined.js";
 import {
+  clampsCrf,
   hasRateControl,
   isNativeFormat,
   maxCrf,
@@ -104,8 +105,7 @@ function rateControl(
   if (crf === undefined || crf === null)
     return defined({ videoBitrate: videoBitrate || undefined });
   const max = maxCrf(format);
-  // x264 reads a value above its maximum as the maximum; libvpx refuses it.
-  const used = format === "mp4" && crf > max ? max : crf;
+  const used = clampsCrf(format) && crf > max ? max : crf;
   const fits = Number.isFinite(used) && used >= 0 && used <= max;
   assertField("crf", fits ? undefined : `a number from 0 to ${max}`, crf);
   return { crf: used };
