@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "fb934967";
+export const WIRE_VERSION = "d4fc3e9c";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -26,11 +26,11 @@ export type BlendPoolStats = {
   inFlight: number;
   /** The most of them so far. */
   peakInFlight: number;
-  /** Blends that ended well. */
+  /** Blends that succeeded. */
   blended: number;
   /** Blends that ended with an error. */
   failed: number;
-  /** Bytes of noise fields held. */
+  /** Bytes of noise fields that are kept. */
   cachedBytes: number;
 };
 
