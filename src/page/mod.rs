@@ -1,12 +1,14 @@
 //! The contract with the page: opening, readiness, seeking, scenes, layers, probes, diagnostics.
 //! Page scripts are `.js` files in `scripts/`, embedded when the addon is built (`scripts.rs`).
 
+mod activity;
 mod diagnostics;
 mod effects;
 mod error;
 mod open;
 mod readiness;
 mod scenes;
+mod script_failures;
 mod scripts;
 mod stacking;
 #[cfg(test)]
@@ -14,7 +16,7 @@ pub(crate) mod testing;
 mod visibility;
 mod volume;
 
-pub use diagnostics::Diagnostics;
+pub use diagnostics::{Diagnostics, PageNews};
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{InjectionConfig, PageOptions, ReadyPage, SourceClip, is_opaque, load, open};

@@ -32,6 +32,7 @@ pub(super) const DRIVER: &str = modules!("driver":
     "backgrounds",
     "seek",
     "frame",
+    "pending",
     "readiness",
     "background",
     "exports",

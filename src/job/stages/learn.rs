@@ -13,7 +13,7 @@ use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::{Event, Level};
 use crate::page::{ScriptedVolume, SeenClip, probe_visibility, probe_volumes};
-use crate::plan::RenderPlan;
+use crate::plan::{RenderPlan, check_length};
 use crate::process::Groups;
 
 /// What has to be known before frames are captured.
@@ -89,6 +89,7 @@ async fn ask_page(
         known if known > 0.0 => known,
         _ => loaded.page.duration,
     };
+    check_length(job.spec.fps, seconds)?;
     let page = &loaded.page.session;
     let volumes = match ids {
         [] => Vec::new(),

@@ -1,4 +1,10 @@
 // What the host calls on every page.
-define("exports", ({ frame, seek, readiness, background }) => {
-  window.__hfNative = { ...frame, ...readiness, ...background, rootSeek: seek.rootSeek };
+define("exports", ({ frame, seek, pending, readiness, background }) => {
+  window.__hfNative = {
+    ...frame,
+    ...pending,
+    ...readiness,
+    ...background,
+    rootSeek: seek.rootSeek,
+  };
 });
