@@ -2,6 +2,7 @@
 //! video.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -10,12 +11,13 @@ use tokio::sync::OnceCell;
 use super::deliver::deliver;
 use super::effects_browser::{EffectsBrowser, EffectsBrowserSettings};
 use super::error::AudioError;
-use super::mix::{AudioJob, mix};
-use super::prepare::has_sound;
+use super::mix::{AudioJob, Mixed, mix};
+use super::sources::has_sound;
 use super::tool::AudioTools;
 use super::track::of_videos;
 use crate::composition::{AudioClip, CompiledComposition};
 use crate::page::ScriptedVolume;
+use crate::sync::IgnorePoison;
 
 /// What becomes of the mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,7 @@ pub struct Soundtrack<'a> {
     effects: EffectsBrowser,
     tracks: Vec<AudioClip>,
     attempts: AtomicU32,
+    notes: Mutex<Vec<String>>,
     made: OnceCell<Option<Sound>>,
 }
 
@@ -85,6 +88,7 @@ impl<'a> Soundtrack<'a> {
             parallel: settings.parallel,
             effects: EffectsBrowser::new(settings.effects),
             attempts: AtomicU32::new(0),
+            notes: Mutex::default(),
             made: OnceCell::new(),
         }
     }
@@ -97,6 +101,12 @@ impl<'a> Soundtrack<'a> {
         } else {
             Vec::new()
         }
+    }
+
+    /// What the author should know of tracks that are not heard as they might expect. Empty when
+    /// nothing was made yet, and when it was asked for before.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().ignore_poison())
     }
 
     /// Mixes the sound of a composition that lasts `seconds`, for a video that lasts
@@ -135,7 +145,7 @@ impl<'a> Soundtrack<'a> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
         let work_dir = self.dir.join(format!("sound-{attempt}"));
         std::fs::create_dir_all(&work_dir).map_err(|e| unwritable(&e))?;
-        let mixed = mix(AudioJob {
+        let Mixed { audio, notes } = mix(AudioJob {
             tracks: &tracks,
             master_chain: composition.media.master_fx_chain.as_deref(),
             project_dir: &composition.project_dir,
@@ -149,7 +159,8 @@ impl<'a> Soundtrack<'a> {
         })
         .await?;
         self.effects.close().await;
-        let Some(mixed) = mixed else {
+        *self.notes.lock().ignore_poison() = notes;
+        let Some(mixed) = audio else {
             return Ok(None);
         };
         let (finished, lowered_db) = match self.delivery {

@@ -25,6 +25,7 @@ struct Format {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Stream {
+    index: u32,
     codec_type: String,
     codec_name: Option<String>,
     pix_fmt: Option<String>,
@@ -82,11 +83,7 @@ impl MediaFacts {
                 duration: seconds(&answer.format.duration),
             },
             video: answer.first("video").map(|stream| answer.video(stream)),
-            audio: answer.first("audio").map(|stream| AudioFacts {
-                start: seconds(&stream.start_time),
-                sample_rate: seconds(&stream.sample_rate),
-                channels: stream.channels,
-            }),
+            audio: answer.audio(),
             stream_spread: (last - first).max(0.0),
         })
     }
@@ -95,6 +92,19 @@ impl MediaFacts {
 impl Answer {
     fn first(&self, kind: &str) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.codec_type == kind)
+    }
+
+    fn audio(&self) -> Vec<AudioFacts> {
+        let streams = self.streams.iter();
+        let audio = streams.filter(|stream| stream.codec_type == "audio");
+        let facts = audio.map(|stream| AudioFacts {
+            index: stream.index,
+            codec: known_codec(&stream.codec_name),
+            start: seconds(&stream.start_time),
+            sample_rate: seconds(&stream.sample_rate),
+            channels: stream.channels,
+        });
+        facts.collect()
     }
 
     /// When the first and the last of the streams that play start; infinities without any.
@@ -183,6 +193,12 @@ impl Stream {
     }
 }
 
+/// A codec's name, unless ffprobe has none for it.
+fn known_codec(name: &Option<String>) -> Option<String> {
+    let name = text(name).to_ascii_lowercase();
+    (!matches!(name.as_str(), "" | "none" | "unknown")).then_some(name)
+}
+
 fn text(tag: &Option<String>) -> String {
     tag.clone().unwrap_or_default()
 }
@@ -266,7 +282,7 @@ mod tests {
     fn cover_pictures_do_not_count_for_the_spread() {
         let json = br#"{"streams": [
             {"codec_type": "video", "start_time": "0.000000", "nb_frames": "60"},
-            {"codec_type": "audio", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
+            {"index": 1, "codec_type": "audio", "codec_name": "unknown", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
             {"codec_type": "video", "start_time": "9.0", "disposition": {"attached_pic": 1}}],
             "format": {"format_name": "mov,mp4", "duration": "2.5"}}"#;
         let facts = MediaFacts::from_json(json).unwrap();
@@ -274,11 +290,12 @@ mod tests {
         assert_eq!(facts.container.duration, Some(2.5));
         let video = facts.video.unwrap();
         assert_eq!((video.frames, video.own_duration), (Some(60), None));
-        let audio = facts.audio.unwrap();
+        let audio = &facts.audio[0];
         assert_eq!(
             (audio.channels, audio.sample_rate),
             (Some(6), Some(48_000.0))
         );
+        assert_eq!((audio.index, &audio.codec), (1, &None));
         let none = MediaFacts::from_json(b"{}").unwrap();
         assert_eq!((none.stream_spread, none.video), (0.0, None));
     }

@@ -7,8 +7,8 @@ pub struct MediaFacts {
     pub container: Container,
     /// The first video stream.
     pub video: Option<VideoFacts>,
-    /// The first audio stream.
-    pub audio: Option<AudioFacts>,
+    /// All audio streams, in the file's order.
+    pub audio: Vec<AudioFacts>,
     /// By how much the last of the audio and video streams starts after the first, cover pictures
     /// left out.
     pub stream_spread: f64,
@@ -28,6 +28,10 @@ pub struct Container {
 /// An audio stream. Times in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudioFacts {
+    /// Number of the stream in its file.
+    pub index: u32,
+    /// Codec as ffmpeg names it; `None` for one it does not know.
+    pub codec: Option<String>,
     /// Timestamp of its first frame, when it says one.
     pub start: Option<f64>,
     /// Samples a second, when it says so.

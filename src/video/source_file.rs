@@ -35,7 +35,8 @@ pub fn source_fault(path: &Path) -> Option<SourceFault> {
 
 fn odd_kind(meta: &Metadata) -> Option<&'static str> {
     let kind = meta.file_type();
-    let kinds: [(fn(&FileType) -> bool, &str); 5] = [
+    type IsIt = fn(&FileType) -> bool;
+    let kinds: [(IsIt, &str); 5] = [
         (FileType::is_dir, "a folder"),
         (FileTypeExt::is_fifo, "a named pipe"),
         (FileTypeExt::is_socket, "a socket"),
