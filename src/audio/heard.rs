@@ -59,7 +59,7 @@ async fn the_first_track_that_can_be_decoded_is_heard() {
         ("both.mp4", &[][..], true, false, false),
         ("second.mp4", &[1], true, false, false),
         ("first.mp4", &[0], false, true, true),
-        ("none.mp4", &[0, 1], false, false, true),
+        ("none.mp4", &[1, 0], false, false, true),
     ] {
         let path = dir.path().join(name);
         two_tracks(&path);
