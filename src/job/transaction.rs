@@ -35,9 +35,7 @@ impl Transaction {
             let wrong = match (is_folder, there.is_dir(), there.is_file()) {
                 (false, true, _) => Some("is a folder; give a file name"),
                 (true, false, _) => Some("is a file; give a folder"),
-                (false, false, false) => {
-                    Some("is a device, a pipe or a socket; give a file name")
-                }
+                (false, false, false) => Some("is a device, a pipe or a socket; give a file name"),
                 _ => None,
             };
             if let Some(problem) = wrong {

@@ -5,6 +5,7 @@ define("exports", ({ frame, seek, pending, readiness, background }) => {
     ...pending,
     ...readiness,
     ...background,
+    seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
   };
 });
