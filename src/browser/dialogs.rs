@@ -7,7 +7,8 @@ use std::time::Duration;
 use chromiumoxide::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
 use serde::Deserialize;
 
-use super::transport::{RawEvent, Transport};
+use super::listener::RawEvent;
+use super::transport::Transport;
 
 /// The event that announces a dialog.
 pub(super) const OPENING: &str = "Page.javascriptDialogOpening";
@@ -67,8 +68,15 @@ impl DialogAnswers {
             let params = HandleJavaScriptDialogParams::new(dialog.is_accepted());
             let method = "Page.handleJavaScriptDialog";
             let call = transport.call_raw(Some(&session), method, &params, deadline);
-            if let Err(error) = call.await {
-                tracing::warn!(%error, kind = dialog.kind, "a dialog was not answered");
+            match call.await {
+                Ok(reply) => tracing::debug!(
+                    kind = dialog.kind,
+                    reply = %String::from_utf8_lossy(&reply),
+                    "a dialog was answered"
+                ),
+                Err(error) => {
+                    tracing::warn!(%error, kind = dialog.kind, "a dialog was not answered");
+                }
             }
         });
     }

@@ -9,6 +9,7 @@ mod error;
 mod find;
 mod gpu;
 mod launch;
+mod listener;
 mod page_events;
 mod picture;
 mod probe;

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::dialogs::{self, Dialog, DialogAnswers};
 use super::error::BrowserError;
-use super::transport::RawEvent;
+use super::listener::RawEvent;
 
 /// An event of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]

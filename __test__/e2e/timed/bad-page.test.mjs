@@ -11,6 +11,8 @@ import { workspace } from "../support/workspace.mjs";
 
 /** Endless loops take the processor from whoever wants to end them. */
 const BUSY_WITHIN_MS = 30_000;
+/** A script that keeps a property of the window undefined. */
+const HIDES = (name) => `Object.defineProperty(window, "${name}", { get() {}, set() {} });`;
 const THROWS = '<script>throw new Error("boom at load");</script>';
 
 // Mostly waiting, so two at a time.
@@ -36,10 +38,17 @@ describe("bad pages", { concurrency: 2 }, () => {
   });
 
   badInput({
+    title: "a page whose runtime does not start",
+    prepare: (ws) => writeProject(ws, { head: `<script>${HIDES("__hf")}</script>` }),
+    code: "HF_NATIVE_PAGE_SCRIPT",
+    message: /HyperFrames runtime failed: TypeError/,
+  });
+
+  badInput({
     title: "a page that never becomes ready",
     prepare: (ws) =>
       writeProject(ws, {
-        head: '<script>Object.defineProperty(window, "__hf", { get() {}, set() {} });</script>',
+        head: `<script>${HIDES("__hf")} ${HIDES("__hfStartupError")}</script>`,
       }),
     env: () => ({ PRODUCER_PLAYER_READY_TIMEOUT_MS: "1500" }),
     code: "HF_NATIVE_PAGE_NOT_READY",
@@ -89,7 +98,7 @@ describe("bad pages", { concurrency: 2 }, () => {
     title: "WebGPU that is demanded",
     prepare: (ws) => writeProject(ws, { root: { "data-requires-webgpu": true } }),
     code: "HF_NATIVE_UNSUPPORTED",
-    message: /require WebGPU.*\(webgpu\)/,
+    message: /does not cover compositions that require WebGPU/,
   });
 
   badInput({

@@ -67,6 +67,9 @@ pub(in crate::encode) fn palette_use_args(
         "-y",
         "-i",
         &path_arg(&gif_intermediate(folder)),
+        // Its name is no pattern here either, and is not asked what the file is.
+        "-f",
+        "image2",
         "-pattern_type",
         "none",
         "-i",

@@ -1,0 +1,78 @@
+//! The events of a session, kept until its listener takes them.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::requests::{self, Requests};
+
+/// Events that are kept for a slow listener; newer ones are dropped.
+const EVENT_QUEUE: usize = 512;
+/// Places of that queue that what a page says cannot take, so that a flood of lines never hides what
+/// became of the page.
+const KEPT_FREE: usize = 64;
+/// Domains whose events are only what a page says.
+const CHATTER: [&str; 2] = ["Runtime.", "Log."];
+
+/// An event of one session.
+#[derive(Debug)]
+pub(super) struct RawEvent {
+    pub method: String,
+    /// The whole message, JSON.
+    pub message: Vec<u8>,
+}
+
+/// What is done with the events of a session.
+#[derive(Debug)]
+pub(super) struct Listener {
+    events: mpsc::Sender<RawEvent>,
+    /// Counted as they come, because none may be lost.
+    requests: Arc<Requests>,
+}
+
+impl Listener {
+    /// With what it takes events from and the counter of its requests.
+    pub fn new() -> (Self, mpsc::Receiver<RawEvent>, Arc<Requests>) {
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        let requests = Arc::new(Requests::default());
+        let counter = Arc::clone(&requests);
+        (Self { events, requests }, receiver, counter)
+    }
+
+    /// Takes an event, a whole message.
+    pub fn take(&self, method: String, message: Vec<u8>) {
+        tracing::trace!(method, "event");
+        if method.starts_with(requests::DOMAIN) {
+            self.requests.note(&method, &message);
+            return;
+        }
+        // The queue is bounded: when a page floods the console, lines are lost, not memory.
+        let is_chatter = CHATTER.iter().any(|domain| method.starts_with(domain));
+        if !is_chatter || self.events.capacity() > KEPT_FREE {
+            let _ = self.events.try_send(RawEvent { method, message });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_lines_does_not_hide_a_dialog() {
+        let (listener, mut events, requests) = Listener::new();
+        let take = |method: &str| listener.take(method.to_owned(), b"{}".to_vec());
+        for _ in 0..EVENT_QUEUE * 2 {
+            take("Runtime.consoleAPICalled");
+        }
+        take("Page.javascriptDialogOpening");
+        let mut last = None;
+        while let Ok(event) = events.try_recv() {
+            last = Some(event.method);
+        }
+        assert_eq!(last.as_deref(), Some("Page.javascriptDialogOpening"));
+        let begun = br#"{"params":{"requestId":"1","request":{"url":"a"}}}"#.to_vec();
+        listener.take("Network.requestWillBeSent".to_owned(), begun);
+        assert_eq!(requests.open().addresses, ["a"]);
+    }
+}
