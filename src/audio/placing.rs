@@ -13,7 +13,7 @@ const JUMP: f64 = 0.1;
 /// of sound and picture that people notice (ITU-R BT.1359: 45 ms).
 const DRIFT: f64 = 0.04;
 /// Timestamps that go back by more than this started over, seconds: the sound goes on.
-const RESTART: f64 = 10.0;
+const RESTART: f64 = 1.0;
 /// Frames looked at before one is placed.
 pub(super) const LOOK_AHEAD: usize = 8;
 /// Weight of one frame in the running mean of deviations.

@@ -15,8 +15,11 @@ const LSB = 1 / 32768;
  * before they are resampled, and multiplies what is rounded by gains of up to 4.
  */
 const STEPS = 8;
-/** How long decoders take that start at a cut, and how long resamplers look around, seconds. */
-const [WARM, SETTLED] = [0.06, 0.002];
+/**
+ * How long decoders take that start at a cut, how long resamplers look around, and how long before
+ * the end changes of speed choose by what they have left, seconds.
+ */
+const [WARM, SETTLED, LEFT] = [0.15, 0.002, 0.03];
 /** Lags looked at to both sides, samples. */
 const LAGS = 240;
 const CORRELATED = 48_000;
@@ -113,7 +116,7 @@ function outsideOfEdges(samples, spans) {
     looked.fill(0, Math.max(0, Math.floor(from * 48_000)), Math.max(0, Math.ceil(to * 48_000)));
   for (const { start, end } of spans) {
     leaveOut(start - SETTLED, start + WARM);
-    leaveOut(end - SETTLED, end + SETTLED);
+    leaveOut(end - LEFT, end + SETTLED);
   }
   return looked;
 }
