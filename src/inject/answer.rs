@@ -123,6 +123,7 @@ impl Shared {
         item.picture = Some(Order {
             key: (ready.stream, index, level),
             frame,
+            change: stream.change.clone(),
             shared_until: stream.schedule.shared_until(index, is_last),
         });
         Ok(Some(item))

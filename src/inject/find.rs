@@ -39,7 +39,7 @@ pub(super) fn source_clip(clip: &VideoClip, facts: &VideoFacts) -> SourceClip {
         width,
         height,
         duration: facts.playable(),
-        transparent: facts.may_have_alpha(),
+        transparent: facts.alpha,
     }
 }
 

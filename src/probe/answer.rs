@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::error::ProbeError;
 use super::facts::{AudioFacts, Container, MediaFacts, VideoFacts};
+use crate::pixels::MAX_SIDE;
 
 /// ffprobe's answer to `-show_format -show_streams`.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +32,7 @@ struct Stream {
     pix_fmt: Option<String>,
     width: u32,
     height: u32,
+    sample_aspect_ratio: Option<String>,
     duration: Option<String>,
     start_time: Option<String>,
     nb_frames: Option<String>,
@@ -127,6 +129,7 @@ impl Answer {
             codec: text(&stream.codec_name).to_ascii_lowercase(),
             width: stream.width,
             height: stream.height,
+            pixel_aspect: stream.pixel_aspect(),
             turned: stream.is_turned(),
             stream_duration: self
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
@@ -169,6 +172,23 @@ impl Answer {
 }
 
 impl Stream {
+    /// A shape that would make the picture longer than any may be counts as none.
+    fn pixel_aspect(&self) -> (u32, u32) {
+        let sides = self.sample_aspect_ratio.as_deref().and_then(|text| {
+            let (wide, high) = text.split_once(':')?;
+            Some((wide.parse::<u32>().ok()?, high.parse::<u32>().ok()?))
+        });
+        let (wide, high) = sides.unwrap_or((1, 1));
+        let most = MAX_SIDE as u64;
+        let fits =
+            |side: u32, by: u32, of: u32| u64::from(side) * u64::from(by) <= most * u64::from(of);
+        let fits = fits(self.width, wide, high) && fits(self.height, high, wide);
+        if wide == 0 || high == 0 || !fits {
+            return (1, 1);
+        }
+        (wide, high)
+    }
+
     /// By its display matrix, or the tag that older files have.
     fn is_turned(&self) -> bool {
         let matrix = self
@@ -278,6 +298,27 @@ mod tests {
         assert!(facts.variable_rate && facts.alpha);
         assert_eq!(facts.stream_duration, 2.0);
         assert_eq!(facts.shown_size(), (180, 320));
+    }
+
+    #[test]
+    fn pixels_that_are_not_square_make_one_side_longer() {
+        let sizes = |aspect: &str, rotation: i32| {
+            let facts = parsed(
+                serde_json::json!({"codec_type": "video", "width": 720, "height": 576,
+                    "sample_aspect_ratio": aspect, "side_data_list": [{"rotation": rotation}]}),
+                "1",
+            );
+            assert_eq!(facts.square_size() == (720, 576), facts.has_square_pixels());
+            facts.shown_size()
+        };
+        // Chrome's <video>, measured: width grows for wide pixels, height for narrow ones.
+        assert_eq!(sizes("64:45", 0), (1024, 576));
+        assert_eq!(sizes("16:15", 90), (576, 768));
+        assert_eq!(sizes("8:9", 0), (720, 648));
+        assert_eq!(sizes("1:2", -90), (1152, 720));
+        for none in ["1:1", "0:1", "1:0", "N/A", "255:1", "1:99", "-4:3"] {
+            assert_eq!(sizes(none, 0), (720, 576), "{none}");
+        }
     }
 
     #[test]

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use super::clip_plan::Extraction;
 use super::clip_plan::FrameRule;
-use super::colour::{Colour, Matrix};
+use super::conversion::{PageForm, decoder_args, page_filters, square_pixels};
 use super::frame_count::frame_count;
 use super::pipe::file_argument;
-use super::raw_frame::Layout;
 use crate::composition::Fps;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;
@@ -78,18 +77,14 @@ impl DecodeSpec {
         add(&["-hide_banner", "-nostdin", "-loglevel", "error"]);
         add(&["-threads", &self.threads.max(1).to_string()]);
         if let DecodeOutput::Page { .. } = self.output {
-            // These decoders keep the transparency that ffmpeg's own drop.
-            match self.facts.codec.as_str() {
-                "vp9" => add(&["-c:v", "libvpx-vp9"]),
-                "vp8" => add(&["-c:v", "libvpx"]),
-                _ => {}
-            }
+            add(decoder_args(&self.facts));
         }
         let mut filters: Vec<String> = Vec::new();
         self.add_sampling(&mut add, &mut filters);
         add(&["-map", "0:v:0"]);
         let form: &[&str] = match &self.output {
             DecodeOutput::Layer { width, height, .. } => {
+                filters.extend(square_pixels(&self.facts));
                 let size = format!("{width}:{height}");
                 filters.push(format!(
                     "scale={size}:force_original_aspect_ratio=increase,crop={size}"
@@ -97,13 +92,8 @@ impl DecodeSpec {
                 &["-pix_fmt", RGB48, "-f", "rawvideo"]
             }
             DecodeOutput::Page { filter } => {
-                filters.extend(filter.clone());
-                if chroma_shifts(&self.facts).is_some() {
-                    &["-f", "yuv4mpegpipe", "-strict", "-1"]
-                } else {
-                    filters.push(to_rgba_filter(&self.facts));
-                    &["-c:v", "pam", "-pix_fmt", "rgba", "-f", "image2pipe"]
-                }
+                filters.extend(page_filters(&self.facts, filter.as_deref()));
+                PageForm::of(&self.facts).output_args()
             }
         };
         if !filters.is_empty() {
@@ -151,46 +141,6 @@ impl DecodeSpec {
             self.fps.ffmpeg_arg()
         ));
     }
-}
-
-/// log2 of luma columns and rows per chroma sample, when frames come as planes: what can be
-/// transparent, or has more than 8 bits, is made RGBA by ffmpeg.
-pub(super) fn chroma_shifts(facts: &VideoFacts) -> Option<(u8, u8)> {
-    if facts.may_have_alpha() {
-        return None;
-    }
-    match facts.pixel_format.as_str() {
-        "yuv420p" | "yuvj420p" => Some((1, 1)),
-        "yuv422p" | "yuvj422p" => Some((1, 0)),
-        "yuv444p" | "yuvj444p" => Some((0, 0)),
-        _ => None,
-    }
-}
-
-/// Bytes of one decoded frame for pages.
-pub fn decoded_bytes(facts: &VideoFacts) -> u64 {
-    let colour = Colour::of(facts);
-    let layout = chroma_shifts(facts).map_or(Layout::Rgba, |(wide, high)| Layout::Planar {
-        wide,
-        high,
-        colour,
-    });
-    layout.frame_bytes(facts.width, facts.height) as u64
-}
-
-/// The conversion that upstream's PNG frames go through, so that these are the same.
-fn to_rgba_filter(facts: &VideoFacts) -> String {
-    let guessed = match Colour::of(facts).matrix {
-        Matrix::Bt709 => "bt709",
-        _ => "smpte170m",
-    };
-    let guess = if matches!(facts.matrix.as_str(), "" | "unknown") {
-        format!("setparams=colorspace={guessed},")
-    } else {
-        String::new()
-    };
-    // Said to be in the canvas's own transfer, so that it is not converted.
-    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 
 use super::colour::Colour;
-use super::decode_spec::{DecodeOutput, DecodeSpec, chroma_shifts};
+use super::conversion::PageForm;
+use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
 use super::pipe::FramePipe;
 use super::raw_frame::Layout;
@@ -34,20 +35,24 @@ pub(super) enum Framing {
 pub(super) struct Y4mHeader {
     width: u32,
     height: u32,
-    wide: u8,
-    high: u8,
+    chroma: Chroma,
 }
+
+/// log2 of luma columns and rows per chroma sample; `None` without chroma.
+type Chroma = Option<(u8, u8)>;
 
 impl Framing {
     /// That of what ffmpeg writes for `spec`.
     pub fn of(spec: &DecodeSpec) -> Self {
         match spec.output {
             DecodeOutput::Layer { width, height, .. } => Self::Bare { width, height },
-            DecodeOutput::Page { .. } if chroma_shifts(&spec.facts).is_some() => Self::Y4m {
-                header: None,
-                colour: Colour::of(&spec.facts),
+            DecodeOutput::Page { .. } => match PageForm::of(&spec.facts) {
+                PageForm::Planes { .. } | PageForm::Grey => Self::Y4m {
+                    header: None,
+                    colour: Colour::of(&spec.facts),
+                },
+                PageForm::Rgba => Self::Pam,
             },
-            DecodeOutput::Page { .. } => Self::Pam,
         }
     }
 
@@ -89,14 +94,13 @@ async fn y4m_frame(
     if !line.starts_with("FRAME") {
         return Err(pipe.bad(line));
     }
-    let Y4mHeader {
-        width,
-        height,
-        wide,
-        high,
-    } = header;
-    let layout = Layout::Planar { wide, high, colour };
-    Ok(Some((width, height, layout)))
+    let layout = match header.chroma {
+        Some((wide, high)) => Layout::Planar { wide, high, colour },
+        None => Layout::Grey {
+            full_range: colour.full_range,
+        },
+    };
+    Ok(Some((header.width, header.height, layout)))
 }
 
 async fn pam_header(pipe: &mut FramePipe) -> Result<Option<Shape>, MediaError> {
@@ -155,17 +159,17 @@ fn parse_y4m(line: &str) -> Option<Y4mHeader> {
             _ => {}
         }
     }
-    let (wide, high) = match chroma {
-        "420" | "420jpeg" | "420mpeg2" | "420paldv" => (1, 1),
-        "422" => (1, 0),
-        "444" => (0, 0),
+    let chroma = match chroma {
+        "420" | "420jpeg" | "420mpeg2" | "420paldv" => Some((1, 1)),
+        "422" => Some((1, 0)),
+        "444" => Some((0, 0)),
+        "mono" => None,
         _ => return None,
     };
     is_size(width, height).then_some(Y4mHeader {
         width,
         height,
-        wide,
-        high,
+        chroma,
     })
 }
 
@@ -179,10 +183,11 @@ mod tests {
         let expected = Y4mHeader {
             width: 320,
             height: 181,
-            wide: 1,
-            high: 1,
+            chroma: Some((1, 1)),
         };
         assert_eq!(header, Some(expected));
+        let grey = parse_y4m("YUV4MPEG2 W4 H4 F30:1 Ip A4:3 Cmono").unwrap();
+        assert_eq!(grey.chroma, None);
         assert_eq!(parse_y4m("YUV4MPEG2 W4 H4 C444p10"), None);
         assert_eq!(parse_y4m("YUV4MPEG2 W99999 H4"), None);
         assert_eq!(parse_y4m("RIFF"), None);
