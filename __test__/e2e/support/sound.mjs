@@ -19,7 +19,7 @@ const STEPS = 8;
  * How long decoders take that start at a cut, how long resamplers look around, and how long before
  * the end changes of speed choose by what they have left, seconds.
  */
-const [WARM, SETTLED, LEFT] = [0.15, 0.002, 0.03];
+const [WARM, SETTLED, LEFT] = [0.15, 0.002, 0.06];
 /** Lags looked at to both sides, samples. */
 const LAGS = 240;
 const CORRELATED = 48_000;
