@@ -3,11 +3,8 @@
 use std::path::Path;
 
 use super::error::ProbeError;
-use super::facts::VideoFacts;
 use super::ffprobe::run;
 
-/// How much of a video stream's end is looked at first, seconds.
-const TAIL: f64 = 1.0;
 /// ffprobe wants an end of the interval: later than any file's.
 const FAR_END: &str = "+2147483647";
 
@@ -79,30 +76,6 @@ fn last_line(printed: &str, kind: StreamKind) -> Option<LastFrame> {
         };
         (frame.time.is_finite() && frame.samples.is_finite()).then_some(frame)
     })
-}
-
-/// When the last frame of the video stream shows, in seconds from the stream's first frame,
-/// looked for in the stream's last second and, failing that, in all of it.
-///
-/// # Errors
-/// [`ProbeError`], which does not name the file.
-pub async fn final_frame_time(
-    ffprobe: &Path,
-    path: &Path,
-    facts: &VideoFacts,
-) -> Result<f64, ProbeError> {
-    let end = facts.stream_start + facts.stream_duration;
-    let tail = Interval {
-        from: (end - TAIL).max(facts.stream_start),
-        to: Some(end),
-    };
-    for interval in [Some(tail), None] {
-        let last = last_frame(ffprobe, path, StreamKind::Video, interval).await?;
-        if let Some(last) = last {
-            return Ok((last.time - facts.stream_start).clamp(0.0, facts.stream_duration));
-        }
-    }
-    Err(ProbeError::NoFrame)
 }
 
 #[cfg(test)]

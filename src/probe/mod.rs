@@ -7,10 +7,12 @@ mod error;
 mod facts;
 mod ffprobe;
 mod last_frame;
+mod packets;
 mod png_tags;
 
 pub use error::ProbeError;
 pub use facts::{AudioFacts, Container, MediaFacts, VideoFacts};
 pub use ffprobe::probe_media;
-pub use last_frame::{Interval, LastFrame, StreamKind, final_frame_time, last_frame};
+pub use last_frame::{Interval, LastFrame, StreamKind, last_frame};
+pub use packets::final_frame_time;
 pub use png_tags::{ColourTags, png_tags, strongest};
