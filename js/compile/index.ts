@@ -88,9 +88,10 @@ export async function compile(
     });
     assertActive();
     const documentStart = Date.now();
-    const compiledHtml = readFileSync(join(stage.compiledDir, "index.html"), "utf8");
-    const metadata = await readMetadata(upstream, stage.compiledDir, stage.facts, compiledHtml);
-    const document = await assembleDocument(upstream, root, stage.compiledDir, fps);
+    const { compiledDir } = stage;
+    const compiledHtml = readFileSync(join(compiledDir, "index.html"), "utf8");
+    const metadata = await readMetadata(upstream, root, compiledDir, stage.facts, compiledHtml);
+    const document = await assembleDocument(upstream, root, compiledDir, fps);
     const documentPath = join(workspace.root, "document.html");
     writeFileSync(documentPath, document.html);
     assertActive();
@@ -106,7 +107,7 @@ export async function compile(
         schemaVersion: SCHEMA_VERSION,
         producer: { package: upstream.package, version: upstream.version },
         projectDir: root,
-        compiledDir: stage.compiledDir,
+        compiledDir,
         documentPath,
         preHead: document.preHead,
         entryFile: (config.entryFile ?? "index.html").replaceAll("\\", "/"),

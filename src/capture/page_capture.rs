@@ -22,6 +22,8 @@ pub(super) struct Progress {
     /// Frames taken from the job and not delivered: the one being captured, and the next ones.
     pub taken: VecDeque<u64>,
     pub totals: StageTotals,
+    /// Scripts of its pages set volumes.
+    pub sets_volume: bool,
 }
 
 /// A worker's page.

@@ -128,6 +128,7 @@ impl Shared {
         item.picture = Some(Order {
             key: (ready.stream, index, level),
             frame,
+            change: stream.change.clone(),
             shared_until: stream.schedule.shared_until(index, until),
         });
         Ok(Some(item))

@@ -39,7 +39,7 @@ pub(super) fn source_clip(clip: &VideoClip, facts: &VideoFacts) -> SourceClip {
         width,
         height,
         duration: facts.playable(),
-        transparent: facts.may_have_alpha(),
+        transparent: facts.alpha,
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn find<'a>(
     let facts = match found.video.clone() {
         Some(video) if video.still => return Err(wrong("a still picture")),
         Some(video) => video,
-        None if found.audio.is_some() => return Err(wrong("an audio file")),
+        None if !found.audio.is_empty() => return Err(wrong("an audio file")),
         None => return Err(wrong("a file without a picture")),
     };
     let rule = FrameRule::Begun;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::error::ProbeError;
 use super::facts::{AudioFacts, Container, MediaFacts, VideoFacts};
+use crate::pixels::MAX_SIDE;
 
 /// ffprobe's answer to `-show_format -show_streams`.
 #[derive(Debug, Default, Deserialize)]
@@ -25,11 +26,13 @@ struct Format {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Stream {
+    index: u32,
     codec_type: String,
     codec_name: Option<String>,
     pix_fmt: Option<String>,
     width: u32,
     height: u32,
+    sample_aspect_ratio: Option<String>,
     duration: Option<String>,
     start_time: Option<String>,
     start_pts: Option<i64>,
@@ -87,11 +90,7 @@ impl MediaFacts {
                 duration: seconds(&answer.format.duration),
             },
             video: answer.first("video").map(|stream| answer.video(stream)),
-            audio: answer.first("audio").map(|stream| AudioFacts {
-                start: seconds(&stream.start_time),
-                sample_rate: seconds(&stream.sample_rate),
-                channels: stream.channels,
-            }),
+            audio: answer.audio(),
             stream_spread: (last - first).max(0.0),
         })
     }
@@ -100,6 +99,19 @@ impl MediaFacts {
 impl Answer {
     fn first(&self, kind: &str) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.codec_type == kind)
+    }
+
+    fn audio(&self) -> Vec<AudioFacts> {
+        let streams = self.streams.iter();
+        let audio = streams.filter(|stream| stream.codec_type == "audio");
+        let facts = audio.map(|stream| AudioFacts {
+            index: stream.index,
+            codec: known_codec(&stream.codec_name),
+            start: seconds(&stream.start_time),
+            sample_rate: seconds(&stream.sample_rate),
+            channels: stream.channels,
+        });
+        facts.collect()
     }
 
     /// When the first and the last of the streams that play start; infinities without any.
@@ -120,6 +132,7 @@ impl Answer {
             codec: text(&stream.codec_name).to_ascii_lowercase(),
             width: stream.width,
             height: stream.height,
+            pixel_aspect: stream.pixel_aspect(),
             turned: stream.is_turned(),
             stream_duration: self
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
@@ -179,6 +192,23 @@ impl Stream {
         Some(exact.unwrap_or(printed))
     }
 
+    /// A shape that would make the picture longer than any may be counts as none.
+    fn pixel_aspect(&self) -> (u32, u32) {
+        let sides = self.sample_aspect_ratio.as_deref().and_then(|text| {
+            let (wide, high) = text.split_once(':')?;
+            Some((wide.parse::<u32>().ok()?, high.parse::<u32>().ok()?))
+        });
+        let (wide, high) = sides.unwrap_or((1, 1));
+        let most = MAX_SIDE as u64;
+        let fits =
+            |side: u32, by: u32, of: u32| u64::from(side) * u64::from(by) <= most * u64::from(of);
+        let fits = fits(self.width, wide, high) && fits(self.height, high, wide);
+        if wide == 0 || high == 0 || !fits {
+            return (1, 1);
+        }
+        (wide, high)
+    }
+
     /// By its display matrix, or the tag that older files have.
     fn is_turned(&self) -> bool {
         let matrix = self
@@ -203,6 +233,12 @@ impl Stream {
             == Some(1);
         !cover && matches!(self.codec_type.as_str(), "audio" | "video")
     }
+}
+
+/// A codec's name, unless ffprobe has none for it.
+fn known_codec(name: &Option<String>) -> Option<String> {
+    let name = text(name).to_ascii_lowercase();
+    (!matches!(name.as_str(), "" | "none" | "unknown")).then_some(name)
 }
 
 fn text(tag: &Option<String>) -> String {
@@ -285,10 +321,31 @@ mod tests {
     }
 
     #[test]
+    fn pixels_that_are_not_square_make_one_side_longer() {
+        let sizes = |aspect: &str, rotation: i32| {
+            let facts = parsed(
+                serde_json::json!({"codec_type": "video", "width": 720, "height": 576,
+                    "sample_aspect_ratio": aspect, "side_data_list": [{"rotation": rotation}]}),
+                "1",
+            );
+            assert_eq!(facts.square_size() == (720, 576), facts.has_square_pixels());
+            facts.shown_size()
+        };
+        // Chrome's <video>, measured: width grows for wide pixels, height for narrow ones.
+        assert_eq!(sizes("64:45", 0), (1024, 576));
+        assert_eq!(sizes("16:15", 90), (576, 768));
+        assert_eq!(sizes("8:9", 0), (720, 648));
+        assert_eq!(sizes("1:2", -90), (1152, 720));
+        for none in ["1:1", "0:1", "1:0", "N/A", "255:1", "1:99", "-4:3"] {
+            assert_eq!(sizes(none, 0), (720, 576), "{none}");
+        }
+    }
+
+    #[test]
     fn cover_pictures_do_not_count_for_the_spread() {
         let json = br#"{"streams": [
             {"codec_type": "video", "start_time": "0.000000", "nb_frames": "60"},
-            {"codec_type": "audio", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
+            {"index": 1, "codec_type": "audio", "codec_name": "unknown", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
             {"codec_type": "video", "start_time": "9.0", "disposition": {"attached_pic": 1}}],
             "format": {"format_name": "mov,mp4", "duration": "2.5"}}"#;
         let facts = MediaFacts::from_json(json).unwrap();
@@ -296,11 +353,12 @@ mod tests {
         assert_eq!(facts.container.duration, Some(2.5));
         let video = facts.video.unwrap();
         assert_eq!((video.frames, video.own_duration), (Some(60), None));
-        let audio = facts.audio.unwrap();
+        let audio = &facts.audio[0];
         assert_eq!(
             (audio.channels, audio.sample_rate),
             (Some(6), Some(48_000.0))
         );
+        assert_eq!((audio.index, &audio.codec), (1, &None));
         let none = MediaFacts::from_json(b"{}").unwrap();
         assert_eq!((none.stream_spread, none.video), (0.0, None));
     }

@@ -7,12 +7,10 @@ use std::path::Path;
 use super::error::ProbeError;
 use super::facts::{MediaFacts, VideoFacts};
 use super::ffprobe::run;
-use super::last_frame::Interval;
+use super::interval::Interval;
 
 /// How much of a video stream's end is looked at first, seconds.
 const TAIL: f64 = 1.0;
-/// ffprobe wants an end of the interval: later than any file's.
-const FAR_END: &str = "+2147483647";
 /// A Matroska file that starts later than this, seconds, may give the time of its end as its length.
 const LATE: f64 = 0.5;
 /// What a lone frame lasts that nothing is known of, seconds, and the most that the last one does.
@@ -25,10 +23,7 @@ async fn frame_times(
     path: &Path,
     interval: Option<Interval>,
 ) -> Result<Vec<f64>, ProbeError> {
-    let interval = interval.map(|Interval { from, to }| match to {
-        Some(to) => format!("{from}%{to}"),
-        None => format!("{from}%{FAR_END}"),
-    });
+    let interval = interval.map(Interval::argument);
     let mut args = vec!["-select_streams", "v:0"];
     args.extend(["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"]);
     if let Some(interval) = &interval {

@@ -6,6 +6,7 @@ use tokio::task::spawn_blocking;
 
 use super::budget::FrameBudget;
 use super::colour::Colour;
+use super::conversion::PageForm;
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
 use super::frame_lines::FrameLine;
@@ -221,7 +222,7 @@ impl Running {
     ) -> Result<Pixels, MediaError> {
         let (width, height) = self.only_size.unwrap_or((line.width, line.height));
         let allowed = |side: u32| (1..=MAX_SIDE).contains(&(side as usize));
-        let layout = layout_of(&line.format, Colour::of(&spec.facts));
+        let layout = PageForm::layout_of(&line.format, Colour::of(&spec.facts));
         let Some(layout) = layout.filter(|_| allowed(width) && allowed(height)) else {
             let format = &line.format;
             return Err(self
@@ -246,19 +247,6 @@ impl Running {
             height,
             layout,
         })
-    }
-}
-
-/// How pixels of the format that ffmpeg calls so lie in memory.
-fn layout_of(format: &str, colour: Colour) -> Option<Layout> {
-    let planar = |wide, high| Some(Layout::Planar { wide, high, colour });
-    match format {
-        "yuv420p" | "yuvj420p" => planar(1, 1),
-        "yuv422p" | "yuvj422p" => planar(1, 0),
-        "yuv444p" | "yuvj444p" => planar(0, 0),
-        "rgba" => Some(Layout::Rgba),
-        "rgb48le" | "rgb48be" => Some(Layout::Rgb48),
-        _ => None,
     }
 }
 

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use super::clip_plan::Extraction;
 use super::clip_plan::FrameRule;
-use super::colour::{Colour, Matrix};
+use super::conversion::{decoder_args, page_filters, square_pixels};
 use super::dialect::Dialect;
 use super::frame_count::frame_count;
 use super::frame_lines::{TELL_DECODED, TELL_GIVEN};
 use super::pipe::file_argument;
-use super::raw_frame::Layout;
 use super::start::Start;
 use crate::composition::Fps;
 use crate::pixels::TransferFunction;
@@ -21,15 +20,12 @@ use crate::process::Groups;
 
 /// Longer ranges are cut off after their count of frames, as upstream cuts its segments.
 const COUNTED_FROM_SECONDS: f64 = 120.0;
-/// ffmpeg's name of [`Layout::Rgb48`].
+/// ffmpeg's name of [`Layout::Rgb48`](super::Layout::Rgb48).
 const RGB48: &str = if cfg!(target_endian = "big") {
     "rgb48be"
 } else {
     "rgb48le"
 };
-
-/// Planes of 8 bits, as they are: only what became something else in the middle is converted.
-const PLANES: &str = "format=yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p";
 
 /// What to decode, and how.
 #[derive(Debug, Clone)]
@@ -64,7 +60,7 @@ pub enum DecodeOutput {
         /// ffmpeg filter that frames go through first.
         filter: Option<String>,
     },
-    /// HDR layers: [`Layout::Rgb48`] of this size, which the source covers and is cut off at.
+    /// HDR layers: [`Layout::Rgb48`](super::Layout::Rgb48) of this size, which the source covers and is cut off at.
     Layer {
         /// Pixels.
         width: u32,
@@ -87,12 +83,7 @@ impl DecodeSpec {
         add(&["-loglevel", "repeat+level+info"]);
         add(&["-threads", &self.threads.max(1).to_string()]);
         if let DecodeOutput::Page { .. } = self.output {
-            // These decoders keep the transparency that ffmpeg's own drop.
-            match self.facts.codec.as_str() {
-                "vp9" => add(&["-c:v", "libvpx-vp9"]),
-                "vp8" => add(&["-c:v", "libvpx"]),
-                _ => {}
-            }
+            add(decoder_args(&self.facts));
         }
         add(&["-copyts"]);
         if let Some(seconds) = start.seek {
@@ -124,6 +115,7 @@ impl DecodeSpec {
         let mut filters = Vec::new();
         match &self.output {
             DecodeOutput::Layer { width, height, .. } => {
+                filters.extend(square_pixels(&self.facts));
                 let size = format!("{width}:{height}");
                 filters.push(format!(
                     "scale={size}:force_original_aspect_ratio=increase,crop={size}"
@@ -131,11 +123,7 @@ impl DecodeSpec {
                 filters.push(format!("format={RGB48}"));
             }
             DecodeOutput::Page { filter } => {
-                filters.extend(filter.clone());
-                filters.push(match chroma_shifts(&self.facts) {
-                    Some(_) => PLANES.into(),
-                    None => to_rgba_filter(&self.facts),
-                });
+                filters.extend(page_filters(&self.facts, filter.as_deref()));
             }
         }
         // It would be written down as well.
@@ -157,46 +145,6 @@ impl DecodeSpec {
         // Whole numbers of frames come out of decimals a little too large.
         (frames - 1e-6).ceil().max(1.0) as u64
     }
-}
-
-/// log2 of luma columns and rows per chroma sample, when frames come as planes: what can be
-/// transparent, or has more than 8 bits, is made RGBA by ffmpeg.
-pub(super) fn chroma_shifts(facts: &VideoFacts) -> Option<(u8, u8)> {
-    if facts.may_have_alpha() {
-        return None;
-    }
-    match facts.pixel_format.as_str() {
-        "yuv420p" | "yuvj420p" => Some((1, 1)),
-        "yuv422p" | "yuvj422p" => Some((1, 0)),
-        "yuv444p" | "yuvj444p" => Some((0, 0)),
-        _ => None,
-    }
-}
-
-/// Bytes of one decoded frame for pages.
-pub fn decoded_bytes(facts: &VideoFacts) -> u64 {
-    let colour = Colour::of(facts);
-    let layout = chroma_shifts(facts).map_or(Layout::Rgba, |(wide, high)| Layout::Planar {
-        wide,
-        high,
-        colour,
-    });
-    layout.frame_bytes(facts.width, facts.height) as u64
-}
-
-/// The conversion that upstream's PNG frames go through, so that these are the same.
-fn to_rgba_filter(facts: &VideoFacts) -> String {
-    let guessed = match Colour::of(facts).matrix {
-        Matrix::Bt709 => "bt709",
-        _ => "smpte170m",
-    };
-    let guess = if matches!(facts.matrix.as_str(), "" | "unknown") {
-        format!("setparams=colorspace={guessed},")
-    } else {
-        String::new()
-    };
-    // Said to be in the canvas's own transfer, so that it is not converted.
-    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
 }
 
 #[cfg(test)]
@@ -257,7 +205,7 @@ mod tests {
             format!(
                 "{BEGIN} -noaccurate_seek -seek_timestamp 1 -ss 5.500000 -i file:/a.mp4 -map 0:v:0 \
                  -vf showinfo@decoded=checksum=0,select=not(lt(t\\,6.250000)),hflip,\
-                 {PLANES},{END}"
+                 format=yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p,{END}"
             )
         );
     }

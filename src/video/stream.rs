@@ -5,51 +5,17 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-
-use super::budget::FrameBudget;
 use super::clip_plan::Edge;
 use super::decode::{Decoder, DueFrame};
 use super::decode_spec::DecodeSpec;
 use super::error::MediaError;
 use super::raw_frame::RawFrame;
 use super::start::Start;
+use super::stream_share::StreamShare;
 use crate::sync::IgnorePoison;
 
 /// For one request: to go back, and to go back again once the count of frames is known.
 const MOST_RESTARTS: u32 = 2;
-
-/// What the streams of a job share.
-#[derive(Debug, Clone)]
-pub struct StreamShare {
-    /// How many decoders may be read at once.
-    pub turns: Arc<Semaphore>,
-    /// Counts the frames that are held.
-    pub budget: FrameBudget,
-    /// Ends all reading, so that every decoder can be dropped.
-    pub stop: CancellationToken,
-}
-
-impl StreamShare {
-    /// For streams that may hold `bytes` of frames, on a host with so many cores.
-    pub fn new(bytes: u64, cores: usize) -> Self {
-        Self {
-            turns: Arc::new(Semaphore::new(cores.max(1))),
-            budget: FrameBudget::new(bytes),
-            stop: CancellationToken::new(),
-        }
-    }
-
-    /// The same for some of the streams, which can be stopped by themselves.
-    #[must_use]
-    pub fn branch(&self) -> Self {
-        Self {
-            stop: self.stop.child_token(),
-            ..self.clone()
-        }
-    }
-}
 
 /// Frames of one source at one sampling.
 #[derive(Debug)]

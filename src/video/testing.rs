@@ -80,6 +80,7 @@ pub(crate) fn facts(duration: f64) -> VideoFacts {
         pixel_format: "yuv420p".into(),
         width: 2,
         height: 2,
+        pixel_aspect: (1, 1),
         turned: false,
         stream_duration: duration,
         own_duration: Some(duration),
