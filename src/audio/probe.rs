@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::tool::AudioTools;
 use crate::probe::{
-    AudioFacts, Interval, LastFrame, MediaFacts, ProbeError, StreamKind, last_frame, probe_media,
+    AudioFacts, Interval, LastSound, MediaFacts, ProbeError, last_sound, probe_media,
 };
 
 /// The decoded length is used only if it differs from the container's by more than this, seconds.
@@ -97,13 +97,13 @@ impl SourceFacts {
         };
         let mut last = None;
         for interval in [Some(tail), None] {
-            let found = last_frame(&tools.ffprobe, path, StreamKind::Audio, interval).await;
+            let found = last_sound(&tools.ffprobe, path, interval).await;
             last = found.ok().flatten();
             if last.is_some() {
                 break;
             }
         }
-        let Some(LastFrame { time, samples }) = last else {
+        let Some(LastSound { time, samples }) = last else {
             return known;
         };
         self.reconcile(time + samples / self.sample_rate - self.audio_start)
