@@ -4,9 +4,9 @@ use super::PlayedPage;
 use crate::browser::BrowserError;
 use crate::composition::{Fps, VolumeKeyframe};
 
-/// Keeps what scripts write to volumes; a function of the largest gain. Its `begin` and `play` are
-/// called below.
-pub(in crate::page) const KEEPER: &str = include_str!("../scripts/played/volumes.js");
+/// `__hfNativeKeepVolumes`: keeps what scripts write to volumes. Its `begin` and `play` are called
+/// below.
+pub(in crate::page) const KEEPER: &str = include_str!("../scripts/played_volumes.js");
 
 /// Gains that differ by less are the same.
 const SAME_GAIN: f64 = 1e-4;
@@ -68,7 +68,10 @@ impl PlayedPage {
         let mut before: Vec<u64> = frames.first().map(|first| first + 1).into_iter().collect();
         for chunk in frames.chunks(FRAMES_PER_CALL) {
             let times = |frames: &[u64]| -> Vec<f64> {
-                frames.iter().map(|frame| span.fps.seek_time(*frame)).collect()
+                frames
+                    .iter()
+                    .map(|frame| span.fps.seek_time(*frame))
+                    .collect()
             };
             let ahead = times(&std::mem::take(&mut before));
             let times = times(chunk);
@@ -78,7 +81,10 @@ impl PlayedPage {
             for (time, gains) in times.iter().zip(gains.iter().skip(ahead.len())) {
                 for ((one, heard), gain) in asked.iter().zip(&mut heard).zip(gains) {
                     let volume = gain.unwrap_or(one.gain);
-                    heard.push(VolumeKeyframe { time: *time, volume });
+                    heard.push(VolumeKeyframe {
+                        time: *time,
+                        volume,
+                    });
                 }
             }
         }
