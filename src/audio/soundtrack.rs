@@ -11,12 +11,13 @@ use super::deliver::deliver;
 use super::effects_browser::{EffectsBrowser, EffectsBrowserSettings};
 use super::envelope::clamp_gain;
 use super::error::AudioError;
-use super::mix::{AudioJob, mix};
-use super::prepare::has_sound;
+use super::mix::{AudioJob, Mixed, mix};
+use super::sources::has_sound;
 use super::tool::AudioTools;
 use super::track::of_videos;
 use crate::composition::{AudioClip, CompiledComposition};
 use crate::page::{AskedVolume, ScriptedVolume};
+use crate::sync::IgnorePoison;
 
 /// What becomes of the mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,7 @@ pub struct Soundtrack<'a> {
     effects: EffectsBrowser,
     tracks: Vec<AudioClip>,
     attempts: AtomicU32,
+    notes: std::sync::Mutex<Vec<String>>,
     made: Mutex<Option<Made>>,
 }
 
@@ -95,6 +97,7 @@ impl<'a> Soundtrack<'a> {
             parallel: settings.parallel,
             effects: EffectsBrowser::new(settings.effects),
             attempts: AtomicU32::new(0),
+            notes: std::sync::Mutex::default(),
             made: Mutex::default(),
         }
     }
@@ -129,6 +132,12 @@ impl<'a> Soundtrack<'a> {
     /// Whether the media list has the sound of that video.
     fn has(&self, video: &AudioClip) -> bool {
         self.tracks.iter().any(|track| track.src == video.src)
+    }
+
+    /// What the author should know of tracks that are not heard as they might expect. Empty when
+    /// nothing was made yet, and when it was asked for before.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().ignore_poison())
     }
 
     /// Mixes the sound of a composition that lasts `seconds`, for a video that lasts
@@ -172,7 +181,7 @@ impl<'a> Soundtrack<'a> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
         let work_dir = self.dir.join(format!("sound-{attempt}"));
         std::fs::create_dir_all(&work_dir).map_err(|e| unwritable(&e))?;
-        let mixed = mix(AudioJob {
+        let Mixed { audio, notes } = mix(AudioJob {
             tracks: &tracks,
             master_chain: composition.media.master_fx_chain.as_deref(),
             project_dir: &composition.project_dir,
@@ -186,7 +195,8 @@ impl<'a> Soundtrack<'a> {
         })
         .await?;
         self.effects.close().await;
-        let Some(mixed) = mixed else {
+        *self.notes.lock().ignore_poison() = notes;
+        let Some(mixed) = audio else {
             return Ok(None);
         };
         let (finished, lowered_db) = match self.delivery {

@@ -142,7 +142,7 @@ pub async fn open(
         .open_page(options.width, options.height, options.device_scale_factor)
         .await?;
     if let Some(events) = session.take_events() {
-        diagnostics.follow(events);
+        diagnostics.follow(&options.url, events);
     }
     session.add_script(RESOLVERS).await?;
     session.add_script(&call(DRIVER, &())).await?;
@@ -194,6 +194,7 @@ pub async fn load(
         session.add_script(&call(LAYERS, &options.hdr)).await?;
     }
     let loading = async {
+        session.count_requests(true).await?;
         session
             .navigate(&options.url, options.navigation_timeout)
             .await?;

@@ -35,6 +35,7 @@ pub(super) const DRIVER: &str = modules!("driver":
     "backgrounds",
     "seek",
     "frame",
+    "pending",
     "readiness",
     "background",
     "exports",

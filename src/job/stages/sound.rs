@@ -114,6 +114,9 @@ impl<'a> SoundStage<'a> {
             .soundtrack
             .make(volumes, seconds, video_seconds, report)
             .await;
+        for note in self.soundtrack.take_notes() {
+            self.progress.log(Level::Warn, note, Value::Null);
+        }
         made.map_err(|error| self.announce(error))
     }
 
