@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::tool::AudioTools;
 use crate::probe::{
-    AudioFacts, Interval, LastFrame, MediaFacts, ProbeError, StreamKind, last_frame, probe_media,
+    AudioFacts, Interval, LastSound, MediaFacts, ProbeError, last_sound, probe_media,
 };
 
 /// The decoded length is used only if it differs from the container's by more than this, seconds.
@@ -19,6 +19,8 @@ const USUAL_SAMPLE_RATE: f64 = 44_100.0;
 pub(super) struct SourceFacts {
     /// Its audio streams; none in a file without sound.
     pub streams: Vec<AudioFacts>,
+    /// It has a picture beside its sound.
+    pub has_picture: bool,
     /// Timestamp of its start, seconds.
     pub start: f64,
     /// ffmpeg's names of the formats it may be, with commas between.
@@ -66,6 +68,7 @@ impl SourceFacts {
         let rate = first.and_then(|first| first.sample_rate);
         Self {
             streams: audio.clone(),
+            has_picture: facts.video.is_some(),
             start: container.start.unwrap_or(0.0),
             formats: container.formats.clone(),
             container_seconds: container.duration.unwrap_or(0.0),
@@ -94,13 +97,13 @@ impl SourceFacts {
         };
         let mut last = None;
         for interval in [Some(tail), None] {
-            let found = last_frame(&tools.ffprobe, path, StreamKind::Audio, interval).await;
+            let found = last_sound(&tools.ffprobe, path, interval).await;
             last = found.ok().flatten();
             if last.is_some() {
                 break;
             }
         }
-        let Some(LastFrame { time, samples }) = last else {
+        let Some(LastSound { time, samples }) = last else {
             return known;
         };
         self.reconcile(time + samples / self.sample_rate - self.audio_start)

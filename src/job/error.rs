@@ -225,6 +225,7 @@ fn media_code(error: &MediaError) -> &'static str {
         MediaError::Decode { .. }
         | MediaError::Stream { .. }
         | MediaError::Stalled { .. }
+        | MediaError::FarKeyFrame { .. }
         | MediaError::Process(_) => "HF_NATIVE_VIDEO_DECODE",
         MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
         MediaError::ToolMissing(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",

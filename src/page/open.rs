@@ -170,10 +170,11 @@ pub async fn load(
 ) -> Result<ReadyPage, PageError> {
     match options.volumes {
         VolumeWatch::Ignore => {}
-        VolumeWatch::Notice => session.add_script(&call(VOLUME_NOTICE, &())).await?,
+        VolumeWatch::Notice => session.add_script(VOLUME_NOTICE).await?,
         VolumeWatch::Keep { max_gain } => {
             let config = serde_json::json!({ "maxGain": max_gain });
-            session.add_script(&call(KEEPER, &config)).await?;
+            let script = format!("{KEEPER}\n__hfNativeKeepVolumes({config});");
+            session.add_script(&script).await?;
         }
     }
     if options.source_frames.is_some() || !options.hdr.is_empty() {

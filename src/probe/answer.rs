@@ -35,6 +35,8 @@ struct Stream {
     sample_aspect_ratio: Option<String>,
     duration: Option<String>,
     start_time: Option<String>,
+    start_pts: Option<i64>,
+    time_base: Option<String>,
     nb_frames: Option<String>,
     r_frame_rate: Option<String>,
     avg_frame_rate: Option<String>,
@@ -43,6 +45,7 @@ struct Stream {
     color_transfer: Option<String>,
     color_primaries: Option<String>,
     sample_rate: Option<String>,
+    sample_fmt: Option<String>,
     channels: Option<u32>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
@@ -69,6 +72,9 @@ const STILL_DEMUXERS: [&str; 17] = [
     "tiff_pipe",
     "webp_pipe",
 ];
+
+/// Demuxers of streams of packets, which list no key frames.
+const UNINDEXED_DEMUXERS: [&str; 2] = ["mpegts", "mpeg"];
 
 impl MediaFacts {
     /// The facts in ffprobe's answer to `-print_format json -show_format -show_streams`.
@@ -104,6 +110,7 @@ impl Answer {
             codec: known_codec(&stream.codec_name),
             start: seconds(&stream.start_time),
             sample_rate: seconds(&stream.sample_rate),
+            sample_format: text(&stream.sample_fmt),
             channels: stream.channels,
         });
         facts.collect()
@@ -112,7 +119,7 @@ impl Answer {
     /// When the first and the last of the streams that play start; infinities without any.
     fn starts(&self) -> (f64, f64) {
         let starts = self.streams.iter().filter(|stream| stream.is_timed());
-        let starts = starts.filter_map(|stream| seconds(&stream.start_time));
+        let starts = starts.filter_map(Stream::start);
         starts.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), at| {
             (first.min(at), last.max(at))
         })
@@ -133,8 +140,12 @@ impl Answer {
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
             own_duration: seconds(&stream.duration),
             frames: stream.frames(),
-            stream_start: seconds(&stream.start_time).unwrap_or(0.0),
+            stream_start: stream.start().unwrap_or(0.0),
             lead: self.lead(stream),
+            fps: if average > 0.0 { average } else { real },
+            indexed: !demuxers
+                .split(',')
+                .any(|name| UNINDEXED_DEMUXERS.contains(&name)),
             variable_rate: real > 0.0 && average > 0.0 && apart > 0.1,
             alpha: has_alpha(&pixel_format) || alpha_tag(stream),
             pixel_format,
@@ -162,7 +173,7 @@ impl Answer {
 
     fn lead(&self, stream: &Stream) -> f64 {
         let (earliest, _) = self.starts();
-        match seconds(&stream.start_time) {
+        match stream.start() {
             Some(own) if earliest.is_finite() => (own - earliest).max(0.0),
             _ => 0.0,
         }
@@ -170,6 +181,19 @@ impl Answer {
 }
 
 impl Stream {
+    /// Timestamp of its first frame, seconds: in its own time base where that is told, because the
+    /// printed seconds are cut to microseconds.
+    fn start(&self) -> Option<f64> {
+        let printed = seconds(&self.start_time)?;
+        let exact = || {
+            let (num, den) = self.time_base.as_ref()?.split_once('/')?;
+            let (num, den) = (num.parse::<f64>().ok()?, den.parse::<f64>().ok()?);
+            Some(self.start_pts? as f64 * num / den)
+        };
+        let exact = exact().filter(|exact| (exact - printed).abs() < 1e-5);
+        Some(exact.unwrap_or(printed))
+    }
+
     /// A shape that would make the picture longer than any may be counts as none.
     fn pixel_aspect(&self) -> (u32, u32) {
         let sides = self.sample_aspect_ratio.as_deref().and_then(|text| {

@@ -36,6 +36,8 @@ pub struct AudioFacts {
     pub start: Option<f64>,
     /// Samples a second, when it says so.
     pub sample_rate: Option<f64>,
+    /// Format of decoded samples as ffmpeg names it, or empty.
+    pub sample_format: String,
     /// How many channels, when it says so.
     pub channels: Option<u32>,
 }
@@ -65,6 +67,10 @@ pub struct VideoFacts {
     pub stream_start: f64,
     /// How much later than the file's earliest stream it starts.
     pub lead: f64,
+    /// Frames a second, as far as it is known; 0 when not.
+    pub fps: f64,
+    /// The container lists where key frames are; without, a seek lands anywhere near.
+    pub indexed: bool,
     /// Frame times are not evenly spaced.
     pub variable_rate: bool,
     /// Carries transparency: an alpha plane in its pixel format, or WebM's tag for one.
@@ -85,6 +91,11 @@ impl VideoFacts {
     /// Seconds of the file during which it has a picture, from the file's start.
     pub fn playable(&self) -> f64 {
         self.lead + self.stream_duration
+    }
+
+    /// When the file starts, on the clock of its streams, seconds.
+    pub fn zero(&self) -> f64 {
+        self.stream_start - self.lead
     }
 
     /// Width and height as shown, in square pixels.

@@ -36,12 +36,30 @@ impl PageForm {
         }
     }
 
-    /// ffmpeg's arguments for it.
-    pub fn output_args(self) -> &'static [&'static str] {
+    /// ffmpeg's names of the pixel formats that frames of it may have. Planes stay as they are: only
+    /// what became something else in the middle is converted.
+    fn pixel_formats(self) -> &'static str {
         match self {
-            Self::Planes { .. } => &["-f", "yuv4mpegpipe", "-strict", "-1"],
-            Self::Grey => &["-pix_fmt", "gray", "-f", "yuv4mpegpipe", "-strict", "-1"],
-            Self::Rgba => &["-c:v", "pam", "-pix_fmt", "rgba", "-f", "image2pipe"],
+            Self::Planes { .. } => "yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p",
+            Self::Grey => "gray",
+            Self::Rgba => "rgba",
+        }
+    }
+
+    /// How pixels of the format that ffmpeg calls `name` lie in memory; `None` for one that is asked
+    /// for nowhere.
+    pub fn layout_of(name: &str, colour: Colour) -> Option<Layout> {
+        let planar = |wide, high| Some(Layout::Planar { wide, high, colour });
+        match name {
+            "yuv420p" | "yuvj420p" => planar(1, 1),
+            "yuv422p" | "yuvj422p" => planar(1, 0),
+            "yuv444p" | "yuvj444p" => planar(0, 0),
+            "gray" => Some(Layout::Grey {
+                full_range: colour.full_range,
+            }),
+            "rgba" => Some(Layout::Rgba),
+            "rgb48le" | "rgb48be" => Some(Layout::Rgb48),
+            _ => None,
         }
     }
 }
@@ -76,9 +94,11 @@ pub(super) fn page_filters(facts: &VideoFacts, own: Option<&str>) -> Vec<String>
     let mut filters: Vec<String> = Vec::new();
     filters.extend(own.map(str::to_owned));
     filters.extend(square_pixels(facts));
-    if PageForm::of(facts) == PageForm::Rgba {
+    let form = PageForm::of(facts);
+    if form == PageForm::Rgba {
         filters.push(to_rgba(facts));
     }
+    filters.push(format!("format={}", form.pixel_formats()));
     filters
 }
 
@@ -108,7 +128,7 @@ fn to_rgba(facts: &VideoFacts) -> String {
         String::new()
     };
     // Said to be in the canvas's own transfer, so that it is not converted.
-    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
+    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1")
 }
 
 #[cfg(test)]
@@ -157,7 +177,8 @@ mod tests {
 
     #[test]
     fn only_pixels_that_are_not_square_are_scaled() {
-        assert_eq!(page_filters(&facts(1.0), Some("hflip")), ["hflip"]);
+        let format = "format=yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p";
+        assert_eq!(page_filters(&facts(1.0), Some("hflip")), ["hflip", format]);
         let wide = VideoFacts {
             pixel_aspect: (4, 3),
             width: 240,
@@ -165,7 +186,7 @@ mod tests {
             ..facts(1.0)
         };
         let filters = page_filters(&wide, None);
-        assert_eq!(filters.len(), 1);
+        assert_eq!(filters.len(), 2);
         assert!(filters[0].starts_with("scale="), "{filters:?}");
         assert_eq!(decoded_bytes(&wide), 320 * 180 * 3 / 2);
     }

@@ -150,6 +150,19 @@ pub enum MediaError {
         /// The deadline in milliseconds.
         ms: u128,
     },
+    /// The key frame before the in-point is too far away.
+    #[error(
+        "decoding {} up to {at} s took longer than {seconds} s: its key frames are too far apart. Give it one every second and use that file: ffmpeg -i IN -c:v libx264 -crf 16 -g 30 -c:a copy OUT.mp4",
+        path.display()
+    )]
+    FarKeyFrame {
+        /// The file.
+        path: PathBuf,
+        /// The in-point, seconds.
+        at: f64,
+        /// How long it was waited for, seconds.
+        seconds: f64,
+    },
     /// Too few frames came.
     #[error(
         "Video \"{id}\" captured {captured} of expected {expected} frames (coverage {}%, threshold {}%). The source {} ends early or is damaged; re-encode it, shorten the clip, or set HF_VIDEO_COVERAGE_THRESHOLD=0 to render without it",

@@ -34,8 +34,8 @@ async fn decoded(path: &Path) -> [[u8; 4]; 3] {
         ..decode_spec(path.to_owned())
     };
     let budget = FrameBudget::new(1 << 20);
-    let mut decoder = Decoder::start(&spec, budget).await.unwrap();
-    let frame = decoder.next().await.unwrap().unwrap();
+    let mut decoder = Decoder::new(spec, budget, None);
+    let frame = decoder.next().await.unwrap().unwrap().frame;
     assert_eq!((frame.width, frame.height), (48, 16));
     let rgba = to_rgba(&frame, 0).unwrap();
     [8, 24, 40].map(|x: usize| rgba[(8 * 48 + x) * 4..][..4].try_into().unwrap())

@@ -1,7 +1,7 @@
 //! Whether a path is a file that can be read as media: told before anything opens it, because
 //! opening a named pipe or a device may wait for ever.
 
-use std::fs::{FileType, Metadata};
+use std::fs::Metadata;
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -35,19 +35,17 @@ pub fn source_fault(path: &Path) -> Option<SourceFault> {
 
 fn odd_kind(meta: &Metadata) -> Option<&'static str> {
     let kind = meta.file_type();
-    type IsIt = fn(&FileType) -> bool;
-    let kinds: [(IsIt, &str); 5] = [
-        (FileType::is_dir, "a folder"),
-        (FileTypeExt::is_fifo, "a named pipe"),
-        (FileTypeExt::is_socket, "a socket"),
-        (FileTypeExt::is_char_device, "a device"),
-        (FileTypeExt::is_block_device, "a device"),
-    ];
     if kind.is_file() {
-        return None;
+        None
+    } else if kind.is_dir() {
+        Some("a folder")
+    } else if kind.is_fifo() {
+        Some("a named pipe")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else {
+        Some("a device")
     }
-    let known = kinds.iter().find(|(is_it, _)| is_it(&kind));
-    Some(known.map_or("not a file", |(_, name)| name))
 }
 
 /// True when the file begins like HTML, XML or JSON.
