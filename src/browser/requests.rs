@@ -12,6 +12,8 @@ pub(super) const DOMAIN: &str = "Network.";
 
 /// Requests kept; a page with more has others besides.
 const MOST_OPEN: usize = 1024;
+/// Failed scripts that are kept.
+const MOST_FAILED: usize = 16;
 /// Characters of an address that are kept: a `data:` address is as long as its content.
 const ADDRESS_CHARS: usize = 200;
 /// Kinds that have no end, or whose end no script waits for.
@@ -22,6 +24,8 @@ const ENDLESS: [&str; 5] = ["Media", "EventSource", "WebSocket", "Ping", "Prefet
 pub struct OpenRequests {
     /// Addresses.
     pub addresses: Vec<String>,
+    /// Addresses of scripts that did not load.
+    pub failed_scripts: Vec<String>,
     /// Rises with every request that begins or ends.
     pub events: u64,
 }
@@ -33,8 +37,15 @@ pub(super) struct Requests(Mutex<Counted>);
 #[derive(Debug, Default)]
 struct Counted {
     /// Addresses by Chrome's ids.
-    open: HashMap<String, String>,
+    open: HashMap<String, Open>,
+    failed_scripts: Vec<String>,
     events: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    address: String,
+    is_script: bool,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +61,10 @@ struct Params {
     r#type: Option<String>,
     #[serde(default)]
     request: Option<Request>,
+    #[serde(default)]
+    response: Option<Response>,
+    #[serde(default)]
+    canceled: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,24 +72,46 @@ struct Request {
     url: String,
 }
 
+#[derive(Deserialize)]
+struct Response {
+    status: i64,
+}
+
+/// The least status that is a failure.
+const FAILED: i64 = 400;
+
 impl Requests {
     /// Takes an event of the domain, a whole message.
     pub fn note(&self, method: &str, message: &[u8]) {
-        let begins = match method {
-            "Network.requestWillBeSent" => true,
-            "Network.loadingFinished" | "Network.loadingFailed" => false,
+        let note = match method {
+            "Network.requestWillBeSent" => Counted::begin,
+            "Network.responseReceived" => Counted::answer,
+            "Network.loadingFinished" | "Network.loadingFailed" => Counted::end,
             _ => return,
         };
-        let Ok(Envelope { params }) = serde_json::from_slice(message) else {
-            return;
-        };
-        let mut counted = self.0.lock().ignore_poison();
-        if !begins {
-            if counted.open.remove(&params.request_id).is_some() {
-                counted.events += 1;
-            }
-            return;
+        if let Ok(Envelope { params }) = serde_json::from_slice(message) {
+            note(&mut self.0.lock().ignore_poison(), params, method);
         }
+    }
+
+    /// What is under way.
+    pub fn open(&self) -> OpenRequests {
+        let counted = self.0.lock().ignore_poison();
+        OpenRequests {
+            addresses: counted
+                .open
+                .values()
+                .map(|open| open.address.clone())
+                .collect(),
+            failed_scripts: counted.failed_scripts.clone(),
+            events: counted.events,
+        }
+    }
+}
+
+impl Counted {
+    fn begin(&mut self, params: Params, _: &str) {
+        let is_script = params.r#type.as_deref() == Some("Script");
         let is_endless = params
             .r#type
             .is_some_and(|kind| ENDLESS.contains(&kind.as_str()));
@@ -82,20 +119,39 @@ impl Requests {
             .request
             .map(|request| request.url)
             .unwrap_or_default();
-        if is_endless || address.starts_with("data:") || counted.open.len() >= MOST_OPEN {
+        if is_endless || address.starts_with("data:") || self.open.len() >= MOST_OPEN {
             return;
         }
         let address = address.chars().take(ADDRESS_CHARS).collect();
-        counted.events += 1;
-        counted.open.insert(params.request_id, address);
+        self.events += 1;
+        let open = Open { address, is_script };
+        self.open.insert(params.request_id, open);
     }
 
-    /// What is under way.
-    pub fn open(&self) -> OpenRequests {
-        let counted = self.0.lock().ignore_poison();
-        OpenRequests {
-            addresses: counted.open.values().cloned().collect(),
-            events: counted.events,
+    fn answer(&mut self, params: Params, _: &str) {
+        if params
+            .response
+            .is_some_and(|response| response.status >= FAILED)
+        {
+            self.fail(&params.request_id);
+        }
+    }
+
+    fn end(&mut self, params: Params, method: &str) {
+        if method == "Network.loadingFailed" && !params.canceled {
+            self.fail(&params.request_id);
+        }
+        if self.open.remove(&params.request_id).is_some() {
+            self.events += 1;
+        }
+    }
+
+    fn fail(&mut self, id: &str) {
+        let Some(open) = self.open.get(id).filter(|open| open.is_script) else {
+            return;
+        };
+        if self.failed_scripts.len() < MOST_FAILED && !self.failed_scripts.contains(&open.address) {
+            self.failed_scripts.push(open.address.clone());
         }
     }
 }
@@ -129,6 +185,31 @@ mod tests {
         end(&requests, "Network.loadingFailed", "2");
         assert_eq!(requests.open().addresses, [""; 0]);
         assert!(requests.open().events > before);
+    }
+
+    #[test]
+    fn scripts_that_do_not_load_are_kept() {
+        let requests = Requests::default();
+        for (id, kind) in [
+            ("1", "Script"),
+            ("2", "Script"),
+            ("3", "Script"),
+            ("4", "Image"),
+        ] {
+            begin(&requests, id, kind, &format!("http://localhost/{id}"));
+        }
+        let answer = |id: &str, status: u16| {
+            let message =
+                format!(r#"{{"params":{{"requestId":"{id}","response":{{"status":{status}}}}}}}"#);
+            requests.note("Network.responseReceived", message.as_bytes());
+        };
+        answer("1", 404);
+        answer("2", 200);
+        answer("4", 404);
+        end(&requests, "Network.loadingFinished", "1");
+        end(&requests, "Network.loadingFailed", "3");
+        let failed = requests.open().failed_scripts;
+        assert_eq!(failed, ["http://localhost/1", "http://localhost/3"]);
     }
 
     #[test]

@@ -155,10 +155,12 @@ impl PageSession {
         if !on {
             return self.execute(network::DisableParams {}).await.map(drop);
         }
-        let mut params = network::EnableParams::default();
         // Chrome keeps no bodies for us.
-        params.max_total_buffer_size = Some(0);
-        params.max_resource_buffer_size = Some(0);
+        let params = network::EnableParams {
+            max_total_buffer_size: Some(0),
+            max_resource_buffer_size: Some(0),
+            ..Default::default()
+        };
         self.execute(params).await.map(drop)
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::mpsc;
 
+use super::dialogs::{beginning, dialog_of, dialog_warning};
 use super::error::{PageError, PageWarning};
 use super::script_failures::ScriptFailures;
 use crate::browser::{Dialog, PageEvent};
@@ -15,8 +16,6 @@ use crate::sync::IgnorePoison;
 const KEPT_LINES: usize = 200;
 /// Different dialogs that are warned of; a page may count in theirs.
 const NAMED_DIALOGS: usize = 8;
-/// Characters of a dialog that are quoted.
-const QUOTED_CHARS: usize = 80;
 
 /// What is told as it happens.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +94,12 @@ impl Diagnostics {
     }
 
     fn note(&self, event: &PageEvent, origin: &str) {
+        if let PageEvent::Console { text, .. } = event
+            && let Some(dialog) = dialog_of(text)
+        {
+            self.note(&PageEvent::Dialog(dialog), origin);
+            return;
+        }
         self.inner.scripts.note(event, origin);
         if let PageEvent::Dialog(dialog) = event {
             self.warn_of(dialog);
@@ -129,33 +134,6 @@ impl Diagnostics {
             listener(news);
         }
     }
-}
-
-fn dialog_warning(dialog: &Dialog) -> PageWarning {
-    let Dialog { kind, .. } = dialog;
-    let what = beginning(dialog);
-    let answer = match kind.as_str() {
-        "alert" => "it was closed",
-        "confirm" => "it was answered with false",
-        "prompt" => "it was answered with null",
-        _ => "it was answered with yes",
-    };
-    PageWarning {
-        code: "page_dialog",
-        message: format!(
-            "The page opened a dialog, {kind}({what}): {answer}. Nobody is there to answer during a render; remove it from the page"
-        ),
-        sources: vec![format!("{kind}({what})")],
-        timeout_ms: None,
-    }
-}
-
-/// The beginning of what a dialog says, in quotes.
-fn beginning(dialog: &Dialog) -> String {
-    let mut chars = dialog.text.chars();
-    let quoted: String = chars.by_ref().take(QUOTED_CHARS).collect();
-    let more = if chars.next().is_some() { " ..." } else { "" };
-    format!("{quoted:?}{more}")
 }
 
 /// Scheme, host and port of an address.
@@ -196,6 +174,7 @@ fn line_of(event: &PageEvent) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dialogs::DIALOG_MARK;
     use super::*;
 
     fn console(kind: &str, text: &str) -> PageEvent {
@@ -253,8 +232,8 @@ mod tests {
             }
         });
         let opened = |kind: &str, text: &str| {
-            let (kind, text) = (kind.into(), text.into());
-            diagnostics.note(&PageEvent::Dialog(Dialog { kind, text }), "");
+            let said = serde_json::json!({ "type": kind, "message": text });
+            diagnostics.note(&console("debug", &format!("{DIALOG_MARK} {said}")), "");
         };
         for _page in 0..3 {
             opened("alert", &"é".repeat(500));

@@ -3,6 +3,7 @@
 
 mod activity;
 mod diagnostics;
+mod dialogs;
 mod effects;
 mod error;
 mod open;

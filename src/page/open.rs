@@ -7,12 +7,13 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::diagnostics::Diagnostics;
+use super::dialogs::DIALOG_MARK;
 use super::error::{PageError, PageWarning};
 use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
+    DIALOGS, DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
     call_in_top_frame,
 };
 use super::stacking::HdrElement;
@@ -144,6 +145,7 @@ pub async fn open(
     if let Some(events) = session.take_events() {
         diagnostics.follow(&options.url, events);
     }
+    session.add_script(&call(DIALOGS, &DIALOG_MARK)).await?;
     session.add_script(RESOLVERS).await?;
     session.add_script(&call(DRIVER, &())).await?;
     if let Some(variables) = &options.variables {

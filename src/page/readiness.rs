@@ -205,6 +205,9 @@ async fn wait_for_timelines(
         let missing = poll_state(page, deadline).await?.missing_timelines;
         diagnostics.check_vfx()?;
         if !missing.is_empty() {
+            for address in page.open_requests().failed_scripts {
+                diagnostics.scripts().unloaded(&address);
+            }
             let failures = diagnostics.scripts().all();
             let is_over = activity.is_over()
                 || !failures.unloaded.is_empty() && started.elapsed() >= GRACE_AFTER_SCRIPT_FAILURE

@@ -24,6 +24,9 @@ macro_rules! modules {
 /// Media elements by render id: `__hfMediaEl` and `__hfMediaId`.
 pub(super) const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 
+/// Dialogs that open nothing; its configuration marks its lines in the console.
+pub(super) const DIALOGS: &str = modules!("dialogs": "dismissed");
+
 /// `__hfNativeStubVideo`, which [`SOURCE_FRAMES`] and [`LAYERS`] use.
 pub(super) const STUB_VIDEO: &str = include_str!("scripts/stub_video.js");
 
@@ -95,6 +98,7 @@ mod tests {
     fn every_module_is_embedded() {
         let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/page/scripts");
         for (folder, script) in [
+            ("dialogs", DIALOGS),
             ("driver", DRIVER),
             ("source_frames", SOURCE_FRAMES),
             ("scenes", SCENES),
