@@ -113,7 +113,9 @@ test("the page gets the browser's functions back, but for those it replaced itse
   const own = () => 0;
   window.setInterval = own;
   window.setTimeout(() => 1, 500);
+  const kept = window.setTimeout;
   release();
+  kept(() => 2, 500);
   assert.equal(window.setInterval, own);
   for (const name of ["setTimeout", "clearTimeout", "clearInterval", "Worker"]) {
     assert.equal(window[name], natives[name], name);

@@ -21,6 +21,8 @@ define("pending", () => {
   const firstDue = new Map();
   // Rises with everything that happens.
   let events = 0;
+  // Libraries may have kept our functions, which then only pass on.
+  let isReleased = false;
 
   // Whether the function that called our replacement is HyperFrames' own. Between them on the stack are
   // the replacement, `setTimer` and this function.
@@ -33,6 +35,7 @@ define("pending", () => {
   };
 
   const expect = (key, what, ms) => {
+    if (isReleased) return;
     events += 1;
     awaited.set(key, { what, until: now() + ms });
   };
@@ -43,7 +46,7 @@ define("pending", () => {
 
   const setTimer = (id, handler, delay, repeats) => {
     const ms = Math.max(0, Number(delay) || 0);
-    if (ms > LONGEST_TIMER_MS || isEngine()) return id;
+    if (isReleased || ms > LONGEST_TIMER_MS || isEngine()) return id;
     const due = now() + ms;
     const code = `${ms} ${handler}`;
     const first = firstDue.get(code) ?? due;
@@ -91,6 +94,7 @@ define("pending", () => {
     Object.assign(window, ours);
     // Gives the page the browser's functions back, but for those it has replaced itself.
     release = () => {
+      isReleased = true;
       for (const name of names) {
         if (window[name] === ours[name]) window[name] = natives[name];
       }
