@@ -11,7 +11,7 @@ use super::error::{PageError, PageWarning};
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, call, call_in_top_frame,
+    DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -127,6 +127,7 @@ pub async fn open(
     }
     session.add_script(RESOLVERS).await?;
     session.add_script(&call(DRIVER, &())).await?;
+    session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());
