@@ -33,6 +33,8 @@ const AAC = ["-c:a", "aac", "-aac_pns", "0"];
 /** Media by name: lavfi source and output arguments. */
 const MEDIA = {
   "tone.wav": [sine(440, 44_100), ["-af", "pan=stereo|c0=c0|c1=0.3*c0,volume=3"]],
+  "mono.wav": [sine(300, 8_000), ["-af", "volume=3"]],
+  "hiss.wav": [noise(9, 0.3), ["-ac", "2"]],
   "mono.mp3": [sine(300, 8_000), ["-af", "volume=3"]],
   "noise.m4a": [noise(4, 0.3), AAC],
   "wide.opus": [noise(5, 0.4), ["-ac", "2", "-c:a", "libopus"]],
@@ -99,9 +101,9 @@ const CASES = {
   "playback rates": {
     body: [
       audio("tone.wav", 0, { "data-duration": 1.5, "data-playback-rate": 0.5 }),
-      audio("noise.m4a", 0.2, { "data-duration": 1.2, "data-playback-rate": 1.5 }),
+      audio("hiss.wav", 0.2, { "data-duration": 1.2, "data-playback-rate": 1.5 }),
       audio("six.flac", 0.4, { "data-playback-rate": 2 }),
-      audio("mono.mp3", 0, {
+      audio("mono.wav", 0, {
         "data-duration": 1.8,
         "data-automation": automation(["rate", [0, 0.5, 0.4], [1, 3], [1.5, 0.7]]),
       }),
@@ -136,8 +138,13 @@ const CASES = {
           ["fx.d.mix", [0, 0.1], [1.5, 0.9]],
         ),
       }),
-      audio("tone.wav", 0.2, { "data-duration": 1, "data-audio-group": "g" }),
-      audio("mono.mp3", 0.6, { "data-duration": 1, "data-audio-group": "g", "data-fade-out": 0.5 }),
+      audio("hiss.wav", 0.2, { "data-duration": 1, "data-audio-group": "g" }),
+      audio("loud.wav", 0.6, {
+        "data-duration": 1,
+        "data-volume": 0.3,
+        "data-audio-group": "g",
+        "data-fade-out": 0.5,
+      }),
       audio("noise.m4a", 0, { "data-duration": 1, "data-volume": 0.4 }),
     ],
   },
@@ -152,7 +159,8 @@ const CASES = {
           { type: "peaking", params: { frequency: 440, gain: 6 } },
         ),
         "data-automation": automation(
-          ["volume", [0, 0.2, 0.6], [0.8, 1.2]],
+          // Upstream clips at full scale after effects.
+          ["volume", [0, 0.1, 0.6], [0.8, 0.4]],
           ["fx.r.wet", [0, 0], [0.8, 0.8]],
         ),
       }),
@@ -196,9 +204,10 @@ for (const [name, composition] of Object.entries(CASES)) {
     assert.doesNotMatch(theirs.end.text, /\[Native\]/);
     assertSameSamples(ours.samples, theirs.samples, spansOf(composition.body));
     assert.deepEqual(soundFacts(ours.file), soundFacts(theirs.file));
-    const lowered = ({ end }) => end.text.match(/Audio lowered by [\d.]+ dB/)?.[0];
-    assert.equal(lowered(ours), lowered(theirs));
-    if (composition.lowered) assert.ok(lowered(ours), ours.end.text);
+    const lowered = ({ end }) => Number(end.text.match(/Audio lowered by ([\d.]+) dB/)?.[1] ?? 0);
+    const apart = Math.abs(lowered(ours) - lowered(theirs));
+    assert.ok(apart < 0.15, `lowered by ${lowered(ours)} and ${lowered(theirs)} dB`);
+    if (composition.lowered) assert.ok(lowered(ours) > 0, ours.end.text);
     await assertClean(ws);
   });
 }

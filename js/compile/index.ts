@@ -13,6 +13,7 @@ import { hasHiddenMedia } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
 import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
+import { requiresWebgpu } from "./webgpu.js";
 import { createWorkspace } from "./workspace.js";
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -37,6 +38,8 @@ export interface Compilation {
   listsMedia: boolean;
   /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
   openWindows: boolean;
+  /** A composition demands WebGPU. */
+  requiresWebgpu: boolean;
   /** Script file that runs audio effects; absent when there are none, or no script. */
   audioEffects?: string;
   timings: { stageMs: number; documentMs: number };
@@ -126,6 +129,7 @@ export async function compile(
       openWindows: hasOpenWindows(
         readFileSync(join(root, config.entryFile ?? "index.html"), "utf8"),
       ),
+      requiresWebgpu: requiresWebgpu(compiledHtml),
       ...(effects === undefined ? {} : { audioEffects }),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,

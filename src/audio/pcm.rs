@@ -75,14 +75,18 @@ impl Pcm {
                     from: native(*from),
                     count: native(rate.source_time(*seconds)),
                 };
+                // Upstream gives the filter what the decoder gives, and what it chooses depends on it.
+                let short = source.is_short && source.channels <= 2;
+                let head = short.then_some("aformat=sample_fmts=s16");
                 let mut args = match rate {
                     Rate::Table { .. } => {
-                        let graph = ramp_graph(rate, *seconds);
+                        let graph = ramp_graph(rate, *seconds, head);
                         words(&["-filter_complex", &graph, "-map", "[out]"])
                     }
-                    Rate::Constant(rate) => {
-                        tempo_filter(*rate).map_or_else(Vec::new, |tempo| words(&["-af", &tempo]))
-                    }
+                    Rate::Constant(rate) => tempo_filter(*rate).map_or_else(Vec::new, |tempo| {
+                        let filters: Vec<&str> = head.into_iter().chain([&*tempo]).collect();
+                        words(&["-af", &filters.join(",")])
+                    }),
                 };
                 args.extend(words(&["-t", &seconds.to_string()]));
                 Self::filtered(tools, source, feed, args, 0).await

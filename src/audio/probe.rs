@@ -19,6 +19,8 @@ const USUAL_SAMPLE_RATE: f64 = 44_100.0;
 pub(super) struct SourceFacts {
     /// Its audio streams; none in a file without sound.
     pub streams: Vec<AudioFacts>,
+    /// It has a picture beside its sound.
+    pub has_picture: bool,
     /// Timestamp of its start, seconds.
     pub start: f64,
     /// ffmpeg's names of the formats it may be, with commas between.
@@ -66,6 +68,7 @@ impl SourceFacts {
         let rate = first.and_then(|first| first.sample_rate);
         Self {
             streams: audio.clone(),
+            has_picture: facts.video.is_some(),
             start: container.start.unwrap_or(0.0),
             formats: container.formats.clone(),
             container_seconds: container.duration.unwrap_or(0.0),

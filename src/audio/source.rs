@@ -30,10 +30,16 @@ pub(super) struct Source {
     /// Samples per second.
     pub rate: u32,
     pub channels: u32,
+    /// Its samples have at most 16 bits.
+    pub is_short: bool,
     /// Timestamp of the file's start, seconds; in-points count from it.
     pub zero: f64,
+    /// Timestamp before which nothing is heard, seconds: it only warms the decoder up.
+    pub floor: f64,
     /// Timestamp of the stream's first packet, seconds.
     pub stream_start: f64,
+    /// Its timestamps are whole milliseconds.
+    pub milliseconds: bool,
     /// Decoding may begin anywhere.
     pub seekable: bool,
 }
@@ -50,18 +56,27 @@ impl Source {
     fn new(path: &Path, facts: &SourceFacts, stream: &AudioFacts) -> Self {
         let codec = stream.codec.clone().unwrap_or_default();
         let start = facts.start;
-        // What a decoder of these codecs gives before 0 is to be thrown away, by their containers.
-        let primed = matches!(codec.as_str(), "opus" | "vorbis");
+        // Timestamps below 0 are the delay of an encoder, except where a clock has wrapped around.
+        let delayed = start < 0.0 && !facts.formats.contains("mpeg");
+        let milliseconds = facts.formats.contains("matroska");
         // The offset of Vorbis packets in Matroska is known from the first one only.
-        let offset_is_lost = codec == "vorbis" && facts.formats.contains("matroska");
+        let offset_is_lost = codec == "vorbis" && milliseconds;
         let names = |name: &str| facts.formats.split(',').any(|format| format == name);
         Self {
             path: path.to_owned(),
             stream: stream.index,
             rate: rate_of(stream),
             channels: stream.channels.unwrap_or(2),
-            zero: if primed { start.max(0.0) } else { start },
+            is_short: stream.sample_format.starts_with("s16"),
+            // A picture beside it counts from the earliest stream, and so does its sound.
+            zero: if delayed && !facts.has_picture {
+                0.0
+            } else {
+                start
+            },
+            floor: if delayed { 0.0 } else { start },
             stream_start: stream.start.unwrap_or(start),
+            milliseconds,
             seekable: SEEKABLE.iter().any(|name| names(name)) && !offset_is_lost,
             codec,
         }
@@ -75,8 +90,11 @@ impl Source {
             codec: String::new(),
             rate: USUAL_RATE,
             channels: 2,
+            is_short: false,
             zero: 0.0,
+            floor: 0.0,
             stream_start: 0.0,
+            milliseconds: false,
             seekable: false,
         }
     }

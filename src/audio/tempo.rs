@@ -33,8 +33,8 @@ pub(super) fn tempo_filter(rate: f64) -> Option<String> {
 }
 
 /// The filter graph that plays input 0 at a changing rate for `duration` seconds, in pieces of
-/// constant rate.
-pub(super) fn ramp_graph(rate: &Rate, duration: f64) -> String {
+/// constant rate. `head` is applied before the pieces are cut.
+pub(super) fn ramp_graph(rate: &Rate, duration: f64, head: Option<&str>) -> String {
     let slices = (duration / SLICE_SECONDS).ceil().clamp(1.0, MAX_SLICES);
     let step = duration / slices;
     let names = |prefix: &str| -> String {
@@ -42,7 +42,8 @@ pub(super) fn ramp_graph(rate: &Rate, duration: f64) -> String {
             .map(|i| format!("[{prefix}{i}]"))
             .collect()
     };
-    let mut parts = vec![format!("[0:a]asplit={slices}{}", names("s"))];
+    let head = head.map_or(String::new(), |head| format!("{head},"));
+    let mut parts = vec![format!("[0:a]{head}asplit={slices}{}", names("s"))];
     for i in 0..slices as u32 {
         let from = rate.source_time(f64::from(i) * step);
         let to = rate.source_time(f64::from(i + 1) * step);
@@ -67,7 +68,7 @@ mod tests {
     fn a_changing_rate_is_played_in_quarter_seconds() {
         let lane: AutomationLane =
             serde_json::from_str(r#"{"points":[{"t":0,"v":1},{"t":2,"v":2}]}"#).unwrap();
-        let graph = ramp_graph(&RateSpec::Automation(lane).resolve(), 2.0);
+        let graph = ramp_graph(&RateSpec::Automation(lane).resolve(), 2.0, None);
         assert!(
             graph.starts_with("[0:a]asplit=8[s0]") && graph.ends_with("concat=n=8:v=0:a=1[out]"),
             "{graph}"

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::decoder::Decoder;
-use super::placing::Placer;
+use super::placing::{Placer, Start};
 use super::source::Source;
 use super::tool::{AudioTools, RunFailure};
 
@@ -25,6 +25,8 @@ pub(super) struct Timeline {
     /// The next sample to give.
     position: i64,
     decoder: Decoder,
+    /// The first sample that is heard.
+    floor: i64,
     /// How often decoding was begun.
     attempt: usize,
     sought: bool,
@@ -44,8 +46,10 @@ impl Timeline {
     /// [`RunFailure`] when ffmpeg cannot be started.
     pub async fn open(tools: &AudioTools, source: &Source, from: i64) -> Result<Self, RunFailure> {
         let seek = seek(source, from, 0);
+        let heard_from = (source.floor - source.zero) * f64::from(source.rate);
         Ok(Self {
             tools: tools.clone(),
+            floor: heard_from.round() as i64,
             source: source.clone(),
             position: from,
             decoder: Decoder::start(tools, source, seek).await?,
@@ -112,8 +116,7 @@ impl Timeline {
         };
         self.frame = self.held.pop_front().unwrap_or_default();
         let count = self.frame.len() as i64 / 2;
-        // What lies before the file's start only warms the decoder up.
-        let from = (placed.at + placed.skip).max(self.position).max(0);
+        let from = (placed.at + placed.skip).max(self.position).max(self.floor);
         let skip = (from - placed.at).clamp(0, count);
         self.used = 2 * skip as usize;
         if skip < count {
@@ -145,8 +148,14 @@ fn seek(source: &Source, from: i64, attempt: usize) -> Option<f64> {
 }
 
 fn placer(source: &Source, seek: Option<f64>) -> Placer {
-    // Vorbis packets give the sound up to their middle: the first one gives none.
-    let first = (source.codec == "vorbis" && seek.is_none())
-        .then(|| ((source.stream_start - source.zero) * f64::from(source.rate)).round() as i64);
-    Placer::new(source.rate, first)
+    let start = ((source.stream_start - source.zero) * f64::from(source.rate)).round() as i64;
+    let start = if source.codec == "vorbis" && seek.is_none() {
+        // Packets give the sound up to their middle: the first one gives none.
+        Start::At(start)
+    } else if source.milliseconds {
+        Start::Grid(start)
+    } else {
+        Start::Unknown
+    };
+    Placer::new(source.rate, start)
 }

@@ -124,6 +124,7 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
+        page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish().await;
         checked.map_err(|error| page.failed(last, error))
     }
@@ -186,6 +187,7 @@ impl Page<'_> {
         let admitted = self.job.sink.admit(frame).await;
         admitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
         let fence_wait_ms = clock.lap_ms();
+        self.job.plan.diagnostics.check_vfx()?;
         let scenes = self.job.passes.scenes(frame);
         let call = self.job.plan.page.seek_call(frame, following, scenes);
         let answer = self.session.evaluate::<SeekAnswer>(&call).await;

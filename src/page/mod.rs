@@ -1,6 +1,7 @@
 //! The contract with the page: opening, readiness, seeking, scenes, layers, probes, diagnostics.
 //! Page scripts are `.js` files in `scripts/`, embedded when the addon is built (`scripts.rs`).
 
+mod activity;
 mod diagnostics;
 mod effects;
 mod error;
@@ -8,12 +9,13 @@ mod open;
 mod played;
 mod readiness;
 mod scenes;
+mod script_failures;
 mod scripts;
 mod stacking;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use diagnostics::Diagnostics;
+pub use diagnostics::{Diagnostics, PageNews};
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{

@@ -35,9 +35,19 @@ pub(super) const DRIVER: &str = modules!("driver":
     "backgrounds",
     "seek",
     "frame",
+    "pending",
     "readiness",
     "background",
     "exports",
+);
+
+/// Colour grading by upstream's runtime: cheaper drawings, and elements that keep their opacity.
+pub(super) const GRADING: &str = modules!("grading":
+    "fold",
+    "programs",
+    "uploads",
+    "hiding",
+    "install",
 );
 
 /// `__hfNativeSource`: the frames of video clips.
@@ -95,6 +105,7 @@ mod tests {
         let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/page/scripts");
         for (folder, script) in [
             ("driver", DRIVER),
+            ("grading", GRADING),
             ("source_frames", SOURCE_FRAMES),
             ("scenes", SCENES),
             ("layers", LAYERS),

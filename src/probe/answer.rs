@@ -46,6 +46,7 @@ struct Stream {
     color_transfer: Option<String>,
     color_primaries: Option<String>,
     sample_rate: Option<String>,
+    sample_fmt: Option<String>,
     channels: Option<u32>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
@@ -110,6 +111,7 @@ impl Answer {
             codec: known_codec(&stream.codec_name),
             start: seconds(&stream.start_time),
             sample_rate: seconds(&stream.sample_rate),
+            sample_format: text(&stream.sample_fmt),
             channels: stream.channels,
         });
         facts.collect()

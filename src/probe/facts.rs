@@ -36,6 +36,8 @@ pub struct AudioFacts {
     pub start: Option<f64>,
     /// Samples a second, when it says so.
     pub sample_rate: Option<f64>,
+    /// Format of decoded samples as ffmpeg names it, or empty.
+    pub sample_format: String,
     /// How many channels, when it says so.
     pub channels: Option<u32>,
 }

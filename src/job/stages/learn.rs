@@ -12,7 +12,7 @@ use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::{Event, Level};
 use crate::page::SeenClip;
-use crate::plan::RenderPlan;
+use crate::plan::{RenderPlan, check_length};
 use crate::process::Groups;
 
 /// What has to be known before frames are captured.
@@ -83,6 +83,7 @@ async fn ask_page(
         known if known > 0.0 => known,
         _ => loaded.page.duration,
     };
+    check_length(job.spec.fps, seconds)?;
     let (seen, first) = if composition.hints.untimed_clips {
         let played = PlayedBrowser::from(loaded);
         let seen = played.page.seen_clips(seconds).await?;

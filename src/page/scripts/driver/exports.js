@@ -1,7 +1,8 @@
 // What the host calls on every page.
-define("exports", ({ frame, seek, readiness, background }) => {
+define("exports", ({ frame, seek, pending, readiness, background }) => {
   window.__hfNative = {
     ...frame,
+    ...pending,
     ...readiness,
     ...background,
     seek: (time) => seek.seek(window.__hf, time),
