@@ -13,8 +13,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
-    call_in_top_frame,
+    DIALOGS, DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE,
+    call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -148,6 +148,7 @@ pub async fn open(
     session.add_script(&call(DIALOGS, &DIALOG_MARK)).await?;
     session.add_script(RESOLVERS).await?;
     session.add_script(&call(DRIVER, &())).await?;
+    session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());

@@ -44,6 +44,15 @@ pub(super) const DRIVER: &str = modules!("driver":
     "exports",
 );
 
+/// Colour grading by upstream's runtime: cheaper drawings, and elements that keep their opacity.
+pub(super) const GRADING: &str = modules!("grading":
+    "fold",
+    "programs",
+    "uploads",
+    "hiding",
+    "install",
+);
+
 /// `__hfNativeSource`: the frames of video clips.
 pub(super) const SOURCE_FRAMES: &str = modules!("source_frames":
     "visibility",
@@ -100,6 +109,7 @@ mod tests {
         for (folder, script) in [
             ("dialogs", DIALOGS),
             ("driver", DRIVER),
+            ("grading", GRADING),
             ("source_frames", SOURCE_FRAMES),
             ("scenes", SCENES),
             ("layers", LAYERS),

@@ -67,7 +67,9 @@ define("styleMirror", ({ scale, tilt }) => {
       const value = style.getPropertyValue(name);
       if (value) styles[name] = value;
     }
-    const hiddenForGrading = video.hasAttribute(GRADED_SOURCE_HIDDEN);
+    const hiddenForGrading =
+      video.hasAttribute(GRADED_SOURCE_HIDDEN) &&
+      video.style.getPropertyPriority("opacity") === "important";
     const opacity = Number.parseFloat(style.opacity);
     Object.assign(styles, {
       // Its container may be hidden; the attribute alone decides whether the stand-in shows.
