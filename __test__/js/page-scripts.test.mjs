@@ -241,3 +241,114 @@ test("frames are halved as often as they are drawn smaller", () => {
   assert.equal(halvings({ ...clip(false), isTexture: true }, small), 0);
   assert.equal(halvings({ ...clip(false), size: null }, small), 0);
 });
+
+const fold = load("grading/fold.js");
+const SHADER = `precision highp float;
+uniform sampler2D u_source;
+uniform float u_glow;
+uniform float u_dots;
+uniform vec3 u_wheel;
+varying vec2 v_uv;
+const float PI = 3.14;
+float glow(vec3 color, float amount){
+  if (amount <= 0.0) return 0.0;
+  float angle = u_dots * PI;
+  angle += 1.0;
+  return color.r * amount + angle;
+}
+void main(){
+  float dots = clamp(u_dots, 0.0, 1.0);
+  float place = v_uv.x + dots;
+  vec3 color = texture2D(u_source, v_uv).rgb + u_wheel;
+  color += glow(color, clamp(u_glow, 0.0, 1.0));
+  gl_FragColor = vec4(color * place, dots);
+}`;
+const line = (text, start) => text.split("\n").find((l) => l.trim().startsWith(start));
+
+test("uniforms that may be folded are numbers and vectors", () => {
+  assert.deepEqual(plain(fold.uniforms(SHADER)), ["u_glow", "u_dots", "u_wheel"]);
+});
+
+test("uniforms that are zero, and what depends on them alone, become constants", () => {
+  const text = fold.fold(SHADER, new Set(["u_glow", "u_dots", "u_wheel"]));
+  assert.equal(line(text, "const vec3 u_wheel"), "const vec3 u_wheel = vec3(0.0);");
+  assert.ok(line(text, "const float dots = clamp(u_dots, 0.0, 1.0);"), text);
+  assert.equal(
+    line(text, "float glow("),
+    "float glow(vec3 color, float folded_amount){ const float amount = clamp(u_glow, 0.0, 1.0);",
+  );
+  // Changed later, or made of more than constants.
+  assert.ok(line(text, "float angle = u_dots * PI;"), text);
+  assert.ok(line(text, "float place = v_uv.x + dots;"), text);
+  assert.ok(line(text, "uniform sampler2D u_source;"), text);
+});
+
+test("other uniforms stay, and so do parameters that depend on them", () => {
+  const text = fold.fold(SHADER, new Set(["u_dots"]));
+  assert.ok(line(text, "uniform float u_glow;"), text);
+  assert.ok(line(text, "float glow(vec3 color, float amount){"), text);
+  assert.ok(line(text, "const float dots"), text);
+  assert.equal(fold.fold(SHADER, new Set()), SHADER);
+});
+
+test("a local variable hides a constant of its name", () => {
+  const hiding = `uniform float u_a;
+const float scale = 2.0;
+float two(float scale){
+  float half_scale = scale * 0.5;
+  return half_scale;
+}
+void main(){
+  float scale = gl_FragCoord.x;
+  float wide = scale + u_a;
+  gl_FragColor = vec4(two(wide), two(scale), u_a, scale);
+}`;
+  const text = fold.fold(hiding, new Set(["u_a"]));
+  assert.ok(line(text, "float half_scale = scale * 0.5;"), text);
+  assert.ok(line(text, "float wide = scale + u_a;"), text);
+  assert.ok(line(text, "const float u_a = 0.0;"), text);
+});
+
+test("a texture that holds a still picture is not given it again", () => {
+  class HTMLImageElement {
+    complete = true;
+    naturalWidth = 4;
+    naturalHeight = 2;
+    classList = { contains: () => false };
+    constructor(currentSrc) {
+      this.currentSrc = currentSrc;
+    }
+  }
+  const uploads = [];
+  let [texture, flip] = [{}, true];
+  const gl = {
+    ...{ TEXTURE_BINDING_2D: 1, UNPACK_FLIP_Y_WEBGL: 2, UNPACK_PREMULTIPLY_ALPHA_WEBGL: 3 },
+    getParameter: (name) => ({ 1: texture, 2: flip, 3: false })[name],
+    texImage2D: (...args) => uploads.push(args.at(-1)),
+    texSubImage2D() {},
+    copyTexImage2D() {},
+    copyTexSubImage2D() {},
+  };
+  load("grading/uploads.js", {}, { HTMLImageElement }).install(gl);
+  const upload = (image, ...size) => gl.texImage2D(3553, 0, 6408, ...size, 6408, 5121, image);
+  const count = (image) => {
+    const before = uploads.length;
+    upload(image);
+    return uploads.length - before;
+  };
+  const photo = new HTMLImageElement("http://localhost/a.jpg?v=1");
+  assert.deepEqual([count(photo), count(photo)], [1, 0]);
+  // What may be animated, what is another picture, another texture or another way to unpack it.
+  const animated = new HTMLImageElement("http://localhost/a.png");
+  assert.deepEqual([count(animated), count(animated), count(photo)], [1, 1, 1]);
+  photo.currentSrc = "http://localhost/b.jpg";
+  assert.deepEqual([count(photo), count(photo)], [1, 0]);
+  flip = false;
+  assert.deepEqual([count(photo), count(photo)], [1, 0]);
+  texture = {};
+  assert.deepEqual([count(photo), count(photo)], [1, 0]);
+  gl.texSubImage2D();
+  assert.equal(count(photo), 1);
+  upload(null, 1, 1, 0);
+  assert.equal(count(photo), 1);
+});
