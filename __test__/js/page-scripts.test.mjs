@@ -45,6 +45,16 @@ test("a file of a folder defines one module, and has its name", () => {
 
 const css = load("layers/css_values.js");
 
+test("a translation by percentages is a share of the box", () => {
+  const moved = (text) => plain(css.translation(text, 200, 80));
+  assert.deepEqual(moved("-50% -50%"), [-100, -40]);
+  assert.deepEqual(moved("10px"), [10, 0]);
+  assert.deepEqual(moved("12.5px 25% 4px"), [12.5, 20]);
+  assert.deepEqual(moved("calc(-50% + 10px) calc(100% - 2.5px)"), [-90, 77.5]);
+  assert.deepEqual(moved("0px -1e-1px"), [0, -0.1]);
+  for (const none of ["none", ""]) assert.equal(moved(none), null, none);
+});
+
 test("matrices are their six numbers of two dimensions", () => {
   const matrix = (a, b, c, d, e, f) => ({ a, b, c, d, e, f });
   const numbers = (m) => plain(css.affine(m));
