@@ -28,11 +28,33 @@ test("a look for keyframes finds none, everything else reaches ffprobe", () => {
   assert.notEqual(script, real);
   const ask = (...args) => execFileSync(script, args, { encoding: "utf8" });
   assert.equal(ask("-v", "error", "-skip_frame", "nokey", "--", "a.mp4"), "");
-  assert.equal(ask("-show_format", "--", "a b.mp4"), "-show_format|--|a b.mp4|");
+  assert.equal(ask("-show_format", "--", "a b.mp4"), "-show_format|--|a b.mp4|\n");
+  assert.equal(ask("-i", "--", "a b.mp4"), "-i|--|a b.mp4|");
   assert.equal(ownEnvironment()[VARIABLE], real);
   end();
   assert.equal(process.env[VARIABLE], real);
   assert.equal(existsSync(script), false);
+});
+
+test("files that tell no length are measured", () => {
+  const dir = tempDir();
+  const args = ["-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"];
+  const end = skipKeyframeScans();
+  const ask = (file) => {
+    const answer = execFileSync(process.env[VARIABLE], [...args, file], { encoding: "utf8" });
+    return JSON.parse(answer).format;
+  };
+  const make = (name, ...format) => {
+    const file = join(dir, name);
+    const source = ["-f", "lavfi", "-i", "color=s=32x32:r=10:d=1.5"];
+    execFileSync("ffmpeg", ["-v", "error", "-nostdin", ...source, ...format, file]);
+    return ask(file);
+  };
+  const recorded = make("it's a.webm", "-c:v", "libvpx", "-f", "webm", "-live", "1");
+  assert.equal(Number(recorded.duration), 1.5);
+  assert.equal(make("usual.mkv", "-c:v", "libvpx").duration, "1.500000");
+  assert.equal(make("still.png", "-frames:v", "1").duration, undefined);
+  end();
 });
 
 test("jobs side by side share the script, and the last takes it away", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findEffectsRuntime } from "../../dist/compile/effects-runtime.js";
 import { hasHiddenMedia } from "../../dist/compile/hidden-media.js";
-import { hasOpenWindows, hasScriptedVolume, masterFxChain } from "../../dist/compile/sound.js";
+import { hasOpenWindows, masterFxChain, namesVolume } from "../../dist/compile/sound.js";
 import { tempDir } from "./support.mjs";
 
 const listed = { listsMedia: true, staticDuration: 2 };
@@ -48,16 +48,29 @@ test("effects on the whole sound stand on the first composition", () => {
   assert.equal(masterFxChain("<p></p>"), undefined);
 });
 
-for (const [name, script, scripted] of [
+for (const [name, script, named] of [
   ["an assignment", "music.volume = 0.5", true],
-  ["a tween", "tl.to('#music', { duration: 1, volume: 0 })", true],
-  ["a reading", "const v = music.volume", false],
-  ["a tween of something else", "tl.to('#music', { duration: 1, x: 0 }); const volume = 1", false],
+  ["a tween of any timeline", "master.to(music, { duration: 1, volume: 0 })", true],
+  ["a mute", "music.muted = true", true],
+  ["a computed property", "music[['vol', 'ume'].join('')] = 0", false],
+  ["a tween of something else", "tl.to('#music', { duration: 1, x: 0 })", false],
 ]) {
-  test(`scripted volume: ${name}`, () => {
-    assert.equal(hasScriptedVolume(`<p>x</p><script type="module">${script}</script>`), scripted);
+  test(`volumes named by scripts: ${name}`, () => {
+    const html = `<p>volume</p><script type="module">${script}</script>`;
+    assert.equal(namesVolume(html, []), named);
   });
 }
+
+test("volumes named by scripts in files of the project", () => {
+  const root = tempDir();
+  writeFileSync(join(root, "fade in.js"), "export const fade = (a) => { a.volume = 0; };");
+  writeFileSync(join(root, "move.js"), "export const move = (a) => { a.x = 0; };");
+  const names = (src) => namesVolume(`<script src="${src}"></script>`, [join(root, "no"), root]);
+  assert.equal(names("fade%20in.js?v=1"), true);
+  for (const src of ["move.js", "gone.js", "https://example.com/volume.js", "//a.b/fade in.js"]) {
+    assert.equal(names(src), false, src);
+  }
+});
 
 for (const [name, tag, open] of [
   ["nothing timed", '<div id="a"></div>', false],

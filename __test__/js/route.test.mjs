@@ -89,6 +89,7 @@ for (const [name, facts, config, codes] of [
     {},
     ["audio_effects"],
   ],
+  ["WebGPU demanded", { requiresWebgpu: true }, {}, ["webgpu"]],
   ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],
   ["shaders", { composition: composition({ hints: { shaderTransitions: true } }) }, {}, []],
   [
@@ -107,6 +108,7 @@ for (const [name, facts, config, codes] of [
     const all = {
       composition: composition(),
       hiddenMedia: false,
+      requiresWebgpu: false,
       listsMedia: true,
       openWindows: false,
       hdrImages: [],

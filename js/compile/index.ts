@@ -13,6 +13,7 @@ import { hasHiddenMedia } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
 import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
+import { requiresWebgpu } from "./webgpu.js";
 import { createWorkspace } from "./workspace.js";
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -37,6 +38,8 @@ export interface Compilation {
   listsMedia: boolean;
   /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
   openWindows: boolean;
+  /** A composition demands WebGPU. */
+  requiresWebgpu: boolean;
   /** Script file that runs audio effects; absent when there are none, or no script. */
   audioEffects?: string;
   timings: { stageMs: number; documentMs: number };
@@ -88,9 +91,10 @@ export async function compile(
     });
     assertActive();
     const documentStart = Date.now();
-    const compiledHtml = readFileSync(join(stage.compiledDir, "index.html"), "utf8");
-    const metadata = await readMetadata(upstream, stage.compiledDir, stage.facts, compiledHtml);
-    const document = await assembleDocument(upstream, root, stage.compiledDir, fps);
+    const { compiledDir } = stage;
+    const compiledHtml = readFileSync(join(compiledDir, "index.html"), "utf8");
+    const metadata = await readMetadata(upstream, root, compiledDir, stage.facts, compiledHtml);
+    const document = await assembleDocument(upstream, root, compiledDir, fps);
     const documentPath = join(workspace.root, "document.html");
     writeFileSync(documentPath, document.html);
     assertActive();
@@ -106,7 +110,7 @@ export async function compile(
         schemaVersion: SCHEMA_VERSION,
         producer: { package: upstream.package, version: upstream.version },
         projectDir: root,
-        compiledDir: stage.compiledDir,
+        compiledDir,
         documentPath,
         preHead: document.preHead,
         entryFile: (config.entryFile ?? "index.html").replaceAll("\\", "/"),
@@ -125,6 +129,7 @@ export async function compile(
       openWindows: hasOpenWindows(
         readFileSync(join(root, config.entryFile ?? "index.html"), "utf8"),
       ),
+      requiresWebgpu: requiresWebgpu(compiledHtml),
       ...(effects === undefined ? {} : { audioEffects }),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,

@@ -7,10 +7,9 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { delimiter, join } from "node:path";
+import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
 
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
-/** The ffprobe argument that only the search for keyframes has. */
-const KEYFRAMES_ONLY = "nokey";
 const TRIAL_MS = 2_000;
 
 /** The script that replaces ffprobe, shared by all running jobs. */
@@ -19,7 +18,7 @@ let jobs = 0;
 
 /**
  * Makes upstream call a script instead of ffprobe. It answers a search for keyframes with "none" and
- * passes all other calls to ffprobe. Does nothing without an ffprobe, or where scripts cannot run.
+ * passes all other calls to ffprobe (`ffprobe-script.ts`). Does nothing without an ffprobe, or where scripts cannot run.
  *
  * @returns ends the replacement for this job; may be called more than once
  */
@@ -51,12 +50,7 @@ function install(): typeof replacement {
     // Named like a job's scratch folder: if this process is killed, the next job removes it.
     dir = mkdtempSync(join(os.tmpdir(), `hf-native-job-${process.pid}-ffprobe-`));
     const path = join(dir, "ffprobe");
-    const quoted = `'${real.replaceAll("'", "'\\''")}'`;
-    const script = `#!/bin/sh
-for word; do [ "$word" = ${KEYFRAMES_ONLY} ] && exit 0; done
-exec ${quoted} "$@"
-`;
-    writeFileSync(path, script, { mode: 0o700 });
+    writeFileSync(path, ffprobeScript(real), { mode: 0o700 });
     assertRuns(path);
     process.env[VARIABLE] = path;
     return { dir, path, before };

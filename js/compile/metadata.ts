@@ -5,7 +5,7 @@ import type { Upstream } from "../upstream/types.js";
 import type { CompiledComposition, RenderModeReason } from "../wire/generated.js";
 import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
-import { hasScriptedVolume, masterFxChain } from "./sound.js";
+import { masterFxChain, namesVolume } from "./sound.js";
 import { contractError } from "./stage.js";
 
 type Json = Record<string, unknown>;
@@ -29,6 +29,7 @@ export interface Metadata {
  */
 export async function readMetadata(
   upstream: Upstream,
+  projectDir: string,
   compiledDir: string,
   facts: StageFacts,
   html: string,
@@ -52,11 +53,18 @@ export async function readMetadata(
       recommendScreenshot: hints.recommendScreenshot === true,
       reasons: list(hints.reasons).map(asReason),
       shaderTransitions: summary.hasShaderTransitions === true,
-      ...(media.audios.length > 0 && hasScriptedVolume(html) ? { scriptedVolume: true } : {}),
+      ...(sounds(media) && namesVolume(html, [compiledDir, projectDir])
+        ? { scriptedVolume: true }
+        : {}),
       ...(hasUntimedClips(html) ? { untimedClips: true } : {}),
     },
     ...(scale === undefined ? {} : { deviceScaleFactor: scale }),
   };
+}
+
+/** Whether any element may sound. */
+function sounds({ audios, videos }: CompiledComposition["media"]): boolean {
+  return audios.length > 0 || videos.some(({ hasAudio }) => hasAudio === true);
 }
 
 async function readMedia(

@@ -1,5 +1,7 @@
 /** Facts about a composition's sound that the media lists do not hold. */
+import { join } from "node:path";
 import { openingTags, scriptTexts } from "./html-tags.js";
+import { isFile, pathOf, readHead } from "./project-files.js";
 
 /** JSON of the effects on the whole mix: an attribute of the document's first composition. */
 export function masterFxChain(html: string): string | undefined {
@@ -9,17 +11,28 @@ export function masterFxChain(html: string): string | undefined {
   return undefined;
 }
 
-const ASSIGNS_VOLUME = /\.\s*volume\s*=/i;
-const TWEENS_VOLUME =
-  /\b(?:gsap|tl|timeline|tween)\s*\.\s*(?:to|fromTo|set)\s*\([\s\S]{0,2000}\bvolume\s*:/i;
+const NAMES_VOLUME = /\b(?:volume|muted)\b/i;
+/** Scripts that are longer are not read. */
+const LONGEST_SCRIPT = 4 << 20;
 
 /**
- * Whether inline scripts may set the volume of sounding elements. Upstream then plays the timeline
- * through and records the volumes, by the same rule, and so does the native core.
+ * Whether scripts of a page name the property `volume` or `muted`, in the page itself or in files of
+ * the project. Then a page is listened to while others are captured. It is only about time: where
+ * scripts set volumes and name none, the captured pages notice it, and one is listened to afterwards.
+ *
+ * @param html the compiled page
+ * @param folders where its scripts are looked for, in this order
  */
-export function hasScriptedVolume(html: string): boolean {
-  const scripts = scriptTexts(html).join("\n");
-  return ASSIGNS_VOLUME.test(scripts) || TWEENS_VOLUME.test(scripts);
+export function namesVolume(html: string, folders: readonly string[]): boolean {
+  if (scriptTexts(html).some((text) => NAMES_VOLUME.test(text))) return true;
+  for (const { name, attributes } of openingTags(html)) {
+    const src = name === "script" ? attributes.get("src") : undefined;
+    if (src === undefined || /^[a-z]+:|^\/\//i.test(src)) continue;
+    const path = folders.map((folder) => join(folder, pathOf(src))).find(isFile);
+    const text = path === undefined ? undefined : readHead(path, LONGEST_SCRIPT);
+    if (text !== undefined && NAMES_VOLUME.test(text.toString("latin1"))) return true;
+  }
+  return false;
 }
 
 /** Whether any of these tracks, or the whole mix, has effects. */

@@ -13,9 +13,9 @@ export interface OutputRequest {
 }
 
 /**
- * Creates the output's parent folder. Refuses an output path where there is a folder instead of a
- * file or a file instead of a folder, and a folder that holds the project, because a finished render
- * replaces the whole folder.
+ * Creates the output's parent folder. Refuses an output path where there is a folder or a device
+ * instead of a file or a file instead of a folder, and a folder that holds the project, because a
+ * finished render replaces what is there.
  *
  * @throws NativeRenderError `HF_NATIVE_OUTPUT`
  */
@@ -30,6 +30,7 @@ export function prepareOutput({ outputPath, format, projectDir }: OutputRequest)
   if (!there) return;
   if (!isFolderFormat(format)) {
     if (there.isDirectory()) throw refusal(`${path} is a folder; name a file.`);
+    if (!there.isFile()) throw refusal(`${path} is a device, a pipe or a socket; name a file.`);
     return;
   }
   if (!there.isDirectory()) throw refusal(`${path} is a file; ${format} needs a folder.`);

@@ -39,6 +39,8 @@ export interface CompositionFacts {
   listsMedia: boolean;
   /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
   openWindows: boolean;
+  /** A composition demands WebGPU. */
+  requiresWebgpu: boolean;
   /** Script file that runs audio effects. */
   audioEffects?: string | undefined;
 }
@@ -56,6 +58,9 @@ export function compositionReasons(facts: CompositionFacts, config: RenderConfig
       code: "scripted_media",
       message: "video or audio that scripts create or change",
     });
+  }
+  if (facts.requiresWebgpu) {
+    reasons.push({ code: "webgpu", message: "compositions that require WebGPU" });
   }
   const hdrWanted = canBeHdr(config.format) && config.hdrMode !== "force-sdr";
   if (hdrWanted && facts.hdrImages.length > 0) {

@@ -53,7 +53,8 @@ const hdrTags = (transfer) => [
 /** Matrix and range of the samples, and what the stream says about them. */
 const COLOURS = {
   untagged: { matrix: "bt601", range: "tv", args: [] },
-  bt601: { matrix: "bt601", range: "tv", args: tags("smpte170m", "tv") },
+  // Without primaries, which are no part of these samples.
+  bt601: { matrix: "bt601", range: "tv", args: ["-colorspace", "smpte170m", "-color_range", "tv"] },
   bt709: { matrix: "bt709", range: "tv", args: tags("bt709", "tv") },
   "bt709-full": { matrix: "bt709", range: "pc", args: tags("bt709", "pc") },
   pq: { matrix: "bt2020", range: "tv", args: hdrTags("smpte2084") },

@@ -36,7 +36,7 @@ pub(super) async fn deliver(
     mix: &Path,
     seconds: f64,
 ) -> Result<DeliveredAudio, AudioError> {
-    let facts = SourceFacts::read(tools, mix)
+    let facts = SourceFacts::of_sound(tools, mix)
         .await
         .map_err(AudioError::Delivery)?;
     let length = facts.natural_seconds(tools, mix).await;

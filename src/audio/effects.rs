@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use futures::future::BoxFuture;
 
 use super::chain::Chain;
-use super::envelope::Envelope;
-use super::wav::{Layout, WavWriter, read_planes, scale_planes};
+use super::wav::{Layout, WavWriter, read_planes};
 
 /// Samples to run an effect chain over.
 #[derive(Debug)]
@@ -34,7 +33,8 @@ pub(super) trait EffectsRenderer: Send + Sync {
     fn render(&self, request: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>>;
 }
 
-/// When and how a file is cut into pieces (upstream 0.8.170's figures).
+/// When and how a file is cut into pieces (upstream 0.8.170's figures; sizes are twice upstream's,
+/// because our samples are, so that the lengths are the same).
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     /// Files with more samples than this are cut, bytes.
@@ -50,8 +50,8 @@ struct Limits {
 }
 
 const LIMITS: Limits = Limits {
-    whole_bytes: 512 << 20,
-    automated_bytes: i32::MAX as u64,
+    whole_bytes: 1 << 30,
+    automated_bytes: 2 * i32::MAX as u64,
     piece: 300.0,
     before: (10.0, 300.0),
     after: 1.0,
@@ -92,7 +92,7 @@ fn plan(layout: &Layout, chain: &Chain, automated: bool, limits: Limits) -> Vec<
         .collect()
 }
 
-/// Runs `chain` over the WAV file `input`, then applies `envelope`, into `output`.
+/// Runs `chain` over the WAV file `input`, into `output`.
 ///
 /// # Errors
 /// A sentence that says what happened.
@@ -101,7 +101,6 @@ pub(super) async fn apply(
     input: &Path,
     chain: &Chain,
     automation: Option<String>,
-    envelope: Option<Envelope>,
     output: PathBuf,
 ) -> Result<(), String> {
     let job = Pieces {
@@ -110,7 +109,7 @@ pub(super) async fn apply(
         automation,
         limits: LIMITS,
     };
-    job.run(renderer, envelope, output).await
+    job.run(renderer, output).await
 }
 
 struct Pieces<'a> {
@@ -121,12 +120,7 @@ struct Pieces<'a> {
 }
 
 impl Pieces<'_> {
-    async fn run(
-        &self,
-        renderer: &dyn EffectsRenderer,
-        mut envelope: Option<Envelope>,
-        output: PathBuf,
-    ) -> Result<(), String> {
+    async fn run(&self, renderer: &dyn EffectsRenderer, output: PathBuf) -> Result<(), String> {
         let layout = layout_of(&self.input).await?;
         let automated = self.automation.is_some();
         if automated && layout.bytes() > self.limits.automated_bytes {
@@ -153,7 +147,7 @@ impl Pieces<'_> {
                 return Err("the page gave no samples".to_owned());
             }
             let (path, is_last) = (output.clone(), keep.end == layout.frames());
-            (writer, envelope) = blocking(move || {
+            writer = blocking(move || {
                 for plane in &mut planes {
                     // Only the last piece may have a tail.
                     if !is_last {
@@ -161,15 +155,12 @@ impl Pieces<'_> {
                     }
                     plane.drain(..(keep.start - read.start) as usize);
                 }
-                if let Some(envelope) = &mut envelope {
-                    scale_planes(&mut planes, layout.rate, envelope, keep.start);
-                }
                 let mut file = match writer {
                     Some(file) => file,
                     None => WavWriter::create(&path, layout.sample, planes.len(), layout.rate)?,
                 };
                 file.write(&planes)?;
-                Ok((Some(file), envelope))
+                Ok(Some(file))
             })
             .await?;
         }
@@ -204,7 +195,6 @@ pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
 mod tests {
     use super::*;
     use crate::audio::wav::Sample;
-    use crate::composition::VolumeKeyframe;
     use futures::FutureExt;
     use std::sync::Mutex;
 
@@ -230,7 +220,7 @@ mod tests {
         (0..frames).map(|i| i as f32 / frames as f32).collect()
     }
 
-    async fn run(limits: Limits, envelope: Option<Envelope>) -> (Vec<(usize, f64)>, Vec<Vec<f32>>) {
+    async fn run(limits: Limits) -> (Vec<(usize, f64)>, Vec<Vec<f32>>) {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("a.wav"), dir.path().join("b.wav"));
         let mut writer = WavWriter::create(&input, Sample::F32, 2, 1000).unwrap();
@@ -244,7 +234,7 @@ mod tests {
             limits,
         };
         let echo = Echo::default();
-        pieces.run(&echo, envelope, output.clone()).await.unwrap();
+        pieces.run(&echo, output.clone()).await.unwrap();
         let mut file = File::open(output).unwrap();
         let layout = Layout::read(&mut file).unwrap();
         let planes = read_planes(&mut file, &layout, 0..layout.frames()).unwrap();
@@ -261,17 +251,13 @@ mod tests {
 
     #[tokio::test]
     async fn pieces_join_to_what_one_run_gives() {
-        let keys = [(0.0, 0.0), (2.5, 1.0)].map(|(time, volume)| VolumeKeyframe { time, volume });
-        let envelope = Envelope::new(&keys, 0.0, 1.0);
-        for envelope in [None, envelope] {
-            let (asked, whole) = run(LIMITS, envelope.clone()).await;
-            assert_eq!(asked, [(2500, 0.0)]);
-            let (asked, joined) = run(SMALL, envelope).await;
-            // From the quantum before 300 ms earlier, to 100 ms later.
-            assert_eq!(asked, [(1100, 0.0), (1460, 0.64), (836, 1.664)]);
-            assert_eq!(joined, whole);
-            assert_eq!(joined[1].len(), 2501);
-        }
+        let (asked, whole) = run(LIMITS).await;
+        assert_eq!(asked, [(2500, 0.0)]);
+        let (asked, joined) = run(SMALL).await;
+        // From the quantum before 300 ms earlier, to 100 ms later.
+        assert_eq!(asked, [(1100, 0.0), (1460, 0.64), (836, 1.664)]);
+        assert_eq!(joined, whole);
+        assert_eq!(joined[1].len(), 2501);
     }
 
     #[tokio::test]
@@ -294,10 +280,7 @@ mod tests {
             limits,
         };
         let output = dir.path().join("b.wav");
-        let text = pieces
-            .run(&Echo::default(), None, output)
-            .await
-            .unwrap_err();
+        let text = pieces.run(&Echo::default(), output).await.unwrap_err();
         assert!(text.contains("automation"), "{text}");
     }
 }

@@ -1,22 +1,37 @@
-//! The sound of a composition. ffmpeg decodes every element that has sound to PCM as long as the
-//! element; effects and gains over time are applied; all are mixed into one AAC file of exact
-//! length. Command lines and arithmetic are those of upstream 0.8.170, so that both mixes are
-//! equal.
+//! The sound of a composition. ffmpeg decodes what is heard, each sample is placed where its
+//! timestamp puts it, effects and gains over time are applied, and all is summed into one AAC file
+//! of exact length. Levels, fades, speeds and effects are upstream's (0.8.170).
 
 mod aac;
 mod chain;
+mod cuts;
+mod decoder;
 mod deliver;
 mod effects;
 mod effects_browser;
 mod envelope;
 mod error;
-mod graph;
+mod gain;
+#[cfg(test)]
+mod heard;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod matrix_formats;
 mod mix;
+mod mixer;
 mod number;
-mod prepare;
+mod pcm;
+mod placing;
 mod probe;
+mod shaping;
 mod soundtrack;
+mod source;
+mod sources;
 mod tempo;
+#[cfg(test)]
+mod testing;
+mod timeline;
 mod tool;
 mod track;
 mod warning;

@@ -4,23 +4,27 @@ use std::path::Path;
 
 use super::tool::AudioTools;
 use crate::probe::{
-    Interval, LastFrame, MediaFacts, ProbeError, StreamKind, last_frame, probe_media,
+    AudioFacts, Interval, LastSound, MediaFacts, ProbeError, last_sound, probe_media,
 };
 
 /// The decoded length is used only if it differs from the container's by more than this, seconds.
 const MARGIN: f64 = 0.05;
 /// How much of the end is decoded to measure the length, seconds.
 const TAIL: f64 = 1.0;
-/// Samples per second and channels of a stream that does not give them (upstream's figures).
+/// Samples per second of a stream that does not give them (upstream's figure).
 const USUAL_SAMPLE_RATE: f64 = 44_100.0;
-const USUAL_CHANNELS: u32 = 2;
 
-/// Facts about a source that has sound.
+/// Facts about a source and its sound.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SourceFacts {
-    pub channels: u32,
-    /// Seconds between the starts of its first and its last stream.
-    pub stream_lead: f64,
+    /// Its audio streams; none in a file without sound.
+    pub streams: Vec<AudioFacts>,
+    /// It has a picture beside its sound.
+    pub has_picture: bool,
+    /// Timestamp of its start, seconds.
+    pub start: f64,
+    /// ffmpeg's names of the formats it may be, with commas between.
+    pub formats: String,
     /// The length in the container, seconds; 0 when it has none.
     container_seconds: f64,
     /// When its sound starts, seconds.
@@ -30,6 +34,9 @@ pub(super) struct SourceFacts {
     trust_shorter: bool,
 }
 
+/// The text of the failure of what has no sound.
+const SOUNDLESS: &str = "No audio stream found";
+
 impl SourceFacts {
     /// Reads them with ffprobe.
     ///
@@ -37,29 +44,44 @@ impl SourceFacts {
     /// A sentence that quotes ffprobe.
     pub async fn read(tools: &AudioTools, path: &Path) -> Result<Self, String> {
         let facts = probe_media(&tools.ffprobe, path).await;
-        Self::of(&*facts.map_err(sentence)?)
+        Ok(Self::of(&*facts.map_err(sentence)?))
     }
 
-    fn of(facts: &MediaFacts) -> Result<Self, String> {
+    /// Reads them of a file that must have sound.
+    ///
+    /// # Errors
+    /// As [`SourceFacts::read`].
+    pub async fn of_sound(tools: &AudioTools, path: &Path) -> Result<Self, String> {
+        let facts = Self::read(tools, path).await?;
+        match facts.streams.is_empty() {
+            true => Err(SOUNDLESS.to_owned()),
+            false => Ok(facts),
+        }
+    }
+
+    fn of(facts: &MediaFacts) -> Self {
         let MediaFacts {
             container, audio, ..
         } = facts;
-        let audio = audio.as_ref().ok_or("No audio stream found")?;
-        let channels = audio.channels.filter(|&count| count > 0);
-        Ok(Self {
-            channels: channels.unwrap_or(USUAL_CHANNELS),
-            stream_lead: facts.stream_spread,
+        let first = audio.first();
+        let start = first.and_then(|first| first.start).or(container.start);
+        let rate = first.and_then(|first| first.sample_rate);
+        Self {
+            streams: audio.clone(),
+            has_picture: facts.video.is_some(),
+            start: container.start.unwrap_or(0.0),
+            formats: container.formats.clone(),
             container_seconds: container.duration.unwrap_or(0.0),
-            audio_start: audio.start.or(container.start).unwrap_or(0.0),
-            sample_rate: audio.sample_rate.unwrap_or(USUAL_SAMPLE_RATE),
+            audio_start: start.unwrap_or(0.0),
+            sample_rate: rate.unwrap_or(USUAL_SAMPLE_RATE),
             trust_shorter: container.formats == "aac",
-        })
+        }
     }
 
     /// Facts from the given output of ffprobe.
     #[cfg(test)]
     pub fn for_test(printed: &str) -> Self {
-        Self::of(&MediaFacts::from_json(printed.as_bytes()).unwrap()).unwrap()
+        Self::of(&MediaFacts::from_json(printed.as_bytes()).unwrap())
     }
 
     /// Length of the sound in seconds: the container's, unless decoding the end of the file shows
@@ -75,13 +97,13 @@ impl SourceFacts {
         };
         let mut last = None;
         for interval in [Some(tail), None] {
-            let found = last_frame(&tools.ffprobe, path, StreamKind::Audio, interval).await;
+            let found = last_sound(&tools.ffprobe, path, interval).await;
             last = found.ok().flatten();
             if last.is_some() {
                 break;
             }
         }
-        let Some(LastFrame { time, samples }) = last else {
+        let Some(LastSound { time, samples }) = last else {
             return known;
         };
         self.reconcile(time + samples / self.sample_rate - self.audio_start)
@@ -122,13 +144,6 @@ mod tests {
         "format":{"format_name":"mov,mp4","duration":"2.5"}}"#;
 
     #[test]
-    fn cover_pictures_do_not_lead() {
-        let facts = SourceFacts::for_test(MOVIE);
-        assert_eq!((facts.channels, facts.stream_lead), (6, 0.25));
-        assert_eq!(facts.container_seconds, 2.5);
-    }
-
-    #[test]
     fn a_longer_decoded_length_is_believed_a_shorter_one_only_of_raw_aac() {
         let facts = SourceFacts::for_test(MOVIE);
         assert_eq!(
@@ -144,13 +159,6 @@ mod tests {
             ..facts
         };
         assert_eq!(raw.reconcile(1.0), 1.0);
-    }
-
-    #[test]
-    fn silent_sources_are_named_so() {
-        let facts = MediaFacts::from_json(br#"{"streams":[{"codec_type":"video"}]}"#);
-        let text = SourceFacts::of(&facts.unwrap()).unwrap_err();
-        assert!(text.contains("No audio stream"), "{text}");
     }
 
     #[tokio::test]

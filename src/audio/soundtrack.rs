@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::deliver::deliver;
 use super::effects_browser::{EffectsBrowser, EffectsBrowserSettings};
+use super::envelope::clamp_gain;
 use super::error::AudioError;
-use super::mix::{AudioJob, mix};
-use super::prepare::has_sound;
+use super::mix::{AudioJob, Mixed, mix};
+use super::sources::has_sound;
 use super::tool::AudioTools;
 use super::track::of_videos;
 use crate::composition::{AudioClip, CompiledComposition};
-use crate::page::ScriptedVolume;
+use crate::page::{AskedVolume, ScriptedVolume};
+use crate::sync::IgnorePoison;
 
 /// What becomes of the mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,8 @@ pub struct Sound {
     pub ms: f64,
 }
 
-/// Makes one render's sound, once: when capturing starts over, the sound is not made again.
+/// Makes one render's sound, once: when capturing starts over, the sound is not made again. It is
+/// where scripts turn out to set volumes only while frames are captured.
 pub struct Soundtrack<'a> {
     composition: &'a CompiledComposition,
     dir: PathBuf,
@@ -69,7 +72,16 @@ pub struct Soundtrack<'a> {
     effects: EffectsBrowser,
     tracks: Vec<AudioClip>,
     attempts: AtomicU32,
-    made: OnceCell<Option<Sound>>,
+    notes: std::sync::Mutex<Vec<String>>,
+    made: Mutex<Option<Made>>,
+}
+
+/// Sound that was made.
+struct Made {
+    /// The volumes of scripts that are in it.
+    volumes: Vec<ScriptedVolume>,
+    /// Absent for a silent composition.
+    sound: Option<Sound>,
 }
 
 impl<'a> Soundtrack<'a> {
@@ -85,23 +97,52 @@ impl<'a> Soundtrack<'a> {
             parallel: settings.parallel,
             effects: EffectsBrowser::new(settings.effects),
             attempts: AtomicU32::new(0),
-            made: OnceCell::new(),
+            notes: std::sync::Mutex::default(),
+            made: Mutex::default(),
         }
     }
 
-    /// Ids of the elements whose volume the page has to be asked for; empty when none of its
-    /// scripts sets a volume.
-    pub fn ids_to_probe(&self) -> Vec<&str> {
-        if self.composition.hints.scripted_volume {
-            self.tracks.iter().map(|track| track.id.as_str()).collect()
-        } else {
-            Vec::new()
-        }
+    /// Whether any element may sound.
+    pub fn has_tracks(&self) -> bool {
+        self.listed().next().is_some()
+    }
+
+    /// The elements whose volume scripts may set, in a composition of `seconds`.
+    pub fn asked_volumes(&self, seconds: f64) -> Vec<AskedVolume> {
+        let asked = self.listed().map(|track| AskedVolume {
+            gain: clamp_gain(track.volume.unwrap_or(1.0)),
+            start: track.start,
+            end: if track.end > track.start {
+                track.end
+            } else {
+                seconds
+            },
+            id: track.id,
+        });
+        asked.collect()
+    }
+
+    /// The media list's tracks, and videos that it lacks.
+    fn listed(&self) -> impl Iterator<Item = AudioClip> {
+        let composition = self.composition;
+        let lacking = of_videos(&composition.media.videos).filter(|video| !self.has(video));
+        self.tracks.iter().cloned().chain(lacking)
+    }
+
+    /// Whether the media list has the sound of that video.
+    fn has(&self, video: &AudioClip) -> bool {
+        self.tracks.iter().any(|track| track.src == video.src)
+    }
+
+    /// What the author should know of tracks that are not heard as they might expect. Empty when
+    /// nothing was made yet, and when it was asked for before.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().ignore_poison())
     }
 
     /// Mixes the sound of a composition that lasts `seconds`, for a video that lasts
     /// `video_seconds`; `None` for a silent composition. `on_made` is called when the sound was
-    /// made, not when it is only returned again.
+    /// made, not when it is only returned again for the same `volumes`.
     ///
     /// # Errors
     /// [`AudioError`]; the next call tries again.
@@ -111,15 +152,20 @@ impl<'a> Soundtrack<'a> {
         seconds: f64,
         video_seconds: f64,
         on_made: impl FnOnce(&Sound),
-    ) -> Result<Option<&Sound>, AudioError> {
-        let made = self.made.get_or_try_init(|| async {
-            let sound = self.mix(volumes, seconds, video_seconds).await?;
-            if let Some(sound) = &sound {
-                on_made(sound);
-            }
-            Ok(sound)
+    ) -> Result<Option<Sound>, AudioError> {
+        let mut made = self.made.lock().await;
+        if let Some(made) = made.as_ref().filter(|made| made.volumes == volumes) {
+            return Ok(made.sound.clone());
+        }
+        let sound = self.mix(volumes, seconds, video_seconds).await?;
+        if let Some(sound) = &sound {
+            on_made(sound);
+        }
+        *made = Some(Made {
+            volumes: volumes.to_vec(),
+            sound: sound.clone(),
         });
-        made.await.map(Option::as_ref)
+        Ok(sound)
     }
 
     async fn mix(
@@ -135,7 +181,7 @@ impl<'a> Soundtrack<'a> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
         let work_dir = self.dir.join(format!("sound-{attempt}"));
         std::fs::create_dir_all(&work_dir).map_err(|e| unwritable(&e))?;
-        let mixed = mix(AudioJob {
+        let Mixed { audio, notes } = mix(AudioJob {
             tracks: &tracks,
             master_chain: composition.media.master_fx_chain.as_deref(),
             project_dir: &composition.project_dir,
@@ -149,7 +195,8 @@ impl<'a> Soundtrack<'a> {
         })
         .await?;
         self.effects.close().await;
-        let Some(mixed) = mixed else {
+        *self.notes.lock().ignore_poison() = notes;
+        let Some(mixed) = audio else {
             return Ok(None);
         };
         let (finished, lowered_db) = match self.delivery {
@@ -175,17 +222,17 @@ impl<'a> Soundtrack<'a> {
     /// lacks although their markup says that they have sound.
     async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioClip> {
         let mut tracks = self.tracks.clone();
+        let composition = self.composition;
+        for video in of_videos(&composition.media.videos) {
+            let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
+            let is_known = tracks.iter().any(|track| track.src == video.src);
+            if !is_known && has_sound(&self.tools, &video.src, project, compiled).await {
+                tracks.push(video);
+            }
+        }
         for scripted in volumes {
             for track in tracks.iter_mut().filter(|track| track.id == scripted.id) {
                 track.volume_keyframes.clone_from(&scripted.keyframes);
-            }
-        }
-        let composition = self.composition;
-        for video in of_videos(&composition.media.videos) {
-            let known = tracks.iter().any(|track| track.src == video.src);
-            let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
-            if !known && has_sound(&self.tools, &video.src, project, compiled).await {
-                tracks.push(video);
             }
         }
         tracks

@@ -33,13 +33,8 @@ pub(super) fn tempo_filter(rate: f64) -> Option<String> {
 }
 
 /// The filter graph that plays input 0 at a changing rate for `duration` seconds, in pieces of
-/// constant rate. `head` is applied before the pieces are cut, `tail` after they are joined.
-pub(super) fn ramp_graph(
-    rate: &Rate,
-    duration: f64,
-    head: Option<&str>,
-    tail: Option<&str>,
-) -> String {
+/// constant rate. `head` is applied before the pieces are cut.
+pub(super) fn ramp_graph(rate: &Rate, duration: f64, head: Option<&str>) -> String {
     let slices = (duration / SLICE_SECONDS).ceil().clamp(1.0, MAX_SLICES);
     let step = duration / slices;
     let names = |prefix: &str| -> String {
@@ -60,17 +55,25 @@ pub(super) fn ramp_graph(
             filter_number(step),
         ));
     }
-    let joined = if tail.is_some() { "[cat]" } else { "[out]" };
-    parts.push(format!("{}concat=n={slices}:v=0:a=1{joined}", names("t")));
-    if let Some(tail) = tail {
-        parts.push(format!("[cat]{tail}[out]"));
-    }
+    parts.push(format!("{}concat=n={slices}:v=0:a=1[out]", names("t")));
     parts.join(";")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::composition::{AutomationLane, RateSpec};
+
+    #[test]
+    fn a_changing_rate_is_played_in_quarter_seconds() {
+        let lane: AutomationLane =
+            serde_json::from_str(r#"{"points":[{"t":0,"v":1},{"t":2,"v":2}]}"#).unwrap();
+        let graph = ramp_graph(&RateSpec::Automation(lane).resolve(), 2.0, None);
+        assert!(
+            graph.starts_with("[0:a]asplit=8[s0]") && graph.ends_with("concat=n=8:v=0:a=1[out]"),
+            "{graph}"
+        );
+    }
 
     #[test]
     fn rates_far_from_one_are_played_in_stages() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
 use crate::machine::DISK_FULL;
-use crate::process::{ChildSpec, Finished, Groups, RunError, run_to_end};
+use crate::process::{ChildSpec, Exit, Finished, Groups, ManagedChild, RunError, run_to_end};
 
 /// Lines of stderr quoted in errors.
 const QUOTED_LINES: usize = 15;
@@ -36,6 +36,20 @@ pub(super) struct RunFailure {
 }
 
 impl RunFailure {
+    /// A failure on our side of a pipe.
+    pub fn broken(error: &std::io::Error) -> Self {
+        Self {
+            reason: AudioReason::FfmpegFailed,
+            retryable: false,
+            ending: Ending {
+                exit_code: None,
+                termination_reason: "exit",
+            },
+            stderr: String::new(),
+            detail: format!("[FFmpeg] its samples could not be passed on: {error}"),
+        }
+    }
+
     pub fn into_failure(self, stage: AudioStage) -> AudioFailure {
         let decoding = matches!(stage, AudioStage::Extract | AudioStage::Prepare);
         let (reason, owner) = match self.reason {
@@ -90,18 +104,57 @@ pub(super) fn says_invalid(text: &str) -> bool {
 impl AudioTools {
     /// Runs ffmpeg to its end and returns its stderr. Dropping the future kills it.
     pub(super) async fn run(&self, args: Vec<String>) -> Result<String, RunFailure> {
-        let unavailable = |error: RunError| RunFailure {
-            reason: AudioReason::FfmpegUnavailable,
+        let run = match run_to_end(self.spec(args), self.deadline).await {
+            Ok(run) => run,
+            Err(RunError::Deadline { stderr, .. }) => return Err(self.late(stderr)),
+            Err(error) => return Err(unavailable(&error)),
+        };
+        let tail = run.stderr_tail(QUOTED_LINES);
+        let Finished { exit, stderr, .. } = run;
+        judge(exit, stderr, &tail)
+    }
+
+    /// Starts ffmpeg. `change` says which of its pipes are wanted.
+    pub(super) async fn start(
+        &self,
+        args: Vec<String>,
+        change: impl FnOnce(&mut ChildSpec),
+    ) -> Result<ManagedChild, RunFailure> {
+        let mut spec = self.spec(args);
+        change(&mut spec);
+        let started = ManagedChild::spawn(spec).await;
+        started.map_err(|error| unavailable(&error))
+    }
+
+    /// What became of an ffmpeg that has closed its output.
+    pub(super) async fn outcome(&self, child: &ManagedChild) -> Result<String, RunFailure> {
+        let stderr = || child.stderr_tail(usize::MAX);
+        match child.wait(self.deadline).await {
+            Ok(exit) => judge(exit, stderr(), &child.stderr_tail(QUOTED_LINES)),
+            Err(_) => Err(self.late(stderr())),
+        }
+    }
+
+    /// The failure of an ffmpeg that gives nothing for as long as one run may take.
+    pub(super) fn late(&self, stderr: String) -> RunFailure {
+        let ms = self.deadline.as_millis();
+        RunFailure {
+            reason: AudioReason::FfmpegTimeout,
             retryable: true,
             ending: Ending {
                 exit_code: None,
-                termination_reason: "spawn_error",
+                termination_reason: "deadline",
             },
-            stderr: String::new(),
-            detail: format!("[FFmpeg] {error}"),
-        };
+            stderr,
+            detail: format!(
+                "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
+            ),
+        }
+    }
+
+    fn spec(&self, args: Vec<String>) -> ChildSpec {
         let quiet = ["-hide_banner", "-nostats", "-nostdin"].map(OsString::from);
-        let spec = ChildSpec {
+        ChildSpec {
             program: self.ffmpeg.clone(),
             args: quiet
                 .into_iter()
@@ -109,53 +162,49 @@ impl AudioTools {
                 .collect(),
             groups: self.groups.clone(),
             ..ChildSpec::default()
-        };
-        let run = match run_to_end(spec, self.deadline).await {
-            Ok(run) => run,
-            Err(RunError::Deadline { deadline, stderr }) => {
-                let ms = deadline.as_millis();
-                return Err(RunFailure {
-                    reason: AudioReason::FfmpegTimeout,
-                    retryable: true,
-                    ending: Ending {
-                        exit_code: None,
-                        termination_reason: "deadline",
-                    },
-                    stderr,
-                    detail: format!(
-                        "FFmpeg timed out after {ms} ms (ffmpegProcessTimeout; long renders can raise FFMPEG_PROCESS_TIMEOUT_MS)."
-                    ),
-                });
-            }
-            Err(error) => return Err(unavailable(error)),
-        };
-        let tail = run.stderr_tail(QUOTED_LINES);
-        let Finished { exit, stderr, .. } = run;
-        // ffmpeg 5 exits with 0 even when the disk was full at its last write.
-        if exit.success() && !stderr.contains(DISK_FULL) {
-            return Ok(stderr);
         }
-        const SIGTERM: i32 = 15;
-        let asked_to_end = stderr.contains("Exiting normally, received signal 15");
-        let interrupted = exit.signal == Some(SIGTERM) || (exit.code == Some(255) && asked_to_end);
-        let how = exit
-            .code
-            .map_or(exit.to_string(), |code| format!("code {code}"));
-        Err(RunFailure {
-            reason: if interrupted {
-                AudioReason::ExternalInterruption
-            } else {
-                AudioReason::FfmpegFailed
-            },
-            retryable: interrupted,
-            ending: Ending {
-                exit_code: exit.code,
-                termination_reason: "exit",
-            },
-            stderr,
-            detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
-        })
     }
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> RunFailure {
+    RunFailure {
+        reason: AudioReason::FfmpegUnavailable,
+        retryable: true,
+        ending: Ending {
+            exit_code: None,
+            termination_reason: "spawn_error",
+        },
+        stderr: String::new(),
+        detail: format!("[FFmpeg] {error}"),
+    }
+}
+
+/// The stderr of a run that went well, else what was wrong with it.
+fn judge(exit: Exit, stderr: String, tail: &str) -> Result<String, RunFailure> {
+    // ffmpeg 5 exits with 0 even when the disk was full at its last write.
+    if exit.success() && !stderr.contains(DISK_FULL) {
+        return Ok(stderr);
+    }
+    const SIGTERM: i32 = 15;
+    let asked_to_end = stderr.contains("Exiting normally, received signal 15");
+    let interrupted = exit.signal == Some(SIGTERM) || (exit.code == Some(255) && asked_to_end);
+    let how = exit
+        .code
+        .map_or(exit.to_string(), |code| format!("code {code}"));
+    Err(RunFailure {
+        reason: if interrupted {
+            AudioReason::ExternalInterruption
+        } else {
+            AudioReason::FfmpegFailed
+        },
+        retryable: interrupted,
+        ending: Ending {
+            exit_code: exit.code,
+            termination_reason: "exit",
+        },
+        stderr,
+        detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
+    })
 }
 
 #[cfg(test)]

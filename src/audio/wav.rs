@@ -1,16 +1,12 @@
 //! WAV files with PCM samples: 16-bit integers and 32-bit floats.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-
-use super::envelope::Envelope;
 
 const FORMAT_PCM: u16 = 1;
 const FORMAT_FLOAT: u16 = 3;
 const FORMAT_EXTENSIBLE: u16 = 0xfffe;
-/// Frames that are scaled at a time.
-const BLOCK_FRAMES: usize = 1 << 16;
 
 /// Sample formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,50 +135,6 @@ fn round(value: f64) -> f64 {
     }
 }
 
-fn scaled(sample: Sample, bytes: &mut [u8], gain: f64) {
-    match sample {
-        Sample::I16 => {
-            let value = f64::from(i16::from_le_bytes([bytes[0], bytes[1]]));
-            let value = round(value * gain).clamp(-32768.0, 32767.0) as i16;
-            bytes.copy_from_slice(&value.to_le_bytes());
-        }
-        Sample::F32 => {
-            let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            let value = (f64::from(value) * gain) as f32;
-            bytes.copy_from_slice(&value.to_le_bytes());
-        }
-    }
-}
-
-/// Multiplies the samples of the file at `path` by `envelope`, in place.
-///
-/// # Errors
-/// As [`Layout::read`], and errors of the file system.
-pub(super) fn apply_envelope(path: &Path, mut envelope: Envelope) -> io::Result<()> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-    let layout = Layout::read(&mut file)?;
-    let mut block = vec![0; BLOCK_FRAMES * layout.frame_bytes()];
-    let total = layout.frames();
-    let mut frame = 0;
-    while frame < total {
-        let count = (total - frame).min(BLOCK_FRAMES as u64);
-        let bytes = &mut block[..count as usize * layout.frame_bytes()];
-        let at = SeekFrom::Start(layout.data_at + frame * layout.frame_bytes() as u64);
-        file.seek(at)?;
-        file.read_exact(bytes)?;
-        for (i, samples) in bytes.chunks_exact_mut(layout.frame_bytes()).enumerate() {
-            let gain = envelope.gain_at((frame + i as u64) as f64 / f64::from(layout.rate));
-            for value in samples.chunks_exact_mut(layout.sample.bytes()) {
-                scaled(layout.sample, value, gain);
-            }
-        }
-        file.seek(at)?;
-        file.write_all(bytes)?;
-        frame += count;
-    }
-    Ok(())
-}
-
 /// Reads a range of frames of an open file: one plane per channel, full scale being 1.
 ///
 /// # Errors
@@ -214,6 +166,44 @@ pub(super) fn read_planes(
         }
     }
     Ok(planes)
+}
+
+/// A WAV file that is read from its first frame on, in stereo.
+#[derive(Debug)]
+pub(super) struct WavReader {
+    file: File,
+    layout: Layout,
+    next: u64,
+}
+
+impl WavReader {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// As [`Layout::read`].
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let layout = Layout::read(&mut file)?;
+        Ok(Self {
+            file,
+            layout,
+            next: 0,
+        })
+    }
+
+    /// The next frames, channels in turn: at most `count`, fewer only at the end. One channel is
+    /// given as two; of more than two, the first two.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub fn read(&mut self, count: usize) -> io::Result<Vec<f32>> {
+        let end = self.layout.frames().min(self.next + count as u64);
+        let planes = read_planes(&mut self.file, &self.layout, self.next..end)?;
+        self.next = end;
+        let (left, right) = (&planes[0], planes.get(1).unwrap_or(&planes[0]));
+        let pairs = left.iter().zip(right);
+        Ok(pairs.flat_map(|(a, b)| [*a, *b]).collect())
+    }
 }
 
 /// A WAV file that is written piece by piece.
@@ -290,6 +280,18 @@ impl WavWriter {
         Ok(())
     }
 
+    /// Adds frames of a file of floats, channels in turn.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub fn write_interleaved(&mut self, samples: &[f32]) -> io::Result<()> {
+        for value in samples {
+            self.file.write_all(&value.to_le_bytes())?;
+        }
+        self.written += size_of_val(samples) as u64;
+        Ok(())
+    }
+
     /// Completes the header.
     ///
     /// # Errors
@@ -306,26 +308,9 @@ impl WavWriter {
     }
 }
 
-/// Multiplies planes by `envelope`; their first frame is frame `start` of the track.
-pub(super) fn scale_planes(
-    planes: &mut [Vec<f32>],
-    rate: u32,
-    envelope: &mut Envelope,
-    start: u64,
-) {
-    let frames = planes.first().map_or(0, Vec::len);
-    for frame in 0..frames {
-        let gain = envelope.gain_at((start + frame as u64) as f64 / f64::from(rate));
-        for plane in planes.iter_mut() {
-            plane[frame] = (f64::from(plane[frame]) * gain) as f32;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::VolumeKeyframe;
     use proptest::prelude::*;
 
     fn file(sample: Sample, planes: &[Vec<f32>]) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -352,22 +337,12 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_scales_every_sample() {
-        let (_dir, path) = file(Sample::I16, &[vec![0.5; 48_001], vec![-0.25; 48_001]]);
-        let keys = [(0.0, 0.0), (1.0, 2.0)].map(|(time, volume)| VolumeKeyframe { time, volume });
-        apply_envelope(&path, Envelope::new(&keys, 0.0, 1.0).unwrap()).unwrap();
-        let mut bytes = Vec::new();
-        File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
-        let at = |frame: usize, channel: usize| {
-            let start = 44 + frame * 4 + channel * 2;
-            i16::from_le_bytes([bytes[start], bytes[start + 1]])
-        };
-        // 0.5 is stored as 16384 and -0.25 as -8192 + 1/4, rounded up.
-        assert_eq!(
-            (at(0, 0), at(24_000, 0), at(48_000, 0)),
-            (0, 16_384, 32_767)
-        );
-        assert_eq!((at(24_000, 1), at(48_000, 1)), (-8192, -16_384));
+    fn one_channel_is_read_as_two() {
+        let (_dir, path) = file(Sample::F32, &[vec![0.5, -0.25, 0.125]]);
+        let mut reader = WavReader::open(&path).unwrap();
+        assert_eq!(reader.read(2).unwrap(), [0.5, 0.5, -0.25, -0.25]);
+        assert_eq!(reader.read(2).unwrap(), [0.125, 0.125]);
+        assert!(reader.read(2).unwrap().is_empty());
     }
 
     #[test]

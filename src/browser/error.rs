@@ -78,6 +78,9 @@ pub enum BrowserError {
         /// The exception text.
         message: String,
     },
+    /// The page loaded another document before it answered.
+    #[error("Execution context was destroyed, most likely because of a navigation")]
+    ContextLost,
     /// Navigation did not reach DOMContentLoaded in time.
     #[error("Navigation timeout of {ms} ms exceeded")]
     NavigationTimeout {
@@ -103,12 +106,29 @@ pub enum BrowserError {
 }
 
 impl BrowserError {
+    /// True when the page loaded another document while it was asked.
+    pub fn is_navigation(&self) -> bool {
+        match self {
+            Self::ContextLost => true,
+            Self::Protocol { message, .. } => [
+                "Inspected target navigated",
+                "Cannot find context",
+                "Promise was collected",
+                "Execution context was destroyed",
+            ]
+            .iter()
+            .any(|text| message.contains(text)),
+            _ => false,
+        }
+    }
+
     /// True when the same may succeed in another browser.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Closed { .. }
                 | Self::PageCrashed
+                | Self::ContextLost
                 | Self::Launch { .. }
                 | Self::NavigationTimeout { .. }
                 | Self::Timeout { .. }

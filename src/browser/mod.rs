@@ -4,12 +4,15 @@
 
 mod args;
 mod clock;
+mod dialogs;
 mod error;
 mod find;
 mod gpu;
 mod launch;
+mod page_events;
 mod picture;
 mod probe;
+mod requests;
 mod scratch;
 mod session;
 mod transport;
@@ -17,14 +20,17 @@ mod warm_pool;
 
 pub use args::{GpuMode, LaunchMode, LaunchProfile};
 pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
+pub use dialogs::Dialog;
 pub use error::BrowserError;
 pub use find::{BROWSER_VARIABLES, BrowserKind, BrowserSearch, FoundBrowser, find_browser};
 pub use gpu::{GpuPreference, resolve_gpu};
 pub use launch::{Browser, Deadlines, launch};
+pub use page_events::PageEvent;
 pub use picture::{Backdrop, BeginFrame, ImageFormat, Shot};
 pub use probe::begin_frame_works;
+pub use requests::OpenRequests;
 pub use scratch::Scratch;
-pub use session::{PageEvent, PageSession};
+pub use session::PageSession;
 pub use warm_pool::{
     WarmBrowser, WarmLaunch, cool_down, lease, render_begins, render_ended, start_ahead,
 };

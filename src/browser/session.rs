@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::network;
 use chromiumoxide::cdp::browser_protocol::page::{
     AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams,
 };
@@ -15,39 +16,18 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::dialogs::DialogAnswers;
 use super::error::BrowserError;
-use super::transport::{RawEvent, Transport, parse_reply};
+use super::page_events::{EventSorter, ExceptionDetails, PageEvent};
+use super::requests::{OpenRequests, Requests};
+use super::transport::{Transport, parse_reply};
 
 /// Console lines and errors that are kept for a slow reader.
 const PAGE_EVENT_QUEUE: usize = 512;
+/// For an answer that is under way when the page has loaded another document.
+const LATE_ANSWER: Duration = Duration::from_secs(1);
 /// Time to wait for a page to close; a page that takes longer is given up.
 const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
-
-/// An event of the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageEvent {
-    /// `console.*`.
-    Console {
-        /// `log`, `warning`, `error` …
-        kind: String,
-        /// The arguments joined by spaces.
-        text: String,
-    },
-    /// An uncaught exception.
-    Exception {
-        /// Its description.
-        text: String,
-    },
-    /// A browser-side log line, such as a failed request.
-    Log {
-        /// `error`, `warning` …
-        level: String,
-        /// The line.
-        text: String,
-        /// The resource concerned, or empty.
-        url: String,
-    },
-}
 
 /// An attached page.
 #[derive(Debug)]
@@ -58,15 +38,27 @@ pub struct PageSession {
     crashed: CancellationToken,
     dom_loads: watch::Receiver<u64>,
     events: Option<mpsc::Receiver<PageEvent>>,
+    requests: Arc<Requests>,
 }
 
 /// Wraps an attached session and starts sorting its events.
 pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) -> PageSession {
-    let raw = transport.listen(&id);
+    let (raw, requests) = transport.listen(&id);
     let (events_in, events) = mpsc::channel(PAGE_EVENT_QUEUE);
     let (loads_in, dom_loads) = watch::channel(0);
     let crashed = CancellationToken::new();
-    tokio::spawn(sort_events(raw, events_in, loads_in, crashed.clone()));
+    let answers = DialogAnswers {
+        transport: Arc::downgrade(&transport),
+        session: id.clone(),
+        deadline,
+    };
+    let sorter = EventSorter {
+        events: events_in,
+        loads: loads_in,
+        crashed: crashed.clone(),
+        answers,
+    };
+    tokio::spawn(sorter.run(raw));
     PageSession {
         transport,
         id,
@@ -74,6 +66,7 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
         crashed,
         dom_loads,
         events: Some(events),
+        requests,
     }
 }
 
@@ -154,6 +147,26 @@ impl PageSession {
         self.execute(SetBypassCspParams::new(true)).await.map(drop)
     }
 
+    /// Counts the requests that the page makes from now on, or no longer.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn count_requests(&self, on: bool) -> Result<(), BrowserError> {
+        if !on {
+            return self.execute(network::DisableParams {}).await.map(drop);
+        }
+        let mut params = network::EnableParams::default();
+        // Chrome keeps no bodies for us.
+        params.max_total_buffer_size = Some(0);
+        params.max_resource_buffer_size = Some(0);
+        self.execute(params).await.map(drop)
+    }
+
+    /// The requests that are under way, of those that are counted.
+    pub fn open_requests(&self) -> OpenRequests {
+        self.requests.open()
+    }
+
     /// Navigates and waits for DOMContentLoaded.
     ///
     /// # Errors
@@ -207,7 +220,7 @@ impl PageSession {
         params.return_by_value = Some(true);
         params.user_gesture = Some(true);
         let reply = self
-            .call_raw(METHOD, &params, deadline.min(self.deadline))
+            .in_one_document(self.call_raw(METHOD, &params, deadline.min(self.deadline)))
             .await?;
         let evaluated: Evaluated<T> = match parse_reply(METHOD, &reply) {
             Ok(evaluated) => evaluated,
@@ -236,6 +249,27 @@ impl PageSession {
         }
     }
 
+    /// How many documents have loaded so far.
+    pub fn documents(&self) -> u64 {
+        *self.dom_loads.borrow()
+    }
+
+    /// Ends a call when the page loads another document: Chrome then may never answer it.
+    async fn in_one_document<T>(
+        &self,
+        call: impl Future<Output = Result<T, BrowserError>>,
+    ) -> Result<T, BrowserError> {
+        let mut loads = self.dom_loads.clone();
+        loads.mark_unchanged();
+        tokio::pin!(call);
+        tokio::select! {
+            answer = &mut call => return answer,
+            Ok(()) = loads.changed() => {}
+        }
+        let late = timeout(LATE_ANSWER, call).await;
+        late.unwrap_or(Err(BrowserError::ContextLost))
+    }
+
     /// Closes the page.
     ///
     /// # Errors
@@ -260,125 +294,4 @@ struct Evaluated<T> {
 struct RemoteValue<T> {
     #[serde(default = "Option::default")]
     value: Option<T>,
-}
-
-#[derive(Deserialize)]
-struct ExceptionDetails {
-    text: String,
-    #[serde(default)]
-    exception: Option<RemoteObject>,
-}
-
-#[derive(Deserialize)]
-struct RemoteObject {
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    value: Option<serde_json::Value>,
-}
-
-impl RemoteObject {
-    fn into_text(self) -> String {
-        match (self.value, self.description) {
-            (Some(serde_json::Value::String(text)), _) | (None, Some(text)) => text,
-            (Some(value), _) => value.to_string(),
-            (None, None) => String::new(),
-        }
-    }
-}
-
-impl ExceptionDetails {
-    fn into_text(self) -> String {
-        self.exception
-            .map(RemoteObject::into_text)
-            .filter(|t| !t.is_empty())
-            .unwrap_or(self.text)
-    }
-
-    fn into_error(self) -> BrowserError {
-        BrowserError::Evaluation {
-            message: self.into_text(),
-        }
-    }
-}
-
-async fn sort_events(
-    mut raw: mpsc::Receiver<RawEvent>,
-    events: mpsc::Sender<PageEvent>,
-    loads: watch::Sender<u64>,
-    crashed: CancellationToken,
-) {
-    while let Some(event) = raw.recv().await {
-        match event.method.as_str() {
-            "Page.domContentEventFired" => loads.send_modify(|count| *count += 1),
-            "Inspector.targetCrashed" => crashed.cancel(),
-            _ => {
-                if let Some(parsed) = parse_event(&event) {
-                    // A slow reader loses lines; the renderer never waits for it.
-                    let _ = events.try_send(parsed);
-                }
-            }
-        }
-    }
-}
-
-fn parse_event(event: &RawEvent) -> Option<PageEvent> {
-    #[derive(Deserialize)]
-    struct Envelope<P> {
-        params: P,
-    }
-    #[derive(Deserialize)]
-    struct ConsoleCall {
-        r#type: String,
-        args: Vec<RemoteObject>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Thrown {
-        exception_details: ExceptionDetails,
-    }
-    #[derive(Deserialize)]
-    struct Logged {
-        entry: LogEntry,
-    }
-    #[derive(Deserialize)]
-    struct LogEntry {
-        level: String,
-        text: String,
-        #[serde(default)]
-        url: String,
-    }
-    let json = &event.message;
-    match event.method.as_str() {
-        "Runtime.consoleAPICalled" => {
-            let call = serde_json::from_slice::<Envelope<ConsoleCall>>(json)
-                .ok()?
-                .params;
-            let words: Vec<String> = call.args.into_iter().map(RemoteObject::into_text).collect();
-            Some(PageEvent::Console {
-                kind: call.r#type,
-                text: words.join(" "),
-            })
-        }
-        "Runtime.exceptionThrown" => {
-            let thrown = serde_json::from_slice::<Envelope<Thrown>>(json)
-                .ok()?
-                .params;
-            Some(PageEvent::Exception {
-                text: thrown.exception_details.into_text(),
-            })
-        }
-        "Log.entryAdded" => {
-            let entry = serde_json::from_slice::<Envelope<Logged>>(json)
-                .ok()?
-                .params
-                .entry;
-            Some(PageEvent::Log {
-                level: entry.level,
-                text: entry.text,
-                url: entry.url,
-            })
-        }
-        _ => None,
-    }
 }

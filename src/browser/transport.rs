@@ -16,11 +16,17 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BrowserError;
+use super::requests::{self, Requests};
 use crate::process::widen;
 use crate::sync::IgnorePoison;
 
 /// Events that are kept for a slow listener; newer ones are dropped.
 const EVENT_QUEUE: usize = 512;
+/// Places of that queue that what a page says cannot take, so that a flood of lines never hides what
+/// became of the page.
+const KEPT_FREE: usize = 64;
+/// Domains whose events are only what a page says.
+const CHATTER: [&str; 2] = ["Runtime.", "Log."];
 
 /// An event of one session.
 #[derive(Debug)]
@@ -30,7 +36,29 @@ pub(super) struct RawEvent {
     pub message: Vec<u8>,
 }
 
-type Listeners = HashMap<String, mpsc::Sender<RawEvent>>;
+/// What is done with the events of a session.
+#[derive(Debug)]
+struct Listener {
+    events: mpsc::Sender<RawEvent>,
+    /// Counted as they come, because none may be lost.
+    requests: Arc<Requests>,
+}
+
+impl Listener {
+    fn take(&self, method: String, message: Vec<u8>) {
+        if method.starts_with(requests::DOMAIN) {
+            self.requests.note(&method, &message);
+            return;
+        }
+        // The queue is bounded: when a page floods the console, lines are lost, not memory.
+        let is_chatter = CHATTER.iter().any(|domain| method.starts_with(domain));
+        if !is_chatter || self.events.capacity() > KEPT_FREE {
+            let _ = self.events.try_send(RawEvent { method, message });
+        }
+    }
+}
+
+type Listeners = HashMap<String, Listener>;
 
 /// One connection to one browser.
 #[derive(Debug)]
@@ -116,14 +144,19 @@ impl Transport {
         self.closed.cancel();
     }
 
-    /// Receives the events of `session` from now on.
-    pub fn listen(&self, session: &str) -> mpsc::Receiver<RawEvent> {
-        let (sender, receiver) = mpsc::channel(EVENT_QUEUE);
+    /// Receives the events of `session` from now on, but for those of requests, which are counted.
+    pub fn listen(&self, session: &str) -> (mpsc::Receiver<RawEvent>, Arc<Requests>) {
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        let requests = Arc::new(Requests::default());
+        let listener = Listener {
+            events,
+            requests: Arc::clone(&requests),
+        };
         self.listeners
             .lock()
             .ignore_poison()
-            .insert(session.to_owned(), sender);
-        receiver
+            .insert(session.to_owned(), listener);
+        (receiver, requests)
     }
 
     /// Calls `method` and returns the raw reply message.
@@ -208,9 +241,7 @@ impl Transport {
             }
             (None, Some(method), Some(session)) => {
                 if let Some(listener) = self.listeners.lock().ignore_poison().get(&session) {
-                    // The queue is bounded: when a page floods the console, lines are lost, not
-                    // memory.
-                    let _ = listener.try_send(RawEvent { method, message });
+                    listener.take(method, message);
                 }
             }
             _ => {}
@@ -371,6 +402,25 @@ mod tests {
             error.is_transient() && error.to_string().contains("Target closed"),
             "{error}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_lines_does_not_hide_a_dialog() {
+        let (transport, _read, _write) = ends();
+        let (mut events, _) = transport.listen("s");
+        let say = |method: &str| {
+            let event = format!(r#"{{"method":"{method}","params":{{}},"sessionId":"s"}}"#);
+            transport.dispatch(event.into_bytes());
+        };
+        for _ in 0..EVENT_QUEUE * 2 {
+            say("Runtime.consoleAPICalled");
+        }
+        say("Page.javascriptDialogOpening");
+        let mut last = None;
+        while let Ok(event) = events.try_recv() {
+            last = Some(event.method);
+        }
+        assert_eq!(last.as_deref(), Some("Page.javascriptDialogOpening"));
     }
 
     #[tokio::test]

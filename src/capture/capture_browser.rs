@@ -127,7 +127,7 @@ impl CaptureBrowserOptions {
         }
     }
 
-    async fn launch(&self) -> Result<Browser, PageError> {
+    pub(super) async fn launch(&self) -> Result<Browser, PageError> {
         let (scratch, deadlines) = (&self.scratch, self.deadlines);
         Ok(launch(&self.executable, &self.profile(), scratch, deadlines).await?)
     }

@@ -48,6 +48,8 @@ pub struct CaptureReport {
     pub totals: StageTotals,
     /// Workers that took part.
     pub workers: usize,
+    /// Scripts of a page set the volume of an element; known where pages notice it.
+    pub sets_volume: bool,
 }
 
 impl CaptureJob {

@@ -22,6 +22,8 @@ pub(super) struct Progress {
     /// Frames taken from the job and not delivered: the one being captured, and the next ones.
     pub taken: VecDeque<u64>,
     pub totals: StageTotals,
+    /// Scripts of its pages set volumes.
+    pub sets_volume: bool,
 }
 
 /// A worker's page.
@@ -122,6 +124,7 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
+        page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish().await;
         checked.map_err(|error| page.failed(last, error))
     }
@@ -184,6 +187,7 @@ impl Page<'_> {
         let admitted = self.job.sink.admit(frame).await;
         admitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
         let fence_wait_ms = clock.lap_ms();
+        self.job.plan.diagnostics.check_vfx()?;
         let scenes = self.job.passes.scenes(frame);
         let call = self.job.plan.page.seek_call(frame, following, scenes);
         let answer = self.session.evaluate::<SeekAnswer>(&call).await;

@@ -48,7 +48,10 @@ pub async fn capture_all(
         };
         match joined {
             None => break,
-            Some(Ok(Ok(totals))) => report.totals.add(&totals),
+            Some(Ok(Ok(progress))) => {
+                report.totals.add(&progress.totals);
+                report.sets_volume |= progress.sets_volume;
+            }
             Some(Ok(Err(CaptureError::Abandoned))) => abandoned = Some(CaptureError::Abandoned),
             Some(Ok(Err(error))) => return Err(error),
             Some(Err(failure)) if failure.is_panic() => {

@@ -5,8 +5,8 @@ use super::capture_job::CaptureJob;
 use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::page_capture::{Page, PageCapture, Progress};
-use super::timing::StageTotals;
 use super::worker_life::{AfterFailure, Role, Roster};
+use crate::page::{VolumeWatch, sets_volume};
 
 /// How far a worker's first browser already is.
 pub enum Start {
@@ -16,13 +16,14 @@ pub enum Start {
     Loaded(CaptureBrowser),
 }
 
-/// Runs worker `slot` until no frame is left to take, from `start` if it has one.
+/// Runs worker `slot` until no frame is left to take, from `start` if it has one, and returns what
+/// it did.
 pub(super) async fn run_worker(
     job: &CaptureJob,
     roster: &Roster,
     (slot, role): (usize, Role),
     mut start: Option<Start>,
-) -> Result<StageTotals, CaptureError> {
+) -> Result<Progress, CaptureError> {
     let mut progress = Progress::default();
     let mut restarts = 0;
     let ended = loop {
@@ -51,7 +52,7 @@ pub(super) async fn run_worker(
         }
     };
     roster.ended(slot);
-    ended.map(|()| progress.totals)
+    ended.map(|()| progress)
 }
 
 async fn open(job: &CaptureJob, start: Option<Start>) -> Result<CaptureBrowser, CaptureError> {
@@ -75,14 +76,18 @@ async fn capture(
         page,
         lane,
     } = open;
-    let page = Page {
+    let captured_page = Page {
         job,
         slot,
         session: &page.session,
     };
-    let captured = PageCapture::new(page, lane, compositor, progress)
+    let captured = PageCapture::new(captured_page, lane, compositor, progress)
         .run()
         .await;
+    if captured.is_ok() && job.plan.page.volumes == VolumeWatch::Notice {
+        // A page that cannot say so may have set some.
+        progress.sets_volume |= sets_volume(&page.session).await.unwrap_or(true);
+    }
     browser.close().await;
     captured
 }

@@ -48,7 +48,7 @@ pub struct Hints {
     pub reasons: Vec<Hint>,
     /// The page declares shader transitions.
     pub shader_transitions: bool,
-    /// Scripts of the page may set the volume of sounding elements.
+    /// There is sound, and scripts of the page name a volume.
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub scripted_volume: bool,
     /// Some clips have no times of their own: they show while their scene does.

@@ -31,7 +31,9 @@ pub async fn remux_faststart(
         "+faststart",
     ]);
     args.extend(provenance(renderer_version, true));
-    args.extend(words(&["-r", &fps.ffmpeg_arg(), "-y", &path_arg(output)]));
+    let muxer = Container::MP4.muxer;
+    args.extend(words(&["-r", &fps.ffmpeg_arg(), "-f", muxer]));
+    args.extend(words(&["-y", &path_arg(output)]));
     run_ffmpeg(ffmpeg, WHAT, args, deadline).await
 }
 

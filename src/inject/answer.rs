@@ -93,9 +93,15 @@ impl Shared {
         if let Some(note) = ready.frames.note(&stream.source) {
             self.note(note);
         }
-        let Some(SourceFrame { index, frame }) = fetched? else {
+        let Some(found) = fetched? else {
             return Ok(None);
         };
+        let SourceFrame {
+            index,
+            until,
+            frame,
+            ..
+        } = found;
         let whole = (frame.width, frame.height);
         let level = match want {
             Want::Pixels(level) if !ready.source.transparent => {
@@ -119,11 +125,11 @@ impl Shared {
         } else {
             kind::OPAQUE
         };
-        let is_last = stream.source.total() == Some(index + 1);
         item.picture = Some(Order {
             key: (ready.stream, index, level),
             frame,
-            shared_until: stream.schedule.shared_until(index, is_last),
+            change: stream.change.clone(),
+            shared_until: stream.schedule.shared_until(index, until),
         });
         Ok(Some(item))
     }

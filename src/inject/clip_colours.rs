@@ -1,9 +1,9 @@
-//! The filters that bring clips to the output's colours.
+//! What brings clips to the output's colours.
+
+use std::sync::Arc;
 
 use crate::probe::VideoFacts;
-
-/// Upstream's filter for SDR clips beside HDR.
-const TO_BT2020: &str = "colorspace=all=bt2020:iall=bt709:range=tv";
+use crate::video::{ColourChange, ColourSpace};
 
 /// Upstream's filter for HDR clips of SDR output (`hdrToSdrToneMapFilter`), to which Studio's
 /// previews come as well. It ends in RGB: colours brighter than white would lose more as YUV.
@@ -22,28 +22,44 @@ fn tone_map(facts: &VideoFacts) -> String {
     )
 }
 
-/// Facts of a source whose frames go through the filter that comes with them, into `wide` output
-/// or SDR. What may be seen through stays as it is: the filters would lose that.
-pub(super) fn converted(mut facts: VideoFacts, wide: bool) -> (VideoFacts, Option<String>) {
-    if wide && !facts.may_have_alpha() {
-        facts.matrix = "bt2020nc".into();
-        facts.range = "tv".into();
-        // The old names of full range.
-        facts.pixel_format = facts.pixel_format.replacen("yuvj", "yuv", 1);
-        return (facts, Some(TO_BT2020.into()));
-    }
-    if !wide && facts.is_hdr() && !facts.alpha {
-        let filter = tone_map(&facts);
-        for (tag, value) in [
-            (&mut facts.matrix, "bt709"),
-            (&mut facts.primaries, "bt709"),
-            (&mut facts.transfer, "bt709"),
-            (&mut facts.range, "tv"),
-            (&mut facts.pixel_format, "gbrp"),
-        ] {
-            *tag = value.into();
+/// How frames of a source come to the output's colours.
+#[derive(Debug)]
+pub(super) struct Converted {
+    /// Facts of the source, or of what comes out of the filter.
+    pub facts: VideoFacts,
+    /// ffmpeg filter that frames go through.
+    pub filter: Option<String>,
+    /// What becomes of them as RGBA.
+    pub change: Option<Arc<ColourChange>>,
+}
+
+impl Converted {
+    /// For pages of `wide` output or SDR. What may be seen through is not tone-mapped: the filter
+    /// would lose that.
+    pub fn of(mut facts: VideoFacts, wide: bool) -> Self {
+        let mut filter = None;
+        if !wide && facts.is_hdr() && !facts.alpha {
+            filter = Some(tone_map(&facts));
+            for (tag, value) in [
+                (&mut facts.matrix, "bt709"),
+                (&mut facts.primaries, "bt709"),
+                (&mut facts.transfer, "bt709"),
+                (&mut facts.range, "tv"),
+                (&mut facts.pixel_format, "gbrp"),
+            ] {
+                *tag = value.into();
+            }
         }
-        return (facts, Some(filter));
+        let target = if wide {
+            ColourSpace::WIDE
+        } else {
+            ColourSpace::SRGB
+        };
+        let change = ColourChange::of(&facts, target).map(Arc::new);
+        Self {
+            facts,
+            filter,
+            change,
+        }
     }
-    (facts, None)
 }

@@ -9,9 +9,7 @@ use futures::stream::{self, Stream, StreamExt};
 use crate::composition::VideoClip;
 use crate::page::SourceClip;
 use crate::probe::{VideoFacts, probe_media};
-use crate::video::{
-    ClipPlan, FrameRule, MediaError, OutputFrames, Sources, is_text_document, resolve_source,
-};
+use crate::video::{ClipPlan, FrameRule, MediaError, OutputFrames, Sources, resolve_source};
 
 /// ffprobe runs side by side (upstream's figure).
 pub(super) const PROBES: usize = 4;
@@ -41,7 +39,7 @@ pub(super) fn source_clip(clip: &VideoClip, facts: &VideoFacts) -> SourceClip {
         width,
         height,
         duration: facts.playable(),
-        transparent: facts.may_have_alpha(),
+        transparent: facts.alpha,
     }
 }
 
@@ -81,15 +79,8 @@ pub(super) async fn find<'a>(
     }
     let id = || clip.id.clone();
     let path = resolve_source(&clip.src, &sources.project_dir, &sources.compiled_dir);
-    if !path.is_file() {
-        return Err(MediaError::Missing {
-            id: id(),
-            src: clip.src.clone(),
-            path,
-        });
-    }
-    if is_text_document(&path) {
-        return Err(MediaError::Text { id: id(), path });
+    if let Some(error) = MediaError::of_source(clip, &path) {
+        return Err(error);
     }
     let found = probe_media(&sources.ffprobe, &path).await;
     let found = found.map_err(|error| MediaError::of_probe(&path, error))?;
@@ -101,7 +92,7 @@ pub(super) async fn find<'a>(
     let facts = match found.video.clone() {
         Some(video) if video.still => return Err(wrong("a still picture")),
         Some(video) => video,
-        None if found.audio.is_some() => return Err(wrong("an audio file")),
+        None if !found.audio.is_empty() => return Err(wrong("an audio file")),
         None => return Err(wrong("a file without a picture")),
     };
     let rule = FrameRule::Begun;
@@ -126,6 +117,8 @@ pub(super) fn is_policy(error: &MediaError) -> bool {
     matches!(
         error,
         MediaError::Missing { .. }
+            | MediaError::Remote { .. }
+            | MediaError::NotAFile { .. }
             | MediaError::NoDuration { .. }
             | MediaError::StartOutOfRange { .. }
     )

@@ -10,7 +10,8 @@ use tokio::task::spawn_blocking;
 
 use crate::sync::IgnorePoison;
 use crate::video::{
-    CacheStats, ConvertError, FrameBudget, FrameSourceCache, RawFrame, rgba_bytes, to_rgba,
+    CacheStats, ColourChange, ConvertError, FrameBudget, FrameSourceCache, RawFrame, rgba_bytes,
+    to_rgba,
 };
 
 /// Conversions take room by the kibibyte: a semaphore counts in 32 bits.
@@ -24,6 +25,8 @@ pub(super) type PictureKey = (usize, u64, u32);
 pub(super) struct Order {
     pub key: PictureKey,
     pub frame: RawFrame,
+    /// Brings it to the colours of pages.
+    pub change: Option<Arc<ColourChange>>,
     /// The last output frame that shows it, when more than one clip or frame does.
     pub shared_until: Option<u64>,
 }
@@ -109,8 +112,11 @@ impl Pictures {
         let budget = self.budget.clone();
         let converted = spawn_blocking(move || {
             let making = budget.hold(most);
-            let rgba =
-                to_rgba(&order.frame, order.key.2).map_err(|e: ConvertError| e.to_string())?;
+            let rgba = to_rgba(&order.frame, order.key.2);
+            let mut rgba = rgba.map_err(|e: ConvertError| e.to_string())?;
+            if let Some(change) = &order.change {
+                change.apply(&mut rgba);
+            }
             drop((making, order.frame));
             // What is kept counts as the cache's.
             let travelling = match order.shared_until {
@@ -161,6 +167,7 @@ mod tests {
                 layout: Layout::Rgba,
                 data: vec![7; 4096].into(),
             },
+            change: None,
             shared_until: None,
         }
     }

@@ -7,16 +7,16 @@ use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::clip_colours::converted;
+use super::clip_colours::Converted;
 use super::decode_budget::{DecodeBudget, hold};
 use super::find::{FoundClip, PROBES, find, is_policy, source_clip};
 use super::pictures::Shares;
 use crate::composition::{Fps, VideoClip};
 use crate::page::SourceClip;
 use crate::video::{
-    Busiest, ClipFrames, DecodeOutput, DecodeSpec, FrameBudget, MediaError, OutputFrames,
-    SourceSchedule, SourceStream, Sources, StreamLoad, StreamShare, decoded_bytes, decoder_threads,
-    share_streams,
+    Busiest, ClipFrames, ColourChange, DecodeOutput, DecodeSpec, FrameBudget, MediaError,
+    OutputFrames, SourceSchedule, SourceStream, Sources, StreamLoad, StreamShare, decoded_bytes,
+    decoder_threads, share_streams,
 };
 
 /// Part of the bytes for source frames that clips of pages get, whatever other streams take.
@@ -55,6 +55,8 @@ pub(super) struct ReadyClip {
 pub(super) struct ReadyStream {
     pub source: Arc<SourceStream>,
     pub schedule: SourceSchedule,
+    /// Brings its pictures to the colours of pages.
+    pub change: Option<Arc<ColourChange>>,
 }
 
 /// All clips of a job and their streams.
@@ -146,7 +148,11 @@ fn assemble(
         let Some(leader) = members.first().map(|number| &found[*number]) else {
             continue;
         };
-        let (facts, filter) = converted(leader.facts.clone(), sources.wide);
+        let Converted {
+            facts,
+            filter,
+            change,
+        } = Converted::of(leader.facts.clone(), sources.wide);
         let spec = DecodeSpec {
             ffmpeg: sources.ffmpeg.clone(),
             path: leader.path.clone(),
@@ -179,6 +185,7 @@ fn assemble(
         streams.push(ReadyStream {
             source: Arc::new(source),
             schedule,
+            change,
         });
     }
     // In document order, whatever their streams.

@@ -165,6 +165,7 @@ impl RenderError {
             Self::Audio(_) => "HF_NATIVE_AUDIO_MIX",
             Self::Blend(_) | Self::Layers(_) => "HF_NATIVE_BLEND",
             Self::HdrImage(_) => "HF_NATIVE_HDR_IMAGE",
+            Self::Plan(PlanError::TooLong { .. }) => "HF_NATIVE_TOO_LONG",
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
@@ -210,9 +211,9 @@ fn browser_code(error: &BrowserError) -> &'static str {
         BrowserError::Launch { .. } => "HF_NATIVE_BROWSER_LAUNCH",
         BrowserError::MajorMismatch { .. } => "HF_NATIVE_BROWSER_VERSION",
         BrowserError::Timeout { .. } => "HF_NATIVE_PROTOCOL_TIMEOUT",
-        BrowserError::NavigationTimeout { .. } | BrowserError::Navigation { .. } => {
-            "HF_NATIVE_NAVIGATION"
-        }
+        BrowserError::NavigationTimeout { .. }
+        | BrowserError::Navigation { .. }
+        | BrowserError::ContextLost => "HF_NATIVE_NAVIGATION",
         BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
         BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
         BrowserError::Protocol { .. } | BrowserError::Reply { .. } => "HF_NATIVE_PROTOCOL",
@@ -224,6 +225,7 @@ fn media_code(error: &MediaError) -> &'static str {
         MediaError::Decode { .. }
         | MediaError::Stream { .. }
         | MediaError::Stalled { .. }
+        | MediaError::FarKeyFrame { .. }
         | MediaError::Process(_) => "HF_NATIVE_VIDEO_DECODE",
         MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
         MediaError::ToolMissing(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
@@ -237,5 +239,7 @@ fn page_code(error: &PageError) -> &'static str {
         PageError::Browser(error) => browser_code(error),
         PageError::NotReady { .. } | PageError::Tailwind { .. } => "HF_NATIVE_PAGE_NOT_READY",
         PageError::ZeroDuration { .. } => "HF_NATIVE_ZERO_DURATION",
+        PageError::Startup { .. } => "HF_NATIVE_PAGE_SCRIPT",
+        PageError::Vfx { .. } => "HF_NATIVE_VFX",
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::JobContext;
 use super::error::RenderError;
-use super::events::EventSink;
+use super::events::{EventSink, Level};
 use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::{Scratch, render_begins, render_ended};
-use crate::page::Diagnostics;
+use crate::page::{Diagnostics, PageNews};
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
 
@@ -88,6 +88,17 @@ impl RenderJob {
             Transaction::begin(&output.path, output.format.is_folder())?
         };
         let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
+        let told = Arc::clone(&progress);
+        self.diagnostics.on_news(move |news| match news {
+            PageNews::Warning(warning) => told.event(&warning.into()),
+            PageNews::Waiting(text) => {
+                told.log(
+                    Level::Info,
+                    format!("[Native] {text}"),
+                    serde_json::Value::Null,
+                );
+            }
+        });
         let memory = MemoryWatch::default();
         let context = JobContext {
             started: Instant::now(),

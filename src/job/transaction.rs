@@ -8,6 +8,12 @@ use tempfile::TempDir;
 use super::error::RenderError;
 use crate::process::{owned_prefix, sweep_leftovers};
 
+/// Characters of the destination's name that the staging folder is named after.
+const STEM_CHARS: usize = 40;
+/// The finished artefact in the staging folder. Not the destination's name, in which tools would look
+/// for patterns and formats.
+const STAGED: &str = "artefact";
+
 /// A staged artefact.
 #[derive(Debug)]
 pub(super) struct Transaction {
@@ -25,10 +31,16 @@ impl Transaction {
             path: destination.to_owned(),
             problem,
         };
-        match std::fs::metadata(destination).map(|meta| meta.is_dir()) {
-            Ok(true) if !is_folder => return Err(refuse("is a folder; give a file name".into())),
-            Ok(false) if is_folder => return Err(refuse("is a file; give a folder".into())),
-            _ => {}
+        if let Ok(there) = std::fs::metadata(destination) {
+            let wrong = match (is_folder, there.is_dir(), there.is_file()) {
+                (false, true, _) => Some("is a folder; give a file name"),
+                (true, false, _) => Some("is a file; give a folder"),
+                (false, false, false) => Some("is a device, a pipe or a socket; give a file name"),
+                _ => None,
+            };
+            if let Some(problem) = wrong {
+                return Err(refuse(problem.into()));
+            }
         }
         let parent = destination.parent().unwrap_or(Path::new("/"));
         std::fs::create_dir_all(parent)
@@ -37,6 +49,8 @@ impl Transaction {
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy();
+        // Names of files end at 255 bytes.
+        let stem: String = stem.chars().take(STEM_CHARS).collect();
         let prefix = format!(".{stem}.hf-transaction-");
         // What a killed process left of the same output.
         sweep_leftovers(parent, &prefix);
@@ -62,9 +76,7 @@ impl Transaction {
 
     /// Where the finished artefact goes.
     pub fn staged(&self) -> PathBuf {
-        self.dir
-            .path()
-            .join(self.destination.file_name().unwrap_or_default())
+        self.file(STAGED)
     }
 
     /// Moves the artefact to its destination.

@@ -1,17 +1,34 @@
-//! The page's console and errors: the last lines for error reports, and whether a script failed to
-//! load, which readiness depends on.
+//! The page's console and errors: the last lines for error reports, whether a script failed to load,
+//! which readiness depends on, and the dialogs that were answered.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::mpsc;
 
-use crate::browser::PageEvent;
+use super::error::{PageError, PageWarning};
+use super::script_failures::ScriptFailures;
+use crate::browser::{Dialog, PageEvent};
 use crate::sync::IgnorePoison;
 
 /// Lines kept, upstream's figure.
 const KEPT_LINES: usize = 200;
+/// Different dialogs that are warned of; a page may count in theirs.
+const NAMED_DIALOGS: usize = 8;
+/// Characters of a dialog that are quoted.
+const QUOTED_CHARS: usize = 80;
+
+/// What is told as it happens.
+#[derive(Debug, Clone, Copy)]
+pub enum PageNews<'a> {
+    /// A problem that may be visible in the output.
+    Warning(&'a PageWarning),
+    /// What the page is waited for.
+    Waiting(&'a str),
+}
+
+/// Who is told.
+type Listener = Box<dyn Fn(PageNews<'_>) + Send + Sync>;
 
 /// Shared by all pages of one job.
 #[derive(Debug, Clone, Default)]
@@ -19,19 +36,36 @@ pub struct Diagnostics {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     lines: Mutex<VecDeque<String>>,
-    script_failed: AtomicBool,
+    scripts: ScriptFailures,
+    /// Those that were warned of.
+    dialogs: Mutex<Vec<Dialog>>,
+    listener: OnceLock<Listener>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Diagnostics {
-    /// Follows a page's events until it closes.
-    pub fn follow(&self, mut events: mpsc::Receiver<PageEvent>) {
+    /// Tells `listener` what happens, as it does. Only the first listener is told.
+    pub fn on_news(&self, listener: impl Fn(PageNews<'_>) + Send + Sync + 'static) {
+        let _ = self.inner.listener.set(Box::new(listener));
+    }
+
+    /// Follows the events of a page at `url` until it closes.
+    pub fn follow(&self, url: &str, mut events: mpsc::Receiver<PageEvent>) {
         let this = self.clone();
+        let origin = origin_of(url).to_owned();
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
-                this.note(&event);
+                this.note(&event, &origin);
             }
         });
     }
@@ -46,17 +80,24 @@ impl Diagnostics {
             .collect()
     }
 
-    /// True once a script resource failed to load.
-    pub fn script_failed(&self) -> bool {
-        self.inner.script_failed.load(Ordering::Relaxed)
+    /// What scripts failed at.
+    pub(super) fn scripts(&self) -> &ScriptFailures {
+        &self.inner.scripts
     }
 
-    fn note(&self, event: &PageEvent) {
-        if let PageEvent::Log { level, url, .. } = event
-            && level == "error"
-            && is_script(url)
-        {
-            self.inner.script_failed.store(true, Ordering::Relaxed);
+    /// That an effect chain has failed: frames would be without its effect.
+    ///
+    /// # Errors
+    /// [`PageError::Vfx`].
+    pub fn check_vfx(&self) -> Result<(), PageError> {
+        let failure = self.inner.scripts.vfx();
+        failure.map_or(Ok(()), |detail| Err(PageError::Vfx { detail }))
+    }
+
+    fn note(&self, event: &PageEvent, origin: &str) {
+        self.inner.scripts.note(event, origin);
+        if let PageEvent::Dialog(dialog) = event {
+            self.warn_of(dialog);
         }
         let line = line_of(event);
         tracing::debug!(line, "page");
@@ -66,13 +107,62 @@ impl Diagnostics {
         }
         lines.push_back(line);
     }
+
+    /// Warns of a dialog, once for all pages.
+    fn warn_of(&self, dialog: &Dialog) {
+        let mut known = self.inner.dialogs.lock().ignore_poison();
+        if known.len() >= NAMED_DIALOGS || known.contains(dialog) {
+            return;
+        }
+        known.push(dialog.clone());
+        drop(known);
+        self.tell(PageNews::Warning(&dialog_warning(dialog)));
+    }
+
+    /// Says what a page is waited for.
+    pub(super) fn say(&self, text: &str) {
+        self.tell(PageNews::Waiting(text));
+    }
+
+    fn tell(&self, news: PageNews<'_>) {
+        if let Some(listener) = self.inner.listener.get() {
+            listener(news);
+        }
+    }
 }
 
-fn is_script(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    [".js", ".mjs", ".cjs"]
-        .iter()
-        .any(|extension| path.ends_with(extension))
+fn dialog_warning(dialog: &Dialog) -> PageWarning {
+    let Dialog { kind, .. } = dialog;
+    let what = beginning(dialog);
+    let answer = match kind.as_str() {
+        "alert" => "it was closed",
+        "confirm" => "it was answered with false",
+        "prompt" => "it was answered with null",
+        _ => "it was answered with yes",
+    };
+    PageWarning {
+        code: "page_dialog",
+        message: format!(
+            "The page opened a dialog, {kind}({what}): {answer}. Nobody is there to answer during a render; remove it from the page"
+        ),
+        sources: vec![format!("{kind}({what})")],
+        timeout_ms: None,
+    }
+}
+
+/// The beginning of what a dialog says, in quotes.
+fn beginning(dialog: &Dialog) -> String {
+    let mut chars = dialog.text.chars();
+    let quoted: String = chars.by_ref().take(QUOTED_CHARS).collect();
+    let more = if chars.next().is_some() { " ..." } else { "" };
+    format!("{quoted:?}{more}")
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 /// One line with upstream's prefixes, because log filters of users match them.
@@ -86,7 +176,10 @@ fn line_of(event: &PageEvent) -> String {
             "warning" => format!("[Browser:WARN] {text}"),
             _ => format!("[Browser] {text}"),
         },
-        PageEvent::Exception { text } => format!("[Browser:PAGEERROR] {text}"),
+        PageEvent::Exception { text, .. } => format!("[Browser:PAGEERROR] {text}"),
+        PageEvent::Dialog(dialog) => {
+            format!("[Browser:DIALOG] {}({})", dialog.kind, beginning(dialog))
+        }
         PageEvent::Log { text, url, .. } if text.starts_with("Failed to load resource") => {
             format!("[Browser:REQUESTFAILED] {text} {url}")
         }
@@ -121,7 +214,10 @@ mod tests {
             "[HyperFrames] x"
         );
         assert_eq!(
-            line_of(&PageEvent::Exception { text: "e".into() }),
+            line_of(&PageEvent::Exception {
+                text: "e".into(),
+                sources: Vec::new()
+            }),
             "[Browser:PAGEERROR] e"
         );
     }
@@ -130,23 +226,48 @@ mod tests {
     fn the_tail_is_bounded() {
         let diagnostics = Diagnostics::default();
         for i in 0..300 {
-            diagnostics.note(&console("log", &i.to_string()));
+            diagnostics.note(&console("log", &i.to_string()), "");
         }
         assert_eq!(diagnostics.tail(1000).len(), KEPT_LINES);
         assert_eq!(diagnostics.tail(1), ["[Browser] 299"]);
     }
 
     #[test]
-    fn a_failed_script_is_remembered_but_a_failed_image_is_not() {
-        let failed = |url: &str| PageEvent::Log {
-            level: "error".into(),
-            text: "Failed to load resource: 404".into(),
-            url: url.into(),
-        };
+    fn an_origin_ends_before_the_path() {
+        assert_eq!(
+            origin_of("http://localhost:80/index.html"),
+            "http://localhost:80"
+        );
+        assert_eq!(origin_of("http://localhost:80"), "http://localhost:80");
+        assert_eq!(origin_of(""), "");
+    }
+
+    #[test]
+    fn a_dialog_is_named_once_by_its_beginning() {
         let diagnostics = Diagnostics::default();
-        diagnostics.note(&failed("http://localhost/a.png"));
-        assert!(!diagnostics.script_failed());
-        diagnostics.note(&failed("http://localhost/gsap.min.js?v=3"));
-        assert!(diagnostics.script_failed());
+        let warned = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&warned);
+        diagnostics.on_news(move |news| {
+            if let PageNews::Warning(warning) = news {
+                into.lock().unwrap().push(warning.message.clone());
+            }
+        });
+        let opened = |kind: &str, text: &str| {
+            let (kind, text) = (kind.into(), text.into());
+            diagnostics.note(&PageEvent::Dialog(Dialog { kind, text }), "");
+        };
+        for _page in 0..3 {
+            opened("alert", &"é".repeat(500));
+            opened("confirm", "Really?");
+        }
+        let seen = warned.lock().unwrap().clone();
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        assert!(seen[0].contains(&"é".repeat(80)) && seen[0].len() < 400);
+        assert!(seen[1].contains("confirm(\"Really?\")") && seen[1].contains("false"));
+        for frame in 0..100 {
+            opened("prompt", &frame.to_string());
+        }
+        assert_eq!(warned.lock().unwrap().len(), NAMED_DIALOGS);
+        assert_eq!(diagnostics.tail(1), ["[Browser:DIALOG] prompt(\"99\")"]);
     }
 }

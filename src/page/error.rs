@@ -28,6 +28,20 @@ pub enum PageError {
         /// Whether the page runtime had finished starting.
         runtime_ready: bool,
     },
+    /// HyperFrames' page runtime did not start.
+    #[error("{text}")]
+    Startup {
+        /// What it says of that.
+        text: String,
+    },
+    /// An effect chain failed.
+    #[error(
+        "A VFX chain failed, so its frames would render without the effect ({detail}). Correct the chain, or remove its data-vfx-chain"
+    )]
+    Vfx {
+        /// What the page said.
+        detail: String,
+    },
     /// Tailwind's browser build did not finish.
     #[error(
         "[FrameCapture] window.__tailwindReady not resolved after {ms}ms. Tailwind browser runtime must finish before frame capture starts."
@@ -44,7 +58,10 @@ impl PageError {
         match self {
             Self::Browser(error) => error.is_transient(),
             Self::ZeroDuration { runtime_ready, .. } => !runtime_ready,
-            Self::NotReady { .. } | Self::Tailwind { .. } => false,
+            Self::NotReady { .. }
+            | Self::Startup { .. }
+            | Self::Vfx { .. }
+            | Self::Tailwind { .. } => false,
         }
     }
 }

@@ -1,24 +1,27 @@
 //! The contract with the page: opening, readiness, seeking, scenes, layers, probes, diagnostics.
 //! Page scripts are `.js` files in `scripts/`, embedded when the addon is built (`scripts.rs`).
 
+mod activity;
 mod diagnostics;
 mod effects;
 mod error;
 mod open;
+mod played;
 mod readiness;
 mod scenes;
+mod script_failures;
 mod scripts;
 mod stacking;
 #[cfg(test)]
 pub(crate) mod testing;
-mod visibility;
-mod volume;
 
-pub use diagnostics::Diagnostics;
+pub use diagnostics::{Diagnostics, PageNews};
 pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
-pub use open::{InjectionConfig, PageOptions, ReadyPage, SourceClip, is_opaque, load, open};
+pub use open::{
+    InjectionConfig, PageOptions, ReadyPage, SourceClip, VolumeWatch, is_opaque, load, open,
+    sets_volume,
+};
+pub use played::{AskedVolume, PlayedPage, PlayedSpan, ScriptedVolume, SeenClip};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
 pub use stacking::{Element, HdrElement, LayerMask, LayerRect, Stack, look_at_part, show_layer};
-pub use visibility::{SeenClip, probe_visibility};
-pub use volume::{ScriptedVolume, probe_volumes};

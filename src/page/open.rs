@@ -8,10 +8,12 @@ use tokio::time::sleep;
 
 use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
+use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, call, call_in_top_frame,
+    DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
+    call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -40,6 +42,8 @@ pub struct PageOptions {
     pub has_scenes: bool,
     /// HDR sources. With any, the page is captured in layers and keeps its own background.
     pub hdr: Vec<HdrElement>,
+    /// What becomes of the volumes that scripts set.
+    pub volumes: VolumeWatch,
     /// Value of `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Deadline for DOMContentLoaded.
@@ -48,6 +52,21 @@ pub struct PageOptions {
     pub ready_timeout: Duration,
     /// Deadline for the liveness frame.
     pub liveness_timeout: Duration,
+}
+
+/// What becomes of the volumes that scripts of a page set.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum VolumeWatch {
+    /// Nothing: no element sounds, or another page is asked.
+    #[default]
+    Ignore,
+    /// [`sets_volume`] tells whether there are any. The page is not changed by that.
+    Notice,
+    /// They are kept for [`PlayedPage::volumes`](super::PlayedPage::volumes), up to this gain.
+    Keep {
+        /// The largest gain.
+        max_gain: f64,
+    },
 }
 
 /// What a page is told about its video clips, and where it asks for their source frames.
@@ -123,7 +142,7 @@ pub async fn open(
         .open_page(options.width, options.height, options.device_scale_factor)
         .await?;
     if let Some(events) = session.take_events() {
-        diagnostics.follow(events);
+        diagnostics.follow(&options.url, events);
     }
     session.add_script(RESOLVERS).await?;
     session.add_script(&call(DRIVER, &())).await?;
@@ -150,6 +169,15 @@ pub async fn load(
     diagnostics: &Diagnostics,
     ticks_spent: u64,
 ) -> Result<ReadyPage, PageError> {
+    match options.volumes {
+        VolumeWatch::Ignore => {}
+        VolumeWatch::Notice => session.add_script(VOLUME_NOTICE).await?,
+        VolumeWatch::Keep { max_gain } => {
+            let config = serde_json::json!({ "maxGain": max_gain });
+            let script = format!("{KEEPER}\n__hfNativeKeepVolumes({config});");
+            session.add_script(&script).await?;
+        }
+    }
     if options.source_frames.is_some() || !options.hdr.is_empty() {
         session.add_script(STUB_VIDEO).await?;
     }
@@ -167,6 +195,7 @@ pub async fn load(
         session.add_script(&call(LAYERS, &options.hdr)).await?;
     }
     let loading = async {
+        session.count_requests(true).await?;
         session
             .navigate(&options.url, options.navigation_timeout)
             .await?;
@@ -215,6 +244,15 @@ pub async fn load(
 /// [`BrowserError`].
 pub async fn is_opaque(session: &PageSession) -> Result<bool, BrowserError> {
     session.evaluate("__hfNative.isOpaque()").await
+}
+
+/// Whether scripts of a page with [`VolumeWatch::Notice`] have set the volume of an element so far,
+/// or muted one.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn sets_volume(session: &PageSession) -> Result<bool, BrowserError> {
+    session.evaluate("__hfNativeSetsVolume()").await
 }
 
 /// Draws warm-up frames while `work` runs, because layout, fonts and media make no progress without

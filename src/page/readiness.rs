@@ -7,14 +7,18 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use tokio::time::sleep;
 
+use super::activity::Activity;
 use super::diagnostics::Diagnostics;
 use super::error::{PageError, PageWarning};
+use super::script_failures::Failures;
 use crate::browser::{BrowserError, PageSession};
 
 /// Time between polls. A poll costs about a millisecond; upstream waits 100 to 150 ms.
 const POLL: Duration = Duration::from_millis(20);
 /// Least time for the answer to the last poll: a page on a busy machine may be slow.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
+/// How often a page may load itself again.
+const MOST_RELOADS: u32 = 3;
 /// How long timelines of sub-compositions are awaited once a script failed to load.
 const GRACE_AFTER_SCRIPT_FAILURE: Duration = Duration::from_secs(2);
 /// After this time, a page that has started and can seek but has no length will never get one.
@@ -31,6 +35,7 @@ struct PageState {
     timeline_count: u32,
     has_composition: bool,
     declared_duration: f64,
+    startup_error: Option<String>,
     missing_timelines: Vec<String>,
 }
 
@@ -50,7 +55,7 @@ impl PageState {
 }
 
 /// Waits for everything. Returns the page's duration in seconds, and what it was not waited for any
-/// longer.
+/// longer. A page that loads itself again meanwhile is waited for again.
 ///
 /// # Errors
 /// [`PageError`] when the page cannot be captured.
@@ -59,13 +64,45 @@ pub(super) async fn wait_until_ready(
     diagnostics: &Diagnostics,
     deadline: Duration,
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
+    let mut reloads = 0;
+    let (duration, warnings) = loop {
+        let document = page.documents();
+        let waited = wait_for_document(page, diagnostics, deadline).await;
+        let is_gone = match &waited {
+            Ok(_) => page.documents() != document,
+            Err(PageError::Browser(error)) => error.is_navigation(),
+            Err(_) => false,
+        };
+        if !is_gone || reloads == MOST_RELOADS {
+            break waited?;
+        }
+        reloads += 1;
+    };
+    page.evaluate::<Option<serde_json::Value>>("__hfNative.release()")
+        .await?;
+    page.count_requests(false).await?;
+    // Timelines registered late may have changed the length.
+    let settled: PageState = page.evaluate_within("__hfNative.state()", deadline).await?;
+    let duration = match settled.duration {
+        settled if settled > 0.0 => settled,
+        _ => duration,
+    };
+    Ok((duration, warnings))
+}
+
+/// Waits for everything of one document.
+async fn wait_for_document(
+    page: &PageSession,
+    diagnostics: &Diagnostics,
+    deadline: Duration,
+) -> Result<(f64, Vec<PageWarning>), PageError> {
     let flush = "window.__hfFlushSync?.(), null";
     let flushed = page.evaluate_within::<Option<serde_json::Value>>(flush, deadline);
     unless_busy(flushed.await, deadline, None)?;
-    let duration = wait_for_contract(page, deadline).await?;
+    let duration = wait_for_contract(page, diagnostics, deadline).await?;
     let mut warnings = Vec::new();
     wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
-    wait_for_images(page, deadline, &mut warnings).await?;
+    wait_for_images(page, diagnostics, deadline, &mut warnings).await?;
     wait_for_fonts(page, deadline, &mut warnings).await?;
     match page
         .evaluate_within::<bool>("__hfNative.tailwindReady()", deadline)
@@ -88,16 +125,7 @@ pub(super) async fn wait_until_ready(
             timeout_ms: None,
         });
     }
-    // Timelines registered late may have changed the length.
-    let settled: PageState = page.evaluate_within("__hfNative.state()", deadline).await?;
-    Ok((
-        if settled.duration > 0.0 {
-            settled.duration
-        } else {
-            duration
-        },
-        warnings,
-    ))
+    Ok((duration, warnings))
 }
 
 /// One poll, whose answer may take `patience`.
@@ -124,22 +152,30 @@ fn unless_busy<T>(
     })
 }
 
-async fn wait_for_contract(page: &PageSession, deadline: Duration) -> Result<f64, PageError> {
+async fn wait_for_contract(
+    page: &PageSession,
+    diagnostics: &Diagnostics,
+    deadline: Duration,
+) -> Result<f64, PageError> {
     let started = Instant::now();
+    let mut activity = Activity::new(page, diagnostics, "the composition", deadline);
     let mut known = None;
     loop {
         let patience = deadline.saturating_sub(started.elapsed()).max(LAST_ANSWER);
         let answer = poll_state(page, patience).await;
         let state = unless_busy(answer, deadline, known.as_ref())?;
+        if let Some(text) = state.startup_error {
+            return Err(PageError::Startup { text });
+        }
         if state.has_seek && state.duration > 0.0 {
             return Ok(state.duration);
         }
-        let hopeless = state.render_ready
-            && state.has_seek
+        let is_started = state.render_ready && state.has_seek;
+        let hopeless = is_started
             && state.timeline_count == 0
             && state.declared_duration <= 0.0
             && started.elapsed() >= ZERO_DURATION_PATIENCE;
-        if hopeless || started.elapsed() >= deadline {
+        if hopeless || activity.is_over() || is_started && activity.is_quiet(&[]).await? {
             return Err(if state.has_seek {
                 PageError::ZeroDuration {
                     state: state.describe(),
@@ -164,51 +200,70 @@ async fn wait_for_timelines(
     warnings: &mut Vec<PageWarning>,
 ) -> Result<(), PageError> {
     let started = Instant::now();
+    let mut activity = Activity::new(page, diagnostics, "timelines", deadline);
     loop {
         let missing = poll_state(page, deadline).await?.missing_timelines;
-        if missing.is_empty() {
-            // Also when none was ever missing: upstream's runtime may have bound timelines before all
-            // were there.
-            page.evaluate::<Option<serde_json::Value>>("window.__hfForceTimelineRebind?.(), null")
-                .await?;
-            return Ok(());
+        diagnostics.check_vfx()?;
+        if !missing.is_empty() {
+            let failures = diagnostics.scripts().all();
+            let is_over = activity.is_over()
+                || !failures.unloaded.is_empty() && started.elapsed() >= GRACE_AFTER_SCRIPT_FAILURE
+                || activity.is_quiet(&missing).await?;
+            if !is_over {
+                sleep(POLL).await;
+                continue;
+            }
+            warnings.push(missing_timelines(missing, failures, started.elapsed()));
         }
-        let script_failed = diagnostics.script_failed();
-        let patience = if script_failed {
-            GRACE_AFTER_SCRIPT_FAILURE.min(deadline)
-        } else {
-            deadline
+        // Also when none was ever missing: upstream's runtime may have bound timelines before all
+        // were there.
+        page.evaluate::<Option<serde_json::Value>>("window.__hfForceTimelineRebind?.(), null")
+            .await?;
+        return Ok(());
+    }
+}
+
+/// What is told of timelines that do not come. The codes decide whether the film may be published.
+fn missing_timelines(missing: Vec<String>, failures: Failures, waited: Duration) -> PageWarning {
+    let ids = missing.join(", ");
+    let Failures {
+        mut unloaded,
+        thrown,
+        vfx: _,
+    } = failures;
+    if unloaded.is_empty() && thrown.is_empty() {
+        return PageWarning {
+            code: "sub_timeline_readiness_timeout",
+            message: format!(
+                "Compositions without a timeline: {ids} (none was registered in time); they stay at their first frame. Register window.__timelines[id], or mark the element data-no-timeline"
+            ),
+            sources: missing,
+            timeout_ms: Some(millis(waited)),
         };
-        if started.elapsed() >= patience {
-            let (code, why) = if script_failed {
-                ("sub_timeline_script_failure", "a script failed to load")
-            } else {
-                (
-                    "sub_timeline_readiness_timeout",
-                    "no timeline was registered in time",
-                )
-            };
-            warnings.push(PageWarning {
-                code,
-                message: format!(
-                    "Compositions without a timeline: {} ({why}); they stay at their first frame. Register window.__timelines[id], or mark the element data-no-timeline",
-                    missing.join(", ")
-                ),
-                sources: missing,
-                timeout_ms: Some(millis(patience)),
-            });
-            return Ok(());
-        }
-        sleep(POLL).await;
+    }
+    let what = match unloaded.is_empty() {
+        true => "a script threw",
+        false => "a script failed to load",
+    };
+    unloaded.extend(thrown);
+    PageWarning {
+        code: "sub_timeline_script_failure",
+        message: format!(
+            "Compositions without a timeline: {ids} ({what}: {}). Correct the script; if the composition has no timeline, mark its element data-no-timeline",
+            unloaded.join(", ")
+        ),
+        sources: unloaded,
+        timeout_ms: Some(millis(waited)),
     }
 }
 
 async fn wait_for_images(
     page: &PageSession,
+    diagnostics: &Diagnostics,
     deadline: Duration,
     warnings: &mut Vec<PageWarning>,
 ) -> Result<(), PageError> {
-    let started = Instant::now();
+    let mut activity = Activity::new(page, diagnostics, "images", deadline);
     loop {
         let pending: Vec<String> = page
             .evaluate_within("__hfNative.pendingImages()", deadline)
@@ -216,7 +271,7 @@ async fn wait_for_images(
         if pending.is_empty() {
             break;
         }
-        if started.elapsed() >= deadline {
+        if activity.is_over() || activity.is_quiet(&pending).await? {
             warnings.push(media_warning(
                 "media_readiness_timeout",
                 "Images did not load in time; they may be blank in the first frames",
@@ -294,4 +349,28 @@ fn media_warning(
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeline_that_a_broken_script_owes_forbids_publishing() {
+        let warn = |unloaded: &[&str], thrown: &[&str]| {
+            let failures = Failures {
+                unloaded: unloaded.iter().map(|&url| url.to_owned()).collect(),
+                thrown: thrown.iter().map(|&text| text.to_owned()).collect(),
+                vfx: None,
+            };
+            missing_timelines(vec!["part".to_owned()], failures, Duration::from_secs(1))
+        };
+        let bare = warn(&[], &[]);
+        assert_eq!(bare.code, "sub_timeline_readiness_timeout");
+        assert_eq!(bare.sources, ["part"]);
+        for broken in [warn(&["a.js"], &[]), warn(&[], &["runtime-error:x"])] {
+            assert_eq!(broken.code, "sub_timeline_script_failure");
+            assert!(broken.message.contains("part") && broken.message.contains(&broken.sources[0]));
+        }
+    }
 }

@@ -27,11 +27,15 @@ pub(super) const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 /// `__hfNativeStubVideo`, which [`SOURCE_FRAMES`] and [`LAYERS`] use.
 pub(super) const STUB_VIDEO: &str = include_str!("scripts/stub_video.js");
 
+/// `__hfNativeSetsVolume`: whether scripts set volumes.
+pub(super) const VOLUME_NOTICE: &str = include_str!("scripts/volume_notice.js");
+
 /// `__hfNative`: readiness and frames.
 pub(super) const DRIVER: &str = modules!("driver":
     "backgrounds",
     "seek",
     "frame",
+    "pending",
     "readiness",
     "background",
     "exports",

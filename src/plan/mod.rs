@@ -14,7 +14,7 @@ mod sizing;
 
 pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
 pub use capture_plan::{CapturePlan, launch_mode};
-pub use error::PlanError;
+pub use error::{PlanError, check_length};
 pub use facts::Facts;
 pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use lane::{FrameNeed, Lane, LaneFault};

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::error::ProbeError;
 use super::facts::{AudioFacts, Container, MediaFacts, VideoFacts};
+use crate::pixels::MAX_SIDE;
 
 /// ffprobe's answer to `-show_format -show_streams`.
 #[derive(Debug, Default, Deserialize)]
@@ -25,13 +26,17 @@ struct Format {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Stream {
+    index: u32,
     codec_type: String,
     codec_name: Option<String>,
     pix_fmt: Option<String>,
     width: u32,
     height: u32,
+    sample_aspect_ratio: Option<String>,
     duration: Option<String>,
     start_time: Option<String>,
+    start_pts: Option<i64>,
+    time_base: Option<String>,
     nb_frames: Option<String>,
     r_frame_rate: Option<String>,
     avg_frame_rate: Option<String>,
@@ -40,6 +45,7 @@ struct Stream {
     color_transfer: Option<String>,
     color_primaries: Option<String>,
     sample_rate: Option<String>,
+    sample_fmt: Option<String>,
     channels: Option<u32>,
     tags: serde_json::Map<String, serde_json::Value>,
     disposition: serde_json::Map<String, serde_json::Value>,
@@ -67,6 +73,9 @@ const STILL_DEMUXERS: [&str; 17] = [
     "webp_pipe",
 ];
 
+/// Demuxers of streams of packets, which list no key frames.
+const UNINDEXED_DEMUXERS: [&str; 2] = ["mpegts", "mpeg"];
+
 impl MediaFacts {
     /// The facts in ffprobe's answer to `-print_format json -show_format -show_streams`.
     ///
@@ -82,11 +91,7 @@ impl MediaFacts {
                 duration: seconds(&answer.format.duration),
             },
             video: answer.first("video").map(|stream| answer.video(stream)),
-            audio: answer.first("audio").map(|stream| AudioFacts {
-                start: seconds(&stream.start_time),
-                sample_rate: seconds(&stream.sample_rate),
-                channels: stream.channels,
-            }),
+            audio: answer.audio(),
             stream_spread: (last - first).max(0.0),
         })
     }
@@ -97,10 +102,24 @@ impl Answer {
         self.streams.iter().find(|stream| stream.codec_type == kind)
     }
 
+    fn audio(&self) -> Vec<AudioFacts> {
+        let streams = self.streams.iter();
+        let audio = streams.filter(|stream| stream.codec_type == "audio");
+        let facts = audio.map(|stream| AudioFacts {
+            index: stream.index,
+            codec: known_codec(&stream.codec_name),
+            start: seconds(&stream.start_time),
+            sample_rate: seconds(&stream.sample_rate),
+            sample_format: text(&stream.sample_fmt),
+            channels: stream.channels,
+        });
+        facts.collect()
+    }
+
     /// When the first and the last of the streams that play start; infinities without any.
     fn starts(&self) -> (f64, f64) {
         let starts = self.streams.iter().filter(|stream| stream.is_timed());
-        let starts = starts.filter_map(|stream| seconds(&stream.start_time));
+        let starts = starts.filter_map(Stream::start);
         starts.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), at| {
             (first.min(at), last.max(at))
         })
@@ -115,13 +134,18 @@ impl Answer {
             codec: text(&stream.codec_name).to_ascii_lowercase(),
             width: stream.width,
             height: stream.height,
+            pixel_aspect: stream.pixel_aspect(),
             turned: stream.is_turned(),
             stream_duration: self
                 .stream_duration(stream, if average > 0.0 { average } else { real }),
             own_duration: seconds(&stream.duration),
             frames: stream.frames(),
-            stream_start: seconds(&stream.start_time).unwrap_or(0.0),
+            stream_start: stream.start().unwrap_or(0.0),
             lead: self.lead(stream),
+            fps: if average > 0.0 { average } else { real },
+            indexed: !demuxers
+                .split(',')
+                .any(|name| UNINDEXED_DEMUXERS.contains(&name)),
             variable_rate: real > 0.0 && average > 0.0 && apart > 0.1,
             alpha: has_alpha(&pixel_format) || alpha_tag(stream),
             pixel_format,
@@ -149,7 +173,7 @@ impl Answer {
 
     fn lead(&self, stream: &Stream) -> f64 {
         let (earliest, _) = self.starts();
-        match seconds(&stream.start_time) {
+        match stream.start() {
             Some(own) if earliest.is_finite() => (own - earliest).max(0.0),
             _ => 0.0,
         }
@@ -157,6 +181,36 @@ impl Answer {
 }
 
 impl Stream {
+    /// Timestamp of its first frame, seconds: in its own time base where that is told, because the
+    /// printed seconds are cut to microseconds.
+    fn start(&self) -> Option<f64> {
+        let printed = seconds(&self.start_time)?;
+        let exact = || {
+            let (num, den) = self.time_base.as_ref()?.split_once('/')?;
+            let (num, den) = (num.parse::<f64>().ok()?, den.parse::<f64>().ok()?);
+            Some(self.start_pts? as f64 * num / den)
+        };
+        let exact = exact().filter(|exact| (exact - printed).abs() < 1e-5);
+        Some(exact.unwrap_or(printed))
+    }
+
+    /// A shape that would make the picture longer than any may be counts as none.
+    fn pixel_aspect(&self) -> (u32, u32) {
+        let sides = self.sample_aspect_ratio.as_deref().and_then(|text| {
+            let (wide, high) = text.split_once(':')?;
+            Some((wide.parse::<u32>().ok()?, high.parse::<u32>().ok()?))
+        });
+        let (wide, high) = sides.unwrap_or((1, 1));
+        let most = MAX_SIDE as u64;
+        let fits =
+            |side: u32, by: u32, of: u32| u64::from(side) * u64::from(by) <= most * u64::from(of);
+        let fits = fits(self.width, wide, high) && fits(self.height, high, wide);
+        if wide == 0 || high == 0 || !fits {
+            return (1, 1);
+        }
+        (wide, high)
+    }
+
     /// By its display matrix, or the tag that older files have.
     fn is_turned(&self) -> bool {
         let matrix = self
@@ -181,6 +235,12 @@ impl Stream {
             == Some(1);
         !cover && matches!(self.codec_type.as_str(), "audio" | "video")
     }
+}
+
+/// A codec's name, unless ffprobe has none for it.
+fn known_codec(name: &Option<String>) -> Option<String> {
+    let name = text(name).to_ascii_lowercase();
+    (!matches!(name.as_str(), "" | "none" | "unknown")).then_some(name)
 }
 
 fn text(tag: &Option<String>) -> String {
@@ -263,10 +323,31 @@ mod tests {
     }
 
     #[test]
+    fn pixels_that_are_not_square_make_one_side_longer() {
+        let sizes = |aspect: &str, rotation: i32| {
+            let facts = parsed(
+                serde_json::json!({"codec_type": "video", "width": 720, "height": 576,
+                    "sample_aspect_ratio": aspect, "side_data_list": [{"rotation": rotation}]}),
+                "1",
+            );
+            assert_eq!(facts.square_size() == (720, 576), facts.has_square_pixels());
+            facts.shown_size()
+        };
+        // Chrome's <video>, measured: width grows for wide pixels, height for narrow ones.
+        assert_eq!(sizes("64:45", 0), (1024, 576));
+        assert_eq!(sizes("16:15", 90), (576, 768));
+        assert_eq!(sizes("8:9", 0), (720, 648));
+        assert_eq!(sizes("1:2", -90), (1152, 720));
+        for none in ["1:1", "0:1", "1:0", "N/A", "255:1", "1:99", "-4:3"] {
+            assert_eq!(sizes(none, 0), (720, 576), "{none}");
+        }
+    }
+
+    #[test]
     fn cover_pictures_do_not_count_for_the_spread() {
         let json = br#"{"streams": [
             {"codec_type": "video", "start_time": "0.000000", "nb_frames": "60"},
-            {"codec_type": "audio", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
+            {"index": 1, "codec_type": "audio", "codec_name": "unknown", "start_time": "0.250000", "sample_rate": "48000", "channels": 6},
             {"codec_type": "video", "start_time": "9.0", "disposition": {"attached_pic": 1}}],
             "format": {"format_name": "mov,mp4", "duration": "2.5"}}"#;
         let facts = MediaFacts::from_json(json).unwrap();
@@ -274,11 +355,12 @@ mod tests {
         assert_eq!(facts.container.duration, Some(2.5));
         let video = facts.video.unwrap();
         assert_eq!((video.frames, video.own_duration), (Some(60), None));
-        let audio = facts.audio.unwrap();
+        let audio = &facts.audio[0];
         assert_eq!(
             (audio.channels, audio.sample_rate),
             (Some(6), Some(48_000.0))
         );
+        assert_eq!((audio.index, &audio.codec), (1, &None));
         let none = MediaFacts::from_json(b"{}").unwrap();
         assert_eq!((none.stream_spread, none.video), (0.0, None));
     }

@@ -7,8 +7,8 @@ pub struct MediaFacts {
     pub container: Container,
     /// The first video stream.
     pub video: Option<VideoFacts>,
-    /// The first audio stream.
-    pub audio: Option<AudioFacts>,
+    /// All audio streams, in the file's order.
+    pub audio: Vec<AudioFacts>,
     /// By how much the last of the audio and video streams starts after the first, cover pictures
     /// left out.
     pub stream_spread: f64,
@@ -28,10 +28,16 @@ pub struct Container {
 /// An audio stream. Times in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudioFacts {
+    /// Number of the stream in its file.
+    pub index: u32,
+    /// Codec as ffmpeg names it; `None` for one it does not know.
+    pub codec: Option<String>,
     /// Timestamp of its first frame, when it says one.
     pub start: Option<f64>,
     /// Samples a second, when it says so.
     pub sample_rate: Option<f64>,
+    /// Format of decoded samples as ffmpeg names it, or empty.
+    pub sample_format: String,
     /// How many channels, when it says so.
     pub channels: Option<u32>,
 }
@@ -47,6 +53,8 @@ pub struct VideoFacts {
     pub width: u32,
     /// Coded height.
     pub height: u32,
+    /// Width and height of a pixel to each other, before rotation; (1, 1) where the file says nothing.
+    pub pixel_aspect: (u32, u32),
     /// Shown turned by a quarter: width and height change places.
     pub turned: bool,
     /// Length of the video stream, as it says, or derived.
@@ -59,9 +67,13 @@ pub struct VideoFacts {
     pub stream_start: f64,
     /// How much later than the file's earliest stream it starts.
     pub lead: f64,
+    /// Frames a second, as far as it is known; 0 when not.
+    pub fps: f64,
+    /// The container lists where key frames are; without, a seek lands anywhere near.
+    pub indexed: bool,
     /// Frame times are not evenly spaced.
     pub variable_rate: bool,
-    /// Carries transparency, as far as its tags tell.
+    /// Carries transparency: an alpha plane in its pixel format, or WebM's tag for one.
     pub alpha: bool,
     /// Matrix tag, or empty.
     pub matrix: String,
@@ -81,22 +93,49 @@ impl VideoFacts {
         self.lead + self.stream_duration
     }
 
-    /// Width and height as shown, pixels.
+    /// When the file starts, on the clock of its streams, seconds.
+    pub fn zero(&self) -> f64 {
+        self.stream_start - self.lead
+    }
+
+    /// Width and height as shown, in square pixels.
     pub fn shown_size(&self) -> (u32, u32) {
+        let (width, height) = self.square_size();
         if self.turned {
-            (self.height, self.width)
+            (height, width)
         } else {
-            (self.width, self.height)
+            (width, height)
         }
+    }
+
+    /// Width and height in square pixels, before rotation. One side grows and none shrinks, as in
+    /// Chrome, so that no line of the picture is lost.
+    pub fn square_size(&self) -> (u32, u32) {
+        let (wide, high) = self.pixel_aspect;
+        if wide > high {
+            (stretched(self.width, wide, high), self.height)
+        } else {
+            (self.width, stretched(self.height, high, wide))
+        }
+    }
+
+    /// Whether pixels are square.
+    pub fn has_square_pixels(&self) -> bool {
+        self.square_size() == (self.width, self.height)
     }
 
     /// True for PQ and HLG.
     pub fn is_hdr(&self) -> bool {
         matches!(self.transfer.as_str(), "smpte2084" | "arib-std-b67")
     }
+}
 
-    /// True for codecs whose alpha the usual decoder would drop.
-    pub fn may_have_alpha(&self) -> bool {
-        self.alpha || matches!(self.codec.as_str(), "vp9" | "vp8" | "prores")
+/// `side` times `by` / `of`, rounded; `side` itself where there is no such number.
+fn stretched(side: u32, by: u32, of: u32) -> u32 {
+    if of == 0 {
+        return side;
     }
+    let (by, of) = (u64::from(by), u64::from(of));
+    let longer = (2 * u64::from(side) * by + of) / (2 * of);
+    u32::try_from(longer).unwrap_or(side)
 }

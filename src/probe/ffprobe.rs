@@ -11,6 +11,7 @@ use lru::LruCache;
 
 use super::error::ProbeError;
 use super::facts::MediaFacts;
+use super::packets::measure;
 use crate::process::{ChildSpec, run_to_end};
 use crate::sync::IgnorePoison;
 
@@ -51,7 +52,12 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
     }
     let args = ["-print_format", "json", "-show_format", "-show_streams"];
     let answer = run(ffprobe, path, &args).await?;
-    let facts = Arc::new(MediaFacts::from_json(&answer)?);
+    let mut facts = MediaFacts::from_json(&answer)?;
+    // Without, it has the length that its header tells, or none.
+    if let Err(error) = measure(ffprobe, path, &mut facts).await {
+        tracing::warn!(path = %path.display(), %error, "a source's length could not be measured");
+    }
+    let facts = Arc::new(facts);
     if let Some(identity) = identity {
         known().put(identity, Arc::clone(&facts));
     }
@@ -81,24 +87,25 @@ pub(super) async fn run(ffprobe: &Path, path: &Path, args: &[&str]) -> Result<Ve
     }
 }
 
+/// An ffprobe that is this script, and a file to ask it about.
+#[cfg(test)]
+pub(super) fn scripted(script: &str) -> (tempfile::TempDir, PathBuf, PathBuf) {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let (tool, file) = (dir.path().join("ffprobe"), dir.path().join("a.mp4"));
+    std::fs::write(&tool, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(&file, "").unwrap();
+    (dir, tool, file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    /// An ffprobe that is this script, and a file to ask it about.
-    fn ffprobe(script: &str) -> (tempfile::TempDir, PathBuf, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        let (tool, file) = (dir.path().join("ffprobe"), dir.path().join("a.mp4"));
-        std::fs::write(&tool, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::write(&file, "").unwrap();
-        (dir, tool, file)
-    }
 
     #[tokio::test]
     async fn a_failure_quotes_the_tool() {
-        let (_dir, tool, file) = ffprobe("echo 'moov atom not found' >&2; exit 1");
+        let (_dir, tool, file) = scripted("echo 'moov atom not found' >&2; exit 1");
         let error = probe_media(&tool, &file).await.unwrap_err();
         let text = error.to_string();
         assert!(text.ends_with("moov atom not found"), "{text}");
@@ -108,7 +115,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_is_asked_about_once_while_it_is_the_same() {
-        let (dir, tool, file) = ffprobe(r#"echo >> "$0.log"; echo '{}'"#);
+        let (dir, tool, file) = scripted(r#"echo >> "$0.log"; echo '{}'"#);
         let runs = || std::fs::read(dir.path().join("ffprobe.log")).unwrap().len();
         for _ in 0..2 {
             probe_media(&tool, &file).await.unwrap();
@@ -121,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_is_no_json_is_an_error() {
-        let (_dir, tool, file) = ffprobe("echo '<html>'");
+        let (_dir, tool, file) = scripted("echo '<html>'");
         let error = probe_media(&tool, &file).await.unwrap_err();
         assert!(matches!(error, ProbeError::Answer(_)), "{error}");
     }

@@ -6,11 +6,15 @@ mod answer;
 mod error;
 mod facts;
 mod ffprobe;
-mod last_frame;
+mod interval;
+mod last_sound;
+mod packets;
 mod png_tags;
 
 pub use error::ProbeError;
 pub use facts::{AudioFacts, Container, MediaFacts, VideoFacts};
 pub use ffprobe::probe_media;
-pub use last_frame::{Interval, LastFrame, StreamKind, final_frame_time, last_frame};
+pub use interval::Interval;
+pub use last_sound::{LastSound, last_sound};
+pub use packets::final_frame_time;
 pub use png_tags::{ColourTags, png_tags, strongest};

@@ -10,7 +10,7 @@ use command_fds::FdMapping;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::BufReader;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -36,6 +36,8 @@ pub struct ChildSpec {
     pub piped_stdin: bool,
     /// Open a pipe from its stdout; otherwise its output is discarded.
     pub piped_stdout: bool,
+    /// Open a pipe from its stderr, of which no tail is kept then.
+    pub piped_stderr: bool,
     /// File descriptors to hand over in addition to the standard ones.
     pub fds: Vec<FdMapping>,
     /// Its process group is listed here until its handle is dropped.
@@ -49,7 +51,8 @@ pub struct ManagedChild {
     pid: u32,
     stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
-    stderr: StderrTail,
+    stderr: Option<ChildStderr>,
+    tail: StderrTail,
     exit: watch::Receiver<Option<Exit>>,
     _listed: Member,
 }
@@ -87,15 +90,17 @@ impl ManagedChild {
             .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
         die_with_parent(&mut command);
         let child = spawner::spawn(command).await.map_err(failed)?;
-        Ok(Self::watch(child, &program, &spec.groups))
+        let piped = spec.piped_stderr;
+        Ok(Self::watch(child, &program, &spec.groups, piped))
     }
 
-    fn watch(mut child: Child, program: &std::path::Path, groups: &Groups) -> Self {
-        let stderr = StderrTail::default();
-        let drained = child
-            .stderr
-            .take()
-            .map(|pipe| tokio::spawn(stderr.clone().keep(BufReader::new(pipe))));
+    fn watch(mut child: Child, program: &std::path::Path, groups: &Groups, piped: bool) -> Self {
+        let tail = StderrTail::default();
+        let (stderr, kept) = match piped {
+            true => (child.stderr.take(), None),
+            false => (None, child.stderr.take()),
+        };
+        let drained = kept.map(|pipe| tokio::spawn(tail.clone().keep(BufReader::new(pipe))));
         let (sender, exit) = watch::channel(None);
         let stdin = child.stdin.take();
         let stdout = child.stdout.take();
@@ -118,6 +123,7 @@ impl ManagedChild {
             stdin,
             stdout,
             stderr,
+            tail,
             exit,
             _listed: groups.enter(pid),
         }
@@ -138,9 +144,14 @@ impl ManagedChild {
         self.stdout.take()
     }
 
+    /// Takes the pipe from its stderr.
+    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.stderr.take()
+    }
+
     /// The last lines of its stderr, oldest first, at most `lines`.
     pub fn stderr_tail(&self, lines: usize) -> String {
-        self.stderr.last_lines(lines)
+        self.tail.last_lines(lines)
     }
 
     /// Waits until it ends.

@@ -51,7 +51,7 @@ impl ClipFrames {
         self.due(frame).filter(|_| self.window.contains(time))
     }
 
-    /// Frame `index` of `stream`, which is due in output frame `frame`; `None` when there is none.
+    /// The frame of `stream` at number `index`, which is due in output frame `frame`; `None` when there is none.
     ///
     /// # Errors
     /// Those of [`SourceStream::frame`], and [`MediaError::Coverage`] for a source that turned out
@@ -75,7 +75,7 @@ impl ClipFrames {
             clip = self.id,
             due = index,
             source_frame = found.as_ref().map(|found| found.index),
-            source_time = found.as_ref().map(|found| self.plan.source_time_of(found.index, self.fps)),
+            source_time = found.as_ref().map(|found| found.time),
             "source frame"
         );
         self.judge(stream)?;

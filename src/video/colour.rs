@@ -5,6 +5,17 @@ use crate::probe::VideoFacts;
 
 /// Height from which Chrome takes an untagged picture for BT.709.
 const HD_HEIGHT: u32 = 720;
+/// Codecs whose samples are of limited range unless they say otherwise.
+const FILM_CODECS: [&str; 8] = [
+    "h264",
+    "hevc",
+    "vvc",
+    "av1",
+    "vp8",
+    "vp9",
+    "mpeg2video",
+    "mpeg4",
+];
 
 /// How luma and chroma make red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,8 +44,20 @@ impl Colour {
     pub fn of(facts: &VideoFacts) -> Self {
         Self {
             matrix: matrix_of(facts),
-            full_range: facts.range == "pc" || facts.pixel_format.starts_with("yuvj"),
+            full_range: is_full_range(facts),
         }
+    }
+}
+
+/// Pictures of grey values alone are full range where nothing is said, but in the codecs that films
+/// come in.
+fn is_full_range(facts: &VideoFacts) -> bool {
+    let format = facts.pixel_format.as_str();
+    match facts.range.as_str() {
+        "pc" => true,
+        "tv" => false,
+        _ if format.starts_with("yuvj") => true,
+        _ => format.starts_with("gray") && !FILM_CODECS.contains(&facts.codec.as_str()),
     }
 }
 
@@ -51,7 +74,7 @@ fn matrix_of(facts: &VideoFacts) -> Matrix {
 /// VP9 and AV1 say what they are in their own headers, and mean BT.601 when they do not.
 fn guess(facts: &VideoFacts) -> Matrix {
     let says_itself = matches!(facts.codec.as_str(), "vp9" | "av1");
-    if facts.height >= HD_HEIGHT && !says_itself {
+    if facts.square_size().1 >= HD_HEIGHT && !says_itself {
         Matrix::Bt709
     } else {
         Matrix::Bt601

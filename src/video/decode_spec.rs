@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use super::clip_plan::Extraction;
 use super::clip_plan::FrameRule;
-use super::colour::{Colour, Matrix};
+use super::conversion::{decoder_args, page_filters, square_pixels};
+use super::dialect::Dialect;
 use super::frame_count::frame_count;
+use super::frame_lines::{TELL_DECODED, TELL_GIVEN};
 use super::pipe::file_argument;
-use super::raw_frame::Layout;
+use super::start::Start;
 use crate::composition::Fps;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;
@@ -18,7 +20,7 @@ use crate::process::Groups;
 
 /// Longer ranges are cut off after their count of frames, as upstream cuts its segments.
 const COUNTED_FROM_SECONDS: f64 = 120.0;
-/// ffmpeg's name of [`Layout::Rgb48`].
+/// ffmpeg's name of [`Layout::Rgb48`](super::Layout::Rgb48).
 const RGB48: &str = if cfg!(target_endian = "big") {
     "rgb48be"
 } else {
@@ -58,7 +60,7 @@ pub enum DecodeOutput {
         /// ffmpeg filter that frames go through first.
         filter: Option<String>,
     },
-    /// HDR layers: [`Layout::Rgb48`] of this size, which the source covers and is cut off at.
+    /// HDR layers: [`Layout::Rgb48`](super::Layout::Rgb48) of this size, which the source covers and is cut off at.
     Layer {
         /// Pixels.
         width: u32,
@@ -72,125 +74,77 @@ pub enum DecodeOutput {
 }
 
 impl DecodeSpec {
-    pub(super) fn args(&self) -> Vec<OsString> {
+    /// ffmpeg's arguments for a decode that begins at `start`: raw frames on stdout, each told of
+    /// on stderr ([`super::frame_lines`]), none left out behind the first, none twice.
+    pub(super) fn args(&self, start: &Start, dialect: Dialect) -> Vec<OsString> {
         let mut args: Vec<OsString> = Vec::new();
         let mut add = |words: &[&str]| args.extend(words.iter().map(Into::into));
-        add(&["-hide_banner", "-nostdin", "-loglevel", "error"]);
+        add(&["-hide_banner", "-nostdin", "-nostats"]);
+        add(&["-loglevel", "repeat+level+info"]);
         add(&["-threads", &self.threads.max(1).to_string()]);
         if let DecodeOutput::Page { .. } = self.output {
-            // These decoders keep the transparency that ffmpeg's own drop.
-            match self.facts.codec.as_str() {
-                "vp9" => add(&["-c:v", "libvpx-vp9"]),
-                "vp8" => add(&["-c:v", "libvpx"]),
-                _ => {}
-            }
+            add(decoder_args(&self.facts));
         }
-        let mut filters: Vec<String> = Vec::new();
-        self.add_sampling(&mut add, &mut filters);
-        add(&["-map", "0:v:0"]);
-        let form: &[&str] = match &self.output {
+        add(&["-copyts"]);
+        if let Some(seconds) = start.seek {
+            // To a time of the file's own clock, and nothing behind the key frame is left out.
+            add(&["-noaccurate_seek", "-seek_timestamp", "1"]);
+            add(&["-ss", &format!("{seconds:.6}")]);
+        }
+        add(&["-i", &file_argument(&self.path), "-map", "0:v:0"]);
+        let filters = [self.first_filters(start), self.form_filters()].concat();
+        add(&["-vf", &filters.join(",")]);
+        add(dialect.args());
+        add(&["-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]);
+        args
+    }
+
+    /// Which of the decoded frames go on.
+    fn first_filters(&self, start: &Start) -> Vec<String> {
+        let mut filters = Vec::new();
+        if let Some(seconds) = start.keep {
+            filters.push(TELL_DECODED.into());
+            // A frame without a time is kept.
+            filters.push(format!("select=not(lt(t\\,{seconds:.6}))"));
+        }
+        filters
+    }
+
+    /// What frames go through that go on.
+    fn form_filters(&self) -> Vec<String> {
+        let mut filters = Vec::new();
+        match &self.output {
             DecodeOutput::Layer { width, height, .. } => {
+                filters.extend(square_pixels(&self.facts));
                 let size = format!("{width}:{height}");
                 filters.push(format!(
                     "scale={size}:force_original_aspect_ratio=increase,crop={size}"
                 ));
-                &["-pix_fmt", RGB48, "-f", "rawvideo"]
+                filters.push(format!("format={RGB48}"));
             }
             DecodeOutput::Page { filter } => {
-                filters.extend(filter.clone());
-                if chroma_shifts(&self.facts).is_some() {
-                    &["-f", "yuv4mpegpipe", "-strict", "-1"]
-                } else {
-                    filters.push(to_rgba_filter(&self.facts));
-                    &["-c:v", "pam", "-pix_fmt", "rgba", "-f", "image2pipe"]
-                }
+                filters.extend(page_filters(&self.facts, filter.as_deref()));
             }
-        };
-        if !filters.is_empty() {
-            add(&["-vf", &filters.join(",")]);
         }
-        add(form);
-        add(&["pipe:1"]);
-        args
+        // It would be written down as well.
+        filters.push("sidedata=delete".into());
+        filters.push(TELL_GIVEN.into());
+        filters
     }
 
-    /// The input, and which of its frames are taken.
-    fn add_sampling(&self, add: &mut impl FnMut(&[&str]), filters: &mut Vec<String>) {
-        let path = file_argument(&self.path);
-        let (start, duration) = match self.extraction {
-            Extraction::Single { at } => {
-                // Behind the input: a seek before it may land on the end of a file without index.
-                add(&["-i", &path, "-ss", &at.to_string(), "-frames:v", "1"]);
-                return;
-            }
-            Extraction::Range { start, duration } => (start.to_string(), duration),
+    /// Most frames there are: those of the part that is wanted, taken as upstream counts them.
+    pub(super) fn frames(&self) -> u64 {
+        let Extraction::Range { duration, .. } = self.extraction else {
+            return 1;
         };
-        if self.rule == FrameRule::Nearest {
-            add(&["-ss", &start, "-i", &path, "-t", &duration.to_string()]);
-            add(&["-r", &self.fps.ffmpeg_arg()]);
-            return;
-        }
-        let frames = frame_count(duration, self.fps, self.facts.variable_rate);
         let counted = self.facts.variable_rate || duration > COUNTED_FROM_SECONDS;
-        // One frame past the end is read, so that the last one is whole.
-        let length = if counted {
-            (frames + 1) as f64 / self.fps.as_f64()
-        } else {
-            duration
-        };
-        add(&["-noaccurate_seek", "-ss", &start, "-i", &path]);
-        add(&["-t", &length.to_string()]);
-        if counted {
-            add(&["-frames:v", &frames.to_string()]);
+        if counted && self.rule == FrameRule::Begun {
+            return frame_count(duration, self.fps, self.facts.variable_rate);
         }
-        // Halved time base and a nudge: ties go to the frame that a player shows.
-        filters.push("settb=intb/2".into());
-        filters.push("setpts=PTS-lte(TB\\,0.001)".into());
-        filters.push(format!(
-            "fps={}:start_time=0:round=up",
-            self.fps.ffmpeg_arg()
-        ));
+        let frames = duration * self.fps.as_f64();
+        // Whole numbers of frames come out of decimals a little too large.
+        (frames - 1e-6).ceil().max(1.0) as u64
     }
-}
-
-/// log2 of luma columns and rows per chroma sample, when frames come as planes: what can be
-/// transparent, or has more than 8 bits, is made RGBA by ffmpeg.
-pub(super) fn chroma_shifts(facts: &VideoFacts) -> Option<(u8, u8)> {
-    if facts.may_have_alpha() {
-        return None;
-    }
-    match facts.pixel_format.as_str() {
-        "yuv420p" | "yuvj420p" => Some((1, 1)),
-        "yuv422p" | "yuvj422p" => Some((1, 0)),
-        "yuv444p" | "yuvj444p" => Some((0, 0)),
-        _ => None,
-    }
-}
-
-/// Bytes of one decoded frame for pages.
-pub fn decoded_bytes(facts: &VideoFacts) -> u64 {
-    let colour = Colour::of(facts);
-    let layout = chroma_shifts(facts).map_or(Layout::Rgba, |(wide, high)| Layout::Planar {
-        wide,
-        high,
-        colour,
-    });
-    layout.frame_bytes(facts.width, facts.height) as u64
-}
-
-/// The conversion that upstream's PNG frames go through, so that these are the same.
-fn to_rgba_filter(facts: &VideoFacts) -> String {
-    let guessed = match Colour::of(facts).matrix {
-        Matrix::Bt709 => "bt709",
-        _ => "smpte170m",
-    };
-    let guess = if matches!(facts.matrix.as_str(), "" | "unknown") {
-        format!("setparams=colorspace={guessed},")
-    } else {
-        String::new()
-    };
-    // Said to be in the canvas's own transfer, so that it is not converted.
-    format!("{guess}setparams=color_primaries=bt709:color_trc=iec61966-2-1,format=rgba")
 }
 
 #[cfg(test)]
@@ -198,62 +152,60 @@ mod tests {
     use super::*;
     use crate::video::testing::facts;
 
-    fn words(output: DecodeOutput, rule: FrameRule, extraction: Extraction) -> String {
+    fn words(output: DecodeOutput, start: &Start) -> String {
         let spec = DecodeSpec {
             ffmpeg: "ffmpeg".into(),
             path: "/a.mp4".into(),
             facts: facts(9.0),
-            extraction,
+            extraction: Extraction::Single { at: 0.0 },
             fps: Fps::new(30_000, 1001).unwrap(),
-            rule,
+            rule: FrameRule::Begun,
             output,
             threads: 2,
             deadline: Duration::from_secs(1),
             groups: Groups::default(),
         };
-        let words: Vec<_> = spec.args().into_iter().map(|w| w.into_string()).collect();
-        words
-            .into_iter()
-            .map(Result::unwrap)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let words = spec.args(start, Dialect::default()).into_iter();
+        let words: Vec<_> = words.map(|word| word.into_string().unwrap()).collect();
+        words.join(" ")
     }
 
-    const START: &str = "-hide_banner -nostdin -loglevel error -threads 2 ";
-    const RANGE: Extraction = Extraction::Range {
-        start: 0.5,
-        duration: 2.0,
-    };
+    const BEGIN: &str =
+        "-hide_banner -nostdin -nostats -loglevel repeat+level+info -threads 2 -copyts";
+    const END: &str = "sidedata=delete,showinfo@given=checksum=0 -fps_mode passthrough -autoscale 0 -c:v rawvideo \
+                       -f rawvideo pipe:1";
 
     #[test]
-    fn layers_get_upstreams_command_line_into_a_pipe() {
-        let layer = || DecodeOutput::Layer {
+    fn layers_are_scaled_by_ffmpeg() {
+        let layer = DecodeOutput::Layer {
             width: 64,
             height: 36,
             from: TransferFunction::Pq,
             to: TransferFunction::Pq,
         };
-        let end = "-map 0:v:0 -vf scale=64:36:force_original_aspect_ratio=increase,crop=64:36 \
-                   -pix_fmt rgb48le -f rawvideo pipe:1";
         assert_eq!(
-            words(layer(), FrameRule::Nearest, RANGE),
-            format!("{START}-ss 0.5 -i file:/a.mp4 -t 2 -r 30000/1001 {end}")
-        );
-        assert_eq!(
-            words(layer(), FrameRule::Nearest, Extraction::Single { at: 1.5 }),
-            format!("{START}-i file:/a.mp4 -ss 1.5 -frames:v 1 {end}")
+            words(layer, &Start::WHOLE),
+            format!(
+                "{BEGIN} -i file:/a.mp4 -map 0:v:0 -vf \
+                 scale=64:36:force_original_aspect_ratio=increase,crop=64:36,format={RGB48},{END}"
+            )
         );
     }
 
     #[test]
-    fn pages_get_planes_sampled_as_a_player_shows_them() {
+    fn pages_get_planes_as_they_are() {
         let filter = Some("hflip".to_owned());
+        let start = Start {
+            seek: Some(5.5),
+            keep: Some(6.25),
+            ..Start::WHOLE
+        };
         assert_eq!(
-            words(DecodeOutput::Page { filter }, FrameRule::Begun, RANGE),
+            words(DecodeOutput::Page { filter }, &start),
             format!(
-                "{START}-noaccurate_seek -ss 0.5 -i file:/a.mp4 -t 2 -map 0:v:0 -vf \
-                 settb=intb/2,setpts=PTS-lte(TB\\,0.001),\
-                 fps=30000/1001:start_time=0:round=up,hflip -f yuv4mpegpipe -strict -1 pipe:1"
+                "{BEGIN} -noaccurate_seek -seek_timestamp 1 -ss 5.500000 -i file:/a.mp4 -map 0:v:0 \
+                 -vf showinfo@decoded=checksum=0,select=not(lt(t\\,6.250000)),hflip,\
+                 format=yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p,{END}"
             )
         );
     }

@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::resolve::is_remote;
+use super::source_file::{SourceFault, source_fault};
+use crate::composition::VideoClip;
 use crate::probe::ProbeError;
 use crate::process::{Exit, ProcessError};
 
@@ -21,6 +24,46 @@ pub enum MediaError {
         src: String,
         /// Where it was looked for last.
         path: PathBuf,
+    },
+    /// It is still an address on the network.
+    #[error(
+        "video \"{id}\": src=\"{src}\" is a remote source that was not downloaded; put the file into the project"
+    )]
+    Remote {
+        /// The clip.
+        id: String,
+        /// As authored.
+        src: String,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error(
+        "video \"{id}\": {} is {found}; src must name a media file",
+        path.display()
+    )]
+    NotAFile {
+        /// The clip.
+        id: String,
+        /// What its source means.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// Its picture is larger than pages and encoders can show.
+    #[error(
+        "video \"{id}\": {} is {width}x{height} pixels; at most {most} a side can be shown. Make it smaller: ffmpeg -i IN -vf \"scale='min({most},iw)':'min({most},ih)':force_original_aspect_ratio=decrease\" OUT",
+        path.display()
+    )]
+    TooLarge {
+        /// The clip.
+        id: String,
+        /// The file.
+        path: PathBuf,
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// Most pixels of a side.
+        most: u32,
     },
     /// It is a text document.
     #[error(
@@ -107,6 +150,19 @@ pub enum MediaError {
         /// The deadline in milliseconds.
         ms: u128,
     },
+    /// The key frame before the in-point is too far away.
+    #[error(
+        "decoding {} up to {at} s took longer than {seconds} s: its key frames are too far apart. Give it one every second and use that file: ffmpeg -i IN -c:v libx264 -crf 16 -g 30 -c:a copy OUT.mp4",
+        path.display()
+    )]
+    FarKeyFrame {
+        /// The file.
+        path: PathBuf,
+        /// The in-point, seconds.
+        at: f64,
+        /// How long it was waited for, seconds.
+        seconds: f64,
+    },
     /// Too few frames came.
     #[error(
         "Video \"{id}\" captured {captured} of expected {expected} frames (coverage {}%, threshold {}%). The source {} ends early or is damaged; re-encode it, shorten the clip, or set HF_VIDEO_COVERAGE_THRESHOLD=0 to render without it",
@@ -141,6 +197,20 @@ pub enum MediaError {
 }
 
 impl MediaError {
+    /// What is wrong with the source of `clip`, which was resolved to `path`, before it is probed.
+    pub fn of_source(clip: &VideoClip, path: &Path) -> Option<Self> {
+        let (id, src) = (clip.id.clone(), clip.src.clone());
+        if is_remote(&src) {
+            return Some(Self::Remote { id, src });
+        }
+        let path = path.to_owned();
+        Some(match source_fault(&path)? {
+            SourceFault::Missing => Self::Missing { id, src, path },
+            SourceFault::NotAFile(found) => Self::NotAFile { id, path, found },
+            SourceFault::Text => Self::Text { id, path },
+        })
+    }
+
     /// The error of a file that could not be probed.
     pub fn of_probe(path: &Path, error: ProbeError) -> Self {
         match error {
@@ -185,6 +255,23 @@ fn percent(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sources_are_judged_before_they_are_probed() {
+        use crate::video::testing::clip;
+        let dir = tempfile::tempdir().unwrap();
+        let error = |src: &str, path: &Path| {
+            let mut clip = clip(0.0, 1.0);
+            clip.src = src.into();
+            MediaError::of_source(&clip, path).unwrap().to_string()
+        };
+        let remote = error(" HTTPS://cdn.example/a.mp4", Path::new("/none"));
+        assert!(remote.contains("not downloaded"), "{remote}");
+        let folder = error("media", dir.path());
+        assert!(folder.contains("is a folder"), "{folder}");
+        let missing = error("a.mp4", Path::new("/none/a.mp4"));
+        assert!(missing.contains("could not be found"), "{missing}");
+    }
 
     #[test]
     fn only_a_tool_that_is_not_there_has_to_be_installed() {

@@ -71,14 +71,6 @@ impl ClipPlan {
         }
     }
 
-    /// Second of the source, from the file's start, of the extraction's frame `index`.
-    pub fn source_time_of(&self, index: u64, fps: Fps) -> f64 {
-        match self.extraction {
-            Extraction::Single { at } => at,
-            Extraction::Range { start, .. } => start + fps.time_of(index),
-        }
-    }
-
     /// Output frame and due source frame of everything the clip shows within `total` frames.
     pub fn schedule(&self, fps: Fps, total: u64) -> Vec<(u64, u64)> {
         let window = self.window(fps);
@@ -145,7 +137,6 @@ mod tests {
         };
         let plan = tail.settle(1.966);
         assert_eq!(plan.due(90, fps30()), Some(0));
-        assert_eq!(plan.source_time_of(0, fps30()), 1.966);
         assert_eq!(nearest(plan).due(90, fps30()), Some(0));
     }
 

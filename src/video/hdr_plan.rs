@@ -13,7 +13,7 @@ use super::hdr_streams::HdrStreams;
 use super::raw_frame::Layout;
 use super::source_schedule::{Busiest, SourceSchedule, share_streams};
 use super::sources::{OutputFrames, Sources, decoder_threads};
-use super::stream::StreamShare;
+use super::stream_share::StreamShare;
 use crate::composition::VideoClip;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;

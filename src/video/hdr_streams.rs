@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::decode_spec::{DecodeOutput, DecodeSpec};
-use super::stream::{SourceStream, StreamShare};
+use super::stream::SourceStream;
+use super::stream_share::StreamShare;
 use crate::sync::IgnorePoison;
 
 /// Width and height, pixels.

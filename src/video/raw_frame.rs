@@ -16,6 +16,11 @@ pub enum Layout {
         /// How they make colours.
         colour: Colour,
     },
+    /// One plane of 8 bits.
+    Grey {
+        /// Values use all of 0 to 255.
+        full_range: bool,
+    },
     /// Straight RGBA, 8 bits each.
     Rgba,
     /// Red, green and blue, 16 bits each, in the processor's byte order: HDR signal.
@@ -44,6 +49,7 @@ impl Layout {
                 let chroma = w.div_ceil(1 << wide) * h.div_ceil(1 << high);
                 w * h + 2 * chroma
             }
+            Self::Grey { .. } => w * h,
             Self::Rgba => w * h * 4,
             Self::Rgb48 => w * h * 6,
         }

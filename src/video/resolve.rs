@@ -1,6 +1,5 @@
 //! From a `src` to a file.
 
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -115,25 +114,6 @@ pub fn is_remote(src: &str) -> bool {
     lower.starts_with("http://") || lower.starts_with("https://")
 }
 
-/// Bytes looked at to tell a text document (upstream's figure).
-const SNIFFED: u64 = 512;
-
-/// True when the file begins like HTML, XML or JSON.
-pub fn is_text_document(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let Ok(file) = std::fs::File::open(path) else {
-        return false;
-    };
-    if file.take(SNIFFED).read_to_end(&mut head).is_err() {
-        return false;
-    }
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
-    let first = text
-        .iter()
-        .find(|byte| **byte != 0 && !byte.is_ascii_whitespace());
-    matches!(first, Some(b'<' | b'{' | b'['))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,21 +158,6 @@ mod tests {
             ("%C3%A4%zz", "ä%zz"),
         ] {
             assert_eq!(decode_runs(path), decoded);
-        }
-    }
-
-    #[test]
-    fn documents_are_told_from_media() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.mp4");
-        for (bytes, text) in [
-            (&b"\xEF\xBB\xBF \n<html>"[..], true),
-            (b"{\"error\": 404}", true),
-            (b"\0\0\0\x20ftypisom", false),
-            (b"", false),
-        ] {
-            std::fs::write(&path, bytes).unwrap();
-            assert_eq!(is_text_document(&path), text, "{bytes:?}");
         }
     }
 }

@@ -34,6 +34,7 @@ pub fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
     let mut rgba = match frame.layout {
         Layout::Rgba => frame.data.to_vec(),
         Layout::Planar { wide, high, colour } => planar_to_rgba(frame, wide, high, colour)?,
+        Layout::Grey { full_range } => grey_to_rgba(frame, full_range)?,
         Layout::Rgb48 => {
             return Err(ConvertError {
                 width: frame.width,
@@ -105,6 +106,29 @@ fn planar_to_rgba(
     Ok(rgba)
 }
 
+fn grey_to_rgba(frame: &RawFrame, full_range: bool) -> Result<Vec<u8>, ConvertError> {
+    let RawFrame {
+        width,
+        height,
+        ref data,
+        ..
+    } = *frame;
+    if data.len() != width as usize * height as usize {
+        return Err(ConvertError {
+            width,
+            height,
+            detail: format!("{} bytes", data.len()),
+        });
+    }
+    let light: [u8; 256] = std::array::from_fn(|luma| match full_range {
+        true => luma as u8,
+        // ITU-R BT.709, 3.7: black is 16, white is 235.
+        false => (((luma as f32 - 16.0) * 255.0 / 219.0).round()) as u8,
+    });
+    let pixels = data.iter().map(|luma| light[usize::from(*luma)]);
+    Ok(pixels.flat_map(|grey| [grey, grey, grey, 255]).collect())
+}
+
 /// Averages of two by two pixels, fractions cut off; both sides even.
 #[multiversion::multiversion(targets("x86_64+avx2"))]
 fn halve(rgba: &[u8], width: usize, height: usize) -> Vec<u8> {
@@ -172,6 +196,26 @@ mod tests {
                 assert!(got.abs_diff(want) <= 2, "{matrix:?}: {:?}", &rgba[..4]);
             }
         }
+    }
+
+    #[test]
+    fn grey_of_limited_range_reaches_black_and_white() {
+        let grey = |full_range| {
+            let frame = RawFrame {
+                width: 6,
+                height: 1,
+                layout: Layout::Grey { full_range },
+                data: vec![0, 16, 126, 235, 255, 17].into(),
+            };
+            let rgba = to_rgba(&frame, 0).unwrap();
+            assert!(
+                rgba.chunks(4)
+                    .all(|p| p[0] == p[1] && p[1] == p[2] && p[3] == 255)
+            );
+            rgba.into_iter().step_by(4).collect::<Vec<u8>>()
+        };
+        assert_eq!(grey(false), [0, 0, 128, 255, 255, 1]);
+        assert_eq!(grey(true), [0, 16, 126, 235, 255, 17]);
     }
 
     #[test]

@@ -90,20 +90,14 @@ impl SourceSchedule {
         reaches.max().unwrap_or(0)
     }
 
-    /// The last output frame that shows source frame `index`, when more than one clip or frame
-    /// does; what holds behind the source's end counts for its last frame.
-    pub fn shared_until(&self, index: u64, is_last: bool) -> Option<u64> {
-        if is_last {
-            let rest = self.uses.range(index..);
-            let (count, last) = rest.fold((0, 0), |(count, last), (_, used)| {
-                (count + used.count, last.max(used.last))
-            });
-            return (count > 1).then_some(last);
-        }
-        self.uses
-            .get(&index)
-            .filter(|used| used.count > 1)
-            .map(|used| used.last)
+    /// The last output frame that shows the source frame due at the numbers from `from` to before
+    /// `until`, when more than one clip or frame does.
+    pub fn shared_until(&self, from: u64, until: u64) -> Option<u64> {
+        let uses = self.uses.range(from..until.max(from));
+        let (count, last) = uses.fold((0, 0), |(count, last), (_, used)| {
+            (count + used.count, last.max(used.last))
+        });
+        (count > 1).then_some(last)
     }
 }
 
@@ -201,15 +195,16 @@ mod tests {
         assert_eq!(demand.most_apart(), 1);
         assert_eq!(demand.span(), Some((0, 5)));
         assert_eq!((demand.reach(0), demand.reach(1)), (1, 2));
-        assert_eq!(demand.shared_until(0, false), Some(5));
-        assert_eq!(demand.shared_until(1, false), Some(1));
-        assert_eq!(SourceSchedule::default().shared_until(1, false), None);
+        assert_eq!(demand.shared_until(0, 1), Some(5));
+        assert_eq!(demand.shared_until(1, 2), Some(1));
+        assert_eq!(demand.shared_until(1, 3), Some(2), "a slow source");
+        assert_eq!(SourceSchedule::default().shared_until(1, 2), None);
     }
 
     #[test]
     fn a_held_tail_counts_for_the_last_frame() {
         let mut demand = SourceSchedule::default();
         demand.add(&[(0, 0), (1, 1), (2, 2), (3, 3)]);
-        assert_eq!(demand.shared_until(1, true), Some(3));
+        assert_eq!(demand.shared_until(1, u64::MAX), Some(3));
     }
 }

@@ -8,6 +8,7 @@ use super::clip_plan::FrameRule;
 use super::error::MediaError;
 use super::plan_clip::{Planned, plan_clip};
 use crate::composition::{Fps, VideoClip};
+use crate::pixels::MAX_SIDE;
 use crate::probe::{VideoFacts, final_frame_time};
 use crate::process::Groups;
 
@@ -48,7 +49,7 @@ impl Sources {
     /// Plans `clip`, whose source is the file at `path`; `None` when it never shows.
     ///
     /// # Errors
-    /// Those of [`plan_clip`], and [`MediaError::Probe`] for a source whose last frame is needed
+    /// Those of [`plan_clip`], [`MediaError::TooLarge`], and [`MediaError::Probe`] for a source whose last frame is needed
     /// and can't be decoded.
     pub async fn plan(
         &self,
@@ -58,6 +59,16 @@ impl Sources {
         rule: FrameRule,
         output: OutputFrames,
     ) -> Result<Option<ClipPlan>, MediaError> {
+        let (width, height) = facts.shown_size();
+        if width.max(height) as usize > MAX_SIDE {
+            return Err(MediaError::TooLarge {
+                id: clip.id.clone(),
+                path: path.to_owned(),
+                width,
+                height,
+                most: MAX_SIDE as u32,
+            });
+        }
         let OutputFrames { duration, fps, .. } = output;
         Ok(match plan_clip(clip, facts, path, rule, duration, fps)? {
             Planned::Nothing => None,

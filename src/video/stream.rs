@@ -1,51 +1,21 @@
-//! The frames of one decode, by number. Decoding only goes forward; a few frames stay held for
+//! The frames of one decode, by the numbers at which they are due. Decoding only goes forward; a few frames stay held for
 //! workers that ask out of order, and only a request for an earlier one starts over.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-
-use super::budget::FrameBudget;
 use super::clip_plan::Edge;
-use super::decode::Decoder;
+use super::decode::{Decoder, DueFrame};
 use super::decode_spec::DecodeSpec;
 use super::error::MediaError;
 use super::raw_frame::RawFrame;
+use super::start::Start;
+use super::stream_share::StreamShare;
 use crate::sync::IgnorePoison;
 
-/// What the streams of a job share.
-#[derive(Debug, Clone)]
-pub struct StreamShare {
-    /// How many decoders may be read at once.
-    pub turns: Arc<Semaphore>,
-    /// Counts the frames that are held.
-    pub budget: FrameBudget,
-    /// Ends all reading, so that every decoder can be dropped.
-    pub stop: CancellationToken,
-}
-
-impl StreamShare {
-    /// For streams that may hold `bytes` of frames, on a host with so many cores.
-    pub fn new(bytes: u64, cores: usize) -> Self {
-        Self {
-            turns: Arc::new(Semaphore::new(cores.max(1))),
-            budget: FrameBudget::new(bytes),
-            stop: CancellationToken::new(),
-        }
-    }
-
-    /// The same for some of the streams, which can be stopped by themselves.
-    #[must_use]
-    pub fn branch(&self) -> Self {
-        Self {
-            stop: self.stop.child_token(),
-            ..self.clone()
-        }
-    }
-}
+/// For one request: to go back, and to go back again once the count of frames is known.
+const MOST_RESTARTS: u32 = 2;
 
 /// Frames of one source at one sampling.
 #[derive(Debug)]
@@ -65,11 +35,13 @@ pub struct SourceStream {
 
 #[derive(Debug, Default)]
 struct Held {
-    /// Number of the frame the decoder gives next.
+    /// The first number of the frame that the decoder gives next.
     next: u64,
-    /// How many there are, once the end was seen.
+    /// How many numbers have a frame, once the end was seen.
     total: Option<u64>,
-    frames: VecDeque<(u64, RawFrame)>,
+    frames: VecDeque<DueFrame>,
+    /// Where decoding was found to have to begin.
+    start: Option<Start>,
     /// Why decoding ended before the end, and the first frame that it did not give.
     failure: Option<(u64, MediaError)>,
 }
@@ -77,8 +49,12 @@ struct Held {
 /// A frame, and which one it really is.
 #[derive(Debug, Clone)]
 pub struct SourceFrame {
-    /// The number asked for, or that of the frame which stands for it behind the end.
+    /// The first of the numbers it is due at: the same for all of them.
     pub index: u64,
+    /// The first number at which it is due no more; `u64::MAX` for the last frame.
+    pub until: u64,
+    /// When it begins, seconds from the file's start.
+    pub time: f64,
     /// Its pixels.
     pub frame: RawFrame,
 }
@@ -128,7 +104,7 @@ impl SourceStream {
         self.lock().total
     }
 
-    /// Frame `index`, or the one that stands for it by `edge` when there are not so many; `None`
+    /// The frame due at number `index`, or the one that stands for it by `edge` when there are not so many; `None`
     /// when there are none.
     ///
     /// # Errors
@@ -157,12 +133,20 @@ impl SourceStream {
 
     async fn read_to(&self, index: u64, edge: Edge) -> Result<Option<SourceFrame>, MediaError> {
         let mut decoder = self.decoder.lock().await;
+        let mut restarts = 0;
         loop {
             match self.look(index, edge) {
                 Found::Frame(found) => return Ok(found),
                 Found::Failed(error) => return Err(error),
                 Found::Missing(wanted) => {
                     if wanted < self.lock().next {
+                        restarts += 1;
+                        if restarts > MOST_RESTARTS {
+                            return Err(MediaError::Stream {
+                                path: self.spec.path.clone(),
+                                detail: format!("it has no frame {wanted}"),
+                            });
+                        }
                         *decoder = None;
                     }
                     self.advance(&mut decoder).await?;
@@ -191,10 +175,15 @@ impl SourceStream {
             },
             None => index,
         };
-        let frame = held.frames.iter().find(|(number, _)| *number == wanted);
-        if let Some((index, frame)) = frame {
-            let (index, frame) = (*index, frame.clone());
-            return Found::Frame(Some(SourceFrame { index, frame }));
+        let mut frames = held.frames.iter();
+        if let Some(due) = frames.find(|due| (due.from..due.until).contains(&wanted)) {
+            let is_last = held.total == Some(due.until);
+            return Found::Frame(Some(SourceFrame {
+                index: due.from,
+                until: if is_last { u64::MAX } else { due.until },
+                time: due.time,
+                frame: due.frame.clone(),
+            }));
         }
         match &held.failure {
             Some((from, error)) if wanted >= *from => Found::Failed(error.clone()),
@@ -209,9 +198,9 @@ impl SourceStream {
             outcome = self.next(decoder) => outcome,
         };
         match outcome {
-            Ok(Some(frame)) => self.hold(frame),
+            Ok(Some(due)) => self.hold(due),
             Ok(None) => {
-                // Its exit was seen: the process is gone. What is held includes the last frame.
+                // The process is gone. What is held includes the last frame.
                 *decoder = None;
                 let mut held = self.lock();
                 held.total = Some(held.next);
@@ -231,40 +220,45 @@ impl SourceStream {
         Ok(())
     }
 
-    async fn next(&self, decoder: &mut Option<Decoder>) -> Result<Option<RawFrame>, MediaError> {
+    async fn next(&self, decoder: &mut Option<Decoder>) -> Result<Option<DueFrame>, MediaError> {
         let running = match decoder {
             Some(running) => running,
             None => {
                 if self.decoded() > 0 {
                     self.restarts.fetch_add(1, Ordering::Relaxed);
                 }
-                self.lock().next = 0;
-                let started = Decoder::start(&self.spec, self.share.budget.clone()).await?;
-                decoder.insert(started)
+                let mut held = self.lock();
+                held.next = 0;
+                let (spec, budget) = (self.spec.clone(), self.share.budget.clone());
+                decoder.insert(Decoder::new(spec, budget, held.start))
             }
         };
         let _turn = self.share.turns.acquire().await;
-        running.next().await
+        let due = running.next().await?;
+        if let Some(start) = running.start() {
+            self.lock().start = Some(start);
+        }
+        Ok(due)
     }
 
-    fn hold(&self, frame: RawFrame) {
+    fn hold(&self, due: DueFrame) {
         self.decoded.fetch_add(1, Ordering::Relaxed);
-        let is_needed = |number: u64| self.needed.binary_search(&number).is_ok();
+        let is_needed = |due: &DueFrame| {
+            let at = self.needed.partition_point(|number| *number < due.from);
+            self.needed
+                .get(at)
+                .is_some_and(|number| *number < due.until)
+        };
         let mut held = self.lock();
         // The newest is held in any case: it may turn out to be the last.
-        if held
-            .frames
-            .back()
-            .is_some_and(|(number, _)| !is_needed(*number))
-        {
+        if held.frames.back().is_some_and(|due| !is_needed(due)) {
             held.frames.pop_back();
         }
         while held.frames.len() >= self.depth {
             held.frames.pop_front();
         }
-        let number = held.next;
-        held.frames.push_back((number, frame));
-        held.next += 1;
+        held.next = due.until;
+        held.frames.push_back(due);
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -275,7 +269,7 @@ impl SourceStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::testing::{decode_spec, make_clip, script};
+    use crate::video::testing::{decode_spec, given, make_clip, script};
     use std::path::Path;
     use std::time::Duration;
 
@@ -327,6 +321,17 @@ mod tests {
             );
         }
         assert_eq!((stream.total(), stream.restarts()), (Some(10), 1));
+    }
+
+    #[tokio::test]
+    async fn a_source_that_starts_late_is_seen_from_its_first_frame_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut spec = spec(dir.path());
+        (spec.facts.stream_start, spec.facts.lead) = (0.0, 0.25);
+        let stream = stream_of(spec, 3);
+        for (index, shown) in [(0, 0), (2, 0), (3, 0), (4, 1), (9, 6)] {
+            assert_eq!(luma(&stream, index).await.1, shown * 20, "{index}");
+        }
     }
 
     #[tokio::test]
@@ -385,11 +390,7 @@ mod tests {
     /// A stream whose decoder writes a line to `log` for each start, gives frames 0 and 1, and
     /// fails.
     fn breaking_stream(dir: &Path, log: &Path) -> Arc<SourceStream> {
-        let frame = "printf 'FRAME\\n'; head -c 6 /dev/zero";
-        let text = format!(
-            "echo >> {}\nprintf 'YUV4MPEG2 W2 H2 C420\\n'; {frame}; {frame}\nexit 1",
-            log.display()
-        );
+        let text = format!("echo >> {}\n{}\nexit 1", log.display(), given(2, 2));
         let spec = DecodeSpec {
             ffmpeg: script(dir, &text),
             ..spec(dir)

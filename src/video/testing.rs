@@ -41,6 +41,19 @@ pub(crate) fn script(dir: &Path, text: &str) -> PathBuf {
     path
 }
 
+/// Lines of a shell script that does as ffmpeg would with `frames` frames of `side` x `side` pixels
+/// at 10 a second, all black.
+pub(crate) fn given(frames: u32, side: u32) -> String {
+    let bytes = side * side + side.div_ceil(2).pow(2) * 2;
+    let filter = "[showinfo@given @ 0x1] [info]";
+    let mut lines = format!("echo '{filter} config in time_base: 1/10, frame_rate: 10/1' >&2");
+    for n in 0..frames {
+        let frame = format!("n: {n} pts: {n} duration: 1 fmt:yuv420p sar:1/1 s:{side}x{side} i:P");
+        lines += &format!("\necho '{filter} {frame}' >&2; head -c {bytes} /dev/zero");
+    }
+    lines
+}
+
 /// All of the one second at `path`, at 10 frames a second, for pages.
 pub(crate) fn decode_spec(path: PathBuf) -> DecodeSpec {
     DecodeSpec {
@@ -67,12 +80,15 @@ pub(crate) fn facts(duration: f64) -> VideoFacts {
         pixel_format: "yuv420p".into(),
         width: 2,
         height: 2,
+        pixel_aspect: (1, 1),
         turned: false,
         stream_duration: duration,
         own_duration: Some(duration),
         frames: None,
         stream_start: 0.0,
         lead: 0.0,
+        fps: 0.0,
+        indexed: true,
         variable_rate: false,
         alpha: false,
         matrix: String::new(),

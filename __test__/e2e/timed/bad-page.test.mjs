@@ -61,6 +61,38 @@ describe("bad pages", { concurrency: 2 }, () => {
   });
 
   badInput({
+    title: "a script that throws, and a timeline that is missing for it",
+    prepare: (ws) =>
+      writeProject(ws, {
+        body: '<div data-composition-id="part" data-start="0" data-duration="0.5"></div>',
+        after: '<script>throw new Error("boom before the timeline");</script>',
+      }),
+    message: /sub_timeline_script_failure.*boom before the timeline/s,
+  });
+
+  badInput({
+    title: "an effect chain that fails in the middle",
+    prepare: (ws) =>
+      writeProject(ws, {
+        after: `<script>
+          addEventListener("hf-seek", ({ detail }) => {
+            if (detail.time < 0.2) return;
+            console.error("[HyperFrames] composition script error:", "vfx: glow: no shader");
+          });
+        </script>`,
+      }),
+    code: "HF_NATIVE_VFX",
+    message: /A VFX chain failed.*runtime-error:vfx: glow: no shader/,
+  });
+
+  badInput({
+    title: "WebGPU that is demanded",
+    prepare: (ws) => writeProject(ws, { root: { "data-requires-webgpu": true } }),
+    code: "HF_NATIVE_UNSUPPORTED",
+    message: /require WebGPU.*\(webgpu\)/,
+  });
+
+  badInput({
     title: "a script that blocks loading",
     prepare: (ws) => writeProject(ws, { head: "<script>for (;;);</script>" }),
     env: () => ({ PRODUCER_PAGE_NAVIGATION_TIMEOUT_MS: "1500" }),

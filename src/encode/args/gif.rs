@@ -39,8 +39,11 @@ pub(super) fn parts_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
         &path_arg(&gif_intermediate(&settings.output)),
         "-map",
         "[palette]",
-        // The palette is one frame.
+        // The palette is one frame. Its name is no pattern for the names of many, whatever the
+        // folders above are called.
         "-frames:v",
+        "1",
+        "-update",
         "1",
         "-y",
         &path_arg(&gif_palette(&settings.output)),
@@ -64,6 +67,8 @@ pub(in crate::encode) fn palette_use_args(
         "-y",
         "-i",
         &path_arg(&gif_intermediate(folder)),
+        "-pattern_type",
+        "none",
         "-i",
         &path_arg(&gif_palette(folder)),
         "-lavfi",

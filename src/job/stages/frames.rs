@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::capture::{Captured, FrameFlow, capture};
 use super::learn::Learnt;
+use super::listen::listen;
 use super::prepare::Prepared;
 use super::source_frames::ClipSources;
 use crate::audio::Sound;
@@ -47,6 +48,7 @@ pub(in crate::job) async fn make_frames(
     let ClipSources { injector, hdr } = sources;
     let mut options = options;
     options.raster_threads = plan.raster_threads.each;
+    let listened = options.clone();
     options.page.source_frames = injector.as_ref().map(Injector::source_frames);
     let flow = FrameFlow {
         options,
@@ -66,22 +68,32 @@ pub(in crate::job) async fn make_frames(
         let capture_ms = ms_since(started) - captured.encoded.drain_ms;
         Ok((captured, capture_ms))
     };
-    let frames = plan.total_frames;
-    let mix = prepared
-        .sound
-        .make(&learnt.page.volumes, learnt.page.seconds, frames);
+    let (seconds, frames) = (learnt.page.seconds, plan.total_frames);
+    let listen = || listen(job, prepared, &listened, seconds);
+    let mix = async {
+        let volumes = match prepared.sound.is_named_by_scripts() {
+            true => listen().await?,
+            false => Vec::new(),
+        };
+        prepared.sound.make(&volumes, seconds, frames).await
+    };
     let made = tokio::try_join!(capture, mix);
     for note in injector.as_ref().map(Injector::notes).unwrap_or_default() {
         attempt.warn(job, note);
     }
-    let ((captured, capture_ms), sound) = made?;
+    let ((captured, capture_ms), mut sound) = made?;
+    if captured.capture.sets_volume {
+        // No script names a volume, and yet one was set.
+        let volumes = listen().await?;
+        sound = prepared.sound.make(&volumes, seconds, frames).await?;
+    }
     attempt.workers = captured.capture.workers;
     Ok(Frames {
         captured,
-        seconds: learnt.page.seconds,
+        seconds,
         setup_ms,
         capture_ms,
         injection: injector.as_ref().map(Injector::report),
-        sound: sound.cloned(),
+        sound,
     })
 }

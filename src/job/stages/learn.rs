@@ -1,27 +1,24 @@
-//! The stage that learns what only the page may know: how long it lasts, how loud its scripts make
-//! it, when its clips show.
+//! The stage that learns what only the page may know before it is captured: how long it lasts, and
+//! when its clips show.
 
 use serde_json::json;
 
 use super::first_browser::FirstBrowser;
 use super::prepare::Prepared;
-use crate::audio::MAX_GAIN;
-use crate::capture::{CaptureError, Start};
+use crate::capture::{CaptureError, PlayedBrowser, Start};
 use crate::inject::config_without_frames;
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::{Event, Level};
-use crate::page::{ScriptedVolume, SeenClip, probe_visibility, probe_volumes};
-use crate::plan::RenderPlan;
+use crate::page::SeenClip;
+use crate::plan::{RenderPlan, check_length};
 use crate::process::Groups;
 
 /// What has to be known before frames are captured.
 pub(in crate::job) struct PageFacts {
     /// Length, seconds.
     pub seconds: f64,
-    /// What scripts do to the sound.
-    pub volumes: Vec<ScriptedVolume>,
     /// When clips without times of their own show.
     pub seen: Vec<SeenClip>,
 }
@@ -34,8 +31,8 @@ pub(in crate::job) struct Learnt {
 }
 
 /// The length that the compile stage found, as upstream takes it. Only where it found none, or
-/// where scripts set volumes or clips have no times, is the page loaded and asked before any other
-/// browser starts. The attempt gets the plan of that length.
+/// where clips have no times, is the page loaded and asked before any other browser starts. A page
+/// that is played for that is not captured. The attempt gets the plan of that length.
 ///
 /// # Errors
 /// [`RenderError`] when the page cannot be asked, or lasts no time.
@@ -47,18 +44,16 @@ pub(in crate::job) async fn learn(
 ) -> Result<Learnt, RenderError> {
     let composition = &job.spec.composition;
     let is_known = composition.static_duration > 0.0;
-    let ids = prepared.sound.ids_to_probe();
-    let learnt = if is_known && ids.is_empty() && !composition.hints.untimed_clips {
+    let learnt = if is_known && !composition.hints.untimed_clips {
         Learnt {
             page: PageFacts {
                 seconds: composition.static_duration,
-                volumes: Vec::new(),
                 seen: Vec::new(),
             },
             first: Some(Start::Blank(first.blank)),
         }
     } else {
-        ask_page(job, prepared, first, &ids).await?
+        ask_page(job, prepared, first).await?
     };
     let seconds = learnt.page.seconds;
     attempt.plan = attempt.plan.with_length(seconds);
@@ -74,7 +69,6 @@ async fn ask_page(
     job: &JobContext<'_>,
     prepared: &Prepared<'_>,
     first: FirstBrowser,
-    ids: &[&str],
 ) -> Result<Learnt, RenderError> {
     let composition = &job.spec.composition;
     let clips = &composition.media.videos;
@@ -89,27 +83,20 @@ async fn ask_page(
         known if known > 0.0 => known,
         _ => loaded.page.duration,
     };
-    let page = &loaded.page.session;
-    let volumes = match ids {
-        [] => Vec::new(),
-        ids => probe_volumes(page, ids, seconds, job.spec.fps, MAX_GAIN).await?,
-    };
-    let seen = match composition.hints.untimed_clips {
-        true => probe_visibility(page, seconds).await?,
-        false => Vec::new(),
-    };
-    // A page that was told of its clips before it was known when they show is not captured.
-    let first = if clips.is_empty() {
-        Some(Start::Loaded(loaded))
+    check_length(job.spec.fps, seconds)?;
+    let (seen, first) = if composition.hints.untimed_clips {
+        let played = PlayedBrowser::from(loaded);
+        let seen = played.page.seen_clips(seconds).await?;
+        played.close().await;
+        (seen, None)
+    } else if clips.is_empty() {
+        (Vec::new(), Some(Start::Loaded(loaded)))
     } else {
+        // It was told of its clips before it was known when they show.
         loaded.browser.close().await;
-        None
+        (Vec::new(), None)
     };
-    let page = PageFacts {
-        seconds,
-        volumes,
-        seen,
-    };
+    let page = PageFacts { seconds, seen };
     Ok(Learnt { page, first })
 }
 

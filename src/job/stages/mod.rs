@@ -7,6 +7,7 @@ mod first_browser;
 mod frames;
 mod hdr_facts;
 mod learn;
+mod listen;
 mod output;
 mod prepare;
 mod sound;

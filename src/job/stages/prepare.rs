@@ -15,7 +15,7 @@ use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
 use crate::machine::Host;
-use crate::plan::{Facts, HdrTold, RenderPlan, decide_hdr};
+use crate::plan::{Facts, HdrTold, RenderPlan, check_length, decide_hdr};
 use crate::process::Groups;
 use crate::serve::{AssetServer, ServeOptions};
 use crate::video::Sources;
@@ -39,6 +39,7 @@ impl<'a> Prepared<'a> {
     /// [`RenderError`] when a program is missing, or the sources make the render impossible.
     pub async fn of(job: &JobContext<'a>) -> Result<Self, RenderError> {
         let spec = job.spec;
+        check_length(spec.fps, spec.composition.static_duration)?;
         let tools = find_tools(&spec.tool_search())?;
         let browser = find_browser(&spec.browser_search())?;
         let host = Host::detect();

@@ -16,7 +16,7 @@ use crate::job::events::{Event, Level};
 use crate::job::progress::Progress;
 use crate::job::transaction::Transaction;
 use crate::machine::Host;
-use crate::page::ScriptedVolume;
+use crate::page::{AskedVolume, ScriptedVolume, VolumeWatch};
 use crate::process::Groups;
 use crate::spec::RenderSpec;
 
@@ -78,9 +78,24 @@ impl<'a> SoundStage<'a> {
         }
     }
 
-    /// Ids of the elements whose volume the page has to be asked for.
-    pub fn ids_to_probe(&self) -> Vec<&str> {
-        self.soundtrack.ids_to_probe()
+    /// The elements whose volume scripts may set, in a composition of `seconds`.
+    pub fn asked_volumes(&self, seconds: f64) -> Vec<AskedVolume> {
+        self.soundtrack.asked_volumes(seconds)
+    }
+
+    /// Whether scripts of the page name a volume, so that a page has to be listened to.
+    pub fn is_named_by_scripts(&self) -> bool {
+        self.soundtrack.has_tracks() && self.spec.composition.hints.scripted_volume
+    }
+
+    /// Whether pages that are captured tell of volumes that scripts set: where there is sound, and
+    /// no other page is listened to.
+    pub fn volume_watch(&self) -> VolumeWatch {
+        if self.soundtrack.has_tracks() && !self.is_named_by_scripts() {
+            VolumeWatch::Notice
+        } else {
+            VolumeWatch::Ignore
+        }
     }
 
     /// Mixes `seconds` of sound for `frames` frames; `None` for a silent composition.
@@ -92,13 +107,16 @@ impl<'a> SoundStage<'a> {
         volumes: &[ScriptedVolume],
         seconds: f64,
         frames: u64,
-    ) -> Result<Option<&Sound>, RenderError> {
+    ) -> Result<Option<Sound>, RenderError> {
         let video_seconds = self.spec.fps.duration_of(frames);
         let report = |sound: &Sound| self.report(sound);
         let made = self
             .soundtrack
             .make(volumes, seconds, video_seconds, report)
             .await;
+        for note in self.soundtrack.take_notes() {
+            self.progress.log(Level::Warn, note, Value::Null);
+        }
         made.map_err(|error| self.announce(error))
     }
 

@@ -19,25 +19,45 @@ define("readiness", () => {
       timelineCount: Object.keys(timelines).length,
       hasComposition: Boolean(root),
       declaredDuration: finite(Number.parseFloat(root?.getAttribute("data-duration") ?? "")),
+      startupError: typeof window.__hfStartupError === "string" ? window.__hfStartupError : null,
       missingTimelines: [...new Set(compositions.filter((id) => !(id in timelines)))],
     };
   };
 
+  const addressOf = (image) => image.currentSrc || image.src;
+
   const awaitedImages = () =>
-    Array.from(document.querySelectorAll("img")).filter((image) => {
+    Array.from(document.images).filter((image) => {
       const source = image.getAttribute("src");
-      return source && !source.startsWith("data:");
+      return (source || image.srcset) && !source?.startsWith("data:");
     });
 
-  const pendingImages = () =>
-    awaitedImages()
+  // Images that load when they come near to the viewport, which would be in the middle of a capture.
+  const lazy = new Set();
+  const loadLazy = () => {
+    for (const image of document.querySelectorAll('img[loading="lazy" i]')) {
+      if (image.complete) continue;
+      lazy.add(image);
+      image.loading = "eager";
+    }
+    for (const image of lazy) {
+      if (!image.complete) continue;
+      lazy.delete(image);
+      image.loading = "lazy";
+    }
+  };
+
+  const pendingImages = () => {
+    loadLazy();
+    return awaitedImages()
       .filter((image) => !image.complete)
-      .map((image) => image.src);
+      .map(addressOf);
+  };
 
   const brokenImages = () =>
     awaitedImages()
       .filter((image) => image.complete && image.naturalWidth === 0)
-      .map((image) => image.src);
+      .map(addressOf);
 
   // Only complete images: decode() of one that is still loading would not return.
   const decodeImages = () =>

@@ -1,0 +1,58 @@
+//! The stage that listens to the page: which volumes its scripts set, and when. It plays a page of
+//! its own beside the capture, because playing leaves state behind that would show in pictures.
+
+use super::prepare::Prepared;
+use crate::audio::MAX_GAIN;
+use crate::capture::{CaptureBrowserOptions, CaptureError, PlayedBrowser};
+use crate::inject::config_without_frames;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+use crate::page::{Diagnostics, PlayedSpan, ScriptedVolume, VolumeWatch};
+use crate::process::Groups;
+
+/// Plays a page of `seconds`, opened with the options of those that are captured, and returns the
+/// volumes that its scripts set.
+///
+/// # Errors
+/// [`RenderError`] when no browser can be asked.
+pub(super) async fn listen(
+    job: &JobContext<'_>,
+    prepared: &Prepared<'_>,
+    options: &CaptureBrowserOptions,
+    seconds: f64,
+) -> Result<Vec<ScriptedVolume>, RenderError> {
+    let mut options = options.clone();
+    options.diagnostics = Diagnostics::default();
+    let clips = &job.spec.composition.media.videos;
+    if !clips.is_empty() {
+        let sources = prepared.sources(job, Groups::default());
+        options.page.source_frames = Some(config_without_frames(clips, &sources).await);
+    }
+    options.page.volumes = VolumeWatch::Keep { max_gain: MAX_GAIN };
+    let first = play(job, prepared, &options, seconds).await;
+    match first {
+        Err(error) if error.is_transient() => {
+            job.warn(&format!("a page was not heard, trying once more: {error}"));
+            Ok(play(job, prepared, &options, seconds).await?)
+        }
+        heard => Ok(heard?),
+    }
+}
+
+async fn play(
+    job: &JobContext<'_>,
+    prepared: &Prepared<'_>,
+    options: &CaptureBrowserOptions,
+    seconds: f64,
+) -> Result<Vec<ScriptedVolume>, CaptureError> {
+    let browser: PlayedBrowser = options.open_to_play().await?;
+    job.memory.add(browser.pid());
+    let asked = prepared.sound.asked_volumes(seconds);
+    let span = PlayedSpan {
+        seconds,
+        fps: job.spec.fps,
+    };
+    let heard = browser.page.volumes(&asked, span).await;
+    browser.close().await;
+    Ok(heard.map_err(crate::page::PageError::from)?)
+}

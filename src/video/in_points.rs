@@ -1,0 +1,318 @@
+//! In-points of real files: every container with every codec it is usual with, every spacing of key
+//! frames, read through the stream that renders read. Each frame has its number burnt in.
+//!
+//! `npm test` runs a part of it, `npm run in-points` all.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use super::clip_plan::{Edge, Extraction, FrameRule};
+use super::decode_spec::DecodeSpec;
+use super::raw_frame::{Layout, RawFrame};
+use super::stream::SourceStream;
+use super::stream_share::StreamShare;
+use super::testing::{decode_spec, tool};
+use crate::composition::Fps;
+use crate::probe::probe_media;
+
+/// Frames of each film, at 30 a second.
+const FRAMES: u64 = 100;
+const RATE: f64 = 30.0;
+/// Bits of a number, each a block of `BLOCK` pixels a side in a row of its own.
+const BITS: usize = 8;
+const BLOCK: usize = 16;
+const WIDTH: usize = BITS * BLOCK;
+const HEIGHT: usize = 4 * BLOCK;
+/// Frames read from each in-point.
+const READ: u64 = 8;
+
+/// A codec, with the arguments of its encoder.
+type Codec = (&'static str, &'static str);
+
+const H264: Codec = ("h264", "libx264 -preset veryfast -bf 3 -b_strategy 0");
+const H264_OPEN: Codec = (
+    "h264 open",
+    "libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params open-gop=1:scenecut=0",
+);
+const HEVC: Codec = (
+    "hevc",
+    "libx265 -preset ultrafast -x265-params open-gop=0:bframes=3:log-level=0",
+);
+const HEVC_OPEN: Codec = (
+    "hevc open",
+    "libx265 -preset ultrafast -x265-params open-gop=1:bframes=3:scenecut=0:log-level=0",
+);
+const VP8: Codec = ("vp8", "libvpx -deadline realtime -cpu-used 8 -b:v 1M");
+const VP9: Codec = ("vp9", "libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1M");
+const AV1: Codec = ("av1", "libaom-av1 -usage realtime -cpu-used 8 -b:v 1M");
+const MPEG2: Codec = ("mpeg2", "mpeg2video -bf 2 -q:v 3");
+const MPEG4: Codec = ("mpeg4", "mpeg4 -bf 2 -q:v 3");
+const XVID: Codec = ("xvid", "libxvid -bf 2 -q:v 3");
+const PRORES: Codec = ("prores", "prores_ks -profile:v 0");
+const MJPEG: Codec = ("mjpeg", "mjpeg -q:v 3 -pix_fmt yuvj420p");
+const FLV1: Codec = ("flv1", "flv -q:v 3");
+
+/// A container: its name, how it is written, the codecs it is usual with.
+type Container = (&'static str, &'static str, &'static [Codec]);
+
+const CONTAINERS: &[Container] = &[
+    (
+        "mp4",
+        "-f mp4",
+        &[H264, H264_OPEN, HEVC, HEVC_OPEN, VP9, AV1, MPEG4],
+    ),
+    ("mov", "-f mov", &[H264, HEVC, PRORES, MJPEG]),
+    (
+        "fragments",
+        "-f mp4 -movflags frag_keyframe+empty_moov",
+        &[H264, HEVC_OPEN],
+    ),
+    (
+        "mkv",
+        "-f matroska",
+        &[H264, H264_OPEN, HEVC_OPEN, VP8, VP9, AV1, MPEG2, MPEG4],
+    ),
+    (
+        "mkv at 5 s",
+        "-f matroska -output_ts_offset 5",
+        &[H264, H264_OPEN, VP9],
+    ),
+    (
+        "mkv at 100000 s",
+        "-f matroska -output_ts_offset 100000",
+        &[H264, VP9],
+    ),
+    ("mkv live", "-f matroska -live 1", &[H264, VP8]),
+    ("webm", "-f webm", &[VP8, VP9, AV1]),
+    ("flv", "-f flv", &[H264, FLV1]),
+    ("avi", "-f avi", &[H264, MPEG4, XVID, MJPEG]),
+    (
+        "ts",
+        "-f mpegts",
+        &[H264, H264_OPEN, HEVC, HEVC_OPEN, MPEG2],
+    ),
+    (
+        "ts wrapping",
+        "-f mpegts -output_ts_offset 95442.2",
+        &[H264, MPEG2],
+    ),
+    ("m2ts", "-f mpegts -mpegts_m2ts_mode 1", &[H264, MPEG2]),
+    ("mpg", "-f mpeg", &[MPEG2]),
+    ("vob", "-f vob", &[MPEG2]),
+];
+
+/// What `npm test` looks at.
+const FEW: &[(&str, Codec)] = &[
+    ("mp4", H264),
+    ("mp4", HEVC_OPEN),
+    ("mkv at 5 s", H264_OPEN),
+    ("webm", VP9),
+    ("ts wrapping", H264),
+    ("vob", MPEG2),
+];
+
+/// The films, as raw pictures.
+fn draw(dir: &Path) -> PathBuf {
+    let path = dir.join("film.yuv");
+    let mut pictures = Vec::new();
+    for number in 0..FRAMES as usize {
+        for line in 0..HEIGHT {
+            // The lower half is the upper one inverted, so that all frames are equally bright.
+            let bits = if line < HEIGHT / 2 { number } else { !number };
+            let bit = |x: usize| bits >> (x / BLOCK) & 1;
+            pictures.extend((0..WIDTH).map(|x| if bit(x) == 1 { 220 } else { 36 }));
+        }
+        pictures.extend([128; WIDTH * HEIGHT / 2]);
+    }
+    std::fs::write(&path, pictures).unwrap();
+    path
+}
+
+fn ffmpeg(args: &str, path: &Path) {
+    let words = args.split_whitespace();
+    let made = Command::new(tool("ffmpeg"))
+        .args(["-v", "error", "-nostdin", "-y"])
+        .args(words)
+        .arg(path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{args}: {said}");
+}
+
+/// The film in a container, with a key frame every `gop` frames.
+fn encode(film: &Path, (name, format, _): &Container, codec: Codec, gop: u32) -> PathBuf {
+    let file = format!("{name}-{}-{gop}", codec.0).replace(' ', "-");
+    let path = film.with_file_name(file);
+    let format_of = if codec.1.contains("-pix_fmt") {
+        ""
+    } else {
+        "-pix_fmt yuv420p"
+    };
+    let format_of = if codec.0 == "prores" {
+        "-pix_fmt yuv422p10le"
+    } else {
+        format_of
+    };
+    let keys = match codec.0 {
+        "prores" | "mjpeg" => String::new(),
+        _ => format!("-g {gop} -keyint_min {gop} -sc_threshold 1000000000"),
+    };
+    let keys = if codec.1.contains("libx26") || codec.1.contains("mpeg") || codec.0 == "flv1" {
+        keys
+    } else {
+        keys.replace("-sc_threshold 1000000000", "")
+    };
+    let bframes = if gop == 1 { "-bf 0" } else { "" };
+    let encoder = codec.1;
+    ffmpeg(
+        &format!(
+            "-f rawvideo -s {WIDTH}x{HEIGHT} -r 30 -i {} -c:v {encoder} {keys} {bframes} \
+             {format_of} {format}",
+            film.display()
+        ),
+        &path,
+    );
+    path
+}
+
+/// The number burnt into a frame.
+fn number_of(frame: &RawFrame) -> Option<u64> {
+    let (pixel, row) = match frame.layout {
+        Layout::Planar { .. } => (1, frame.width as usize),
+        _ => (4, frame.width as usize * 4),
+    };
+    let at = |x: usize, y: usize| frame.data[y * row + x * pixel + usize::from(pixel == 4)];
+    let mut number = 0;
+    for bit in 0..BITS {
+        let x = bit * BLOCK + BLOCK / 2;
+        let (upper, lower) = (at(x, BLOCK), at(x, 3 * BLOCK));
+        if upper.abs_diff(lower) < 60 {
+            return None;
+        }
+        number |= u64::from(upper > lower) << bit;
+    }
+    Some(number)
+}
+
+/// In-points, and the frame due there.
+fn in_points(gop: u32) -> Vec<(f64, u64)> {
+    let on = |frame: u64| ((frame as f64 / RATE * 1e4).round() / 1e4, frame);
+    let between = |frame: u64| ((frame as f64 + 0.4) / RATE, frame);
+    let key = u64::from(gop.clamp(10, 60));
+    let key = 60 / key * key;
+    vec![
+        on(0),
+        between(0),
+        on(7),
+        on(key - 1),
+        between(key - 1),
+        on(key),
+        on(key + 1),
+        on(83),
+        between(85),
+        on(FRAMES - 3),
+        on(FRAMES - 1),
+    ]
+}
+
+/// How a count of cells came out.
+#[derive(Debug, Default)]
+struct Outcome {
+    cells: usize,
+    compared: usize,
+    wrong: Vec<String>,
+}
+
+impl Outcome {
+    /// Reads `path` from every in-point; its first frame is number `first`.
+    async fn look(&mut self, path: &Path, gop: u32, first: u64) {
+        let facts = probe_media(&tool("ffprobe"), path).await.unwrap();
+        let facts = facts.video.clone().unwrap();
+        for (start, frame) in in_points(gop) {
+            if frame + first >= FRAMES {
+                continue;
+            }
+            let spec = DecodeSpec {
+                facts: facts.clone(),
+                fps: Fps::new(30, 1).unwrap(),
+                rule: FrameRule::Begun,
+                extraction: Extraction::Range {
+                    start,
+                    duration: READ as f64 / RATE,
+                },
+                ..decode_spec(path.to_owned())
+            };
+            let share = StreamShare::new(1 << 26, 2);
+            let stream = Arc::new(SourceStream::new(spec, (0..READ).collect(), 4, share));
+            let mut shown = Vec::new();
+            for index in 0..READ {
+                let found = stream.frame(index, Edge::Hold).await;
+                let found = found.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                shown.push(found.and_then(|found| number_of(&found.frame)));
+            }
+            let due = |index: u64| (first + frame + index).min(FRAMES - 1);
+            let wanted: Vec<_> = (0..READ).map(|index| Some(due(index))).collect();
+            self.cells += 1;
+            self.compared += shown.len();
+            if shown != wanted {
+                let file = path.file_name().unwrap_or_default().display();
+                self.wrong
+                    .push(format!("{file} from {start}: {shown:?}, due {wanted:?}"));
+            }
+            stream.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_few_in_points_show_the_frame_that_is_due() {
+    let dir = tempfile::tempdir().unwrap();
+    let film = draw(dir.path());
+    let mut outcome = Outcome::default();
+    for (name, codec) in FEW {
+        let container = CONTAINERS.iter().find(|known| known.0 == *name).unwrap();
+        let path = encode(&film, container, *codec, 12);
+        outcome.look(&path, 12, 0).await;
+    }
+    assert_eq!(outcome.wrong, [""; 0]);
+}
+
+#[tokio::test]
+#[ignore = "several minutes: npm run in-points"]
+async fn all_in_points_show_the_frame_that_is_due() {
+    let dir = tempfile::tempdir().unwrap();
+    let film = draw(dir.path());
+    let mut outcome = Outcome::default();
+    for container in CONTAINERS {
+        for codec in container.2 {
+            for gop in [1, 12, 250] {
+                let path = encode(&film, container, *codec, gop);
+                outcome.look(&path, gop, 0).await;
+                std::fs::remove_file(&path).unwrap();
+            }
+        }
+    }
+    for (name, codec) in [("mp4", H264), ("mp4", HEVC), ("mov", MJPEG)] {
+        let container = CONTAINERS.iter().find(|known| known.0 == name).unwrap();
+        let whole = encode(&film, container, codec, 12);
+        let cut = whole.with_extension("mov");
+        // Begins inside of a group of pictures, by an edit list.
+        ffmpeg(&format!("-ss 0.5 -i {} -c copy", whole.display()), &cut);
+        outcome.look(&cut, 12, 15).await;
+    }
+    let Outcome {
+        cells,
+        compared,
+        wrong,
+    } = outcome;
+    println!(
+        "{cells} in-points, {compared} frames compared, {} wrong",
+        wrong.len()
+    );
+    for line in &wrong {
+        println!("{line}");
+    }
+    assert!(wrong.is_empty());
+}

@@ -1,0 +1,159 @@
+//! The times of the frames of one decode, as a line that only goes forward: frames without a time,
+//! clocks that wrap or begin anew, and times out of order get the place that a player gives them.
+
+use super::decode_spec::DecodeSpec;
+use super::frame_lines::FrameLine;
+use super::sampling::{Sampling, Stamp};
+
+/// A step back by more than this is a clock that began anew, seconds.
+const STEP_BACK: f64 = 0.5;
+
+/// A frame with its place on the output's grid.
+#[derive(Debug, Clone)]
+pub(super) struct Timed {
+    pub line: FrameLine,
+    /// When it begins.
+    pub begins: Stamp,
+    /// The first number at which it may be due; negative before the in-point.
+    pub from: i64,
+    /// The first one at which it would be due no more if nothing came after it.
+    pub ends: i64,
+}
+
+/// Places frames in the order they come.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    sampling: Sampling,
+    /// Frames a second of those that do not say how long they last.
+    usual: f64,
+    /// When the file begins, for frames without a time.
+    zero: f64,
+    last: Option<Last>,
+    /// Ticks added to the times of a clock that began anew.
+    shift: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    begins: Stamp,
+    /// Ticks.
+    duration: i64,
+    from: i64,
+}
+
+impl Timeline {
+    /// That of a decode of `spec`.
+    pub fn of(spec: &DecodeSpec) -> Self {
+        let known = spec.facts.fps;
+        Self {
+            sampling: Sampling::of(spec),
+            usual: if known > 0.0 {
+                known
+            } else {
+                spec.fps.as_f64()
+            },
+            zero: spec.facts.zero(),
+            last: None,
+            shift: 0,
+        }
+    }
+
+    /// The next frame's place.
+    pub fn place(&mut self, line: FrameLine) -> Timed {
+        let begins = self.begins(&line);
+        let last = self.last;
+        let delta = last.map(|last| begins.ticks - last.begins.ticks);
+        let usual = f64::from(line.tick.den) / f64::from(line.tick.num) / self.usual;
+        let duration = line
+            .duration
+            .or(delta.filter(|ticks| *ticks > 0))
+            .unwrap_or((usual.round() as i64).max(1));
+        // Never before the one that came first: it is shown later in any case.
+        let from = self.sampling.number(begins);
+        let from = last.map_or(from, |last| from.max(last.from));
+        let ends = self.sampling.number(begins.plus(duration)).max(from);
+        self.last = Some(Last {
+            begins,
+            duration,
+            from,
+        });
+        Timed {
+            line,
+            begins,
+            from,
+            ends,
+        }
+    }
+
+    fn begins(&mut self, line: &FrameLine) -> Stamp {
+        let tick = line.tick;
+        let per_second = f64::from(tick.den) / f64::from(tick.num);
+        let at = |ticks: i64| Stamp { ticks, tick }.plus(0);
+        let Some(last) = self.last.filter(|last| last.begins.tick == tick) else {
+            let first = (self.zero * per_second).round() as i64;
+            return at(line.pts.unwrap_or(first));
+        };
+        let expected = last.begins.plus(last.duration);
+        let Some(pts) = line.pts else {
+            return expected;
+        };
+        let begins = at(pts).plus(self.shift);
+        let back = (last.begins.ticks - begins.ticks) as f64 / per_second;
+        if back > STEP_BACK {
+            self.shift = expected.ticks - pts;
+            return expected;
+        }
+        begins
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::clip_plan::{Extraction, FrameRule};
+    use crate::video::frame_lines::Tick;
+    use crate::video::testing::decode_spec;
+
+    /// Numbers at ten a second from the file's start on, for frames at these ticks of 10 ms.
+    fn numbers(zero: f64, pts: &[Option<i64>]) -> Vec<i64> {
+        let mut spec = decode_spec("a.mp4".into());
+        spec.extraction = Extraction::Range {
+            start: 0.0,
+            duration: 9.0,
+        };
+        spec.rule = FrameRule::Begun;
+        spec.facts.stream_start = zero;
+        let mut timeline = Timeline::of(&spec);
+        let place = |pts: &Option<i64>| {
+            let line = FrameLine {
+                pts: *pts,
+                duration: None,
+                tick: Tick { num: 1, den: 100 },
+                format: String::new(),
+                width: 1,
+                height: 1,
+            };
+            timeline.place(line).from
+        };
+        pts.iter().map(place).collect()
+    }
+
+    #[test]
+    fn frames_without_a_time_follow_each_other() {
+        assert_eq!(numbers(0.0, &[None, None, Some(20), None]), [0, 1, 2, 3]);
+        assert_eq!(numbers(5.0, &[None, None]), [0, 1]);
+        assert_eq!(numbers(-5.0, &[Some(-500), Some(-490), None]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_clock_that_begins_anew_goes_on() {
+        let wraps = [Some(950_000), Some(950_010), Some(0), Some(10), Some(20)];
+        assert_eq!(numbers(9500.0, &wraps), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_frame_out_of_order_is_not_due_before_what_came_first() {
+        let swapped = [Some(0), Some(20), Some(10), Some(20), Some(30)];
+        assert_eq!(numbers(0.0, &swapped), [0, 2, 2, 2, 3]);
+    }
+}
