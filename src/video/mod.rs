@@ -21,6 +21,7 @@ mod hdr_source;
 mod hdr_streams;
 #[cfg(test)]
 mod in_points;
+mod millis;
 mod opening;
 mod pipe;
 #[cfg(test)]
