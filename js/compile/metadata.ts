@@ -53,7 +53,9 @@ export async function readMetadata(
       recommendScreenshot: hints.recommendScreenshot === true,
       reasons: list(hints.reasons).map(asReason),
       shaderTransitions: summary.hasShaderTransitions === true,
-      ...(sounds(media) && namesVolume(html, [compiledDir, projectDir]) ? { scriptedVolume: true } : {}),
+      ...(sounds(media) && namesVolume(html, [compiledDir, projectDir])
+        ? { scriptedVolume: true }
+        : {}),
       ...(hasUntimedClips(html) ? { untimedClips: true } : {}),
     },
     ...(scale === undefined ? {} : { deviceScaleFactor: scale }),

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "d4fc3e9c";
+export const WIRE_VERSION = "fbc297b7";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -341,7 +341,7 @@ export type RenderModeHints = {
   reasons: Array<RenderModeReason>;
   /** The page declares shader transitions. */
   shaderTransitions: boolean;
-  /** Scripts of the page may set the volume of sounding elements. */
+  /** There is sound, and scripts of the page name a volume. */
   scriptedVolume?: boolean;
   /** Some clips have no times of their own: they show while their scene does. */
   untimedClips?: boolean;

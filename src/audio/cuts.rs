@@ -13,9 +13,10 @@ const READ_ON: f64 = 20.0;
 /// A clip in seconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clip {
-    /// A number for its source: equal numbers are equal sources. `None` when it is played at
-    /// another speed.
+    /// A number for its source: equal numbers are equal sources. `None` for what is read alone.
     pub source: Option<usize>,
+    /// Source seconds per timeline second.
+    pub rate: f64,
     pub start: f64,
     pub end: f64,
     pub media_start: f64,
@@ -27,8 +28,11 @@ pub(super) struct Cut {
     pub start: i64,
     /// Behind its last sample.
     pub end: i64,
-    /// The sample of its source that is heard at `start`.
+    /// What is heard at `start`: a sample of its source, or of the whole that it is a part of when
+    /// it is played at another speed.
     pub from: i64,
+    /// Number of the first clip of the whole that it is a part of.
+    pub whole: usize,
 }
 
 /// The sample at `seconds`.
@@ -36,17 +40,24 @@ pub(super) fn sample(seconds: f64) -> i64 {
     (seconds * f64::from(RATE)).round() as i64
 }
 
+/// The time of a sample, seconds.
+pub(super) fn seconds_of(sample: i64) -> f64 {
+    sample as f64 / f64::from(RATE)
+}
+
 /// All clips in samples. Each is rounded by itself, so that no error adds up; but a clip that goes
 /// on where another one of the same source ends has its rounding, and not a sample between or twice.
 pub(super) fn cuts(clips: &[Clip]) -> Vec<Cut> {
-    let mut cuts: Vec<Cut> = clips
-        .iter()
-        .map(|clip| Cut {
-            start: sample(clip.start),
-            end: sample(clip.end),
-            from: sample(clip.start) + sample(clip.media_start - clip.start),
-        })
-        .collect();
+    let alone = |(whole, clip): (usize, &Clip)| Cut {
+        start: sample(clip.start),
+        end: sample(clip.end),
+        from: match clip.rate == 1.0 {
+            true => sample(clip.start) + sample(clip.media_start - clip.start),
+            false => 0,
+        },
+        whole,
+    };
+    let mut cuts: Vec<Cut> = clips.iter().enumerate().map(alone).collect();
     let mut order: Vec<usize> = (0..clips.len()).collect();
     order.sort_by(|a, b| clips[*a].start.total_cmp(&clips[*b].start));
     for (k, &later) in order.iter().enumerate() {
@@ -58,8 +69,10 @@ pub(super) fn cuts(clips: &[Clip]) -> Vec<Cut> {
         let offset = cuts[earlier].from - cuts[earlier].start;
         // What was taken over from clip to clip must not add up.
         let own = clips[later].media_start - clips[later].start;
-        if (offset as f64 - own * f64::from(RATE)).abs() <= SEAM * f64::from(RATE) {
+        let off = (offset as f64 - own * f64::from(RATE)).abs();
+        if clips[later].rate != 1.0 || off <= SEAM * f64::from(RATE) {
             cuts[later].from = cuts[later].start + offset;
+            cuts[later].whole = cuts[earlier].whole;
         }
         cuts[earlier].end = cuts[later].start;
     }
@@ -68,14 +81,13 @@ pub(super) fn cuts(clips: &[Clip]) -> Vec<Cut> {
 
 fn continues(earlier: &Clip, later: &Clip) -> bool {
     let near = |a: f64, b: f64| (a - b).abs() <= SEAM;
+    let due = earlier.media_start + (later.start - earlier.start) * later.rate;
     earlier.source.is_some()
         && earlier.source == later.source
+        && earlier.rate == later.rate
         && earlier.start < later.start
         && near(earlier.end, later.start)
-        && near(
-            earlier.media_start - earlier.start,
-            later.media_start - later.start,
-        )
+        && (later.media_start - due).abs() <= SEAM * later.rate.max(1.0)
 }
 
 /// Which clips can be read from one decode, one after the other: for each clip the number of its
@@ -83,6 +95,8 @@ fn continues(earlier: &Clip, later: &Clip) -> bool {
 pub(super) fn streams(clips: &[Clip], cuts: &[Cut]) -> Vec<usize> {
     struct Stream {
         source: usize,
+        rate: f64,
+        whole: usize,
         /// Behind its last clip, on the timeline and in the source.
         end: i64,
         at: i64,
@@ -96,8 +110,10 @@ pub(super) fn streams(clips: &[Clip], cuts: &[Cut]) -> Vec<usize> {
         let ahead = |stream: &Stream| cut.from - stream.at;
         let fits = |stream: &&Stream| {
             Some(stream.source) == clips[k].source
+                && stream.rate == clips[k].rate
                 && stream.end <= cut.start
                 && (0..=sample(READ_ON)).contains(&ahead(stream))
+                && (stream.rate == 1.0 || stream.whole == cut.whole)
         };
         let usable = open.iter().enumerate();
         let usable = usable.filter_map(|(n, stream)| Some((n, stream.as_ref().filter(fits)?)));
@@ -108,6 +124,8 @@ pub(super) fn streams(clips: &[Clip], cuts: &[Cut]) -> Vec<usize> {
         }
         open[number] = clips[k].source.map(|source| Stream {
             source,
+            rate: clips[k].rate,
+            whole: cut.whole,
             end: cut.end,
             at: cut.from + (cut.end - cut.start).max(0),
         });
@@ -146,6 +164,7 @@ mod tests {
     fn clip(start: f64, length: f64, media_start: f64) -> Clip {
         Clip {
             source: Some(0),
+            rate: 1.0,
             start,
             end: start + length,
             media_start,
@@ -199,22 +218,38 @@ mod tests {
             clip(2.5, 0.5, 6.500_01),
         ];
         let list = cuts(&clips);
+        let places: Vec<_> = list
+            .iter()
+            .map(|cut| (cut.start, cut.end, cut.from))
+            .collect();
+        assert_eq!(places[1], (48_000, 96_000, 240_000));
+        assert_eq!(places[2], (120_000, 144_000, 312_000));
+        assert_eq!(streams(&clips, &list), [0, 0, 0]);
+    }
+
+    #[test]
+    fn cuts_at_another_speed_are_parts_of_one_whole() {
+        let fast = |start, media_start| Clip {
+            rate: 1.5,
+            ..clip(start, 0.5, media_start)
+        };
+        // The third does not go on where the second ends.
+        let clips = [
+            fast(1.0, 2.0),
+            fast(1.5, 2.75),
+            fast(2.0, 4.0),
+            clip(1.5, 1.0, 2.5),
+        ];
+        let list = cuts(&clips);
         assert_eq!(
-            list[1],
-            Cut {
-                start: 48_000,
-                end: 96_000,
-                from: 240_000
-            }
+            list.iter().map(|cut| cut.from).collect::<Vec<_>>(),
+            [0, 24_000, 0, 120_000]
         );
         assert_eq!(
-            list[2],
-            Cut {
-                start: 120_000,
-                end: 144_000,
-                from: 312_000
-            }
+            list.iter().map(|cut| cut.whole).collect::<Vec<_>>(),
+            [0, 0, 2, 3]
         );
+        assert_eq!(streams(&clips, &list), [0, 0, 2, 1]);
     }
 
     #[test]

@@ -93,8 +93,11 @@ async fn what_has_no_sound_is_silent() {
     ffmpeg(&[&sine[..], &[&text(&tone)]].concat());
     ffmpeg(&[&sine[..], &["-af", "atrim=end_sample=0", &text(&empty)]].concat());
     let silent = [clip(&film, 0.0, 1.0, 0.0)];
-    let (heard, _) = try_mixed(dir.path(), &silent, 1.0).await.unwrap();
-    assert!(heard.is_empty(), "no track at all");
+    let (heard, notes) = try_mixed(dir.path(), &silent, 1.0).await.unwrap();
+    assert!(
+        heard.is_empty() && notes[0].contains("no audio track"),
+        "{notes:?}"
+    );
     // No samples, no length, an in-point behind the end.
     let clips = [
         clip(&empty, 0.0, 1.0, 0.0),
@@ -133,4 +136,24 @@ async fn what_is_no_file_is_named_and_not_waited_for() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_file_is_heard_in_and_beside_a_group() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tone.wav");
+    let source = "aevalsrc=0.4*sin(2*PI*(300+100*t)*t):s=48000:d=3";
+    ffmpeg(&["-f", "lavfi", "-i", source, path.to_str().unwrap()]);
+    let grouped = |grouped: bool| {
+        let mut clips = [
+            clip(&path, 0.0, 1.0, 0.0),
+            clip(&path, 1.0, 1.0, 1.0),
+            clip(&path, 2.0, 1.0, 2.0),
+        ];
+        clips[1].group_id = grouped.then(|| "g".to_owned());
+        clips
+    };
+    let (plain, _) = try_mixed(dir.path(), &grouped(false), 3.0).await.unwrap();
+    let (heard, _) = try_mixed(dir.path(), &grouped(true), 3.0).await.unwrap();
+    assert!(level(&plain, 400.0) > 0.0 && heard == plain);
 }

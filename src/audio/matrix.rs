@@ -113,7 +113,8 @@ async fn measure(format: &Format, rate: u32) -> Cell {
             cell.level = cell.level.min(level.sqrt()).min(1.0 / level.sqrt());
         }
     }
-    let again = due(media_start - start);
+    let nearest = |seconds: f64| (seconds * RATE).round() / RATE;
+    let again = due(nearest(media_start - start));
     let k = at(start);
     for from in [k, k + at(length) - WINDOW] {
         cell.place = cell
@@ -126,7 +127,7 @@ async fn measure(format: &Format, rate: u32) -> Cell {
             (k, k + at(length), media_start - start),
         ];
         for (from, to, shift) in parts {
-            let shift = (shift * RATE).round() / RATE;
+            let shift = nearest(shift);
             for n in from..to {
                 let off = heard[n as usize] - tone(n as f64 / RATE + shift);
                 cell.apart = cell.apart.max(off.abs());
@@ -199,6 +200,25 @@ async fn cuts_are_not_heard() {
         let format = FORMATS.iter().find(|format| format.name == name).unwrap();
         check(format, rate, measure(format, rate).await);
     }
+}
+
+#[tokio::test]
+async fn cuts_of_one_speed_sound_as_if_they_were_not_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let wav = FORMATS.iter().find(|format| format.name == "wav s16");
+    let path = write_source(dir.path(), wav.unwrap(), 44_100);
+    let played = |start: f64, length: f64, media_start: f64| AudioClip {
+        playback_rate: Some(RateSpec::Constant(1.5)),
+        ..clip(&path, start, length, media_start)
+    };
+    let cut = [
+        played(0.1, 0.7, 0.5),
+        played(0.8, 0.6, 1.55),
+        played(1.4, 0.5, 2.45),
+    ];
+    let whole = mixed(dir.path(), &[played(0.1, 1.8, 0.5)], 2.0).await;
+    assert!(whole.iter().any(|value| value.abs() > 0.3));
+    assert_eq!(mixed(dir.path(), &cut, 2.0).await, whole);
 }
 
 /// A gap: what begins and ends it depends on the codec's packets, so its middle is looked at.

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::aac;
 use super::chain::Chain;
-use super::cuts::{Cut, crowded, cuts, sample, streams};
+use super::cuts::{Clip, Cut, crowded, cuts, sample, seconds_of, streams};
 use super::effects::{EffectsRenderer, apply, has_samples};
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
 use super::mixer::{Feed, Origin, Voice, mix_voices, write_part};
@@ -129,16 +129,7 @@ impl<'a> AudioJob<'a> {
             |(n, ((sounding, shaping), cut))| self.process(&slots, n, sounding, shaping, *cut),
         );
         let processed = all(join_all(processed).await.into_iter())?;
-        // Tracks with effects read their own files.
-        let mut plain = clips.clone();
-        for (clip, _) in plain
-            .iter_mut()
-            .zip(&processed)
-            .filter(|(_, p)| p.is_some())
-        {
-            clip.source = None;
-        }
-        let numbers = streams(&plain, &cuts);
+        let numbers = streams(&sharing(&sounding, &processed), &cuts);
         let mut mix = Mix::default();
         for (n, (sounding, shaping)) in sounding.iter().zip(shapings).enumerate() {
             let cut = cuts[n];
@@ -152,9 +143,10 @@ impl<'a> AudioJob<'a> {
                 feed: numbers[n],
                 from: 0,
             };
-            let from = match &clips[n].source {
-                Some(_) if processed[n].is_none() => cut.from,
-                _ => 0,
+            // Files of tracks with effects begin with the track.
+            let from = match &processed[n] {
+                Some(_) => 0,
+                None => cut.from,
             };
             let group = Some(sounding.track).filter(|track| group_of(track).is_some());
             mix.voices.push((Voice { from, ..voice }, group));
@@ -187,21 +179,22 @@ impl<'a> AudioJob<'a> {
                 }
                 let sounding = &sounding[first];
                 let mut part = part_of(sounding, cuts[first]);
-                let (mut position, mut count) = (0, cuts[first].end - cuts[first].start);
-                if let Part::Plain { from, until } = &mut part {
-                    let ends = members().map(|n| cuts[n].from + cuts[n].end - cuts[n].start);
-                    *until = ends.max().unwrap_or(*until);
-                    (position, count) = (*from, *until - *from);
+                let begin = cuts[first].from;
+                let ends = members().map(|n| cuts[n].from + cuts[n].end - cuts[n].start);
+                let count = ends.max().unwrap_or(begin) - begin;
+                match &mut part {
+                    Part::Plain { until, .. } => *until = begin + count,
+                    Part::Played { seconds, .. } => *seconds = seconds_of(count),
                 }
                 if !crowded {
                     let origin = Origin::Decoded(sounding.source.clone(), part);
-                    return Ok(Feed::new(origin, position));
+                    return Ok(Feed::new(origin, begin));
                 }
                 // It fails only when the semaphore is closed, which never happens.
                 let _slot = slots.acquire().await;
                 let path = self.work_dir.join(format!("stream-{number}.wav"));
                 self.write(sounding, &part, count, &path).await?;
-                Ok(Feed::new(Origin::Wav(path), position))
+                Ok(Feed::new(Origin::Wav(path), begin))
             });
         all(join_all(feeds).await.into_iter())
     }
@@ -364,6 +357,24 @@ impl<'a> AudioJob<'a> {
         aac::encode(self.tools, &sum, output, self.seconds, self.work_dir).await?;
         Ok(())
     }
+}
+
+/// Which tracks may read from one decode. Those with effects read their own files, and groups are
+/// mixed one after the other.
+fn sharing(sounding: &[Sounding<'_>], processed: &[Option<PathBuf>]) -> Vec<Clip> {
+    let mut groups: Vec<Option<&str>> = sounding.iter().map(|s| group_of(s.track)).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let clips = sounding.iter().zip(processed).map(|(sounding, processed)| {
+        let group = groups.binary_search(&group_of(sounding.track));
+        let alone = processed.is_some();
+        let source = sounding.clip.source.filter(|_| !alone);
+        Clip {
+            source: source.map(|number| number * groups.len() + group.unwrap_or_default()),
+            ..sounding.clip
+        }
+    });
+    clips.collect()
 }
 
 /// The group a track is mixed into first.

@@ -58,9 +58,7 @@ impl Pcm {
             Part::Plain { from, until } => {
                 let seconds = |samples: i64| samples as f64 / f64::from(RATE);
                 // At whole seconds, samples of all rates fall together.
-                let start = (seconds(*from) - MARGIN)
-                    .floor()
-                    .max(seconds(*from).min(0.0).floor());
+                let start = (seconds(*from) - MARGIN).floor();
                 let feed = Feed {
                     from: native(start),
                     count: native(seconds(*until) - start + MARGIN),

@@ -14,6 +14,8 @@ const JUMP: f64 = 0.1;
 const DRIFT: f64 = 0.04;
 /// Timestamps that go back by more than this started over, seconds: the sound goes on.
 const RESTART: f64 = 1.0;
+/// Timestamps in milliseconds are off by half of one, and ffmpeg's smoothing by as much again, seconds.
+const ROUNDING: f64 = 0.000_6;
 /// Frames looked at before one is placed.
 pub(super) const LOOK_AHEAD: usize = 8;
 /// Weight of one frame in the running mean of deviations.
@@ -33,13 +35,23 @@ pub(super) struct Placed {
     pub skip: i64,
 }
 
+/// What is known of the place of frames besides their timestamps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Nothing.
+    Unknown,
+    /// Where the first frame is.
+    At(i64),
+    /// Timestamps are rounded to milliseconds. Frames of one length are whole lengths from here.
+    Grid(i64),
+}
+
 /// Places frames in the order of decoding.
 #[derive(Debug)]
 pub(super) struct Placer {
     jitter: i64,
     rate: f64,
-    /// Where the first frame is, whatever its timestamp says.
-    first: Option<i64>,
+    start: Start,
     /// Behind the last frame that was placed.
     end: Option<i64>,
     /// Added to timestamps since they started over.
@@ -52,12 +64,12 @@ pub(super) struct Placer {
 
 impl Placer {
     /// For a source with `rate` samples a second.
-    pub fn new(rate: u32, first: Option<i64>) -> Self {
+    pub fn new(rate: u32, start: Start) -> Self {
         let rate = f64::from(rate);
         Self {
             jitter: (JITTER * rate).round() as i64,
             rate,
-            first,
+            start,
             end: None,
             shift: 0,
             lean: 0.0,
@@ -83,7 +95,13 @@ impl Placer {
         }
         let frame = self.waiting.pop_front()?;
         let Some(end) = self.end else {
-            let at = self.first.unwrap_or_else(|| self.believed(frame));
+            let at = match self.start {
+                Start::At(at) => {
+                    self.shift = at - frame.at;
+                    at
+                }
+                Start::Unknown | Start::Grid(_) => self.believed(frame),
+            };
             return Some(self.put(frame, at));
         };
         let off = |this: &Self| frame.at + this.shift - end;
@@ -135,21 +153,19 @@ impl Placer {
         })
     }
 
-    /// Where the timestamps of this frame and of those behind it put it: the mean, where they
-    /// differ by rounding only.
+    /// Where a frame's timestamp puts it.
     fn believed(&self, frame: Stamp) -> i64 {
-        let rounding = 0.4 * self.jitter as f64;
-        let (mut due, mut sum) = (frame.at + frame.count, 0.0);
-        for later in &self.waiting {
-            let off = (later.at - due) as f64;
-            if off.abs() > rounding {
-                return frame.at + self.shift;
-            }
-            sum += off;
-            due += later.count;
+        let at = frame.at + self.shift;
+        let Start::Grid(origin) = self.start else {
+            return at;
+        };
+        let lengths = (at - origin) as f64 / frame.count.max(1) as f64;
+        let exact = origin + lengths.round() as i64 * frame.count;
+        if (exact - at).abs() as f64 <= ROUNDING * self.rate {
+            exact
+        } else {
+            at
         }
-        let mean = sum / (self.waiting.len() + 1) as f64;
-        frame.at + self.shift + mean.round() as i64
     }
 }
 
@@ -158,8 +174,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn placed(first: Option<i64>, stamps: &[(i64, i64)]) -> Vec<(i64, i64)> {
-        let mut placer = Placer::new(48_000, first);
+    fn placed(start: Start, stamps: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let mut placer = Placer::new(48_000, start);
         let mut list = Vec::new();
         for &(at, count) in stamps {
             placer.push(Stamp { at, count });
@@ -177,21 +193,21 @@ mod tests {
     #[test]
     fn a_gap_stays_a_gap() {
         let stamps = [steady(0, 20), steady(44_480, 20)].concat();
-        let list = placed(None, &stamps);
+        let list = placed(Start::Unknown, &stamps);
         assert_eq!(list[19..21], [(19 * 1024, 0), (44_480, 0)]);
     }
 
     #[test]
     fn a_single_missing_packet_is_a_gap() {
         let stamps = [steady(0, 20), steady(21 * 1024, 20)].concat();
-        assert_eq!(placed(None, &stamps)[20], (21 * 1024, 0));
+        assert_eq!(placed(Start::Unknown, &stamps)[20], (21 * 1024, 0));
     }
 
     #[test]
     fn one_late_timestamp_is_not() {
         let mut stamps = steady(0, 40);
         stamps[20].0 += 700;
-        let list = placed(None, &stamps);
+        let list = placed(Start::Unknown, &stamps);
         assert!(
             list.iter()
                 .enumerate()
@@ -204,7 +220,7 @@ mod tests {
     fn what_overlaps_is_dropped_from_the_later_frame() {
         let stamps = [steady(0, 10), steady(10 * 1024 - 400, 10)].concat();
         assert_eq!(
-            placed(None, &stamps)[10..12],
+            placed(Start::Unknown, &stamps)[10..12],
             [(10 * 1024 - 400, 400), (11 * 1024 - 400, 0)]
         );
     }
@@ -213,21 +229,21 @@ mod tests {
     fn timestamps_that_start_over_do_not_end_the_sound() {
         let far = steady(100 * 48_000, 10);
         let stamps = [far.clone(), steady(0, 10)].concat();
-        let list = placed(None, &stamps);
+        let list = placed(Start::Unknown, &stamps);
         assert_eq!(list[10], (far[9].0 + 1024, 0));
         assert_eq!(list[19], (far[9].0 + 10 * 1024, 0));
     }
 
     #[test]
     fn a_given_start_is_kept() {
-        assert_eq!(placed(Some(0), &steady(132, 12))[11], (11 * 1024, 0));
+        assert_eq!(placed(Start::At(0), &steady(700, 12))[11], (11 * 1024, 0));
     }
 
     #[test]
     fn a_clock_that_runs_away_is_followed_in_steps() {
         // One sample in a thousand too few: 40 ms after 40 s.
         let stamps: Vec<_> = (0..4000).map(|k| (k * 1025, 1024)).collect();
-        let list = placed(None, &stamps);
+        let list = placed(Start::Unknown, &stamps);
         let worst = list
             .iter()
             .zip(&stamps)
@@ -240,17 +256,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn milliseconds_give_no_seam(start in 0i64..100_000, count in 2usize..200) {
-            let exact = |k: usize| start + k as i64 * 1024;
+        fn milliseconds_give_no_seam(first in 0i64..5000, count in 2usize..200) {
+            let exact = |k: usize| (first + k as i64) * 1024;
             let stamps: Vec<_> = (0..count).map(|k| {
                 let ms = (exact(k) as f64 / 48.0).round();
                 ((ms * 48.0) as i64, 1024)
             }).collect();
-            let list = placed(None, &stamps);
+            let list = placed(Start::Grid(0), &stamps);
+            for (k, at) in list.iter().enumerate() {
+                prop_assert_eq!(*at, (exact(k), 0));
+            }
+            let list = placed(Start::Unknown, &stamps);
             for pair in list.windows(2) {
                 prop_assert_eq!(pair[1].0 - pair[0].0, 1024);
             }
-            prop_assert!((list[0].0 - start).abs() <= 24);
+            prop_assert!((list[0].0 - exact(0)).abs() <= 24);
         }
 
         #[test]
@@ -264,7 +284,7 @@ mod tests {
                 at += count;
                 stamp
             }).collect();
-            let list = placed(None, &stamps);
+            let list = placed(Start::Unknown, &stamps);
             prop_assert_eq!(list.len(), stamps.len());
             let mut end = i64::MIN;
             for (&(at, skip), &(_, count)) in list.iter().zip(&stamps) {

@@ -38,6 +38,8 @@ pub(super) struct Source {
     pub floor: f64,
     /// Timestamp of the stream's first packet, seconds.
     pub stream_start: f64,
+    /// Its timestamps are whole milliseconds.
+    pub milliseconds: bool,
     /// Decoding may begin anywhere.
     pub seekable: bool,
 }
@@ -56,8 +58,9 @@ impl Source {
         let start = facts.start;
         // Timestamps below 0 are the delay of an encoder, except where a clock has wrapped around.
         let delayed = start < 0.0 && !facts.formats.contains("mpeg");
+        let milliseconds = facts.formats.contains("matroska");
         // The offset of Vorbis packets in Matroska is known from the first one only.
-        let offset_is_lost = codec == "vorbis" && facts.formats.contains("matroska");
+        let offset_is_lost = codec == "vorbis" && milliseconds;
         let names = |name: &str| facts.formats.split(',').any(|format| format == name);
         Self {
             path: path.to_owned(),
@@ -73,6 +76,7 @@ impl Source {
             },
             floor: if delayed { 0.0 } else { start },
             stream_start: stream.start.unwrap_or(start),
+            milliseconds,
             seekable: SEEKABLE.iter().any(|name| names(name)) && !offset_is_lost,
             codec,
         }
@@ -90,6 +94,7 @@ impl Source {
             zero: 0.0,
             floor: 0.0,
             stream_start: 0.0,
+            milliseconds: false,
             seekable: false,
         }
     }

@@ -59,16 +59,16 @@ impl Sounding<'_> {
 
 /// Which part of its source a track plays.
 pub(super) fn part_of(sounding: &Sounding<'_>, cut: Cut) -> Part {
-    match sounding.clip.source {
-        Some(_) => Part::Plain {
+    if sounding.rate.is_one() {
+        return Part::Plain {
             from: cut.from,
             until: cut.from + cut.end - cut.start,
-        },
-        None => Part::Played {
-            from: sounding.track.media_start,
-            seconds: sounding.end - sounding.track.start,
-            rate: sounding.rate.clone(),
-        },
+        };
+    }
+    Part::Played {
+        from: sounding.track.media_start,
+        seconds: sounding.end - sounding.track.start,
+        rate: sounding.rate.clone(),
     }
 }
 
@@ -112,7 +112,8 @@ impl<'a> Sources<'a> {
         let source = match &file.found {
             Found::Sound(source) => source.clone(),
             Found::Silence(note) => {
-                self.notes.lock().ignore_poison().extend(note.clone());
+                let note = note.clone().or_else(|| soundless(track));
+                self.notes.lock().ignore_poison().extend(note);
                 return Ok(None);
             }
         };
@@ -125,8 +126,14 @@ impl<'a> Sources<'a> {
             let played = rate.timeline_time(natural - track.media_start);
             end = track.start + if played > 0.0 { played } else { natural };
         }
+        let (source_number, constant) = match rate {
+            Rate::Constant(_) if rate.is_one() => (Some(file.number), 1.0),
+            Rate::Constant(rate) => (Some(file.number), rate),
+            Rate::Table { .. } => (None, 0.0),
+        };
         let clip = Clip {
-            source: rate.is_one().then_some(file.number),
+            source: source_number,
+            rate: constant,
             start: track.start,
             end,
             media_start: track.media_start,
@@ -166,6 +173,14 @@ impl<'a> Sources<'a> {
         };
         Arc::clone(known.get_or_init(look).await)
     }
+}
+
+/// What to tell the author of a file without sound: nothing where it is a picture's.
+fn soundless(track: &AudioClip) -> Option<String> {
+    (track.kind == AudioKind::Audio).then(|| {
+        let AudioClip { id, src, .. } = track;
+        format!("audio element {id} is silent: {src} has no audio track")
+    })
 }
 
 /// Whether the source is a local file with an audio stream.

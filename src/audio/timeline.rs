@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::decoder::Decoder;
-use super::placing::Placer;
+use super::placing::{Placer, Start};
 use super::source::Source;
 use super::tool::{AudioTools, RunFailure};
 
@@ -148,8 +148,14 @@ fn seek(source: &Source, from: i64, attempt: usize) -> Option<f64> {
 }
 
 fn placer(source: &Source, seek: Option<f64>) -> Placer {
-    // Vorbis packets give the sound up to their middle: the first one gives none.
-    let first = (source.codec == "vorbis" && seek.is_none())
-        .then(|| ((source.stream_start - source.zero) * f64::from(source.rate)).round() as i64);
-    Placer::new(source.rate, first)
+    let start = ((source.stream_start - source.zero) * f64::from(source.rate)).round() as i64;
+    let start = if source.codec == "vorbis" && seek.is_none() {
+        // Packets give the sound up to their middle: the first one gives none.
+        Start::At(start)
+    } else if source.milliseconds {
+        Start::Grid(start)
+    } else {
+        Start::Unknown
+    };
+    Placer::new(source.rate, start)
 }

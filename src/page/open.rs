@@ -12,7 +12,7 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DRIVER, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
+    DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call,
     call_in_top_frame,
 };
 use super::stacking::HdrElement;
@@ -147,6 +147,7 @@ pub async fn open(
     session.add_script(RESOLVERS).await?;
     let rate = serde_json::json!({"fps": options.fps});
     session.add_script(&call(DRIVER, &rate)).await?;
+    session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());
@@ -171,10 +172,11 @@ pub async fn load(
 ) -> Result<ReadyPage, PageError> {
     match options.volumes {
         VolumeWatch::Ignore => {}
-        VolumeWatch::Notice => session.add_script(&call(VOLUME_NOTICE, &())).await?,
+        VolumeWatch::Notice => session.add_script(VOLUME_NOTICE).await?,
         VolumeWatch::Keep { max_gain } => {
             let config = serde_json::json!({ "maxGain": max_gain });
-            session.add_script(&call(KEEPER, &config)).await?;
+            let script = format!("{KEEPER}\n__hfNativeKeepVolumes({config});");
+            session.add_script(&script).await?;
         }
     }
     if options.source_frames.is_some() || !options.hdr.is_empty() {

@@ -51,6 +51,15 @@ pub(super) const DRIVER: &str = modules!("driver":
     "exports",
 );
 
+/// Colour grading by upstream's runtime: cheaper drawings, and elements that keep their opacity.
+pub(super) const GRADING: &str = modules!("grading":
+    "fold",
+    "programs",
+    "uploads",
+    "hiding",
+    "install",
+);
+
 /// `__hfNativeSource`: the frames of video clips.
 pub(super) const SOURCE_FRAMES: &str = modules!("source_frames":
     "visibility",
@@ -106,6 +115,7 @@ mod tests {
         let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/page/scripts");
         for (folder, script) in [
             ("driver", DRIVER),
+            ("grading", GRADING),
             ("source_frames", SOURCE_FRAMES),
             ("scenes", SCENES),
             ("layers", LAYERS),

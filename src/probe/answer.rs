@@ -38,6 +38,7 @@ struct Stream {
     start_pts: Option<i64>,
     time_base: Option<String>,
     nb_frames: Option<String>,
+    has_b_frames: Option<u32>,
     r_frame_rate: Option<String>,
     avg_frame_rate: Option<String>,
     color_space: Option<String>,
@@ -142,6 +143,10 @@ impl Answer {
             frames: stream.frames(),
             stream_start: stream.start().unwrap_or(0.0),
             lead: self.lead(stream),
+            lag: match demuxers.split(',').any(|name| name == "avi") {
+                true => stream.lag(),
+                false => 0,
+            },
             fps: if average > 0.0 { average } else { real },
             indexed: !demuxers
                 .split(',')
@@ -181,6 +186,19 @@ impl Answer {
 }
 
 impl Stream {
+    /// Frames that come out of the decoder later than they went in. Packed MPEG-4 adds up to two, and
+    /// says so in no place.
+    fn lag(&self) -> u32 {
+        let packed = match text(&self.codec_name).as_str() {
+            "mpeg4" => 2,
+            _ => 0,
+        };
+        match self.has_b_frames.unwrap_or(0) {
+            0 => 0,
+            frames => frames + packed,
+        }
+    }
+
     /// Timestamp of its first frame, seconds: in its own time base where that is told, because the
     /// printed seconds are cut to microseconds.
     fn start(&self) -> Option<f64> {

@@ -71,6 +71,9 @@ pub struct VideoFacts {
     pub fps: f64,
     /// The container lists where key frames are; without, a seek lands anywhere near.
     pub indexed: bool,
+    /// By how many frames the times of frames may lag: where the container knows only the order of
+    /// decoding, and frames are shown in another. 0 for all others.
+    pub lag: u32,
     /// Frame times are not evenly spaced.
     pub variable_rate: bool,
     /// Carries transparency: an alpha plane in its pixel format, or WebM's tag for one.

@@ -45,7 +45,10 @@ const HEVC_OPEN: Codec = (
 );
 const VP8: Codec = ("vp8", "libvpx -deadline realtime -cpu-used 8 -b:v 1M");
 const VP9: Codec = ("vp9", "libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1M");
-const AV1: Codec = ("av1", "libaom-av1 -usage realtime -cpu-used 8 -b:v 1M");
+const AV1: Codec = (
+    "av1",
+    "libaom-av1 -usage realtime -cpu-used 8 -crf 12 -b:v 0",
+);
 const MPEG2: Codec = ("mpeg2", "mpeg2video -bf 2 -q:v 3");
 const MPEG4: Codec = ("mpeg4", "mpeg4 -bf 2 -q:v 3");
 const XVID: Codec = ("xvid", "libxvid -bf 2 -q:v 3");
@@ -110,6 +113,7 @@ const FEW: &[(&str, Codec)] = &[
     ("webm", VP9),
     ("ts wrapping", H264),
     ("vob", MPEG2),
+    ("avi", XVID),
 ];
 
 /// The films, as raw pictures.
@@ -231,7 +235,9 @@ impl Outcome {
         let facts = probe_media(&tool("ffprobe"), path).await.unwrap();
         let facts = facts.video.clone().unwrap();
         for (start, frame) in in_points(gop) {
-            if frame + first >= FRAMES {
+            // libxvid loses the last frames itself.
+            let is_tail = frame + 2 * READ > FRAMES && path.display().to_string().contains("xvid");
+            if frame + first >= FRAMES || is_tail {
                 continue;
             }
             let spec = DecodeSpec {
@@ -301,6 +307,15 @@ async fn all_in_points_show_the_frame_that_is_due() {
         // Begins inside of a group of pictures, by an edit list.
         ffmpeg(&format!("-ss 0.5 -i {} -c copy", whole.display()), &cut);
         outcome.look(&cut, 12, 15).await;
+    }
+    for (name, codec) in [("mp4", H264), ("ts", H264_OPEN), ("flv", H264)] {
+        let first = CONTAINERS.iter().find(|known| known.0 == "mkv").unwrap();
+        let whole = encode(&film, first, codec, 12);
+        let (_, format, _) = CONTAINERS.iter().find(|known| known.0 == name).unwrap();
+        // Its times are whole milliseconds from then on.
+        let again = whole.with_extension("again");
+        ffmpeg(&format!("-i {} -c copy {format}", whole.display()), &again);
+        outcome.look(&again, 12, 0).await;
     }
     let Outcome {
         cells,

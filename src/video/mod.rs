@@ -13,6 +13,7 @@ mod decode;
 mod decode_spec;
 mod dialect;
 mod error;
+mod filters;
 mod frame_count;
 mod frame_lines;
 mod frame_rule;
@@ -21,7 +22,9 @@ mod hdr_source;
 mod hdr_streams;
 #[cfg(test)]
 mod in_points;
+mod millis;
 mod opening;
+mod page_colours;
 mod pipe;
 #[cfg(test)]
 mod pixel_formats;
@@ -40,24 +43,25 @@ mod stream_share;
 #[cfg(test)]
 pub(crate) mod testing;
 mod timeline;
+mod tone_map;
 
 pub use budget::{FrameBudget, HeldBytes};
 pub use cache::{CacheStats, FrameSourceCache};
 pub use clip_frames::ClipFrames;
 pub use clip_plan::{ClipPlan, Edge, Extraction, FrameRule};
 pub use colour::{Colour, Matrix};
-pub use colour_change::ColourChange;
-pub use colour_space::ColourSpace;
 pub use conversion::decoded_bytes;
 pub use decode::{Decoder, DueFrame};
 pub use decode_spec::{DecodeOutput, DecodeSpec};
 pub use error::MediaError;
+pub use filters::has_filter;
 pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
 pub use hdr_source::{HdrSource, SourcePicture};
+pub use page_colours::PageColours;
 pub use plan_clip::{Planned, TailPlan, plan_clip};
 pub use raw_frame::{Layout, RawFrame};
 pub use resolve::{is_remote, resolve_source};
-pub use rgba::{ConvertError, halvings, rgba_bytes, to_rgba};
+pub use rgba::{ConvertError, halvings, rgba_bytes};
 pub use samples::Samples;
 pub use source_file::{SourceFault, is_text_document, source_fault};
 pub use source_schedule::{Busiest, SourceSchedule, share_streams};

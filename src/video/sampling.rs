@@ -55,15 +55,18 @@ impl Sampling {
     }
 
     /// The first number at which a frame that begins then may be due; negative before the in-point.
-    pub fn number(&self, begins: Stamp) -> i64 {
+    /// `in_millis`: times were rounded to milliseconds once, whatever the clock is now.
+    pub fn number(&self, begins: Stamp, in_millis: bool) -> i64 {
         let Stamp { ticks, tick } = begins;
         let (num, den) = (i128::from(tick.num), i128::from(tick.den));
         // Over den * NANOS. A clock that rounds may be late by half a tick.
         let slack = match num * NANOS {
-            tick if tick > FINE * den => self.written * den,
             // One of milliseconds rounds by more than any decimals.
-            tick if tick >= MILLI * den => tick / 2 + WRITTEN * den,
-            tick => tick / 2 + self.written * den,
+            tick if in_millis || (MILLI * den..=FINE * den).contains(&tick) => {
+                tick.max(MILLI * den) / 2 + WRITTEN * den
+            }
+            tick if tick < MILLI * den => tick / 2 + self.written * den,
+            _ => self.written * den,
         };
         let after = i128::from(ticks) * num * NANOS - self.origin * den;
         let (rate, unit) = (i128::from(self.fps.num), i128::from(self.fps.den));
@@ -145,7 +148,7 @@ mod tests {
         let mut shown = vec![-1; 40];
         for frame in 0..400 {
             let begins = at((frame as f64 * per_frame).round() as i64, den);
-            let first = sampling.number(begins);
+            let first = sampling.number(begins, false);
             for number in first.max(0)..40 {
                 shown[number as usize] = frame;
             }
@@ -176,7 +179,7 @@ mod tests {
     #[test]
     fn a_film_that_is_slower_by_a_thousandth_is_not_ahead_of_its_time() {
         let sampling = sampling(0.0, (30, 1), FrameRule::Begun);
-        let frame = |n: i64| sampling.number(at(n * 1001, 30_000));
+        let frame = |n: i64| sampling.number(at(n * 1001, 30_000), false);
         assert_eq!((frame(0), frame(1), frame(2)), (0, 2, 3));
     }
 
@@ -184,7 +187,12 @@ mod tests {
     fn between_two_numbers_the_rules_differ() {
         let begun = sampling(0.0, (30, 1), FrameRule::Begun);
         let near = sampling(0.0, (30, 1), FrameRule::Nearest);
-        let numbers = |ticks| (begun.number(at(ticks, 120)), near.number(at(ticks, 120)));
+        let numbers = |ticks| {
+            (
+                begun.number(at(ticks, 120), false),
+                near.number(at(ticks, 120), false),
+            )
+        };
         let all: Vec<_> = (-2..=4).map(numbers).collect();
         let wanted = [(0, 0), (0, 0), (0, 0), (1, 0), (1, 1), (1, 1), (1, 1)];
         assert_eq!(all, wanted);
@@ -194,14 +202,14 @@ mod tests {
         #[test]
         fn any_time_has_a_number_and_later_ones_none_that_is_less(
             ticks in any::<i64>(), more in any::<i64>(), num in 1u32..1 << 20, den in 1u32..,
-            start in -1e6f64..1e9, fps in 1u32..1000,
+            start in -1e6f64..1e9, fps in 1u32..1000, millis in any::<bool>(),
         ) {
             for rule in [FrameRule::Begun, FrameRule::Nearest] {
                 let sampling = sampling(start, (fps, 1), rule);
                 let tick = Tick { num, den };
                 let first = Stamp { ticks: 0, tick }.plus(ticks);
                 let later = first.plus(more.max(0));
-                prop_assert!(sampling.number(first) <= sampling.number(later));
+                prop_assert!(sampling.number(first, millis) <= sampling.number(later, millis));
             }
         }
     }

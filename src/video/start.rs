@@ -35,7 +35,8 @@ impl Start {
 
     /// The first one to try for the in-point `target`.
     pub fn first(target: f64, facts: &VideoFacts) -> Self {
-        if target - facts.stream_start < NEAR {
+        // What has to be counted is counted from the beginning.
+        if target - facts.stream_start < NEAR || facts.lag > 0 {
             return Self::WHOLE;
         }
         let back = if facts.indexed { 0.0 } else { FIRST_BACK };

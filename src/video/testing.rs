@@ -87,6 +87,7 @@ pub(crate) fn facts(duration: f64) -> VideoFacts {
         frames: None,
         stream_start: 0.0,
         lead: 0.0,
+        lag: 0,
         fps: 0.0,
         indexed: true,
         variable_rate: false,

@@ -3,6 +3,7 @@
 
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::FrameLine;
+use super::millis::Millis;
 use super::sampling::{Sampling, Stamp};
 
 /// A step back by more than this is a clock that began anew, seconds.
@@ -31,6 +32,9 @@ pub(super) struct Timeline {
     last: Option<Last>,
     /// Ticks added to the times of a clock that began anew.
     shift: i64,
+    /// Frames by which times may be late ([`crate::probe::VideoFacts::lag`]).
+    lag: u32,
+    millis: Millis,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +59,8 @@ impl Timeline {
             zero: spec.facts.zero(),
             last: None,
             shift: 0,
+            lag: spec.facts.lag,
+            millis: Millis::of(&spec.facts),
         }
     }
 
@@ -69,9 +75,11 @@ impl Timeline {
             .or(delta.filter(|ticks| *ticks > 0))
             .unwrap_or((usual.round() as i64).max(1));
         // Never before the one that came first: it is shown later in any case.
-        let from = self.sampling.number(begins);
+        let in_millis = self.millis.is_rounded(begins);
+        let from = self.sampling.number(begins, in_millis);
         let from = last.map_or(from, |last| from.max(last.from));
-        let ends = self.sampling.number(begins.plus(duration)).max(from);
+        let ends = self.sampling.number(begins.plus(duration), in_millis);
+        let ends = ends.max(from);
         self.last = Some(Last {
             begins,
             duration,
@@ -85,22 +93,42 @@ impl Timeline {
         }
     }
 
+    fn lag_ticks(&self, per_second: f64) -> i64 {
+        (per_second / self.usual * f64::from(self.lag)).round() as i64
+    }
+
     fn begins(&mut self, line: &FrameLine) -> Stamp {
         let tick = line.tick;
         let per_second = f64::from(tick.den) / f64::from(tick.num);
         let at = |ticks: i64| Stamp { ticks, tick }.plus(0);
         let Some(last) = self.last.filter(|last| last.begins.tick == tick) else {
             let first = (self.zero * per_second).round() as i64;
-            return at(line.pts.unwrap_or(first));
+            return match line.pts {
+                Some(pts) if self.lag == 0 => at(pts),
+                Some(pts) => at(pts.saturating_sub(self.lag_ticks(per_second)).max(first)),
+                None => at(first),
+            };
         };
         let expected = last.begins.plus(last.duration);
         let Some(pts) = line.pts else {
             return expected;
         };
         let begins = at(pts).plus(self.shift);
+        if self.lag > 0 {
+            // One after the other, unless more are left out than may be late.
+            let next = last
+                .begins
+                .plus((per_second / self.usual).round().max(1.0) as i64);
+            let early = begins.plus(-self.lag_ticks(per_second));
+            return if early.ticks > next.ticks {
+                early
+            } else {
+                next
+            };
+        }
         let back = (last.begins.ticks - begins.ticks) as f64 / per_second;
         if back > STEP_BACK {
-            self.shift = expected.ticks - pts;
+            self.shift = expected.ticks.saturating_sub(pts);
             return expected;
         }
         begins
@@ -116,13 +144,17 @@ mod tests {
 
     /// Numbers at ten a second from the file's start on, for frames at these ticks of 10 ms.
     fn numbers(zero: f64, pts: &[Option<i64>]) -> Vec<i64> {
+        lagging(0, zero, pts)
+    }
+
+    fn lagging(lag: u32, zero: f64, pts: &[Option<i64>]) -> Vec<i64> {
         let mut spec = decode_spec("a.mp4".into());
         spec.extraction = Extraction::Range {
             start: 0.0,
             duration: 9.0,
         };
         spec.rule = FrameRule::Begun;
-        spec.facts.stream_start = zero;
+        (spec.facts.stream_start, spec.facts.lag) = (zero, lag);
         let mut timeline = Timeline::of(&spec);
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
@@ -143,6 +175,16 @@ mod tests {
         assert_eq!(numbers(0.0, &[None, None, Some(20), None]), [0, 1, 2, 3]);
         assert_eq!(numbers(5.0, &[None, None]), [0, 1]);
         assert_eq!(numbers(-5.0, &[Some(-500), Some(-490), None]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn frames_whose_times_lag_follow_each_other_unless_some_are_left_out() {
+        let packed = [0, 30, 50, 60, 70, 70, 60].map(Some);
+        assert_eq!(lagging(3, 0.0, &packed), [0, 1, 2, 3, 4, 5, 6]);
+        let all_late = [30, 40, 50, 60].map(Some);
+        assert_eq!(lagging(3, 0.0, &all_late), [0, 1, 2, 3]);
+        let gap = [0, 30, 40, 90, 100].map(Some);
+        assert_eq!(lagging(2, 0.0, &gap), [0, 1, 2, 7, 8]);
     }
 
     #[test]

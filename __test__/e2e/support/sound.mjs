@@ -19,7 +19,7 @@ const STEPS = 8;
  * How long decoders take that start at a cut, how long resamplers look around, and how long before
  * the end changes of speed choose by what they have left, seconds.
  */
-const [WARM, SETTLED, LEFT] = [0.15, 0.002, 0.03];
+const [WARM, SETTLED, LEFT] = [0.15, 0.002, 0.06];
 /** Lags looked at to both sides, samples. */
 const LAGS = 240;
 const CORRELATED = 48_000;
@@ -154,4 +154,35 @@ export function soundFacts(file) {
   const args = ["-v", "error", "-select_streams", "a", "-show_entries", fields, "-of", "json"];
   const { streams } = JSON.parse(execFileSync("ffprobe", [...args, file], { encoding: "utf8" }));
   return streams;
+}
+
+/**
+ * How loud sine tones are in the left channel of a file's sound over time.
+ *
+ * @param {string} file
+ * @param {number[]} frequencies Hz; multiples of 10, so that they do not leak into each other
+ * @param {number[]} times middles of windows of 100 ms, seconds
+ * @returns {number[][]} by frequency and time, the amplitude; full scale is 1
+ */
+export function toneLevels(file, frequencies, times) {
+  const rate = 48_000;
+  const args = ["-v", "error", "-i", file, "-map", "0:a:0", "-af", "pan=mono|c0=c0"];
+  const raw = execFileSync("ffmpeg", [...args, "-ar", String(rate), "-f", "f32le", "-"], {
+    maxBuffer: 1 << 28,
+  });
+  const samples = new Float32Array(raw.buffer, raw.byteOffset, raw.length >> 2);
+  const length = rate / 10;
+  return frequencies.map((frequency) =>
+    times.map((time) => {
+      const first = Math.round(time * rate) - length / 2;
+      let [real, imaginary] = [0, 0];
+      for (let i = 0; i < length; i += 1) {
+        const angle = (2 * Math.PI * frequency * i) / rate;
+        const sample = samples[first + i] ?? 0;
+        real += sample * Math.cos(angle);
+        imaginary += sample * Math.sin(angle);
+      }
+      return (2 * Math.hypot(real, imaginary)) / length;
+    }),
+  );
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::PlayedPage;
 use crate::browser::BrowserError;
 
-const PROBE: &str = include_str!("../scripts/played/visibility.js");
+const PROBE: &str = include_str!("../scripts/played_visibility.js");
 /// Seconds between samples (upstream's figure).
 const STEP: f64 = 0.1;
 /// Precision of an edge, seconds (upstream's figure).

@@ -4,9 +4,9 @@ use super::PlayedPage;
 use crate::browser::BrowserError;
 use crate::composition::{Fps, VolumeKeyframe};
 
-/// Keeps what scripts write to volumes; a function of the largest gain. Its `begin` and `play` are
-/// called below.
-pub(in crate::page) const KEEPER: &str = include_str!("../scripts/played/volumes.js");
+/// `__hfNativeKeepVolumes`: keeps what scripts write to volumes. Its `begin` and `play` are called
+/// below.
+pub(in crate::page) const KEEPER: &str = include_str!("../scripts/played_volumes.js");
 
 /// Gains that differ by less are the same.
 const SAME_GAIN: f64 = 1e-4;

@@ -37,4 +37,4 @@
   intercept("muted", (element, value) => Boolean(value) && !element.defaultMuted);
 
   window.__hfNativeSetsVolume = () => isScripted;
-})
+})();

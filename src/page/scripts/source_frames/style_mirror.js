@@ -10,11 +10,35 @@ define("styleMirror", ({ scale, tilt }) => {
     "filter",
     "mix-blend-mode",
     "backdrop-filter",
+    "padding",
     "border-width",
     "border-style",
     "border-color",
     "border-radius",
+    "border-image-source",
+    "border-image-slice",
+    "border-image-width",
+    "border-image-outset",
+    "border-image-repeat",
+    "background-color",
+    "background-image",
+    "background-position",
+    "background-size",
+    "background-repeat",
+    "background-origin",
+    "background-clip",
+    "background-attachment",
+    "background-blend-mode",
+    "box-shadow",
+    "outline-color",
+    "outline-style",
+    "outline-width",
+    "outline-offset",
+    "-webkit-box-reflect",
+    "image-rendering",
+    "isolation",
     "overflow",
+    "overflow-clip-margin",
     "clip-path",
     "mask",
     "mask-image",
@@ -43,7 +67,10 @@ define("styleMirror", ({ scale, tilt }) => {
       const value = style.getPropertyValue(name);
       if (value) styles[name] = value;
     }
-    const hiddenForGrading = video.hasAttribute(GRADED_SOURCE_HIDDEN);
+    const hiddenForGrading =
+      video.hasAttribute(GRADED_SOURCE_HIDDEN) &&
+      video.style.getPropertyValue("opacity") === "0" &&
+      video.style.getPropertyPriority("opacity") === "important";
     const opacity = Number.parseFloat(style.opacity);
     Object.assign(styles, {
       // Its container may be hidden; the attribute alone decides whether the stand-in shows.
@@ -63,10 +90,11 @@ define("styleMirror", ({ scale, tilt }) => {
       isGraded(video) ||
       !drawnScale.isUpright ||
       tiltedRects.some((rect) => tilt.touches(rect, video));
-    const border = (side) => Number.parseFloat(style[`border${side}Width`]) || 0;
+    const pixels = (name) => Number.parseFloat(style[name]) || 0;
+    const edge = (side) => pixels(`border${side}Width`) + pixels(`padding${side}`);
     return {
-      width: width - border("Left") - border("Right"),
-      height: height - border("Top") - border("Bottom"),
+      width: width - edge("Left") - edge("Right"),
+      height: height - edge("Top") - edge("Bottom"),
       fit: style.objectFit,
       scale: drawnScale,
       isImage,

@@ -1,7 +1,7 @@
 // Keeps what scripts of the page write to `volume` and `muted` of media elements, and reads it at
 // times of the composition. Runs before all scripts of a page that is played and never captured.
 // Times are in seconds.
-(({ maxGain }) => {
+window.__hfNativeKeepVolumes = ({ maxGain }) => {
   const { prototype } = HTMLMediaElement;
   // By element: `volume` as it was written last, which may be above 1 (the mix allows it and the
   // element refuses it), and `muted` if any script wrote it.
@@ -21,7 +21,7 @@
     set(value) {
       const volume = Number(value);
       // What is no number is refused by the element itself.
-      nativeVolume.set.call(this, volume > 0 ? Math.min(1, volume) : volume < 0 ? 0 : volume);
+      nativeVolume.set.call(this, Math.max(0, Math.min(1, volume)));
       stateOf(this).volume = volume;
     },
   });
@@ -37,7 +37,8 @@
   // The runtime writes volumes of its own with each seek: fades, the volume of the player. It has a
   // command that stops this. Older runtimes do not know it; there the timeline alone is sought.
   const COMMAND = "set-native-media-sync-disabled";
-  const knowsCommand = () => Array.from(document.scripts).some(({ text }) => text.includes(COMMAND));
+  const knowsCommand = () =>
+    Array.from(document.scripts).some(({ text }) => text.includes(COMMAND));
   const stopRuntime = () =>
     new Promise((resolve) => {
       const command = { source: "hf-parent", type: "control", action: COMMAND, disabled: true };
@@ -52,8 +53,7 @@
     });
 
   const elementOf = (id) => {
-    const element =
-      window.__hfMediaEl(id) ?? document.getElementById(id.replace(/-audio$/, ""));
+    const element = window.__hfMediaEl(id) ?? document.getElementById(id.replace(/-audio$/, ""));
     return element instanceof HTMLMediaElement ? element : null;
   };
 
@@ -99,4 +99,4 @@
     });
 
   window.__hfNativeVolumes = { begin, play };
-})
+};
