@@ -147,7 +147,8 @@ pub async fn open(
     }
     session.add_script(&call(DIALOGS, &DIALOG_MARK)).await?;
     session.add_script(RESOLVERS).await?;
-    session.add_script(&call(DRIVER, &())).await?;
+    let rate = serde_json::json!({"fps": options.fps});
+    session.add_script(&call(DRIVER, &rate)).await?;
     session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.

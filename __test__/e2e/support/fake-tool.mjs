@@ -25,6 +25,6 @@ export function script(ws, name, body) {
  */
 export function fakeFfmpeg(ws, encode) {
   const real = execFileSync("sh", ["-c", "command -v ffmpeg"], { encoding: "utf8" }).trim();
-  const body = `case "$*" in\n*image2pipe*|*rawvideo*)\n${encode}\n;;\n*) exec "${real}" "$@";;\nesac`;
+  const body = `case "$*" in\n*-framerate*" -i - "*)\n${encode}\n;;\n*) exec "${real}" "$@";;\nesac`;
   return script(ws, "fake-ffmpeg", body);
 }
