@@ -1,7 +1,7 @@
 /** Volumes that scripts set are heard however they do it, and hearing them changes no picture. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,6 +17,8 @@ const SECONDS = 1.5;
 const LOUDNESS = 0.1;
 /** Share of the wanted amplitude that AAC and a window's edges may take. */
 const TOLERANCE = 0.08;
+/** What a render says when it played a page. */
+const PLAYED = /a page was played for the volumes/;
 
 function writePage(ws, { body, script, head = "", style = "" }) {
   copyFileSync(require.resolve("gsap/dist/gsap.min.js"), join(ws.project, "gsap.js"));
@@ -48,11 +50,12 @@ function tone(ws, id, frequency, more = {}) {
   return element("audio", { id, src: `${id}.wav`, ...timed(SECONDS), ...more });
 }
 
-async function render(ws, name, flags = []) {
+async function render(ws, name, { flags = [], isPlayed = true } = {}) {
   const file = join(ws.out, name);
   const end = await cli(ws, ["render", ws.project, "-o", file, "-q", "draft", ...flags]);
   assertExit(end, 0);
   assertNative(end);
+  assert.equal(PLAYED.test(end.text), isPlayed, end.text);
   return file;
 }
 
@@ -130,6 +133,22 @@ test("whatever sets a volume is heard", async (t) => {
   await assertClean(ws);
 });
 
+test("a page is played only where scripts name or set a volume", async (t) => {
+  const ws = workspace(t);
+  const sounds = [
+    tone(ws, "a", 300, { "data-volume": 0.5, "data-duration": 1 }),
+    tone(ws, "b", 500, { "data-fade-in": 0.5 }),
+    tone(ws, "c", 700, { "data-volume": 2 }),
+  ];
+  writePage(ws, {
+    body: sounds.join("\n"),
+    script: `master.to("#root", { x: 9, duration: 1 }, 0);`,
+  });
+  const file = await render(ws, "o.mp4", { flags: ["--workers", "2"], isPlayed: false });
+  assertGains(file, [0.25, 0.75], { 300: [0.5, 0.5], 500: [0.5, 1], 700: [2, 2] });
+  await assertClean(ws);
+});
+
 test("a volume that no script names is heard", async (t) => {
   const ws = workspace(t);
   writePage(ws, {
@@ -166,14 +185,14 @@ test("pictures are those of a page that was not played before, with any number o
       } }, 1);
       ${script}`,
   });
-  mkdirSync(join(ws.out, "frames"));
-  const frames = async (name, workers) => {
-    const file = await render(ws, `${name}.mp4`, ["--crf", "0", "--workers", String(workers)]);
+  const frames = async (name, workers, isPlayed = true) => {
+    const flags = ["--crf", "0", "--workers", String(workers)];
+    const file = await render(ws, `${name}.mp4`, { flags, isPlayed });
     const args = ["-v", "error", "-i", file, "-map", "0:v", "-f", "framemd5", "-"];
     return execFileSync("ffmpeg", args, { encoding: "utf8" });
   };
   writePage(ws, page(""));
-  const quiet = await frames("quiet", 1);
+  const quiet = await frames("quiet", 1, false);
   writePage(ws, page(`master.to("#a", { volume: 0.1, duration: 1 }, 0.2);`));
   for (const workers of [1, 2, 3]) {
     assert.equal(await frames(`faded-${workers}`, workers), quiet, `${workers} workers`);

@@ -45,6 +45,16 @@ test("a file of a folder defines one module, and has its name", () => {
 
 const css = load("layers/css_values.js");
 
+test("a translation by percentages is a share of the box", () => {
+  const moved = (text) => plain(css.translation(text, 200, 80));
+  assert.deepEqual(moved("-50% -50%"), [-100, -40]);
+  assert.deepEqual(moved("10px"), [10, 0]);
+  assert.deepEqual(moved("12.5px 25% 4px"), [12.5, 20]);
+  assert.deepEqual(moved("calc(-50% + 10px) calc(100% - 2.5px)"), [-90, 77.5]);
+  assert.deepEqual(moved("0px -1e-1px"), [0, -0.1]);
+  for (const none of ["none", ""]) assert.equal(moved(none), null, none);
+});
+
 test("matrices are their six numbers of two dimensions", () => {
   const matrix = (a, b, c, d, e, f) => ({ a, b, c, d, e, f });
   const numbers = (m) => plain(css.affine(m));
@@ -341,4 +351,72 @@ test("a texture that holds a still picture is not given it again", () => {
   assert.equal(count(photo), 1);
   upload(null, 1, 1, 0);
   assert.equal(count(photo), 1);
+});
+
+/** A window with one media element, as far as the scripts about volumes use it. */
+function mediaPage(dataset, timeline) {
+  class HTMLMediaElement {
+    #volume = 1;
+    #muted = false;
+    dataset = dataset;
+    isConnected = true;
+    closest = () => null;
+    get volume() {
+      return this.#volume;
+    }
+    set volume(value) {
+      if (!(value >= 0 && value <= 1)) throw new RangeError(`${value}`);
+      this.#volume = value;
+    }
+    get muted() {
+      return this.#muted;
+    }
+    set muted(value) {
+      this.#muted = value;
+    }
+  }
+  const element = new HTMLMediaElement();
+  const window = {
+    HTMLMediaElement,
+    document: { scripts: [], getElementById: () => element },
+    __hfMediaEl: () => element,
+    __hfNative: { rootSeek: () => (time) => timeline(element, time) },
+  };
+  window.window = window;
+  return { element, window };
+}
+
+const script = (file) => readFileSync(join(SCRIPTS, file), "utf8");
+
+test("a played page keeps volumes as they were written, above 1 and muted", async () => {
+  const { window } = mediaPage({ volume: "2" }, (element, time) => {
+    if (time > 0) element.volume = time;
+    element.muted = time === 3;
+  });
+  runInNewContext(`${script("played_volumes.js")}\n__hfNativeKeepVolumes({ maxGain: 4 });`, window);
+  assert.equal(await window.__hfNativeVolumes.begin(["a"]), true);
+  assert.deepEqual(plain(window.__hfNativeVolumes.play([0, 0.5, 1.5, 3, 9])), [
+    [2],
+    [0.5],
+    [1.5],
+    [0],
+    [4],
+  ]);
+});
+
+test("a captured page notices volumes, but not those that the runtime writes", () => {
+  const sets = (dataset, ...values) => {
+    const { element, window } = mediaPage(dataset, () => undefined);
+    runInNewContext(script("volume_notice.js"), window);
+    for (const value of values) element.volume = value;
+    return window.__hfNativeSetsVolume();
+  };
+  assert.equal(sets({ volume: "0.5" }, 0.5, 0.5), false);
+  assert.equal(sets({}, 1), false);
+  assert.equal(sets({}, 1, 0.9), true);
+  assert.equal(sets({ fadeIn: "1" }, 0.3), false);
+  const { element, window } = mediaPage({}, () => undefined);
+  runInNewContext(script("volume_notice.js"), window);
+  element.muted = true;
+  assert.equal(window.__hfNativeSetsVolume(), true);
 });

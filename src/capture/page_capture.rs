@@ -124,6 +124,9 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
+        let visited = page.session.evaluate::<u64>("__hfNative.visitedFrames()");
+        let visited = visited.await.map_err(|e| page.failed(last, e.into()))?;
+        self.progress.totals.visited += visited;
         page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish().await;
         checked.map_err(|error| page.failed(last, error))

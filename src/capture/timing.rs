@@ -20,6 +20,9 @@ pub struct StageTotals {
     pub fence_wait_ms: f64,
     /// Frames whose page reported no change.
     pub reused: u64,
+    /// Frames that pages were taken through without being captured, because what they show
+    /// depends on the frames before.
+    pub visited: u64,
 }
 
 impl StageTotals {
@@ -31,6 +34,7 @@ impl StageTotals {
         self.convert_ms += other.convert_ms;
         self.fence_wait_ms += other.fence_wait_ms;
         self.reused += other.reused;
+        self.visited += other.visited;
     }
 }
 

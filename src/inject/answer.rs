@@ -128,7 +128,7 @@ impl Shared {
         item.picture = Some(Order {
             key: (ready.stream, index, level),
             frame,
-            change: stream.change.clone(),
+            colours: Arc::clone(&stream.colours),
             shared_until: stream.schedule.shared_until(index, until),
         });
         Ok(Some(item))

@@ -10,8 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::sync::IgnorePoison;
 use crate::video::{
-    CacheStats, ColourChange, ConvertError, FrameBudget, FrameSourceCache, RawFrame, rgba_bytes,
-    to_rgba,
+    CacheStats, ConvertError, FrameBudget, FrameSourceCache, PageColours, RawFrame, rgba_bytes,
 };
 
 /// Conversions take room by the kibibyte: a semaphore counts in 32 bits.
@@ -26,7 +25,7 @@ pub(super) struct Order {
     pub key: PictureKey,
     pub frame: RawFrame,
     /// Brings it to the colours of pages.
-    pub change: Option<Arc<ColourChange>>,
+    pub colours: Arc<PageColours>,
     /// The last output frame that shows it, when more than one clip or frame does.
     pub shared_until: Option<u64>,
 }
@@ -112,11 +111,8 @@ impl Pictures {
         let budget = self.budget.clone();
         let converted = spawn_blocking(move || {
             let making = budget.hold(most);
-            let rgba = to_rgba(&order.frame, order.key.2);
-            let mut rgba = rgba.map_err(|e: ConvertError| e.to_string())?;
-            if let Some(change) = &order.change {
-                change.apply(&mut rgba);
-            }
+            let rgba = order.colours.to_rgba(&order.frame, order.key.2);
+            let rgba = rgba.map_err(|e: ConvertError| e.to_string())?;
             drop((making, order.frame));
             // What is kept counts as the cache's.
             let travelling = match order.shared_until {
@@ -167,7 +163,7 @@ mod tests {
                 layout: Layout::Rgba,
                 data: vec![7; 4096].into(),
             },
-            change: None,
+            colours: Arc::new(PageColours::AsDecoded),
             shared_until: None,
         }
     }

@@ -7,16 +7,16 @@ use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::clip_colours::Converted;
+use super::clip_colours::{Converted, TONE_MAP_FILTER, is_tone_mapped};
 use super::decode_budget::{DecodeBudget, hold};
 use super::find::{FoundClip, PROBES, find, is_policy, source_clip};
 use super::pictures::Shares;
 use crate::composition::{Fps, VideoClip};
 use crate::page::SourceClip;
 use crate::video::{
-    Busiest, ClipFrames, ColourChange, DecodeOutput, DecodeSpec, FrameBudget, MediaError,
-    OutputFrames, SourceSchedule, SourceStream, Sources, StreamLoad, StreamShare, decoded_bytes,
-    decoder_threads, share_streams,
+    Busiest, ClipFrames, DecodeSpec, FrameBudget, MediaError, OutputFrames, PageColours,
+    SourceSchedule, SourceStream, Sources, StreamLoad, StreamShare, decoder_threads, has_filter,
+    share_streams,
 };
 
 /// Part of the bytes for source frames that clips of pages get, whatever other streams take.
@@ -56,7 +56,7 @@ pub(super) struct ReadyStream {
     pub source: Arc<SourceStream>,
     pub schedule: SourceSchedule,
     /// Brings its pictures to the colours of pages.
-    pub change: Option<Arc<ColourChange>>,
+    pub colours: Arc<PageColours>,
 }
 
 /// All clips of a job and their streams.
@@ -111,8 +111,29 @@ pub async fn prepare(
     if groups.is_empty() {
         return Ok(None);
     }
+    let mut can_tone_map = true;
+    if found
+        .iter()
+        .any(|clip| is_tone_mapped(&clip.facts, sources.wide))
+    {
+        can_tone_map = has_filter(&sources.ffmpeg, TONE_MAP_FILTER).await;
+        notes.extend((!can_tone_map).then(|| {
+            format!(
+                "{} has no filter {TONE_MAP_FILTER}: HDR clips are tone-mapped without it, and for a peak \
+                 of 1000 cd/m2",
+                sources.ffmpeg.display()
+            )
+        }));
+    }
+    let fps = output.fps;
     Ok(Some(assemble(
-        &found, groups, sources, limits, output.fps, notes,
+        &found,
+        groups,
+        sources,
+        limits,
+        fps,
+        can_tone_map,
+        notes,
     )))
 }
 
@@ -126,14 +147,19 @@ fn assemble(
     sources: &Sources,
     limits: Limits,
     fps: Fps,
+    can_tone_map: bool,
     mut notes: Vec<String>,
 ) -> InjectionPlan {
     let share = limits.share.branch();
-    let bytes_of = |members: &[usize]| {
-        let leader = members.first();
-        leader.map_or(0, |number| decoded_bytes(&found[*number].facts))
+    let with_colours = |(schedule, members): (SourceSchedule, Vec<usize>)| {
+        let leader = &found[*members.first()?];
+        let converted = Converted::of(&leader.facts, sources.wide, can_tone_map);
+        Some((schedule, members, leader, converted))
     };
-    let sizes = groups.iter().map(|(due, members)| (due, bytes_of(members)));
+    let groups: Vec<_> = groups.into_iter().filter_map(with_colours).collect();
+    let sizes = groups
+        .iter()
+        .map(|(due, _, _, converted)| (due, converted.frame_bytes()));
     let busiest = Busiest::of(sizes);
     let limit = share.budget.limit();
     let bytes = limit
@@ -144,15 +170,12 @@ fn assemble(
     let threads = decoder_threads(limits.cores, busiest.streams + limits.beside.streams);
     let mut clips = Vec::new();
     let mut streams = Vec::new();
-    for (schedule, members) in groups {
-        let Some(leader) = members.first().map(|number| &found[*number]) else {
-            continue;
-        };
+    for (schedule, members, leader, converted) in groups {
         let Converted {
             facts,
-            filter,
-            change,
-        } = Converted::of(leader.facts.clone(), sources.wide);
+            output,
+            colours,
+        } = converted;
         let spec = DecodeSpec {
             ffmpeg: sources.ffmpeg.clone(),
             path: leader.path.clone(),
@@ -160,7 +183,7 @@ fn assemble(
             extraction: leader.plan.extraction,
             fps,
             rule: leader.plan.rule,
-            output: DecodeOutput::Page { filter },
+            output,
             threads,
             deadline: sources.deadline,
             groups: sources.groups.clone(),
@@ -185,7 +208,7 @@ fn assemble(
         streams.push(ReadyStream {
             source: Arc::new(source),
             schedule,
-            change,
+            colours,
         });
     }
     // In document order, whatever their streams.

@@ -68,6 +68,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "firstFrameMs": (made.setup_ms + encoded.first_frame_ms).round(),
             "encodeDrainMs": encoded.drain_ms.round(),
             "reusedFrames": totals.reused,
+            "visitedFrames": totals.visited,
             "encoderInputBytes": encoded.report.input_bytes,
             "fencePeakFrames": captured.fence_peak,
             "peakTreeBytes": job.memory.peak_bytes(),

@@ -145,7 +145,8 @@ pub async fn open(
         diagnostics.follow(&options.url, events);
     }
     session.add_script(RESOLVERS).await?;
-    session.add_script(&call(DRIVER, &())).await?;
+    let rate = serde_json::json!({"fps": options.fps});
+    session.add_script(&call(DRIVER, &rate)).await?;
     session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.

@@ -18,8 +18,8 @@ pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::{FramePool, Lent};
 pub use rgb48::{
     Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut,
-    Rgba8, TransferFunction, blit_affine, blit_region, conversion, convert, decode_rgb48, overlay,
-    resample,
+    Rgba8, TransferFunction, blit_affine, blit_moved, blit_region, conversion, convert,
+    decode_rgb48, overlay, resample,
 };
 pub use ring::{FrameRing, RingClosed, RingSlot};
 pub use yuv::{Yuv420Size, bgra_rows_to_yuv420};

@@ -135,6 +135,14 @@ impl ColourSpace {
         }
     }
 
+    /// That of an HDR source's light, whatever its curve: BT.2020 unless it says otherwise.
+    pub(super) fn of_hdr(facts: &VideoFacts) -> Self {
+        Self {
+            primaries: primaries_of(&facts.primaries).unwrap_or(BT2020),
+            curve: Curve::Gamma(1.0),
+        }
+    }
+
     /// The matrix from this one's light to the light of `to`, adapted to its white.
     pub(super) fn matrix_to(self, to: Self) -> Rows {
         let back = inverse(to_d50(to.primaries));

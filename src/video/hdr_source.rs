@@ -8,6 +8,7 @@ use super::budget::FrameBudget;
 use super::clip_frames::ClipFrames;
 use super::error::MediaError;
 use super::hdr_streams::{HdrStreams, Reading, Size};
+use super::raw_frame::Layout;
 use super::samples::{SampleBytes, Samples};
 use super::stream::SourceStream;
 use crate::pixels::{Anchor, ObjectFit, Picture, resample};
@@ -15,6 +16,9 @@ use crate::sync::IgnorePoison;
 
 /// Output frames whose pictures are decoded ahead of the one asked for.
 pub(super) const AHEAD: u64 = 2;
+
+/// Bytes that the pictures of one box may take however little memory a job has: an 8K box takes 570 MiB.
+const ALWAYS_ALLOWED: u64 = 1 << 30;
 
 /// One clip, and where it gets its pictures.
 #[derive(Debug)]
@@ -53,6 +57,13 @@ impl HdrSource {
     /// Whether it has a picture in output frame `frame`.
     pub fn shows(&self, frame: u64) -> bool {
         self.frames.due(frame).is_some()
+    }
+
+    /// Bytes that pictures for a box of `size` take at least, and those there are for source frames.
+    pub fn memory(&self, size: (usize, usize)) -> (u64, u64) {
+        let picture = Layout::Rgb48.frame_bytes(size.0 as u32, size.1 as u32);
+        let most = self.budget.limit().max(ALWAYS_ALLOWED);
+        (picture as u64 * (AHEAD + 1), most)
     }
 
     /// The picture due in output frame `frame`, covering a box of `size` pixels, each side 1 to

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::rgba::to_rgba;
 use super::testing::{decode_spec, tool};
-use super::{DecodeSpec, Decoder, FrameBudget, to_rgba};
+use super::{DecodeSpec, Decoder, FrameBudget};
 use crate::probe::probe_media;
 
 /// What a clip shows from left to right, each 16 pixels wide.

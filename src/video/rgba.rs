@@ -16,6 +16,16 @@ pub struct ConvertError {
     detail: String,
 }
 
+impl ConvertError {
+    pub(super) fn of(frame: &RawFrame, detail: impl Into<String>) -> Self {
+        Self {
+            width: frame.width,
+            height: frame.height,
+            detail: detail.into(),
+        }
+    }
+}
+
 /// How often a picture can be halved without a rest in either direction.
 pub fn halvings(width: u32, height: u32) -> u32 {
     width.trailing_zeros().min(height.trailing_zeros())
@@ -29,26 +39,25 @@ pub fn rgba_bytes(width: u32, height: u32) -> usize {
 /// `frame` as RGBA, halved `level` times (0 keeps its size).
 ///
 /// # Errors
-/// [`ConvertError`] for data that does not fit its size, and for HDR signal, which pages don't get.
-pub fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
-    let mut rgba = match frame.layout {
+/// [`ConvertError`] for data that does not fit its size, and for HDR signal.
+pub(super) fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
+    let rgba = match frame.layout {
         Layout::Rgba => frame.data.to_vec(),
         Layout::Planar { wide, high, colour } => planar_to_rgba(frame, wide, high, colour)?,
         Layout::Grey { full_range } => grey_to_rgba(frame, full_range)?,
-        Layout::Rgb48 => {
-            return Err(ConvertError {
-                width: frame.width,
-                height: frame.height,
-                detail: "it is HDR".into(),
-            });
-        }
+        Layout::Rgb48 => return Err(ConvertError::of(frame, "it is HDR")),
     };
+    Ok(halved(rgba, frame, level))
+}
+
+/// The picture `rgba` of a whole frame, halved `level` times.
+pub(super) fn halved(mut rgba: Vec<u8>, frame: &RawFrame, level: u32) -> Vec<u8> {
     let (mut width, mut height) = (frame.width as usize, frame.height as usize);
     for _ in 0..level.min(halvings(frame.width, frame.height)) {
         rgba = halve(&rgba, width, height);
         (width, height) = (width / 2, height / 2);
     }
-    Ok(rgba)
+    rgba
 }
 
 fn planar_to_rgba(
@@ -63,11 +72,7 @@ fn planar_to_rgba(
         ref data,
         ..
     } = *frame;
-    let failed = |detail: String| ConvertError {
-        width,
-        height,
-        detail,
-    };
+    let failed = |detail: String| ConvertError::of(frame, detail);
     let chroma_width = width.div_ceil(1 << wide);
     let luma = width as usize * height as usize;
     let chroma = chroma_width as usize * height.div_ceil(1 << high) as usize;
@@ -114,11 +119,7 @@ fn grey_to_rgba(frame: &RawFrame, full_range: bool) -> Result<Vec<u8>, ConvertEr
         ..
     } = *frame;
     if data.len() != width as usize * height as usize {
-        return Err(ConvertError {
-            width,
-            height,
-            detail: format!("{} bytes", data.len()),
-        });
+        return Err(ConvertError::of(frame, format!("{} bytes", data.len())));
     }
     let light: [u8; 256] = std::array::from_fn(|luma| match full_range {
         true => luma as u8,

@@ -20,14 +20,17 @@ const FORMS = {
   pq: { codec: "hevc", pixels: "yuv420p10le", colour: "pq" },
   hlg: { codec: "hevc", pixels: "yuv420p10le", colour: "hlg" },
   sdr: { codec: "h264", colour: "bt709" },
+  // Of codecs that may have alpha, and here have none.
+  "sdr-prores": { codec: "prores", colour: "bt709" },
+  "sdr-vp9": { codec: "vp9", colour: "bt709" },
 };
 
 /**
- * Puts a moving clip into the project: H.265 of ten bits, or, "sdr", H.264 of eight in BT.709.
+ * Puts a moving clip into the project: H.265 of ten bits, or, "sdr", one in BT.709.
  *
  * @param {{ project: string }} ws
  * @param {string} name
- * @param {{ curve: "pq" | "hlg" | "sdr", size?: string, seconds?: number, clip?: number }} what
+ * @param {{ curve: keyof typeof FORMS, size?: string, seconds?: number, clip?: number }} what
  */
 export async function putClip(ws, name, { curve, size = SIZE.join("x"), seconds = 0.5, clip = 1 }) {
   const spec = { file: name, clip, size, fps: String(FPS), seconds, ...FORMS[curve] };
@@ -160,36 +163,52 @@ function cut(samples, [width, height]) {
 }
 
 /**
- * What the frames of an SDR clip are in a PQ picture: moved to BT.2020 primaries by the filter that
- * HyperFrames uses, then its white at 203 cd/m2. By ffmpeg and the formulas of ST 2084.
+ * What the frames of an SDR clip are in a PQ picture: the light that browsers show for them (they take
+ * the curve of BT.709 for sRGB's), in the primaries of BT.2020 (ITU-R BT.2087), white at 203 cd/m2.
  *
  * @param {{ project: string }} ws
  * @param {string} name of the clip in the project, tagged BT.709
  * @returns {Uint16Array[]} 16-bit RGB of the clip's own size
  */
 export function sdrAsPq(ws, name) {
-  const moved = "colorspace=all=bt2020:iall=bt709:range=tv:format=yuv444p";
   const flags = "accurate_rnd+full_chroma_int+full_chroma_inp";
-  const filter = `${moved},scale=in_color_matrix=bt2020:in_range=tv:flags=${flags}`;
+  const filter = `scale=in_color_matrix=bt709:in_range=tv:flags=${flags}`;
   const file = join(ws.project, name);
   const output = ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
   const args = ["-v", "error", "-nostdin", "-i", file, "-vf", filter, ...output];
   const raw = execFileSync("ffmpeg", args, { timeout: 30_000, maxBuffer: 1 << 28 });
-  const samples = Uint16Array.from(raw, (level) => PQ_OF_SDR[level]);
+  const samples = new Uint16Array(raw.length);
+  for (let at = 0; at < raw.length; at += CHANNELS) {
+    const light = [0, 1, 2].map((channel) => LIGHT_OF_SDR[raw[at + channel]]);
+    TO_BT2020.forEach((row, channel) => {
+      samples[at + channel] = pqOf(row.reduce((sum, share, i) => sum + share * light[i], 0));
+    });
+  }
   const { streams } = JSON.parse(
     execFileSync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", file]),
   );
   return cut(samples, [streams[0].width, streams[0].height]);
 }
 
-/** PQ signal of 65535 by eight-bit sRGB level. */
-const PQ_OF_SDR = Array.from({ length: 256 }, (_, level) => {
+/** From the light of BT.709 to that of BT.2020. */
+const TO_BT2020 = [
+  [0.6274, 0.3293, 0.0433],
+  [0.0691, 0.9195, 0.0114],
+  [0.0164, 0.088, 0.8956],
+];
+
+/** Light by eight-bit sRGB level, white being 1. */
+const LIGHT_OF_SDR = Array.from({ length: 256 }, (_, level) => {
   const signal = level / 255;
-  const light = signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
+  return signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
+});
+
+/** PQ signal, of 65535, of light. */
+function pqOf(light) {
   const power = ((light * 203) / 10_000) ** 0.1593017578125;
   const pq = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375;
   return Math.round(pq * 65_535);
-});
+}
 
 /**
  * The samples of a frame that are in a box, or those that are not.

@@ -3,12 +3,16 @@
 
 use crate::page::Element;
 use crate::pixels::{
-    Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_region,
+    Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_moved,
+    blit_region,
 };
 
 /// A matrix whose linear part differs by less from the identity's only moves the picture (upstream's
 /// figure).
 const NEARLY_STRAIGHT: f64 = 1e-3;
+/// A matrix whose linear part differs by less from the identity's moves an image by less than a
+/// hundredth of a pixel otherwise than a move, whatever the image's size.
+const STRAIGHT: f64 = 1e-6;
 /// Opacity from which on a layer counts as opaque (upstream's figure).
 const OPAQUE: f64 = 0.999;
 
@@ -41,36 +45,42 @@ pub fn draw_element(
     };
     match placement(element, kind) {
         Placement::At(x, y) => blit_region(canvas, picture, x, y, &cover),
+        Placement::Moved(x, y) => blit_moved(canvas, picture, x, y, &cover),
         Placement::Through(matrix) => blit_affine(canvas, picture, matrix, &cover),
     }
 }
 
 enum Placement {
     At(i64, i64),
+    Moved(f64, f64),
     Through(Affine),
 }
 
 fn placement(element: &Element, kind: HdrKind) -> Placement {
     let place = Placement::At(element.place.x as i64, element.place.y as i64);
     match element.transform {
-        Some(matrix) if kind == HdrKind::Image || !is_straight(matrix) => {
+        Some(matrix) if kind == HdrKind::Image && is_straight(matrix, STRAIGHT) => {
+            let [.., x, y] = matrix.numbers;
+            Placement::Moved(x, y)
+        }
+        Some(matrix) if kind == HdrKind::Image || !is_straight(matrix, NEARLY_STRAIGHT) => {
             Placement::Through(matrix)
         }
         _ => place,
     }
 }
 
-fn is_straight(matrix: Affine) -> bool {
+fn is_straight(matrix: Affine, off: f64) -> bool {
     let [a, b, c, d, ..] = matrix.numbers;
-    [a - 1.0, b, c, d - 1.0]
-        .iter()
-        .all(|part| part.abs() < NEARLY_STRAIGHT)
+    [a - 1.0, b, c, d - 1.0].iter().all(|part| part.abs() < off)
 }
 
 /// Whether the element covers a canvas of `width` x `height` pixels and is opaque. Its picture has
 /// the size of its layout box.
 pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
-    let straight = element.transform.is_none_or(is_straight);
+    let straight = element
+        .transform
+        .is_none_or(|matrix| is_straight(matrix, NEARLY_STRAIGHT));
     let place = element.place;
     let over = |x: f64, y: f64, right: f64, bottom: f64| {
         x <= 0.0 && y <= 0.0 && right >= width && bottom >= height
@@ -81,14 +91,35 @@ pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
         place.x + element.layout_width.min(place.width),
         place.y + element.layout_height.min(place.height),
     );
+    // Its box is rounded; an image that is moved by less lets its border be seen through.
+    let unmoved = element.transform.is_none_or(|matrix| {
+        let [.., x, y] = matrix.numbers;
+        over(x, y, x + element.layout_width, y + element.layout_height)
+    });
     let unclipped = element
         .clip_rect
         .is_none_or(|clip| over(clip.x, clip.y, clip.x + clip.width, clip.y + clip.height));
     straight
         && covers
+        && unmoved
         && unclipped
         && element.opacity >= OPAQUE
         && Radii::new(element.border_radius).is_none()
+}
+
+/// A box whose pictures take more memory than there is for them.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "its box of {}x{} pixels takes {} MiB, and there are {} for it: make the box smaller",
+    size.0, size.1, needed >> 20, most >> 20
+)]
+pub(super) struct BoxTooLarge {
+    /// Of the box, pixels.
+    pub size: (usize, usize),
+    /// Bytes that its pictures take.
+    pub needed: u64,
+    /// Bytes there are.
+    pub most: u64,
 }
 
 /// The size of an element's pictures, in pixels: that of its layout box, or of the canvas where it
@@ -153,6 +184,13 @@ mod tests {
     }
 
     #[test]
+    fn an_image_moves_by_fractions_of_a_pixel_and_a_video_does_not() {
+        let moved = serde_json::json!({"transform": [1, 0, 0, 1, 0.25, 0]});
+        assert_eq!(drawn(moved.clone(), HdrKind::Video)[..2], [9, 9]);
+        assert_eq!(drawn(moved, HdrKind::Image)[..2], [7, 9]);
+    }
+
+    #[test]
     fn an_element_without_a_matrix_is_drawn_at_its_box() {
         let canvas = drawn(
             serde_json::json!({"x": 2, "y": 1, "transform": null}),
@@ -184,6 +222,7 @@ mod tests {
             serde_json::json!({"width": 7}),
             serde_json::json!({"borderRadius": [0, 1, 0, 0]}),
             serde_json::json!({"transform": [0.9, 0, 0, 1, 0, 0]}),
+            serde_json::json!({"transform": [1, 0, 0, 1, 0.25, 0]}),
             serde_json::json!({"clipRect": {"x": 0, "y": 0, "width": 8, "height": 5}}),
         ] {
             assert!(!covers(patch.clone()), "{patch}");

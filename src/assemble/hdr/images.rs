@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
 
-use super::element::picture_size;
+use super::element::{BoxTooLarge, picture_size};
 use crate::assemble::error::AssembleError;
 use crate::page::Element;
 use crate::pixels::{
@@ -15,6 +15,7 @@ use crate::pixels::{
 };
 use crate::plan::HdrImage;
 use crate::sync::IgnorePoison;
+use crate::video::Layout;
 
 /// The images of one job.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ struct Kept {
 
 impl HdrImageCache {
     /// A cache of `images`, whose pictures get the transfer function `target`. It keeps at most
-    /// `limit` bytes, and refuses files that decode to more than `most_bytes`.
+    /// `limit` bytes, and refuses files that decode to more than `most_bytes`, and boxes that take more.
     pub fn new(
         images: Vec<HdrImage>,
         target: TransferFunction,
@@ -111,6 +112,14 @@ impl HdrImageCache {
             detail: error.to_string(),
         };
         let (width, height) = picture_size(element, canvas).map_err(|e| failed(&e))?;
+        let bytes = Layout::Rgb48.frame_bytes(width as u32, height as u32);
+        if bytes > self.most_bytes {
+            return Err(failed(&BoxTooLarge {
+                size: (width, height),
+                needed: bytes as u64,
+                most: self.most_bytes as u64,
+            }));
+        }
         let (across, down) = element.object_position;
         let key = Key {
             id: image.id.clone(),
@@ -229,6 +238,20 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_box_that_takes_too_much_memory_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = cache(dir.path(), 0);
+        let mut large = element("a");
+        (large.layout_width, large.layout_height) = (16_384.0, 16_384.0);
+        let error = cache.picture(&large, (4, 2)).unwrap_err().to_string();
+        assert!(
+            error.contains("16384x16384") && error.contains("\"a\""),
+            "{error}"
+        );
+        assert_eq!(cache.decoded(), 0);
     }
 
     #[test]

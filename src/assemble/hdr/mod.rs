@@ -18,7 +18,7 @@ use futures::future::{BoxFuture, join_all};
 use tokio::sync::watch;
 
 use self::canvas::{Canvas, CanvasPool};
-use self::element::{HdrKind, covers_canvas, draw_element, picture_size};
+use self::element::{BoxTooLarge, HdrKind, covers_canvas, draw_element, picture_size};
 use self::layers::{Layer, layers};
 use self::report::Counters;
 use super::error::AssembleError;
@@ -247,12 +247,17 @@ impl Hdr {
                 if pictures.contains_key(&element.id) || !source.shows(frame) {
                     continue;
                 }
-                let size = picture_size(element, self.canvas_size());
-                let size = size.map_err(|error| AssembleError::HdrClip {
+                let refused = |error: &dyn std::fmt::Display| AssembleError::HdrClip {
                     id: source.id.clone(),
                     path: source.path().to_owned(),
                     detail: error.to_string(),
-                })?;
+                };
+                let size = picture_size(element, self.canvas_size());
+                let size = size.map_err(|error| refused(&error))?;
+                let (needed, most) = source.memory(size);
+                if needed > most {
+                    return Err(refused(&BoxTooLarge { size, needed, most }));
+                }
                 let picture = source.picture(frame, size).await?;
                 pictures.extend(picture.map(|picture| (element.id.clone(), picture)));
             }

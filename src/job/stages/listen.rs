@@ -1,12 +1,15 @@
 //! The stage that listens to the page: which volumes its scripts set, and when. It plays a page of
 //! its own beside the capture, because playing leaves state behind that would show in pictures.
 
+use serde_json::json;
+
 use super::prepare::Prepared;
 use crate::audio::MAX_GAIN;
 use crate::capture::{CaptureBrowserOptions, CaptureError, PlayedBrowser};
 use crate::inject::config_without_frames;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
+use crate::job::events::Level;
 use crate::page::{Diagnostics, PlayedSpan, ScriptedVolume, VolumeWatch};
 use crate::process::Groups;
 
@@ -29,14 +32,18 @@ pub(super) async fn listen(
         options.page.source_frames = Some(config_without_frames(clips, &sources).await);
     }
     options.page.volumes = VolumeWatch::Keep { max_gain: MAX_GAIN };
-    let first = play(job, prepared, &options, seconds).await;
-    match first {
+    let heard = match play(job, prepared, &options, seconds).await {
         Err(error) if error.is_transient() => {
             job.warn(&format!("a page was not heard, trying once more: {error}"));
-            Ok(play(job, prepared, &options, seconds).await?)
+            play(job, prepared, &options, seconds).await?
         }
-        heard => Ok(heard?),
-    }
+        heard => heard?,
+    };
+    let ids: Vec<&str> = heard.iter().map(|one| one.id.as_str()).collect();
+    let line = "[Native] a page was played for the volumes that scripts set".to_owned();
+    job.progress
+        .log(Level::Info, line, json!({ "scripted": ids }));
+    Ok(heard)
 }
 
 async fn play(

@@ -1,7 +1,7 @@
 // Keeps what scripts of the page write to `volume` and `muted` of media elements, and reads it at
 // times of the composition. Runs before all scripts of a page that is played and never captured.
 // Times are in seconds.
-const __hfNativeKeepVolumes = ({ maxGain }) => {
+window.__hfNativeKeepVolumes = ({ maxGain }) => {
   const { prototype } = HTMLMediaElement;
   // By element: `volume` as it was written last, which may be above 1 (the mix allows it and the
   // element refuses it), and `muted` if any script wrote it.

@@ -65,6 +65,15 @@ impl TransferFunction {
         }
     }
 
+    /// Light that a display shows for a signal of 0 to 1, cd/m2, each channel by itself.
+    pub fn display_light(self, signal: f64) -> f64 {
+        match self {
+            Self::Srgb => SDR_WHITE * srgb_light((signal * 255.0).round() as usize),
+            Self::Hlg => PQ_PEAK * shown(hlg_light(signal)),
+            Self::Pq => PQ_PEAK * pq_light(signal),
+        }
+    }
+
     /// True for PQ and HLG.
     pub fn is_hdr(self) -> bool {
         self != Self::Srgb

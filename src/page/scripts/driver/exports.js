@@ -1,5 +1,6 @@
 // What the host calls on every page.
-define("exports", ({ frame, seek, pending, readiness, background }) => {
+define("exports", (modules) => {
+  const { background, frame, ownership, pageTime, pending, readiness, seek, trees } = modules;
   window.__hfNative = {
     ...frame,
     ...pending,
@@ -7,5 +8,9 @@ define("exports", ({ frame, seek, pending, readiness, background }) => {
     ...background,
     seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
+    visitedFrames: pageTime.visited,
+    // For the drivers of iframes, and from them.
+    ownsTime: ownership.isOwned,
+    trees: trees.all,
   };
 });

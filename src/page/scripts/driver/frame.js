@@ -1,5 +1,5 @@
 // Prepares one output frame: the seek, then everything that must settle before the frame is drawn.
-define("frame", ({ backgrounds, seek }) => {
+define("frame", ({ backgrounds, pageTime }) => {
   // What the host is told of a prepared frame: with HDR sources, how the page is stacked; else
   // whether something lies above the two scenes of the frame's transition. Of those, only the
   // first one is left on the page.
@@ -20,7 +20,16 @@ define("frame", ({ backgrounds, seek }) => {
     const layers = window.__hfNativeLayers;
     layers?.leave();
     scenes?.leave();
-    seek.seek(hf, time);
+    const moving = pageTime.moveTo(hf, number);
+    if (moving) return moving.then(() => shown(time, number, next, pair));
+    return shown(time, number, next, pair);
+  };
+
+  // What must settle once the page was sought.
+  const shown = (time, number, next, pair) => {
+    const hf = window.__hf;
+    const scenes = window.__hfNativeScenes;
+    const layers = window.__hfNativeLayers;
     if (pair) scenes?.enter(pair);
     else scenes?.settle(time);
     const pendingBackgrounds = backgrounds.decodeNew();

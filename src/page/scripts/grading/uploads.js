@@ -1,5 +1,5 @@
 // Leaves out uploads of pictures that a texture holds already. The runtime uploads the picture of
-// every graded element for each drawing: a photograph of nine million pixels takes 90 ms.
+// every graded element for each drawing, which takes long for photographs (docs/performance.md).
 define("uploads", () => {
   // Other formats may be animated, and an element does not tell. The images that stand in for clips
   // get a new address with every frame.

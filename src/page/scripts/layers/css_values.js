@@ -71,6 +71,18 @@ define("cssValues", () => {
     return place && { axis: "offset", place };
   };
 
+  // Words, with what is in a `calc()` left whole.
+  const wordsOf = (css) => css.toLowerCase().match(/calc\([^)]*\)|\S+/g) ?? [];
+
+  // Where `translate` moves a box of `width` and `height` pixels, across and down, of which
+  // percentages are shares; null where it moves nothing.
+  const translation = (css, width, height) => {
+    const places = wordsOf(css).map((word) => parseWord(word)?.place);
+    const [across, down = { fraction: 0, pixels: 0 }] = places;
+    if (!across || !down) return null;
+    return [across.fraction * width + across.pixels, down.fraction * height + down.pixels];
+  };
+
   // `by` counted from the edge that `word` names, inwards.
   const fromEdge = (word, by) =>
     word.place.fraction === 0 ? by : { fraction: 1 - by.fraction, pixels: -by.pixels };
@@ -101,11 +113,10 @@ define("cssValues", () => {
   // knows no lengths and limits percentages to 0 to 100. What is no position is the middle, the
   // property's initial value.
   const objectPosition = (css) => {
-    const texts = css.toLowerCase().match(/calc\([^)]*\)|\S+/g) ?? [];
-    const words = texts.map(parseWord);
+    const words = wordsOf(css).map(parseWord);
     if (words.length === 0 || words.length > 4 || words.includes(null)) return [MIDDLE, MIDDLE];
     return (words.length < 3 ? parsePair(words) : parseFromEdges(words)) ?? [MIDDLE, MIDDLE];
   };
 
-  return { affine, objectFit, objectPosition };
+  return { affine, objectFit, objectPosition, translation };
 });

@@ -1,5 +1,5 @@
 // Where an element shows, and what its ancestors do to it.
-define("geometry", () => {
+define("geometry", ({ cssValues }) => {
   const number = (text) => Number.parseFloat(text) || 0;
 
   // The element and its ancestors, from the inside out, each with its computed style.
@@ -80,12 +80,13 @@ define("geometry", () => {
   };
 
   // `translate`, `rotate` and `scale`, in the order in which CSS applies them; null without any.
-  const individualTransforms = ({ translate, rotate, scale }) => {
+  const individualTransforms = ({ offsetWidth, offsetHeight }, { translate, rotate, scale }) => {
     const words = (value) => (value && value !== "none" ? value.split(/\s+/) : null);
-    const [move, turn, size] = [words(translate), words(rotate), words(scale)];
+    const [turn, size] = [words(rotate), words(scale)];
+    const move = cssValues.translation(translate ?? "none", offsetWidth, offsetHeight);
     if (!move && !turn && !size) return null;
     let matrix = new DOMMatrix();
-    if (move) matrix = matrix.translate(number(move[0]), number(move[1] ?? "0"));
+    if (move) matrix = matrix.translate(...move);
     if (turn) matrix = matrix.rotate(number(turn[turn.length - 1]));
     if (size) matrix = matrix.scale(number(size[0]), number(size[1] ?? size[0]));
     return matrix;
@@ -105,7 +106,7 @@ define("geometry", () => {
     for (const at of chain) {
       matrix = matrix.translate(at.offsetLeft, at.offsetTop);
       const style = getComputedStyle(at);
-      const individual = individualTransforms(style);
+      const individual = individualTransforms(at, style);
       const whole = style.transform !== "none" ? style.transform : null;
       if (!individual && !whole) continue;
       const [x, y] = style.transformOrigin.split(" ").map(number);

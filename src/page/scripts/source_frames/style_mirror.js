@@ -69,6 +69,7 @@ define("styleMirror", ({ scale, tilt }) => {
     }
     const hiddenForGrading =
       video.hasAttribute(GRADED_SOURCE_HIDDEN) &&
+      video.style.getPropertyValue("opacity") === "0" &&
       video.style.getPropertyPriority("opacity") === "important";
     const opacity = Number.parseFloat(style.opacity);
     Object.assign(styles, {
