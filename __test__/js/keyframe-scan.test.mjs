@@ -54,6 +54,8 @@ test("files that tell no length are measured", () => {
   assert.equal(Number(recorded.duration), 1.5);
   assert.equal(make("usual.mkv", "-c:v", "libvpx").duration, "1.500000");
   assert.equal(make("still.png", "-frames:v", "1").duration, undefined);
+  execFileSync("mkfifo", [join(dir, "pipe.mp4")]);
+  assert.throws(() => ask(join(dir, "pipe.mp4")), /not a regular file/);
   end();
 });
 

@@ -1,7 +1,8 @@
 /**
  * The script that upstream's compile stage runs in place of ffprobe. It answers a search for
  * keyframes with "none", and tells the length of files that tell none themselves, as browsers'
- * recorders write them: upstream would take such a clip to last no time.
+ * recorders write them: upstream would take such a clip to last no time. It refuses what is no file:
+ * a named pipe would be waited for.
  */
 
 /** The ffprobe argument that only the search for keyframes has. */
@@ -22,6 +23,10 @@ for word; do
   [ "$word" = ${KEYFRAMES_ONLY} ] && exit 0
   file=$word
 done
+if [ -e "$file" ] && [ ! -f "$file" ]; then
+  echo "$file: not a regular file" >&2
+  exit 1
+fi
 case " $* " in
 *" -show_format "*) ;;
 *) exec ${real} "$@" ;;

@@ -11,6 +11,7 @@ import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";
 import { readMetadata } from "./metadata.js";
+import { assertFiles } from "./odd-sources.js";
 import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
 import { requiresWebgpu } from "./webgpu.js";
@@ -80,6 +81,7 @@ export async function compile(
   };
   try {
     assertActive();
+    assertFiles(root, config.entryFile ?? "index.html");
     const stage = await runCompileStage({
       upstream,
       projectDir: root,
