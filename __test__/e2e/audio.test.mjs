@@ -206,7 +206,8 @@ for (const [name, composition] of Object.entries(CASES)) {
     assert.deepEqual(soundFacts(ours.file), soundFacts(theirs.file));
     const lowered = ({ end }) => Number(end.text.match(/Audio lowered by ([\d.]+) dB/)?.[1] ?? 0);
     const apart = Math.abs(lowered(ours) - lowered(theirs));
-    assert.ok(apart < 0.15, `lowered by ${lowered(ours)} and ${lowered(theirs)} dB`);
+    // The loudest sample may be where a track begins or ends.
+    assert.ok(apart < 0.3, `lowered by ${lowered(ours)} and ${lowered(theirs)} dB`);
     if (composition.lowered) assert.ok(lowered(ours) > 0, ours.end.text);
     await assertClean(ws);
   });

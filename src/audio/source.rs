@@ -12,6 +12,8 @@ use crate::video::{SourceFault, is_remote, resolve_source, source_fault};
 
 /// Samples per second of a stream that does not give them.
 const USUAL_RATE: u32 = 48_000;
+/// What libopus delays sound by, seconds. Matroska rounds it to 7 ms.
+const OPUS_DELAY: f64 = 0.0065;
 /// Containers in which ffmpeg finds a place exactly, and gives the same timestamps after that as
 /// without. Others are decoded from their start.
 const SEEKABLE: [&str; 15] = [
@@ -75,7 +77,10 @@ impl Source {
                 start
             },
             floor: if delayed { 0.0 } else { start },
-            stream_start: stream.start.unwrap_or(start),
+            stream_start: match stream.start {
+                Some(at) if codec == "opus" && (at + OPUS_DELAY).abs() < 0.0006 => -OPUS_DELAY,
+                at => at.unwrap_or(start),
+            },
             milliseconds,
             seekable: SEEKABLE.iter().any(|name| names(name)) && !offset_is_lost,
             codec,
