@@ -171,8 +171,9 @@ function cut(samples, [width, height]) {
  * @returns {Uint16Array[]} 16-bit RGB of the clip's own size
  */
 export function sdrAsPq(ws, name) {
-  const flags = "accurate_rnd+full_chroma_int+full_chroma_inp";
-  const filter = `scale=in_color_matrix=bt709:in_range=tv:flags=${flags}`;
+  // Chroma is repeated, as pages get it.
+  const whole = "scale=flags=neighbor,format=yuv444p";
+  const filter = `${whole},scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int`;
   const file = join(ws.project, name);
   const output = ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
   const args = ["-v", "error", "-nostdin", "-i", file, "-vf", filter, ...output];
