@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PAIRS } from "./lib/blend-inputs.mjs";
 import { browserPath } from "./lib/browser.mjs";
-import { ChromePipe } from "./lib/chrome-pipe.mjs";
+import { ChromePipe, SOFTWARE_WEBGL } from "./lib/chrome-pipe.mjs";
 import { previewPrograms } from "./lib/preview-programs.mjs";
 import { CACHE_DIR } from "./lib/run.mjs";
 
@@ -20,15 +20,6 @@ const ACCENTS = {
   default: { accent: [1, 0.6, 0.2], dark: [0.4, 0.15, 0], bright: [1, 0.85, 0.5] },
   "#3366cc": { accent: [0.2, 0.4, 0.8], dark: [0.07, 0.14, 0.28], bright: [0.5, 0.8, 1] },
 };
-const ARGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-dev-shm-usage",
-  "--force-color-profile=srgb",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-];
 
 /** Runs in the page: makes what {@link drawCase} draws with. */
 const PREPARE = `((library, width, height, from, to) => {
@@ -63,7 +54,7 @@ const PREPARE = `((library, width, height, from, to) => {
 /** @param {string[]} sizes such as `854x480` */
 export async function drawPreviewOracle(sizes) {
   const { version, script } = previewPrograms();
-  const chrome = new ChromePipe(browserPath(), ARGS);
+  const chrome = new ChromePipe(browserPath(), SOFTWARE_WEBGL);
   try {
     const browser = await chrome.call("Browser.getVersion");
     const evaluate = await openPage(chrome);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ChromePipe } from "../../scripts/lib/chrome-pipe.mjs";
+import { ChromePipe, SOFTWARE_WEBGL } from "../../scripts/lib/chrome-pipe.mjs";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
 import { element, timed, video } from "./support/html.mjs";
@@ -15,15 +15,6 @@ import { browser, workspace } from "./support/workspace.mjs";
 
 const RUNTIME = join(ROOT, "node_modules/hyperframes/dist/hyperframe.runtime.iife.js");
 const MODULES = ["fold", "programs", "uploads", "hiding", "install"];
-const ARGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-dev-shm-usage",
-  "--force-color-profile=srgb",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-];
 
 /** As `src/page/scripts.rs` puts them together. */
 function gradingScript() {
@@ -113,7 +104,7 @@ function someGrading(next) {
 
 /** The drawings of `gradings` by the runtime, in a browser page that runs `script` before it. */
 async function drawings(gradings, script) {
-  const chrome = new ChromePipe(browser(), ARGS);
+  const chrome = new ChromePipe(browser(), SOFTWARE_WEBGL);
   try {
     const { targetId } = await chrome.call("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await chrome.call("Target.attachToTarget", { targetId, flatten: true });

@@ -8,6 +8,17 @@ import { endTree } from "./process-tree.mjs";
 
 const CALL_MS = 60_000;
 
+/** Arguments of a headless browser whose WebGL is drawn by SwiftShader, on any machine. */
+export const SOFTWARE_WEBGL = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  "--force-color-profile=srgb",
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+];
+
 /** One browser. `close` it, always. */
 export class ChromePipe {
   #child;
