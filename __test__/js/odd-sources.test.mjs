@@ -17,6 +17,9 @@ test("sources that are no files are named before anything opens them", () => {
   write("part.html", `<video id="v" src="pipe.mp4?v=2"></video>`);
   const named = /<video> "v" in part\.html: .*pipe\.mp4 is a named pipe/;
   assert.throws(() => assertFiles(root, "index.html"), named);
+  execFileSync("mkfifo", [join(root, "a pipe.mp4")]);
+  write("part.html", `<video id="v" src="a%20pipe.mp4"></video>`);
+  assert.throws(() => assertFiles(root, "index.html"), /a pipe\.mp4 is a named pipe/);
   write("part.html", `<audio src="/dev/zero"></audio>`);
   assert.throws(() => assertFiles(root, "index.html"), /a device/);
 });

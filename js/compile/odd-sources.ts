@@ -6,6 +6,7 @@ import { readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { NativeRenderError } from "../base/errors.js";
 import { openingTags } from "./html-tags.js";
+import { isFile, pathOf } from "./project-files.js";
 
 /** Compositions looked into. */
 const MOST_FILES = 500;
@@ -33,8 +34,13 @@ export function assertFiles(root: string, entryFile: string): void {
 }
 
 function assertFile(root: string, file: string, src: string, element: string): void {
-  const path = src.split(/[?#]/)[0] ?? "";
-  for (const place of [resolve(root, path), resolve(root, dirname(file), path)]) {
+  const written = src.split(/[?#]/)[0] ?? "";
+  // A name may have escapes, or look as if it had.
+  const places = [pathOf(src), written].flatMap((path) => [
+    resolve(root, path),
+    resolve(root, dirname(file), path),
+  ]);
+  for (const place of places) {
     const kind = oddKind(place);
     if (kind === undefined) continue;
     throw new NativeRenderError(
@@ -60,7 +66,7 @@ function oddKind(path: string): string | undefined {
 /** What cannot be read is upstream's to tell. */
 function textOf(path: string): string {
   try {
-    return statSync(path).isFile() ? readFileSync(path, "utf8") : "";
+    return isFile(path) ? readFileSync(path, "utf8") : "";
   } catch {
     return "";
   }
