@@ -354,6 +354,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_decode_that_begins_without_a_key_frame_begins_further_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let filter = "[showinfo@decoded @ 0x1] [info]";
+        let told = |key: u8| {
+            let frame = format!("n: 0 pts: 5 fmt:yuv420p s:8x8 i:P iskey:{key} type:P");
+            format!("echo '{filter} config in time_base: 1/10,\n{filter} {frame}' >&2")
+        };
+        let log = dir.path().join("starts");
+        let text = format!(
+            "case \"$*\" in *'-ss 8.9'*) echo >> {}; {};; *) {};; esac\n{}",
+            log.display(),
+            told(0),
+            told(1),
+            given(1, 8)
+        );
+        for (codec, refused) in [("hevc", true), ("h264", false)] {
+            let mut spec = DecodeSpec {
+                ffmpeg: script(dir.path(), &text),
+                extraction: Extraction::Single { at: 8.9 },
+                ..decode_spec(dir.path().join("a.mp4"))
+            };
+            (spec.facts.codec, spec.facts.stream_duration) = (codec.into(), 100.0);
+            let mut decoder = decoder(spec);
+            assert!(decoder.next().await.unwrap().is_some());
+            let seek = decoder.start().and_then(|start| start.seek);
+            assert_eq!(seek != Some(8.9), refused, "{codec} from {seek:?}");
+            assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 1);
+            std::fs::remove_file(&log).unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn an_older_ffmpeg_is_spoken_to_in_its_own_words() {
         let dir = tempfile::tempdir().unwrap();
         let refusal = "echo \"[fatal] Unrecognized option 'fps_mode'.\" >&2; exit 1";

@@ -22,6 +22,7 @@ mod hdr_source;
 mod hdr_streams;
 #[cfg(test)]
 mod in_points;
+mod late_run;
 mod millis;
 mod opening;
 mod page_colours;

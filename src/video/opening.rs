@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::decode_spec::DecodeSpec;
 use super::dialect::Dialect;
 use super::error::MediaError;
-use super::frame_lines::Told;
+use super::frame_lines::{FrameLine, Told};
 use super::pipe::FramePipe;
 use super::sampling::in_point;
 use super::start::Start;
@@ -98,6 +98,13 @@ async fn attempts(spec: &DecodeSpec, known: Option<Start>) -> Result<Opened, Med
     }
 }
 
+/// Whether decoding can be trusted from this frame on. Most decoders begin anywhere, and make of the
+/// first frames what they can; that of H.264 gives nothing before it has all it needs, and may begin
+/// without key frames, where each of them is refreshed in parts.
+fn is_entry(line: &FrameLine, spec: &DecodeSpec) -> bool {
+    line.is_key || spec.facts.codec == "h264"
+}
+
 async fn first_frame(
     pipe: &mut FramePipe,
     timeline: &mut Timeline,
@@ -107,12 +114,18 @@ async fn first_frame(
     let target = in_point(spec);
     // Of those that were decoded, not of those that are given.
     let mut decoded = Timeline::of(spec);
+    // A frame came that was decoded from all that it needs.
+    let mut is_clean = start.seek.is_none();
     let mut is_first = true;
     // When the last frame before the in-point begins, and nothing of it was given.
     let mut before = None;
     loop {
         match pipe.told().await? {
             Some(Told::Decoded(line)) => {
+                is_clean |= is_entry(&line, spec);
+                if !is_clean {
+                    continue;
+                }
                 let has_time = line.pts.is_some();
                 let frame = decoded.place(line);
                 let is_late = frame.from > 0 || !has_time;
@@ -123,6 +136,9 @@ async fn first_frame(
                 if frame.from <= 0 {
                     before = Some(frame.begins.seconds());
                 }
+            }
+            Some(Told::Given(_)) if !is_clean => {
+                return Ok(Outcome::Again(start.earlier(target, &spec.facts)));
             }
             Some(Told::Given(line)) => {
                 let mut first = timeline.place(line);

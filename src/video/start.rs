@@ -13,6 +13,12 @@ const KEPT_BEFORE: f64 = 0.25;
 const FIRST_BACK: f64 = 1.0;
 /// How much further back each of the next ones goes.
 const FURTHER: f64 = 4.0;
+/// Frames before the end of the stream to which a seek goes back, at least. Of an open group of
+/// pictures, libavcodec's H.264 gives nothing of what it still holds at the end of the file if its
+/// first picture was not given by then, and it may hold 16.
+const BEFORE_THE_END: f64 = 20.0;
+/// Frames a second where they are not known.
+const USUAL: f64 = 20.0;
 
 /// Where to begin. Seconds of the file's own clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +46,9 @@ impl Start {
             return Self::WHOLE;
         }
         let back = if facts.indexed { 0.0 } else { FIRST_BACK };
+        let end = facts.stream_start + facts.stream_duration;
+        let fps = if facts.fps > 0.0 { facts.fps } else { USUAL };
+        let back = back.max(BEFORE_THE_END / fps - (end - target));
         Self::seeking(target, back, target - KEPT_BEFORE, facts)
     }
 
@@ -103,6 +112,8 @@ mod tests {
             seeks,
             [Some(60.0), Some(59.0), Some(56.0), Some(44.0), None, None]
         );
+        facts.fps = 10.0;
+        assert_eq!(Start::first(109.5, &facts).seek, Some(108.0), "the end");
         facts.indexed = false;
         assert_eq!(Start::first(60.0, &facts).seek, Some(59.0));
         let first = Start::first(60.0, &facts);

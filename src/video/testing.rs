@@ -88,6 +88,7 @@ pub(crate) fn facts(duration: f64) -> VideoFacts {
         stream_start: 0.0,
         lead: 0.0,
         lag: 0,
+        sparse_times: false,
         fps: 0.0,
         indexed: true,
         variable_rate: false,

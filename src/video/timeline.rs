@@ -3,6 +3,7 @@
 
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::FrameLine;
+use super::late_run::LateRun;
 use super::millis::Millis;
 use super::sampling::{Sampling, Stamp};
 
@@ -34,6 +35,8 @@ pub(super) struct Timeline {
     shift: i64,
     /// Frames by which times may be late ([`crate::probe::VideoFacts::lag`]).
     lag: u32,
+    /// Where only some frames have a time of their own.
+    late_run: Option<LateRun>,
     millis: Millis,
 }
 
@@ -60,6 +63,7 @@ impl Timeline {
             last: None,
             shift: 0,
             lag: spec.facts.lag,
+            late_run: spec.facts.sparse_times.then(LateRun::new),
             millis: Millis::of(&spec.facts),
         }
     }
@@ -67,6 +71,7 @@ impl Timeline {
     /// The next frame's place.
     pub fn place(&mut self, line: FrameLine) -> Timed {
         let begins = self.begins(&line);
+        let begins = self.without_late_run(begins);
         let last = self.last;
         let delta = last.map(|last| begins.ticks - last.begins.ticks);
         let usual = f64::from(line.tick.den) / f64::from(line.tick.num) / self.usual;
@@ -91,6 +96,16 @@ impl Timeline {
             from,
             ends,
         }
+    }
+
+    fn without_late_run(&mut self, begins: Stamp) -> Stamp {
+        let Some(run) = &mut self.late_run else {
+            return begins;
+        };
+        let per_second = f64::from(begins.tick.den) / f64::from(begins.tick.num);
+        let usual = (per_second / self.usual).round() as i64;
+        let ticks = run.mended(begins.ticks, usual.max(1), per_second);
+        Stamp { ticks, ..begins }
     }
 
     fn lag_ticks(&self, per_second: f64) -> i64 {
@@ -159,6 +174,7 @@ mod tests {
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
                 pts: *pts,
+                is_key: true,
                 duration: None,
                 tick: Tick { num: 1, den: 100 },
                 format: String::new(),
