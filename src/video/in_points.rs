@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use super::clip_plan::{Edge, Extraction, FrameRule};
+use super::clip_plan::Extraction;
 use super::decode_spec::DecodeSpec;
 use super::raw_frame::{Layout, RawFrame};
+use super::source_time::SourceTime;
 use super::stream::SourceStream;
 use super::stream_share::StreamShare;
-use super::testing::{decode_spec, tool};
-use crate::composition::Fps;
+use super::testing::{decode_spec, every, tool};
 use crate::probe::probe_media;
 
 /// Frames of each film, at 30 a second.
@@ -206,10 +206,16 @@ fn number_of(frame: &RawFrame) -> Option<u64> {
     Some(number)
 }
 
-/// In-points, and the frame due there.
-fn in_points(gop: u32) -> Vec<(f64, u64)> {
-    let on = |frame: u64| ((frame as f64 / RATE * 1e4).round() / 1e4, frame);
-    let between = |frame: u64| ((frame as f64 + 0.4) / RATE, frame);
+/// An in-point, where in the film it lies, in frames, and at which rate it is played from there.
+type Cut = (f64, f64, f64);
+
+fn in_points(gop: u32) -> Vec<Cut> {
+    let on = |frame: u64| {
+        let written = (frame as f64 / RATE * 1e4).round() / 1e4;
+        (written, frame as f64, 1.0)
+    };
+    let between = |frame: u64| ((frame as f64 + 0.4) / RATE, frame as f64 + 0.4, 1.0);
+    let at_rate = |(start, frame, _): Cut, rate: f64| (start, frame, rate);
     let key = u64::from(gop.clamp(10, 60));
     let key = 60 / key * key;
     vec![
@@ -224,6 +230,8 @@ fn in_points(gop: u32) -> Vec<(f64, u64)> {
         between(85),
         on(FRAMES - 3),
         on(FRAMES - 1),
+        at_rate(between(7), 1.5),
+        at_rate(on(key - 1), 0.75),
     ]
 }
 
@@ -240,38 +248,44 @@ impl Outcome {
     async fn look(&mut self, path: &Path, gop: u32, first: u64) {
         let facts = probe_media(&tool("ffprobe"), path).await.unwrap();
         let facts = facts.video.clone().unwrap();
-        for (start, frame) in in_points(gop) {
+        for (start, frame, rate) in in_points(gop) {
+            let last = (FRAMES - 1) as f64;
             // libxvid loses the last frames itself.
-            let is_tail = frame + 2 * READ > FRAMES && path.display().to_string().contains("xvid");
-            if frame + first >= FRAMES || is_tail {
+            let is_tail =
+                frame + 2.0 * READ as f64 > last && path.display().to_string().contains("xvid");
+            if frame + first as f64 > last || is_tail {
                 continue;
             }
             let spec = DecodeSpec {
                 facts: facts.clone(),
-                fps: Fps::new(30, 1).unwrap(),
-                rule: FrameRule::Begun,
+                times: every(rate / RATE, READ),
                 extraction: Extraction::Range {
                     start,
-                    duration: READ as f64 / RATE,
+                    duration: rate * READ as f64 / RATE,
                 },
                 ..decode_spec(path.to_owned())
             };
             let share = StreamShare::new(1 << 26, 2);
-            let stream = Arc::new(SourceStream::new(spec, (0..READ).collect(), 4, share));
+            let stream = Arc::new(SourceStream::new(spec, 4, share));
             let mut shown = Vec::new();
             for index in 0..READ {
-                let found = stream.frame(index, Edge::Hold).await;
+                let time = SourceTime::of_seconds(index as f64 * rate / RATE);
+                let found = stream.frame(time).await;
                 let found = found.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 shown.push(found.and_then(|found| number_of(&found.frame)));
             }
-            let due = |index: u64| (first + frame + index).min(FRAMES - 1);
+            let due = |index: u64| {
+                let frame = frame + index as f64 * rate + 1e-6;
+                (first + frame as u64).min(FRAMES - 1)
+            };
             let wanted: Vec<_> = (0..READ).map(|index| Some(due(index))).collect();
             self.cells += 1;
             self.compared += shown.len();
             if shown != wanted {
                 let file = path.file_name().unwrap_or_default().display();
-                self.wrong
-                    .push(format!("{file} from {start}: {shown:?}, due {wanted:?}"));
+                self.wrong.push(format!(
+                    "{file} from {start} at {rate}: {shown:?}, due {wanted:?}"
+                ));
             }
             stream.close().await;
         }

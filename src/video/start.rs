@@ -1,12 +1,12 @@
-//! Where a decode begins, so that the frame due at the in-point is among what it gives. Nobody's
-//! seek is trusted: what comes out tells whether it landed behind the in-point, and then the next
+//! Where a decode begins, so that the first frame that is due is among what it gives. Nobody's
+//! seek is trusted: what comes out tells whether it landed behind that, and then the next
 //! one goes further back, at last to the beginning of the file.
 
 use crate::probe::VideoFacts;
 
 /// How near to its beginning a file is read from there, seconds.
 const NEAR: f64 = 0.3;
-/// How long before the in-point frames go on to be read, seconds: what a frame may last before
+/// How long before the first time that is due frames go on to be read, seconds: what a frame may last before
 /// decoding has to begin again with more.
 const KEPT_BEFORE: f64 = 0.25;
 /// How far a seek goes back at first where a file lists no key frames, seconds.
@@ -27,7 +27,7 @@ pub(super) struct Start {
     pub seek: Option<f64>,
     /// Before which decoded frames are dropped.
     pub keep: Option<f64>,
-    /// How far `seek` lies before the in-point.
+    /// How far `seek` lies before the first time that is due.
     pub back: f64,
 }
 
@@ -39,7 +39,7 @@ impl Start {
         back: 0.0,
     };
 
-    /// The first one to try for the in-point `target`.
+    /// The first one to try where `target` is the first time that is due.
     pub fn first(target: f64, facts: &VideoFacts) -> Self {
         // What has to be counted is counted from the beginning.
         if target - facts.stream_start < NEAR || facts.lag > 0 {
@@ -61,7 +61,7 @@ impl Start {
         }
     }
 
-    /// The next one, when this one began behind the in-point.
+    /// The next one, when this one began too late.
     pub fn earlier(self, target: f64, facts: &VideoFacts) -> Self {
         let back = (self.back * FURTHER).max(FIRST_BACK);
         match self.seek {
@@ -70,7 +70,7 @@ impl Start {
         }
     }
 
-    /// The next one, when nothing of the frame due at the in-point was given: it begins at `before`
+    /// The next one, when nothing of the frame that is due was given: it begins at `before`
     /// if it was decoded at all.
     pub fn for_frame(self, before: Option<f64>, target: f64, facts: &VideoFacts) -> Self {
         // The text has microseconds.
