@@ -93,7 +93,7 @@ async fn a_far_key_frame_is_waited_for_longer_than_a_frame_but_not_for_ever() {
     let slow = format!("{}\n{}", decoded("0.1", 8), given(1, 8));
     let due = decoder(spec(&slow, 500)).next().await.unwrap();
     assert!(due.is_some(), "after 0.8 s, of 0.5 s a frame");
-    let error = decoder(spec(&decoded("0.01", 10_000), 100)).next().await;
+    let error = decoder(spec(&decoded("0.01", 10_000), 250)).next().await;
     let error = error.unwrap_err().to_string();
     assert!(
         error.contains("up to 0.9 s") && error.contains("-g 30"),
