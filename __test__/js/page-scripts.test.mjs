@@ -360,6 +360,7 @@ function mediaPage(dataset, timeline) {
     #muted = false;
     dataset = dataset;
     isConnected = true;
+    defaultMuted = false;
     closest = () => null;
     get volume() {
       return this.#volume;
@@ -394,15 +395,29 @@ test("a played page keeps volumes as they were written, above 1 and muted", asyn
     element.muted = time === 3;
   });
   runInNewContext(`${script("played_volumes.js")}\n__hfNativeKeepVolumes({ maxGain: 4 });`, window);
-  assert.equal(await window.__hfNativeVolumes.begin(["a"]), true);
-  assert.deepEqual(plain(window.__hfNativeVolumes.play([0, 0.5, 1.5, 3, 9])), [
-    [2],
-    [0.5],
-    [1.5],
-    [0],
-    [4],
-  ]);
+  assert.equal(await window.__hfNativeVolumes.begin([{ id: "a" }], null), true);
+  const heard = await window.__hfNativeVolumes.play([0, 1, 3, 6, 18], [0, 0.5, 1.5, 3, 9]);
+  assert.deepEqual(plain(heard), [[2], [0.5], [1.5], [0], [4]]);
+  assert.deepEqual(plain(window.__hfNativeVolumes.mutedFrames()), [0]);
 });
+
+for (const [name, silent, gains, muted] of [
+  ["a video", true, [[0], [0], [1]], 2],
+  ["a sound", false, [[1], [1], [1]], 2],
+]) {
+  test(`a played page tells when a script unmutes ${name} that the markup mutes`, async () => {
+    const { element, window } = mediaPage({}, (_, time) => {
+      if (time >= 2) element.muted = false;
+    });
+    element.defaultMuted = true;
+    const keeper = `${script("played_volumes.js")}\n__hfNativeKeepVolumes({ maxGain: 4 });`;
+    runInNewContext(keeper, window);
+    await window.__hfNativeVolumes.begin([{ id: "a", silent }], 1);
+    const heard = await window.__hfNativeVolumes.play([0, 1, 2], [0, 1, 2]);
+    assert.deepEqual(plain(heard), gains);
+    assert.deepEqual(plain(window.__hfNativeVolumes.mutedFrames()), [muted]);
+  });
+}
 
 test("a captured page notices volumes, but not those that the runtime writes", () => {
   const sets = (dataset, ...values) => {
@@ -417,6 +432,15 @@ test("a captured page notices volumes, but not those that the runtime writes", (
   assert.equal(sets({ fadeIn: "1" }, 0.3), false);
   const { element, window } = mediaPage({}, () => undefined);
   runInNewContext(script("volume_notice.js"), window);
+  element.muted = false;
+  assert.equal(window.__hfNativeSetsVolume(), false);
   element.muted = true;
   assert.equal(window.__hfNativeSetsVolume(), true);
+  const muted = mediaPage({}, () => undefined);
+  runInNewContext(script("volume_notice.js"), muted.window);
+  muted.element.defaultMuted = true;
+  muted.element.muted = true;
+  assert.equal(muted.window.__hfNativeSetsVolume(), false);
+  muted.element.muted = false;
+  assert.equal(muted.window.__hfNativeSetsVolume(), true);
 });
