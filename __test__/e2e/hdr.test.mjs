@@ -251,6 +251,29 @@ describe("HDR", () => {
     assert.ok(psnr48(beside, right) > 30, "half a pixel at most");
   });
 
+  test("a clip lies in its box as CSS says, and between pixels", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
+    const rendered = async (style) => {
+      writePage(ws, { seconds: 0.1, body: film("a.mp4", style), background: "#fff" });
+      const { end, frames } = await renderHdr(ws, "ours");
+      assertExit(end, 0);
+      return frames()[0];
+    };
+    const right = await rendered("left: 80px; top: 45px; width: 160px; height: 90px");
+    assert.deepEqual(pixelOf(right, 160, 40), WHITE);
+    const contained = await rendered("left: 80px; top: 0; width: 160px; height: 180px");
+    assert.equal(psnr48(contained, right), Number.POSITIVE_INFINITY);
+    const left = "width: 200px; height: 90px; object-fit: contain; object-position: 100% 0";
+    const anchored = await rendered(`left: 40px; top: 45px; ${left}`);
+    assert.equal(psnr48(anchored, right), Number.POSITIVE_INFINITY);
+    const half = "translate: 0.5px 0; width: 160px; height: 90px";
+    const between = await rendered(`left: 80px; top: 45px; ${half}`);
+    const [edge] = pixelOf(between, 80, 90);
+    const [inner] = pixelOf(right, 80, 90);
+    assert.ok(Math.abs(edge - (inner + PQ_WHITE) / 2) < 200, `${edge} between ${inner} and white`);
+  });
+
   test("a box that takes too much memory is refused", async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
@@ -298,7 +321,7 @@ describe("HDR", () => {
     await putClip(ws, "a.mp4", { curve: "pq" });
     putLibraries(ws);
     const whole = async (script) => {
-      const body = [film("a.mp4", WHOLE), CAPTION, script].join("\n");
+      const body = [film("a.mp4", `${WHOLE}; object-fit: cover`), CAPTION, script].join("\n");
       writePage(ws, { body, head: '<script src="gsap.js"></script>' });
       const { end, frames } = await renderHdr(ws, "ours");
       assertExit(end, 0);
