@@ -153,7 +153,7 @@ impl Span {
         let first = start.floor().max(0.0);
         // The comparisons are false for NaN, so that NaN gives no picture.
         let seen = drawn > 0.0 && source > 0 && first < end && start.is_finite();
-        seen.then(|| Self {
+        seen.then_some(Self {
             first: first as usize,
             end: end as usize,
             source,
