@@ -9,6 +9,7 @@ define("exports", (modules) => {
     seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
     visitedFrames: pageTime.visited,
+    visitEveryFrame: pageTime.visitEveryFrame,
     // For the drivers of iframes, and from them.
     ownsTime: ownership.isOwned,
     trees: trees.all,
