@@ -13,7 +13,7 @@ import { ensureRustComponents } from "./lib/cargo-tools.mjs";
 import { CACHE_DIR } from "./lib/run.mjs";
 import { runScheduled } from "./lib/schedule.mjs";
 import { runStep, STEPS } from "./lib/steps.mjs";
-import { countTests } from "./lib/test-counts.mjs";
+import { countTests, failureExcerpt } from "./lib/test-counts.mjs";
 import { browserPath, nodeForCli, setup } from "./setup.mjs";
 
 const CARGO_STEPS = new Set(["fmt", "clippy"]);
@@ -61,7 +61,9 @@ async function runAll(steps, jobs) {
     console.log(`\n=== ${begun}/${steps.length} ${step.name}: ${step.title} ===`);
     const start = performance.now();
     const result = await runStep(step, env, beside ? step.name : undefined);
-    const row = { name: step.name, seconds: since(start), ...countTests(step.kind, result) };
+    const counts = countTests(step.kind, result);
+    const told = counts.failed > 0 ? failureExcerpt(result.output) : "";
+    const row = { name: step.name, seconds: since(start), told, ...counts };
     if (beside) console.log(`=== ${step.name} ended after ${row.seconds.toFixed(1)} s ===`);
     return row;
   });
@@ -69,6 +71,8 @@ async function runAll(steps, jobs) {
 
 /** `seconds` of all together, which is less than their sum. */
 function printSummary(rows, seconds) {
+  // What a step printed may be far above, and a log may have been cut there.
+  for (const { name, told } of rows) if (told) console.log(`\n=== ${name} failed ===\n${told}`);
   const total = (field) => rows.reduce((sum, row) => sum + row[field], 0);
   console.log("\nstep          seconds   passed   failed  skipped");
   const line = (name, values) => name.padEnd(12) + values.map((v) => `${v}`.padStart(9)).join("");

@@ -32,7 +32,8 @@ const MEANING = {
   vendor: "a list",
   images: "a list",
   clips: "a list",
-  numbers: 'a list of { "name", "rect": [x, y, width, height], "from", "until" } and maybe "to"',
+  numbers:
+    'a list of { "name", "rect": [x, y, width, height], "from", "until" } and maybe "to" and "other"',
   symlinks: "a list",
   project: "a folder",
 };
@@ -48,6 +49,11 @@ const MEANING = {
  * @property {string[]} otherTags stream fields that do
  * @property {import("./frame-numbers.mjs").Region[]} numbers where numbers of source frames are seen
  */
+
+/** Output frames on which a clip is to show another source frame than upstream's. */
+function framesWithOtherNumbers({ numbers = [] }) {
+  return numbers.flatMap(({ other }) => Object.keys(other ?? {}).map(Number));
+}
 
 /** @param {string} name of a fixture @returns {Promise<Fixture>} */
 export async function loadFixture(name) {
@@ -68,7 +74,7 @@ export async function loadFixture(name) {
     flags: [...fps, ...(recipe.flags ?? [])],
     minDb: recipe.expect?.minDb ?? DEFAULT_MIN_DB,
     why: recipe.expect?.why,
-    otherFrames: recipe.expect?.otherFrames ?? [],
+    otherFrames: [...(recipe.expect?.otherFrames ?? []), ...framesWithOtherNumbers(recipe)],
     otherTags: recipe.expect?.otherTags ?? [],
     numbers: recipe.numbers ?? [],
   };

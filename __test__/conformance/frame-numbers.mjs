@@ -18,6 +18,8 @@ const NAMED = 4;
  *   steadily from `from` on
  * @property {number} from seconds from which on the number has to be readable
  * @property {number} until seconds before which it has to be
+ * @property {Record<string, string>} [other] by output frame, the number that is right where
+ *   upstream shows another one
  */
 
 /** @typedef {string | null} Shown "clip:frame", null where no number is readable */
@@ -30,12 +32,15 @@ export const areRegions = (value) =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every(
-    ({ name, rect, to, from, until, ...rest }) =>
+    ({ name, rect, to, from, until, other, ...rest }) =>
       typeof name === "string" &&
       isRect(rect) &&
       (to === undefined || isRect(to)) &&
       from >= 0 &&
       until > from &&
+      Object.entries(other ?? {}).every(([frame, code]) =>
+        /^\d+ \d+:\d+$/.test(`${frame} ${code}`),
+      ) &&
       Object.keys(rest).length === 0,
   );
 
@@ -101,14 +106,16 @@ function greyFrames(file, bytes, each) {
  * @param {Shown[][]} shown by region
  * @param {Shown[][]} due by region, what the other file shows
  * @param {number} rate output frames per second
- * @returns {string[]} empty when every frame shows the same, and a number where one is promised
+ * @returns {string[]} empty when every frame shows the same or the region's own, and a number where
+ *   one is promised
  */
 export function numberProblems(who, regions, shown, due, rate) {
-  return regions.flatMap(({ name, from, until }, i) => {
+  return regions.flatMap(({ name, from, until, other }, i) => {
     const wrong = [];
     const length = Math.max(shown[i].length, due[i].length);
     for (let frame = 0; frame < length; frame++) {
-      const [ours, right] = [shown[i][frame] ?? null, due[i][frame] ?? null];
+      const ours = shown[i][frame] ?? null;
+      const right = other?.[frame] ?? due[i][frame] ?? null;
       const promised = frame / rate >= from - 1e-6 && frame / rate < until - 1e-6;
       if (ours !== right) wrong.push(`${frame} shows ${ours ?? "-"} instead of ${right ?? "-"}`);
       else if (promised && ours === null) wrong.push(`${frame} shows no number`);

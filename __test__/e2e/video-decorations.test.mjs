@@ -1,4 +1,7 @@
-/** What CSS draws around a clip is what it draws around an image in its place. */
+/**
+ * What CSS draws around a clip is what it draws around an image in its place, and rules and scripts
+ * of the page find around it what the author wrote.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -34,7 +37,92 @@ const WORN = {
     "background: #fff; opacity: 0.7; mask-image: linear-gradient(90deg, #000, transparent); padding: 4px",
   "clip path and blend":
     "clip-path: circle(45%); mix-blend-mode: screen; background: #00f; padding: 8px",
+  "picture larger than its box": "object-fit: cover; overflow: visible",
+  "picture cut at its box": "object-fit: cover; overflow: hidden; padding: 3px; background: #0a0",
 };
+
+/** Page of `size` with cells of 90x90 from here on, the first ones for `WORN`. */
+const ORIGIN = 20;
+const PER_ROW = 5;
+const SIZE = [480, 480];
+const cellAt = (at) => [ORIGIN + (at % PER_ROW) * 90, ORIGIN + Math.floor(at / PER_ROW) * 90];
+
+/**
+ * Boxes of 80x80 pixels around a picture: each holds what `around` makes of it, and its rules or its
+ * script count its siblings. Rules name the box by `&`.
+ */
+const STRUCTURES = {
+  "next sibling": {
+    rules: "& .pic + i { background: #f80; }",
+    around: (pic) => `${pic}<i></i>`,
+  },
+  "a parent that is asked": {
+    rules: "&:has(.pic + i) { background: #0c8; } &:has(> :nth-child(3)) { background: #c00; }",
+    around: (pic) => `${pic}<i></i>`,
+  },
+  "places among children": {
+    rules: "& :nth-child(2) { background: #08f; } & .pic:last-child { outline: 3px solid #ff0; }",
+    around: (pic) => `<i></i>${pic}`,
+  },
+  "places from the end": {
+    rules: "& :nth-last-child(2) { background: #a0f; } & i:last-of-type { height: 30px; }",
+    around: (pic) => `<i></i>${pic}<i></i>`,
+  },
+  "an only child": {
+    rules: "& .pic:only-child { border: 4px solid #fff; }",
+    around: (pic) => pic,
+  },
+  "cells of a grid": {
+    rules:
+      "& { display: grid; grid-template-columns: 30px 30px; } & > * { width: 30px !important; }",
+    around: (pic) => `${pic}<i></i><i style="background: #f0f"></i>`,
+  },
+  "space between": {
+    rules:
+      "& { display: flex; justify-content: space-between; } & .pic { width: 20px !important; }",
+    around: (pic) => `<i></i>${pic}<i style="background: #f0f"></i>`,
+  },
+  "every child by a script": {
+    rules: "",
+    around: (pic) => `${pic}<i></i>`,
+    script: `for (const child of box.children) child.style.marginLeft = box.children.length * 5 + "px";`,
+  },
+  "additions that a script sees": {
+    rules: "",
+    around: (pic) => `${pic}<i></i>`,
+    script: `let seen = 0;
+      new MutationObserver((all) => {
+        seen += all.length;
+        box.querySelector("i").style.width = 20 + 10 * seen + "px";
+      }).observe(box, { childList: true, subtree: true });`,
+  },
+  "the next element of a script": {
+    rules: "",
+    around: (pic) => `${pic}<i></i>`,
+    script: `addEventListener("hf-seek", () => {
+        box.querySelector(".pic").nextElementSibling.style.background = "#0ff";
+      });`,
+  },
+};
+
+/** The boxes with what `show` makes of a clip's id and style, and their rules and scripts. */
+function structures(show) {
+  const all = Object.values(STRUCTURES).map(({ rules, around, script = "" }, at) => {
+    const [left, top] = cellAt(Object.keys(WORN).length + at);
+    const pic = show(
+      { id: `s${at}`, class: "pic", style: "width: 40px; height: 30px; object-fit: none" },
+      at,
+    );
+    const place = `left: ${left - 5}px; top: ${top - 5}px`;
+    return {
+      rules: rules.replaceAll("&", `#box${at}`),
+      body: `<div class="box" id="box${at}" style="${place}">${around(pic)}</div>`,
+      script: `{ const box = document.querySelector("#box${at}"); ${script} }`,
+    };
+  });
+  const joined = (key) => all.map((part) => part[key]).join("\n");
+  return { rules: joined("rules"), body: joined("body"), script: joined("script") };
+}
 
 test("decorations", async (t) => {
   const ws = workspace(t);
@@ -48,18 +136,22 @@ test("decorations", async (t) => {
     join(ws.project, "still.png"),
   ]);
   const render = async (name, show) => {
-    const body = Object.values(WORN).map((style, at) => {
-      const [left, top] = [20 + (at % 5) * 90, 20 + Math.floor(at / 5) * 90];
+    const worn = Object.values(WORN).map((style, at) => {
+      const [left, top] = cellAt(at);
       const place = `position: absolute; left: ${left}px; top: ${top}px; width: 60px; height: 40px`;
       return show({ id: `e${at}`, style: `${place}; ${style}` }, at);
     });
-    const style = "#root { background: #234; }";
+    const boxes = structures((attributes, at) => show(attributes, worn.length + at));
     const html = compositionPage({
       title: name,
       seconds: SECONDS,
-      size: [480, 280],
-      style,
-      body: body.join(""),
+      size: SIZE,
+      style: `#root { background: #234; }
+        .box { position: absolute; width: 80px; height: 80px; background: #456; }
+        .box > i { display: block; width: 20px; height: 20px; background: #888; }
+        ${boxes.rules}`,
+      body: [...worn, boxes.body].join(""),
+      after: `<script>${boxes.script}</script>`,
     });
     writeFileSync(join(ws.project, "index.html"), html);
     const file = join(ws.out, `${name}.mp4`);
@@ -68,17 +160,17 @@ test("decorations", async (t) => {
     assertNative(end);
     return file;
   };
-  const worn = await render("clips", ({ id, style }, at) =>
-    video(id, "clip.mp4", { style, ...timed(SECONDS, at) }),
+  const clips = await render("clips", (attributes, at) =>
+    video(attributes.id, "clip.mp4", { ...attributes, controls: "", ...timed(SECONDS, at) }),
   );
-  const images = await render("images", ({ id, style }) =>
-    element("img", { id, src: "still.png", style: `object-fit: contain; ${style}` }),
+  const images = await render("images", ({ style, ...attributes }) =>
+    element("img", { ...attributes, src: "still.png", style: `object-fit: contain; ${style}` }),
   );
-  Object.keys(WORN).forEach((name, at) => {
-    const [left, top] = [(at % 5) * 90 + 4, Math.floor(at / 5) * 90 + 4];
-    const crop = `crop=92:92:${left}:${top}`;
+  [...Object.keys(WORN), ...Object.keys(STRUCTURES)].forEach((name, at) => {
+    const [left, top] = cellAt(at);
+    const crop = `crop=92:92:${left - 16}:${top - 16}`;
     const graph = `[0:v]${crop}[a];[1:v]${crop}[b];[a][b]psnr=stats_file=-`;
-    const args = ["-v", "error", "-i", worn, "-i", images, "-lavfi", graph, "-f", "null", "-"];
+    const args = ["-v", "error", "-i", clips, "-i", images, "-lavfi", graph, "-f", "null", "-"];
     const text = execFileSync("ffmpeg", args, { encoding: "utf8" });
     for (const [, db] of text.matchAll(/psnr_avg:(\S+)/g)) {
       assert.ok(db === "inf" || Number(db) >= ALIKE, `${name}: ${db} dB`);

@@ -1,4 +1,4 @@
-/** Reads how many tests ran out of what the test runners print. */
+/** Reads out of what the test runners print how many tests ran, and what failed. */
 import { stripVTControlCharacters } from "node:util";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -52,6 +52,21 @@ export function countTests(kind, { code, output }) {
   const ranNothing = counts.passed + counts.failed === 0;
   if (counts.failed === 0 && (code !== 0 || ranNothing)) return { ...counts, failed: 1 };
   return counts;
+}
+
+/** Lines that are repeated of a step that failed. */
+const EXCERPT_LINES = 60;
+
+/**
+ * @param {string} output of a command that failed
+ * @returns {string} the part that tells what failed: what Node's reporter sums up at its end, or the
+ *   last lines
+ */
+export function failureExcerpt(output) {
+  const lines = stripVTControlCharacters(output).trimEnd().split("\n");
+  const summary = lines.findLastIndex((line) => line.startsWith("✖ failing tests"));
+  const told = summary < 0 ? lines.slice(-EXCERPT_LINES) : lines.slice(summary);
+  return told.slice(0, EXCERPT_LINES).join("\n");
 }
 
 function sum(output, pattern) {

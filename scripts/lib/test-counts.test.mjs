@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { containsDocTest, STEPS, testFiles } from "./steps.mjs";
-import { countTests } from "./test-counts.mjs";
+import { countTests, failureExcerpt } from "./test-counts.mjs";
 
 const count = (kind, output, code = 0) => countTests(kind, { code, output });
 
@@ -48,6 +48,15 @@ test("a crash, a compile error or an empty run is never a success", () => {
   }
   const passedThenCrashed = "ℹ pass 5\nℹ fail 0\n";
   assert.deepEqual(count("node", passedThenCrashed, 7), { passed: 5, failed: 1, skipped: 0 });
+});
+
+test("of a failed run, what the reporter sums up is told again, else its end", () => {
+  const passing = Array.from({ length: 200 }, (_, n) => `✔ test ${n}`).join("\n");
+  const told = "✖ failing tests:\n\ntest at a.mjs:1\n✖ one (3ms)\n  expected 1";
+  assert.equal(failureExcerpt(`${passing}\n${told}\n`), told);
+  const long = Array.from({ length: 200 }, (_, n) => `line ${n}`);
+  assert.equal(failureExcerpt(long.join("\n")), long.slice(140).join("\n"));
+  assert.equal(failureExcerpt("\u001b[31merror\u001b[0m\n"), "error");
 });
 
 test("documentation examples are told from other blocks", () => {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::requests::{self, Requests};
+use super::shadow_roots;
 
 /// Events that are kept for a slow listener; newer ones are dropped.
 const EVENT_QUEUE: usize = 512;
 /// Places of that queue that what a page says cannot take, so that a flood of lines never hides what
 /// became of the page.
 const KEPT_FREE: usize = 64;
-/// Domains whose events are only what a page says.
+/// Domains whose events are only what a page says, but for a script of ours that asks for something.
 const CHATTER: [&str; 2] = ["Runtime.", "Log."];
 
 /// An event of one session.
@@ -47,7 +48,8 @@ impl Listener {
             return;
         }
         // The queue is bounded: when a page floods the console, lines are lost, not memory.
-        let is_chatter = CHATTER.iter().any(|domain| method.starts_with(domain));
+        let is_chatter = method != shadow_roots::ASKED
+            && CHATTER.iter().any(|domain| method.starts_with(domain));
         if !is_chatter || self.events.capacity() > KEPT_FREE {
             let _ = self.events.try_send(RawEvent { method, message });
         }

@@ -16,6 +16,7 @@ mod probe;
 mod requests;
 mod scratch;
 mod session;
+mod shadow_roots;
 mod transport;
 mod warm_pool;
 

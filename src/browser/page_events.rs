@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::dialogs::{self, Dialog, DialogAnswers};
 use super::error::BrowserError;
 use super::listener::RawEvent;
+use super::shadow_roots::{self, ShadowRoots};
 
 /// An event of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(super) struct EventSorter {
     pub crashed: CancellationToken,
     /// Answers dialogs.
     pub answers: DialogAnswers,
+    /// Gives shadow roots to scripts of ours.
+    pub shadow_roots: ShadowRoots,
 }
 
 impl EventSorter {
@@ -63,6 +66,7 @@ impl EventSorter {
                         self.answers.answer(dialog);
                     }
                 }
+                shadow_roots::ASKED => self.shadow_roots.answer(&event),
                 _ => {
                     if let Some(parsed) = parse_event(&event) {
                         self.tell(parsed);

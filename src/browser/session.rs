@@ -9,7 +9,7 @@ use chromiumoxide::cdp::browser_protocol::network;
 use chromiumoxide::cdp::browser_protocol::page::{
     AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams,
 };
-use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use chromiumoxide::cdp::js_protocol::runtime::{AddBindingParams, EvaluateParams};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::{mpsc, watch};
@@ -20,6 +20,7 @@ use super::dialogs::DialogAnswers;
 use super::error::BrowserError;
 use super::page_events::{EventSorter, ExceptionDetails, PageEvent};
 use super::requests::{OpenRequests, Requests};
+use super::shadow_roots::ShadowRoots;
 use super::transport::{Transport, parse_reply};
 
 /// Console lines and errors that are kept for a slow reader.
@@ -52,11 +53,17 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
         session: id.clone(),
         deadline,
     };
+    let shadow_roots = ShadowRoots {
+        transport: Arc::downgrade(&transport),
+        session: id.clone(),
+        deadline,
+    };
     let sorter = EventSorter {
         events: events_in,
         loads: loads_in,
         crashed: crashed.clone(),
         answers,
+        shadow_roots,
     };
     tokio::spawn(sorter.run(raw));
     PageSession {
@@ -145,6 +152,16 @@ impl PageSession {
     /// As [`Self::execute`].
     pub async fn bypass_content_policy(&self) -> Result<(), BrowserError> {
         self.execute(SetBypassCspParams::new(true)).await.map(drop)
+    }
+
+    /// Gives scripts of documents that are loaded from now on a function on `window`, called `name`,
+    /// by which they ask for the shadow roots of Chrome's own elements. It takes an expression whose
+    /// value is `{ elements, take }`: `take(roots)` is called later, with a root or null for each.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn offer_shadow_roots(&self, name: &str) -> Result<(), BrowserError> {
+        self.execute(AddBindingParams::new(name)).await.map(drop)
     }
 
     /// Counts the requests that the page makes from now on, or no longer.

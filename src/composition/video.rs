@@ -81,10 +81,14 @@ impl ClipWindow {
         }
     }
 
+    /// True from the start on, inclusive.
+    pub fn has_begun(self, time: f64) -> bool {
+        time >= self.start || same_instant(time, self.start)
+    }
+
     /// True from the start, inclusive, to the end, exclusive.
     pub fn contains(self, time: f64) -> bool {
-        let started = time >= self.start || same_instant(time, self.start);
-        started && time < self.end && !same_instant(time, self.end)
+        self.has_begun(time) && time < self.end && !same_instant(time, self.end)
     }
 }
 

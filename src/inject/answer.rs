@@ -12,7 +12,7 @@ use super::injector::Shared;
 use super::pictures::Order;
 use super::query::{Query, Want};
 use crate::serve::FrameBody;
-use crate::video::{Edge, MediaError, SourceFrame, halvings};
+use crate::video::{MediaError, SourceFrame, SourceTime, halvings};
 
 /// Output frames before a clip's first that its decoder is started.
 const AHEAD: u64 = 15;
@@ -69,27 +69,28 @@ impl Shared {
         let clips = self.plan.clips.iter().enumerate();
         let wanted = clips.filter_map(|(number, clip)| {
             let want = *query.wants.get(&number)?;
-            let index = clip.frames.due_inside(query.frame)?;
-            Some((number, index, want, query.holds.get(&number).copied()))
+            let due = clip.frames.due_inside(query.frame)?;
+            Some((number, due, want, query.holds.get(&number).copied()))
         });
-        let items = try_join_all(wanted.map(|(number, index, want, holds)| {
-            self.item(number, (query.frame, index), want, holds)
-        }))
-        .await?;
+        let items =
+            try_join_all(wanted.map(|(number, due, want, holds)| {
+                self.item(number, (query.frame, due), want, holds)
+            }))
+            .await?;
         Ok(items.into_iter().flatten().collect())
     }
 
-    /// Source frame `index` of a clip, which is due in frame `output`.
+    /// The source frame of a clip at `due`, for frame `output`.
     async fn item(
         &self,
         clip: usize,
-        (output, index): (u64, u64),
+        (output, due): (u64, SourceTime),
         want: Want,
         holds: Option<(u64, Want)>,
     ) -> Result<Option<Item>, MediaError> {
         let ready = &self.plan.clips[clip];
         let stream = &self.plan.streams[ready.stream];
-        let fetched = ready.frames.fetch(&stream.source, output, index).await;
+        let fetched = ready.frames.fetch(&stream.source, output, due).await;
         if let Some(note) = ready.frames.note(&stream.source) {
             self.note(note);
         }
@@ -98,6 +99,7 @@ impl Shared {
         };
         let SourceFrame {
             index,
+            from,
             until,
             frame,
             ..
@@ -129,7 +131,7 @@ impl Shared {
             key: (ready.stream, index, level),
             frame,
             colours: Arc::clone(&stream.colours),
-            shared_until: stream.schedule.shared_until(index, until),
+            shared_until: stream.schedule.shared_until(from, until),
         });
         Ok(Some(item))
     }
@@ -160,9 +162,9 @@ impl Shared {
                 continue;
             }
             tokio::spawn(async move {
-                for index in next {
+                for time in next {
                     // The request that needs the frame gets the failure.
-                    if source.frame(index, Edge::Hold).await.is_err() {
+                    if source.frame(time).await.is_err() {
                         return;
                     }
                 }

@@ -9,7 +9,7 @@ use futures::stream::{self, Stream, StreamExt};
 use crate::composition::VideoClip;
 use crate::page::SourceClip;
 use crate::probe::{VideoFacts, probe_media};
-use crate::video::{ClipPlan, FrameRule, MediaError, OutputFrames, Sources, resolve_source};
+use crate::video::{ClipPlan, MediaError, OutputFrames, Sources, resolve_source};
 
 /// ffprobe runs side by side (upstream's figure).
 pub(super) const PROBES: usize = 4;
@@ -95,8 +95,7 @@ pub(super) async fn find<'a>(
         None if !found.audio.is_empty() => return Err(wrong("an audio file")),
         None => return Err(wrong("a file without a picture")),
     };
-    let rule = FrameRule::Begun;
-    let plan = sources.plan(clip, &path, &facts, rule, output).await;
+    let plan = sources.plan(clip, &path, &facts, output).await;
     let plan = match plan {
         Ok(Some(plan)) => plan,
         Ok(None) => return Ok(None),

@@ -103,7 +103,7 @@ pub async fn prepare(
             Err(error) => return Err(error),
         }
     }
-    let mut groups = share_streams(&found, same_source, |one| {
+    let mut groups = share_streams(&found, output.fps, same_source, |one| {
         one.plan.schedule(output.fps, output.total)
     });
     // A clip that no output frame shows needs nothing.
@@ -181,16 +181,14 @@ fn assemble(
             path: leader.path.clone(),
             facts,
             extraction: leader.plan.extraction,
-            fps,
-            rule: leader.plan.rule,
+            times: schedule.times(),
             output,
             threads,
             deadline: sources.deadline,
             groups: sources.groups.clone(),
         };
-        let needed = schedule.needed();
         let depth = usize::try_from(held.depth + schedule.most_apart()).unwrap_or(usize::MAX);
-        let source = SourceStream::new(spec, needed, depth, share.clone());
+        let source = SourceStream::new(spec, depth, share.clone());
         for number in members {
             let FoundClip {
                 clip, facts, plan, ..

@@ -13,8 +13,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE,
-    call, call_in_top_frame,
+    DIALOGS, DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES, STUB_VIDEO,
+    VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -189,6 +189,10 @@ pub async fn load(
     if let Some(frames) = &options.source_frames {
         // The page's content security policy would block the address of the frame server.
         session.bypass_content_policy().await?;
+        // A page that shows no source frames has no use for them.
+        if frames.url.is_some() {
+            session.offer_shadow_roots(SHADOW_ROOTS).await?;
+        }
         // Clips are elements of the composition's own document.
         let script = call_in_top_frame(SOURCE_FRAMES, frames);
         session.add_script(&script).await?;

@@ -65,14 +65,19 @@ pub(super) const GRADING: &str = modules!("grading":
     "install",
 );
 
+/// The function by which [`SOURCE_FRAMES`] asks for the shadow roots of videos.
+pub(super) const SHADOW_ROOTS: &str = "__hfNativeShadowRoots";
+
 /// `__hfNativeSource`: the frames of video clips.
 pub(super) const SOURCE_FRAMES: &str = modules!("source_frames":
     "visibility",
     "clips",
+    "shadow_trees",
     "scale",
     "stand_in",
     "tilt",
     "style_mirror",
+    "boxes",
     "halving",
     "fetch",
     "bitmap",

@@ -147,6 +147,7 @@ impl Answer {
                 true => stream.lag(),
                 false => 0,
             },
+            sparse_times: demuxers == "mpeg",
             fps: if average > 0.0 { average } else { real },
             indexed: !demuxers
                 .split(',')

@@ -74,6 +74,8 @@ pub struct VideoFacts {
     /// By how many frames the times of frames may lag: where the container knows only the order of
     /// decoding, and frames are shown in another. 0 for all others.
     pub lag: u32,
+    /// Only some frames have a time of their own in the file: program streams.
+    pub sparse_times: bool,
     /// Frame times are not evenly spaced.
     pub variable_rate: bool,
     /// Carries transparency: an alpha plane in its pixel format, or WebM's tag for one.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::clip_plan::ClipPlan;
 use super::error::MediaError;
 use super::frame_count::Coverage;
+use super::source_time::SourceTime;
 use super::stream::{SourceFrame, SourceStream};
 use crate::composition::{ClipWindow, Fps};
 
@@ -39,19 +40,22 @@ impl ClipFrames {
         }
     }
 
-    /// The frame of the extraction that is due in output frame `frame`, by the clip's times or
-    /// beyond them; `None` while the source has no picture yet.
-    pub fn due(&self, frame: u64) -> Option<u64> {
-        self.plan.due(frame, self.fps)
+    /// The time of the extraction that is due in output frame `frame`, also behind the clip's end;
+    /// `None` before its start and while the source has no picture yet.
+    pub fn due(&self, frame: u64) -> Option<SourceTime> {
+        let time = self.fps.seek_time(frame);
+        let begun = self.window.has_begun(time);
+        begun.then(|| self.plan.source_at(time)).flatten()
     }
 
-    /// The same, `None` outside of the clip's times as well.
-    pub fn due_inside(&self, frame: u64) -> Option<u64> {
-        let time = self.plan.time_of(frame, self.fps);
+    /// The same, `None` behind the clip's end as well.
+    pub fn due_inside(&self, frame: u64) -> Option<SourceTime> {
+        let time = self.fps.seek_time(frame);
         self.due(frame).filter(|_| self.window.contains(time))
     }
 
-    /// The frame of `stream` at number `index`, which is due in output frame `frame`; `None` when there is none.
+    /// The frame of `stream` at the time `due`, which output frame `frame` shows; `None` when there is
+    /// none.
     ///
     /// # Errors
     /// Those of [`SourceStream::frame`], and [`MediaError::Coverage`] for a source that turned out
@@ -60,9 +64,9 @@ impl ClipFrames {
         &self,
         stream: &Arc<SourceStream>,
         frame: u64,
-        index: u64,
+        due: SourceTime,
     ) -> Result<Option<SourceFrame>, MediaError> {
-        let found = match stream.frame(index, self.plan.edge()).await {
+        let found = match stream.frame(due).await {
             Ok(found) => found,
             // Without a gate a clip that can't be decoded stays empty.
             Err(MediaError::Decode { .. }) if self.coverage.is_none() => None,
@@ -71,9 +75,9 @@ impl ClipFrames {
         tracing::trace!(
             target: TRACE,
             output_frame = frame,
-            time = self.plan.time_of(frame, self.fps),
+            time = self.fps.seek_time(frame),
             clip = self.id,
-            due = index,
+            due = due.seconds(),
             source_frame = found.as_ref().map(|found| found.index),
             source_time = found.as_ref().map(|found| found.time),
             "source frame"
@@ -82,17 +86,24 @@ impl ClipFrames {
         Ok(found)
     }
 
+    /// Frames at the output's rate for which its source lasted, once it has ended.
+    fn captured(&self, stream: &SourceStream) -> Option<u64> {
+        let ended = stream.ended()?;
+        let any = u64::from(stream.decoded() > 0);
+        Some(ended.frames_before(self.fps).max(any))
+    }
+
     /// Too few frames at the end of a source stop the render: what is missing would be a frozen
     /// or empty clip in a finished file.
     fn judge(&self, stream: &SourceStream) -> Result<(), MediaError> {
-        let Some(total) = stream.total() else {
+        let Some(captured) = self.captured(stream) else {
             return Ok(());
         };
-        match self.plan.coverage(total, self.coverage) {
+        match self.plan.coverage(captured, self.coverage) {
             Coverage::Enough | Coverage::Shorter => Ok(()),
             Coverage::TooLittle => Err(MediaError::Coverage {
                 id: self.id.clone(),
-                captured: total,
+                captured,
                 expected: self.plan.expected_frames,
                 threshold: self.coverage.unwrap_or(0.0),
                 path: stream.spec().path.clone(),
@@ -102,11 +113,11 @@ impl ClipFrames {
 
     /// What to tell of a source that turned out to be shorter than it says.
     pub fn note(&self, stream: &SourceStream) -> Option<String> {
-        let total = stream.total()?;
-        let shorter = self.plan.coverage(total, self.coverage) == Coverage::Shorter;
+        let captured = self.captured(stream)?;
+        let shorter = self.plan.coverage(captured, self.coverage) == Coverage::Shorter;
         shorter.then(|| {
             format!(
-                "video \"{}\": {} ends after {total} of {} frames; its last one is held",
+                "video \"{}\": {} ends after {captured} of {} frames; its last one is held",
                 self.id,
                 stream.spec().path.display(),
                 self.plan.promised_frames,

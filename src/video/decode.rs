@@ -9,11 +9,12 @@ use super::colour::Colour;
 use super::conversion::PageForm;
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
-use super::frame_lines::FrameLine;
-use super::opening::{Opened, open};
+use super::frame_lines::{FrameLine, Told};
+use super::opening::{Decoded, Opened, open};
 use super::pipe::FramePipe;
 use super::raw_frame::{Layout, RawFrame};
 use super::samples::change_in_place;
+use super::source_time::SourceTime;
 use super::start::Start;
 use super::timeline::{Timed, Timeline};
 use crate::pixels::{FramePool, Lent, MAX_SIDE, TransferFunction, convert};
@@ -28,7 +29,13 @@ pub struct Decoder {
     /// Where an earlier decode of the same was found to have to begin.
     known: Option<Start>,
     running: Option<Running>,
+    /// Frames that should not be due may be left out.
+    may_thin: bool,
+    /// The first number for which no frame was given.
+    given: i64,
     is_over: bool,
+    /// Where its source ended, when it did.
+    ended: Option<SourceTime>,
 }
 
 /// An ffmpeg, and the frame that is the next in its pipe.
@@ -36,11 +43,26 @@ pub struct Decoder {
 struct Running {
     pipe: FramePipe,
     timeline: Timeline,
+    decoded: Decoded,
     start: Start,
     next: Result<Option<Timed>, MediaError>,
+    /// When the last frame told of ends.
+    told_until: SourceTime,
+    /// A frame that was due has been left out before the next one.
+    is_wrong: bool,
     /// Size of all frames, where ffmpeg gives no others.
     only_size: Option<(u32, u32)>,
     pool: Option<(usize, FramePool)>,
+}
+
+/// What comes next of an ffmpeg.
+enum Next {
+    /// A frame that is due, and the number at which it is due no more.
+    Due(Timed, i64, Pixels),
+    /// Nothing; and when the source ended, if it did.
+    Over(Option<SourceTime>),
+    /// A frame that was due has been left out.
+    LeftOut,
 }
 
 /// A frame that is due somewhere.
@@ -69,13 +91,22 @@ impl Decoder {
             budget,
             known,
             running: None,
+            may_thin: true,
+            given: 0,
             is_over: false,
+            ended: None,
         }
     }
 
     /// Where decoding began, once it has.
     pub(super) fn start(&self) -> Option<Start> {
         self.running.as_ref().map(|running| running.start)
+    }
+
+    /// When its last frame ends, once the source was over; `None` where frames behind the last due
+    /// time were left.
+    pub(super) fn ended(&self) -> Option<SourceTime> {
+        self.ended
     }
 
     /// Kills its ffmpeg; returns when that is gone.
@@ -93,21 +124,34 @@ impl Decoder {
         if self.is_over {
             return Ok(None);
         }
-        let running = match &mut self.running {
-            Some(running) => running,
-            None => {
-                let opened = open(&self.spec, self.known).await?;
-                self.running.insert(Running::of(opened))
+        let (timed, until, bytes) = loop {
+            let running = match &mut self.running {
+                Some(running) => running,
+                None => {
+                    let opened = open(&self.spec, self.known, self.may_thin).await?;
+                    self.running.insert(Running::of(opened))
+                }
+            };
+            match running
+                .next_due(&self.spec, &self.budget, self.given)
+                .await?
+            {
+                Next::Due(timed, until, bytes) => break (timed, until, bytes),
+                Next::LeftOut => {
+                    self.may_thin = false;
+                    self.kill().await;
+                }
+                Next::Over(ended) => {
+                    self.is_over = true;
+                    self.ended = ended;
+                    // What is left in the pipe is not needed.
+                    self.kill().await;
+                    return Ok(None);
+                }
             }
         };
-        let limit = self.spec.frames();
-        let found = running.next_due(&self.spec, &self.budget, limit).await?;
-        let Some((timed, until, bytes)) = found else {
-            self.is_over = true;
-            // What is left in the pipe is not needed.
-            self.kill().await;
-            return Ok(None);
-        };
+        let from = timed.from.max(self.given);
+        self.given = until;
         let data = match self.conversion {
             None => bytes,
             Some((from, to)) => bytes.converted(from, to).await.map_err(|detail| {
@@ -116,8 +160,8 @@ impl Decoder {
             })?,
         };
         Ok(Some(DueFrame {
-            from: timed.from.max(0) as u64,
-            until,
+            from: from as u64,
+            until: until as u64,
             time: timed.begins.seconds() - self.spec.facts.zero(),
             frame: data.freeze(),
         }))
@@ -163,6 +207,7 @@ impl Running {
         let Opened {
             pipe,
             timeline,
+            decoded,
             start,
             first,
             one_size,
@@ -173,45 +218,67 @@ impl Running {
         Self {
             pipe,
             timeline,
+            decoded,
             start,
+            told_until: first
+                .as_ref()
+                .map(|timed| timed.ends_at)
+                .unwrap_or_default(),
+            is_wrong: false,
             next: Ok(first),
             only_size: size.filter(|_| one_size),
             pool: None,
         }
     }
 
-    /// The next frame that is due anywhere, and the number at which it is due no more.
+    /// The next frame that is due anywhere from number `given` on.
     async fn next_due(
         &mut self,
         spec: &DecodeSpec,
         budget: &FrameBudget,
-        limit: u64,
-    ) -> Result<Option<(Timed, u64, Pixels)>, MediaError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        given: i64,
+    ) -> Result<Next, MediaError> {
+        let limit = spec.times.count() as i64;
         loop {
             let Some(timed) = std::mem::replace(&mut self.next, Ok(None))? else {
-                return Ok(None);
+                return Ok(Next::Over(Some(self.told_until)));
             };
             if timed.from >= limit {
-                return Ok(None);
+                return Ok(Next::Over(None));
             }
             let pixels = self.pixels(&timed.line, spec, budget).await?;
             // What it lasts is known when the next one has been told of.
-            self.next = self.tell_next().await;
+            self.next = self.tell_next(spec).await;
+            if self.is_wrong {
+                return Ok(Next::LeftOut);
+            }
             let until = match &self.next {
                 Ok(Some(next)) => next.from,
-                Ok(None) | Err(_) => timed.ends.max(timed.from.max(0) + 1),
+                Ok(None) | Err(_) => timed.ends.max(timed.from + 1),
             };
             let until = until.min(limit);
-            if until > timed.from.max(0) {
-                return Ok(Some((timed, until as u64, pixels)));
+            if until > timed.from.max(given) {
+                return Ok(Next::Due(timed, until, pixels));
             }
         }
     }
 
-    async fn tell_next(&mut self) -> Result<Option<Timed>, MediaError> {
-        let line = self.pipe.given().await?;
-        Ok(line.map(|line| self.timeline.place(line)))
+    async fn tell_next(&mut self, spec: &DecodeSpec) -> Result<Option<Timed>, MediaError> {
+        loop {
+            match self.pipe.told().await? {
+                Some(Told::Decoded(line)) => drop(self.decoded.place(line)),
+                Some(Told::Given(line)) => {
+                    self.is_wrong = !self.decoded.allows(&line);
+                    let timed = self.timeline.place(line);
+                    self.told_until = timed.ends_at;
+                    return Ok(Some(timed));
+                }
+                None => {
+                    self.is_wrong = !self.decoded.allows_end(spec);
+                    return Ok(None);
+                }
+            }
+        }
     }
 
     async fn pixels(
@@ -251,120 +318,4 @@ impl Running {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::video::clip_plan::{Extraction, FrameRule};
-    use crate::video::samples::Samples;
-    use crate::video::testing::{decode_spec, given, make_clip, script};
-    use TransferFunction::{Hlg, Pq};
-    use std::time::Duration;
-
-    fn decoder(spec: DecodeSpec) -> Decoder {
-        Decoder::new(spec, FrameBudget::new(1 << 20), None)
-    }
-
-    #[tokio::test]
-    async fn layers_come_in_the_transfer_function_that_is_wanted() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = make_clip(dir.path(), "color=0x808080:s=8x4:r=10:d=1,format=gbrp10le");
-        let first = async |to| {
-            let spec = DecodeSpec {
-                rule: FrameRule::Nearest,
-                output: DecodeOutput::Layer {
-                    width: 8,
-                    height: 4,
-                    from: Pq,
-                    to,
-                },
-                ..decode_spec(path.clone())
-            };
-            let due = decoder(spec).next().await.unwrap().unwrap();
-            assert_eq!((due.frame.width, due.frame.height), (8, 4));
-            Samples::of(due.frame.data)
-        };
-        let mut expected = first(Pq).await.to_vec();
-        assert_eq!(expected.len(), 8 * 4 * 3);
-        convert(&mut expected, Pq, Hlg);
-        assert_eq!(*first(Hlg).await, *expected);
-    }
-
-    #[tokio::test]
-    async fn a_frame_that_is_cut_off_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let less = given(2, 8).replacen("head -c 96", "head -c 40", 2);
-        let less = less.replacen("head -c 40", "head -c 96", 1);
-        let spec = DecodeSpec {
-            ffmpeg: script(dir.path(), &less),
-            ..decode_spec(dir.path().join("a.mp4"))
-        };
-        let mut decoder = decoder(spec);
-        assert!(decoder.next().await.unwrap().is_some(), "96 bytes");
-        let error = decoder.next().await.unwrap_err();
-        assert!(matches!(error, MediaError::Stream { .. }), "{error}");
-    }
-
-    #[tokio::test]
-    async fn frames_between_the_numbers_are_left_out_and_none_is_given_twice() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = make_clip(dir.path(), "color=black:s=8x4:r=25:d=1,format=yuv420p");
-        let spec = DecodeSpec {
-            extraction: Extraction::Range {
-                start: 0.2,
-                duration: 0.8,
-            },
-            ..decode_spec(path)
-        };
-        let mut found = decoder(spec);
-        let mut due = Vec::new();
-        while let Some(frame) = found.next().await.unwrap() {
-            due.push((frame.from, frame.until, (frame.time * 25.0).round() as u64));
-        }
-        let wanted = [5, 7, 10, 12, 15, 17, 20, 22].into_iter();
-        let wanted: Vec<_> = (0..)
-            .zip(wanted)
-            .map(|(n, frame)| (n, n + 1, frame))
-            .collect();
-        assert_eq!(due, wanted);
-    }
-
-    #[tokio::test]
-    async fn a_far_key_frame_is_waited_for_longer_than_a_frame_but_not_for_ever() {
-        let dir = tempfile::tempdir().unwrap();
-        let filter = "[showinfo@decoded @ 0x1] [info]";
-        let decoded = |pause: &str, count: u32| {
-            let line = format!("echo '{filter} n: 1 pts: 1 fmt:yuv420p s:8x8 i:P' >&2");
-            let config = format!("echo '{filter} config in time_base: 1/10,' >&2");
-            format!("{config}; for n in $(seq {count}); do {line}; sleep {pause}; done")
-        };
-        let spec = |text: &str, deadline| DecodeSpec {
-            ffmpeg: script(dir.path(), text),
-            deadline: Duration::from_millis(deadline),
-            extraction: Extraction::Single { at: 0.9 },
-            ..decode_spec(dir.path().join("a.mp4"))
-        };
-        let slow = format!("{}\n{}", decoded("0.1", 8), given(1, 8));
-        let due = decoder(spec(&slow, 500)).next().await.unwrap();
-        assert!(due.is_some(), "after 0.8 s, of 0.5 s a frame");
-        let error = decoder(spec(&decoded("0.01", 10_000), 100)).next().await;
-        let error = error.unwrap_err().to_string();
-        assert!(
-            error.contains("up to 0.9 s") && error.contains("-g 30"),
-            "{error}"
-        );
-    }
-
-    #[tokio::test]
-    async fn an_older_ffmpeg_is_spoken_to_in_its_own_words() {
-        let dir = tempfile::tempdir().unwrap();
-        let refusal = "echo \"[fatal] Unrecognized option 'fps_mode'.\" >&2; exit 1";
-        let text = format!(
-            "case \"$*\" in *-fps_mode*) {refusal};; esac\n{}",
-            given(3, 8)
-        );
-        let spec = DecodeSpec {
-            ffmpeg: script(dir.path(), &text),
-            ..decode_spec(dir.path().join("a.mp4"))
-        };
-        assert!(decoder(spec).next().await.unwrap().is_some());
-    }
-}
+mod tests;

@@ -6,20 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::clip_plan::Extraction;
-use super::clip_plan::FrameRule;
 use super::conversion::{decoder_args, page_filters, square_pixels};
 use super::dialect::Dialect;
-use super::frame_count::frame_count;
 use super::frame_lines::{TELL_DECODED, TELL_GIVEN};
 use super::pipe::file_argument;
+use super::source_time::DueTimes;
 use super::start::Start;
-use crate::composition::Fps;
+use super::thinning::Thinning;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;
 use crate::process::Groups;
 
-/// Longer ranges are cut off after their count of frames, as upstream cuts its segments.
-const COUNTED_FROM_SECONDS: f64 = 120.0;
 /// ffmpeg's name of [`Layout::Rgb48`](super::Layout::Rgb48).
 const RGB48: &str = if cfg!(target_endian = "big") {
     "rgb48be"
@@ -36,12 +33,10 @@ pub struct DecodeSpec {
     pub path: PathBuf,
     /// Its facts, or those of what comes out of a filter of its output.
     pub facts: VideoFacts,
-    /// Which frames.
+    /// Which part of it.
     pub extraction: Extraction,
-    /// Rate they are sampled at.
-    pub fps: Fps,
-    /// How they are sampled.
-    pub rule: FrameRule,
+    /// When frames of it are due.
+    pub times: DueTimes,
     /// What becomes of them.
     pub output: DecodeOutput,
     /// Decoder threads.
@@ -75,8 +70,13 @@ pub enum DecodeOutput {
 
 impl DecodeSpec {
     /// ffmpeg's arguments for a decode that begins at `start`: raw frames on stdout, each told of
-    /// on stderr ([`super::frame_lines`]), none left out behind the first, none twice.
-    pub(super) fn args(&self, start: &Start, dialect: Dialect) -> Vec<OsString> {
+    /// on stderr ([`super::frame_lines`]), none left out behind the first but by `thinning`, none twice.
+    pub(super) fn args(
+        &self,
+        start: &Start,
+        thinning: Option<Thinning>,
+        dialect: Dialect,
+    ) -> Vec<OsString> {
         let mut args: Vec<OsString> = Vec::new();
         let mut add = |words: &[&str]| args.extend(words.iter().map(Into::into));
         add(&["-hide_banner", "-nostdin", "-nostats"]);
@@ -92,22 +92,11 @@ impl DecodeSpec {
             add(&["-ss", &format!("{seconds:.6}")]);
         }
         add(&["-i", &file_argument(&self.path), "-map", "0:v:0"]);
-        let filters = [self.first_filters(start), self.form_filters()].concat();
+        let filters = [first_filters(start, thinning), self.form_filters()].concat();
         add(&["-vf", &filters.join(",")]);
         add(dialect.args());
         add(&["-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]);
         args
-    }
-
-    /// Which of the decoded frames go on.
-    fn first_filters(&self, start: &Start) -> Vec<String> {
-        let mut filters = Vec::new();
-        if let Some(seconds) = start.keep {
-            filters.push(TELL_DECODED.into());
-            // A frame without a time is kept.
-            filters.push(format!("select=not(lt(t\\,{seconds:.6}))"));
-        }
-        filters
     }
 
     /// What frames go through that go on.
@@ -131,20 +120,18 @@ impl DecodeSpec {
         filters.push(TELL_GIVEN.into());
         filters
     }
+}
 
-    /// Most frames there are: those of the part that is wanted, taken as upstream counts them.
-    pub(super) fn frames(&self) -> u64 {
-        let Extraction::Range { duration, .. } = self.extraction else {
-            return 1;
-        };
-        let counted = self.facts.variable_rate || duration > COUNTED_FROM_SECONDS;
-        if counted && self.rule == FrameRule::Begun {
-            return frame_count(duration, self.fps, self.facts.variable_rate);
-        }
-        let frames = duration * self.fps.as_f64();
-        // Whole numbers of frames come out of decimals a little too large.
-        (frames - 1e-6).ceil().max(1.0) as u64
+/// Which of the decoded frames go on.
+fn first_filters(start: &Start, thinning: Option<Thinning>) -> Vec<String> {
+    // A frame without a time is kept.
+    let kept = |seconds: f64| format!("select=not(lt(t\\,{seconds:.6}))");
+    let filters = [start.keep.map(kept), thinning.map(|it| it.filter())];
+    let mut filters: Vec<String> = filters.into_iter().flatten().collect();
+    if !filters.is_empty() {
+        filters.insert(0, TELL_DECODED.into());
     }
+    filters
 }
 
 #[cfg(test)]
@@ -158,14 +145,15 @@ mod tests {
             path: "/a.mp4".into(),
             facts: facts(9.0),
             extraction: Extraction::Single { at: 0.0 },
-            fps: Fps::new(30_000, 1001).unwrap(),
-            rule: FrameRule::Begun,
+            times: DueTimes::default(),
             output,
             threads: 2,
             deadline: Duration::from_secs(1),
             groups: Groups::default(),
         };
-        let words = spec.args(start, Dialect::default()).into_iter();
+        let words = spec
+            .args(start, Thinning::of(&spec), Dialect::default())
+            .into_iter();
         let words: Vec<_> = words.map(|word| word.into_string().unwrap()).collect();
         words.join(" ")
     }

@@ -34,6 +34,8 @@ pub(super) struct Tick {
 pub(super) struct FrameLine {
     /// Ticks of the stream's clock, where it has a time.
     pub pts: Option<i64>,
+    /// The decoder calls it a key frame: no other one is needed for it.
+    pub is_key: bool,
     /// Ticks that it lasts, where that is told: not before ffmpeg 5.1.
     pub duration: Option<i64>,
     /// The clock's tick.
@@ -186,6 +188,7 @@ fn parse_frame(text: &str, tick: Tick) -> Option<FrameLine> {
     let (width, height) = value(" s:")?.split_once('x')?;
     Some(FrameLine {
         pts: number(" pts:"),
+        is_key: value(" iskey:") == Some("1"),
         duration: number(" duration:").filter(|ticks| *ticks > 0),
         tick,
         format: value(" fmt:")?.to_owned(),
@@ -220,6 +223,7 @@ mod tests {
         };
         let expected = FrameLine {
             pts: Some(115_408),
+            is_key: true,
             duration: None,
             tick,
             format: "yuv420p".into(),
@@ -232,6 +236,7 @@ mod tests {
             panic!("no frame");
         };
         assert_eq!((frame.pts, frame.duration), (None, Some(3000)));
+        assert!(!frame.is_key);
         assert_eq!((frame.format.as_str(), frame.width), ("rgba", 2));
     }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::clip_frames::ClipFrames;
-use super::clip_plan::{Edge, FrameRule};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
 use super::hdr_source::{AHEAD, HdrSource};
@@ -69,10 +68,8 @@ struct Planned<'a> {
 
 impl Planned<'_> {
     fn is_of_the_source_of(&self, other: &Self) -> bool {
-        let loops = |one: &Self| one.frames.plan.edge() == Edge::Repeat;
         self.source.path == other.source.path
             && self.frames.plan.extraction == other.frames.plan.extraction
-            && loops(self) == loops(other)
     }
 
     fn frame_bytes(&self) -> u64 {
@@ -95,15 +92,14 @@ impl HdrSources {
         let mut planned = Vec::new();
         for source in clips {
             let HdrClip { clip, path, facts } = source;
-            let rule = FrameRule::Nearest;
-            let plan = sources.plan(clip, path, facts, rule, output.frames);
+            let plan = sources.plan(clip, path, facts, output.frames);
             let Some(plan) = plan.await? else {
                 continue;
             };
             let frames = ClipFrames::new(clip.id.clone(), plan, fps, output.coverage);
             planned.push(Planned { source, frames });
         }
-        let groups = share_streams(&planned, Planned::is_of_the_source_of, |one| {
+        let groups = share_streams(&planned, fps, Planned::is_of_the_source_of, |one| {
             one.frames.plan.schedule(fps, total)
         });
         let groups: Vec<_> = groups
@@ -166,8 +162,7 @@ fn streams_of(
         path: path.clone(),
         facts: facts.clone(),
         extraction: plan.extraction,
-        fps: output.frames.fps,
-        rule: plan.rule,
+        times: schedule.times(),
         output: DecodeOutput::Layer {
             width,
             height,
@@ -178,15 +173,8 @@ fn streams_of(
         deadline: sources.deadline,
         groups: sources.groups.clone(),
     };
-    let (needed, depth) = match plan.edge() {
-        Edge::Hold => (schedule.needed(), AHEAD + 1 + schedule.most_apart()),
-        // In later rounds others of the first round's frames may be due, so that all of them are held:
-        // at a high rate many lie between the frames of two output frames.
-        Edge::Repeat => {
-            let last = schedule.needed().last().copied().unwrap_or(0);
-            ((0..=last).collect(), 1 + schedule.reach(AHEAD))
-        }
-    };
+    // In later rounds of a loop frames between those of the first may be due.
+    let depth = 1 + schedule.reach(AHEAD);
     let depth = usize::try_from(depth).unwrap_or(usize::MAX);
-    HdrStreams::new(spec, needed, depth, output.share.clone())
+    HdrStreams::new(spec, depth, output.share.clone())
 }

@@ -10,6 +10,7 @@ use super::error::MediaError;
 use super::hdr_streams::{HdrStreams, Reading, Size};
 use super::raw_frame::Layout;
 use super::samples::{SampleBytes, Samples};
+use super::source_time::SourceTime;
 use super::stream::SourceStream;
 use crate::pixels::{Anchor, ObjectFit, Picture, resample};
 use crate::sync::IgnorePoison;
@@ -76,11 +77,11 @@ impl HdrSource {
         frame: u64,
         size: (usize, usize),
     ) -> Result<Option<SourcePicture>, MediaError> {
-        let Some(index) = self.frames.due(frame) else {
+        let Some(due) = self.frames.due(frame) else {
             return Ok(None);
         };
         let stream = self.stream(size).await;
-        let Some(found) = self.frames.fetch(&stream, frame, index).await? else {
+        let Some(found) = self.frames.fetch(&stream, frame, due).await? else {
             return Ok(None);
         };
         self.read_ahead(stream, frame);
@@ -123,14 +124,13 @@ impl HdrSource {
     /// Decodes what is due after output frame `frame`.
     fn read_ahead(&self, stream: Arc<SourceStream>, frame: u64) {
         let coming = frame + 1..=frame + AHEAD;
-        let due: Vec<u64> = coming
+        let due: Vec<SourceTime> = coming
             .filter_map(|frame| self.frames.due_inside(frame))
             .collect();
-        let edge = self.frames.plan.edge();
         tokio::spawn(async move {
-            for index in due {
+            for time in due {
                 // The request that needs the frame gets the failure.
-                if stream.frame(index, edge).await.is_err() {
+                if stream.frame(time).await.is_err() {
                     return;
                 }
             }

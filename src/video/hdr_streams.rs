@@ -21,7 +21,6 @@ pub(super) struct HdrStreams {
     /// But for the size.
     spec: DecodeSpec,
     /// As of [`SourceStream::new`].
-    needed: Vec<u64>,
     depth: usize,
     share: StreamShare,
     open: Mutex<Vec<Open>>,
@@ -46,12 +45,10 @@ pub(super) struct Reading {
 }
 
 impl HdrStreams {
-    /// Streams of `spec` in whatever size. Of the frames decoded, `depth` of those in `needed` are
-    /// held.
-    pub fn new(spec: DecodeSpec, needed: Vec<u64>, depth: usize, share: StreamShare) -> Self {
+    /// Streams of `spec` in whatever size, which hold `depth` frames.
+    pub fn new(spec: DecodeSpec, depth: usize, share: StreamShare) -> Self {
         Self {
             spec,
-            needed,
             depth,
             share,
             open: Mutex::default(),
@@ -82,7 +79,7 @@ impl HdrStreams {
         if let DecodeOutput::Layer { width, height, .. } = &mut spec.output {
             (*width, *height) = (size.0 as u32, size.1 as u32);
         }
-        let stream = SourceStream::new(spec, self.needed.clone(), self.depth, share);
+        let stream = SourceStream::new(spec, self.depth, share);
         Open {
             size,
             stream: Arc::new(stream),

@@ -1,19 +1,20 @@
 //! In-points of real files: every container with every codec it is usual with, every spacing of key
 //! frames, read through the stream that renders read. Each frame has its number burnt in.
 //!
-//! `npm test` runs a part of it, `npm run in-points` all.
+//! `npm test` runs a part of it, `npm run in-points` all, or with `IN_POINTS=ts-hevc` the files whose
+//! name contains that.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use super::clip_plan::{Edge, Extraction, FrameRule};
+use super::clip_plan::Extraction;
 use super::decode_spec::DecodeSpec;
 use super::raw_frame::{Layout, RawFrame};
+use super::source_time::SourceTime;
 use super::stream::SourceStream;
 use super::stream_share::StreamShare;
-use super::testing::{decode_spec, tool};
-use crate::composition::Fps;
+use super::testing::{decode_spec, every, tool};
 use crate::probe::probe_media;
 
 /// Frames of each film, at 30 a second.
@@ -106,14 +107,15 @@ const CONTAINERS: &[Container] = &[
 ];
 
 /// What `npm test` looks at.
-const FEW: &[(&str, Codec)] = &[
-    ("mp4", H264),
-    ("mp4", HEVC_OPEN),
-    ("mkv at 5 s", H264_OPEN),
-    ("webm", VP9),
-    ("ts wrapping", H264),
-    ("vob", MPEG2),
-    ("avi", XVID),
+const FEW: &[(&str, Codec, u32)] = &[
+    ("mp4", H264_OPEN, 12),
+    ("mp4", HEVC_OPEN, 12),
+    ("mkv at 5 s", H264_OPEN, 12),
+    ("webm", VP9, 12),
+    ("ts", HEVC, 250),
+    ("ts wrapping", H264, 12),
+    ("vob", MPEG2, 1),
+    ("avi", XVID, 12),
 ];
 
 /// The films, as raw pictures.
@@ -145,10 +147,14 @@ fn ffmpeg(args: &str, path: &Path) {
     assert!(made.status.success(), "{args}: {said}");
 }
 
+fn file_name(container: &Container, codec: Codec, gop: u32) -> String {
+    format!("{}-{}-{gop}", container.0, codec.0).replace(' ', "-")
+}
+
 /// The film in a container, with a key frame every `gop` frames.
-fn encode(film: &Path, (name, format, _): &Container, codec: Codec, gop: u32) -> PathBuf {
-    let file = format!("{name}-{}-{gop}", codec.0).replace(' ', "-");
-    let path = film.with_file_name(file);
+fn encode(film: &Path, container: &Container, codec: Codec, gop: u32) -> PathBuf {
+    let path = film.with_file_name(file_name(container, codec, gop));
+    let format = container.1;
     let format_of = if codec.1.contains("-pix_fmt") {
         ""
     } else {
@@ -200,10 +206,16 @@ fn number_of(frame: &RawFrame) -> Option<u64> {
     Some(number)
 }
 
-/// In-points, and the frame due there.
-fn in_points(gop: u32) -> Vec<(f64, u64)> {
-    let on = |frame: u64| ((frame as f64 / RATE * 1e4).round() / 1e4, frame);
-    let between = |frame: u64| ((frame as f64 + 0.4) / RATE, frame);
+/// An in-point, where in the film it lies, in frames, and at which rate it is played from there.
+type Cut = (f64, f64, f64);
+
+fn in_points(gop: u32) -> Vec<Cut> {
+    let on = |frame: u64| {
+        let written = (frame as f64 / RATE * 1e4).round() / 1e4;
+        (written, frame as f64, 1.0)
+    };
+    let between = |frame: u64| ((frame as f64 + 0.4) / RATE, frame as f64 + 0.4, 1.0);
+    let at_rate = |(start, frame, _): Cut, rate: f64| (start, frame, rate);
     let key = u64::from(gop.clamp(10, 60));
     let key = 60 / key * key;
     vec![
@@ -218,6 +230,8 @@ fn in_points(gop: u32) -> Vec<(f64, u64)> {
         between(85),
         on(FRAMES - 3),
         on(FRAMES - 1),
+        at_rate(between(7), 1.5),
+        at_rate(on(key - 1), 0.75),
     ]
 }
 
@@ -234,38 +248,44 @@ impl Outcome {
     async fn look(&mut self, path: &Path, gop: u32, first: u64) {
         let facts = probe_media(&tool("ffprobe"), path).await.unwrap();
         let facts = facts.video.clone().unwrap();
-        for (start, frame) in in_points(gop) {
+        for (start, frame, rate) in in_points(gop) {
+            let last = (FRAMES - 1) as f64;
             // libxvid loses the last frames itself.
-            let is_tail = frame + 2 * READ > FRAMES && path.display().to_string().contains("xvid");
-            if frame + first >= FRAMES || is_tail {
+            let is_tail =
+                frame + 2.0 * READ as f64 > last && path.display().to_string().contains("xvid");
+            if frame + first as f64 > last || is_tail {
                 continue;
             }
             let spec = DecodeSpec {
                 facts: facts.clone(),
-                fps: Fps::new(30, 1).unwrap(),
-                rule: FrameRule::Begun,
+                times: every(rate / RATE, READ),
                 extraction: Extraction::Range {
                     start,
-                    duration: READ as f64 / RATE,
+                    duration: rate * READ as f64 / RATE,
                 },
                 ..decode_spec(path.to_owned())
             };
             let share = StreamShare::new(1 << 26, 2);
-            let stream = Arc::new(SourceStream::new(spec, (0..READ).collect(), 4, share));
+            let stream = Arc::new(SourceStream::new(spec, 4, share));
             let mut shown = Vec::new();
             for index in 0..READ {
-                let found = stream.frame(index, Edge::Hold).await;
+                let time = SourceTime::of_seconds(index as f64 * rate / RATE);
+                let found = stream.frame(time).await;
                 let found = found.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 shown.push(found.and_then(|found| number_of(&found.frame)));
             }
-            let due = |index: u64| (first + frame + index).min(FRAMES - 1);
+            let due = |index: u64| {
+                let frame = frame + index as f64 * rate + 1e-6;
+                (first + frame as u64).min(FRAMES - 1)
+            };
             let wanted: Vec<_> = (0..READ).map(|index| Some(due(index))).collect();
             self.cells += 1;
             self.compared += shown.len();
             if shown != wanted {
                 let file = path.file_name().unwrap_or_default().display();
-                self.wrong
-                    .push(format!("{file} from {start}: {shown:?}, due {wanted:?}"));
+                self.wrong.push(format!(
+                    "{file} from {start} at {rate}: {shown:?}, due {wanted:?}"
+                ));
             }
             stream.close().await;
         }
@@ -277,10 +297,10 @@ async fn a_few_in_points_show_the_frame_that_is_due() {
     let dir = tempfile::tempdir().unwrap();
     let film = draw(dir.path());
     let mut outcome = Outcome::default();
-    for (name, codec) in FEW {
+    for (name, codec, gop) in FEW {
         let container = CONTAINERS.iter().find(|known| known.0 == *name).unwrap();
-        let path = encode(&film, container, *codec, 12);
-        outcome.look(&path, 12, 0).await;
+        let path = encode(&film, container, *codec, *gop);
+        outcome.look(&path, *gop, 0).await;
     }
     assert_eq!(outcome.wrong, [""; 0]);
 }
@@ -291,9 +311,13 @@ async fn all_in_points_show_the_frame_that_is_due() {
     let dir = tempfile::tempdir().unwrap();
     let film = draw(dir.path());
     let mut outcome = Outcome::default();
+    let only = std::env::var("IN_POINTS").unwrap_or_default();
     for container in CONTAINERS {
         for codec in container.2 {
             for gop in [1, 12, 250] {
+                if !file_name(container, *codec, gop).contains(&only) {
+                    continue;
+                }
                 let path = encode(&film, container, *codec, gop);
                 outcome.look(&path, gop, 0).await;
                 std::fs::remove_file(&path).unwrap();

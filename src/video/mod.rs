@@ -22,6 +22,7 @@ mod hdr_source;
 mod hdr_streams;
 #[cfg(test)]
 mod in_points;
+mod late_run;
 mod millis;
 mod opening;
 mod page_colours;
@@ -36,19 +37,21 @@ mod samples;
 mod sampling;
 mod source_file;
 mod source_schedule;
+mod source_time;
 mod sources;
 mod start;
 mod stream;
 mod stream_share;
 #[cfg(test)]
 pub(crate) mod testing;
+mod thinning;
 mod timeline;
 mod tone_map;
 
 pub use budget::{FrameBudget, HeldBytes};
 pub use cache::{CacheStats, FrameSourceCache};
 pub use clip_frames::ClipFrames;
-pub use clip_plan::{ClipPlan, Edge, Extraction, FrameRule};
+pub use clip_plan::{ClipPlan, Extraction};
 pub use colour::{Colour, Matrix};
 pub use conversion::decoded_bytes;
 pub use decode::{Decoder, DueFrame};
@@ -65,6 +68,7 @@ pub use rgba::{ConvertError, halvings, rgba_bytes};
 pub use samples::Samples;
 pub use source_file::{SourceFault, is_text_document, source_fault};
 pub use source_schedule::{Busiest, SourceSchedule, share_streams};
+pub use source_time::{DueTimes, SourceTime};
 pub use sources::{OutputFrames, Sources, decoder_threads};
 pub use stream::{SourceFrame, SourceStream};
 pub use stream_share::StreamShare;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::error::MediaError;
-use super::frame_lines::{ErrorTail, FrameLine, Told, read_lines};
+use super::frame_lines::{ErrorTail, Told, read_lines};
 use crate::process::{ChildSpec, Groups, ManagedChild, widen};
 
 /// Frames told of that nobody has asked for yet. An ffmpeg is a few ahead of what it writes.
@@ -90,20 +90,6 @@ impl FramePipe {
             Ok(Some(told)) => Ok(Some(told)),
             Ok(None) => self.end().await.map(|()| None),
             Err(_) => Err(self.stalled()),
-        }
-    }
-
-    /// The next frame that is in the pipe; `None` when there are no more.
-    ///
-    /// # Errors
-    /// Those of [`Self::told`].
-    pub async fn given(&mut self) -> Result<Option<FrameLine>, MediaError> {
-        loop {
-            match self.told().await? {
-                Some(Told::Given(line)) => return Ok(Some(line)),
-                Some(Told::Decoded(_)) => {}
-                None => return Ok(None),
-            }
         }
     }
 

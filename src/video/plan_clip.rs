@@ -1,7 +1,7 @@
 //! Which part of a source a clip needs. The rules are upstream's (docs/upstream.md#clip-window),
 //! because the same source frame has to show on every output frame.
 
-use super::clip_plan::{ClipPlan, Extraction, FrameRule};
+use super::clip_plan::{ClipPlan, Extraction};
 use super::error::MediaError;
 use super::frame_count::{expected_frames, frame_count};
 use crate::composition::{Fps, RateSpec, VideoClip};
@@ -71,7 +71,6 @@ pub fn plan_clip(
     clip: &VideoClip,
     facts: &VideoFacts,
     path: &Path,
-    rule: FrameRule,
     timeline_end: f64,
     fps: Fps,
 ) -> Result<Planned, MediaError> {
@@ -121,7 +120,6 @@ pub fn plan_clip(
         rate: rate.clone(),
         cycle: clip.looped.then_some(playable),
         lead: facts.lead,
-        rule,
         expected_frames: 0,
         promised_frames: 0,
     };
@@ -190,6 +188,7 @@ pub fn plan_clip(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::video::SourceTime;
     use crate::video::testing::{clip, facts, fps30, planned, ramp, ready};
 
     #[test]
@@ -206,7 +205,7 @@ mod tests {
             }
         );
         assert_eq!(plan.end, 2.5);
-        assert_eq!(plan.frame_at(1.5, fps30()), Some(30));
+        assert_eq!(plan.source_at(1.5), Some(SourceTime::of_seconds(1.0)));
         assert_eq!(plan.expected_frames, 90);
     }
 
@@ -220,7 +219,10 @@ mod tests {
                 duration: 2.0
             }
         );
-        assert_eq!((plan.start, plan.frame_at(0.0, fps30())), (0.0, Some(0)));
+        assert_eq!(
+            (plan.start, plan.source_at(0.0)),
+            (0.0, Some(SourceTime::default()))
+        );
     }
 
     #[test]
@@ -263,14 +265,7 @@ mod tests {
     fn an_in_point_behind_the_end_is_refused_unless_it_can_hold() {
         let mut c = clip(0.0, f64::INFINITY);
         c.media_start = 3.0;
-        let error = plan_clip(
-            &c,
-            &facts(2.0),
-            Path::new("v.mp4"),
-            FrameRule::Begun,
-            5.0,
-            fps30(),
-        );
+        let error = plan_clip(&c, &facts(2.0), Path::new("v.mp4"), 5.0, fps30());
         let error = error.unwrap_err();
         assert!(error.to_string().contains("data-media-start"), "{error}");
     }

@@ -1,13 +1,11 @@
-//! From a frame's own time to the numbers of the output's grid at which it is due: integers in the
-//! time base of its stream.
+//! From a frame's own time to the times at which it is due: integers in the time base of its stream.
 //!
-//! A number *n* stands for the in-point plus n frames of the output's rate. The frame due there is
-//! the last one that has begun, as a player shows it; for HDR layers it is the nearest one.
+//! The frame due at a time is the last one that has begun, as a player shows it.
 
-use super::clip_plan::{Extraction, FrameRule};
+use super::clip_plan::Extraction;
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::Tick;
-use crate::composition::Fps;
+use super::source_time::{DueTimes, SourceTime};
 
 const NANOS: i128 = 1_000_000_000;
 /// In-points on frames are written with four decimals: one that lies so little before a frame means
@@ -18,7 +16,9 @@ const WRITTEN: i128 = 50_000;
 /// slower ones count frames. Nanoseconds.
 const FINE: i128 = 2_000_000;
 const MILLI: i128 = 1_000_000;
-/// Ticks and numbers beyond this are no times of any film.
+/// In-points and due times are rounded to nanoseconds, each by half of one, nanoseconds.
+const ROUNDED: i128 = 2;
+/// Ticks beyond this are no times of any film.
 const MOST: i64 = 1 << 52;
 
 /// A time: so many ticks of a stream's clock.
@@ -28,38 +28,36 @@ pub(super) struct Stamp {
     pub tick: Tick,
 }
 
-/// Numbers frames.
+/// Finds the times at which frames are due.
 #[derive(Debug, Clone)]
 pub(super) struct Sampling {
     /// The in-point on the file's clock, nanoseconds.
     origin: i128,
     /// By how much it may have been rounded, nanoseconds.
     written: i128,
-    fps: Fps,
-    rule: FrameRule,
+    times: DueTimes,
 }
 
 impl Sampling {
     /// That of what `spec` decodes.
     pub fn of(spec: &DecodeSpec) -> Self {
         Self {
-            origin: nanos(in_point(spec)),
+            origin: nanos(spec.facts.zero() + at_of(spec)),
             written: if is_whole_hundredths(at_of(spec)) {
                 0
             } else {
                 WRITTEN
             },
-            fps: spec.fps,
-            rule: spec.rule,
+            times: spec.times.clone(),
         }
     }
 
-    /// The first number at which a frame that begins then may be due; negative before the in-point.
-    /// `in_millis`: times were rounded to milliseconds once, whatever the clock is now.
-    pub fn number(&self, begins: Stamp, in_millis: bool) -> i64 {
+    /// From when on a frame that begins then may be due. `in_millis`: times were rounded to
+    /// milliseconds once, whatever the clock is now.
+    pub fn due_from(&self, begins: Stamp, in_millis: bool) -> SourceTime {
         let Stamp { ticks, tick } = begins;
         let (num, den) = (i128::from(tick.num), i128::from(tick.den));
-        // Over den * NANOS. A clock that rounds may be late by half a tick.
+        // Over den. A clock that rounds may be late by half a tick.
         let slack = match num * NANOS {
             // One of milliseconds rounds by more than any decimals.
             tick if in_millis || (MILLI * den..=FINE * den).contains(&tick) => {
@@ -68,23 +66,19 @@ impl Sampling {
             tick if tick < MILLI * den => tick / 2 + self.written * den,
             _ => self.written * den,
         };
-        let after = i128::from(ticks) * num * NANOS - self.origin * den;
-        let (rate, unit) = (i128::from(self.fps.num), i128::from(self.fps.den));
-        let number = match self.rule {
-            FrameRule::Begun => div_ceil((after - slack) * rate, den * NANOS * unit),
-            // Half-way between two numbers a frame counts for the later one.
-            FrameRule::Nearest => {
-                let bottom = den * NANOS * unit;
-                (2 * (after + slack) * rate + bottom).div_euclid(2 * bottom)
-            }
-        };
-        number.clamp((-MOST).into(), MOST.into()) as i64
+        let after = i128::from(ticks) * num * NANOS - (self.origin + ROUNDED) * den;
+        SourceTime::of_nanos(div_ceil(after - slack, den))
+    }
+
+    /// The number of the first due time from `time` on.
+    pub fn number(&self, time: SourceTime) -> i64 {
+        self.times.number_from(time)
     }
 }
 
-/// The in-point on the file's own clock, seconds.
-pub(super) fn in_point(spec: &DecodeSpec) -> f64 {
-    spec.facts.zero() + at_of(spec)
+/// The first time that is due, on the file's own clock, seconds.
+pub(super) fn first_due(spec: &DecodeSpec) -> f64 {
+    spec.facts.zero() + at_of(spec) + spec.times.first().seconds()
 }
 
 fn at_of(spec: &DecodeSpec) -> f64 {
@@ -123,16 +117,16 @@ fn div_ceil(top: i128, bottom: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::testing::decode_spec;
+    use crate::video::testing::{decode_spec, every};
     use proptest::prelude::*;
 
-    fn sampling(start: f64, fps: (u32, u32), rule: FrameRule) -> Sampling {
+    fn sampling(start: f64, times: DueTimes) -> Sampling {
         let mut spec = decode_spec("a.mp4".into());
         spec.extraction = Extraction::Range {
             start,
             duration: 9.0,
         };
-        (spec.fps, spec.rule) = (Fps::new(fps.0, fps.1).unwrap(), rule);
+        spec.times = times;
         Sampling::of(&spec)
     }
 
@@ -141,15 +135,16 @@ mod tests {
         Stamp { ticks, tick }
     }
 
-    /// The frames shown from `start` on, of a film at `fps` whose clock ticks `den` times a second.
-    fn shown(start: f64, fps: (u32, u32), den: u32, rule: FrameRule) -> Vec<i64> {
-        let sampling = sampling(start, fps, rule);
+    /// The frames of a film at `fps`, whose clock ticks `den` times a second, that are shown from
+    /// `start` on at every `step` seconds.
+    fn shown(start: f64, fps: (u32, u32), den: u32, step: f64) -> Vec<i64> {
+        let sampling = sampling(start, every(step, 40));
         let per_frame = f64::from(den) * f64::from(fps.1) / f64::from(fps.0);
         let mut shown = vec![-1; 40];
         for frame in 0..400 {
             let begins = at((frame as f64 * per_frame).round() as i64, den);
-            let first = sampling.number(begins, false);
-            for number in first.max(0)..40 {
+            let first = sampling.number(sampling.due_from(begins, false));
+            for number in first..40 {
                 shown[number as usize] = frame;
             }
         }
@@ -159,18 +154,17 @@ mod tests {
     #[test]
     fn in_points_with_four_decimals_mean_the_frame_and_go_on_one_by_one() {
         for (num, den) in [(30, 1), (25, 1), (24, 1), (60, 1), (30_000, 1001)] {
+            let step = f64::from(den) / f64::from(num);
             for clock in [1000, 15_360, 90_000, 30_000, num] {
                 if clock == num && den != 1 {
                     continue;
                 }
                 for frame in [0, 1, 7, 8, 11, 59, 100] {
-                    let exact = f64::from(frame) * f64::from(den) / f64::from(num);
+                    let exact = f64::from(frame) * step;
                     let written = (exact * 1e4).round() / 1e4;
-                    for rule in [FrameRule::Begun, FrameRule::Nearest] {
-                        let expected: Vec<i64> = (0..40).map(|n| i64::from(frame) + n).collect();
-                        let got = shown(written, (num, den), clock, rule);
-                        assert_eq!(got, expected, "{num}/{den} {clock} {written} {rule:?}");
-                    }
+                    let expected: Vec<i64> = (0..40).map(|n| i64::from(frame) + n).collect();
+                    let got = shown(written, (num, den), clock, step);
+                    assert_eq!(got, expected, "{num}/{den} {clock} {written}");
                 }
             }
         }
@@ -178,39 +172,46 @@ mod tests {
 
     #[test]
     fn a_film_that_is_slower_by_a_thousandth_is_not_ahead_of_its_time() {
-        let sampling = sampling(0.0, (30, 1), FrameRule::Begun);
-        let frame = |n: i64| sampling.number(at(n * 1001, 30_000), false);
-        assert_eq!((frame(0), frame(1), frame(2)), (0, 2, 3));
+        let sampling = sampling(0.0, every(1.0 / 30.0, 9));
+        let from = |n: i64| sampling.number(sampling.due_from(at(n * 1001, 30_000), false));
+        assert_eq!((from(0), from(1), from(2)), (0, 2, 3));
     }
 
+    /// By what `video.currentTime` of a page is set to: 0.45 s is in the middle of a frame.
     #[test]
-    fn between_two_numbers_the_rules_differ() {
-        let begun = sampling(0.0, (30, 1), FrameRule::Begun);
-        let near = sampling(0.0, (30, 1), FrameRule::Nearest);
-        let numbers = |ticks| {
-            (
-                begun.number(at(ticks, 120), false),
-                near.number(at(ticks, 120), false),
-            )
-        };
-        let all: Vec<_> = (-2..=4).map(numbers).collect();
-        let wanted = [(0, 0), (0, 0), (0, 0), (1, 0), (1, 1), (1, 1), (1, 1)];
-        assert_eq!(all, wanted);
+    fn at_other_rates_each_time_shows_the_frame_that_lasts_then() {
+        let at_rate = |rate: f64| shown(0.45, (30, 1), 15_360, rate / 30.0);
+        assert_eq!(at_rate(1.5)[..6], [13, 15, 16, 18, 19, 21]);
+        assert_eq!(at_rate(0.75)[..6], [13, 14, 15, 15, 16, 17]);
+        assert_eq!(at_rate(2.0)[..3], [13, 15, 17]);
+        assert_eq!(shown(0.0, (240, 1), 240, 1.0 / 30.0)[..3], [0, 8, 16]);
     }
 
     proptest! {
         #[test]
+        fn a_frame_is_due_when_its_interval_holds_the_time(
+            start in 0i64..1000, rate in 10i64..1000, frame in 0i64..40, fps in 1i64..240,
+        ) {
+            // Hundredths of seconds and of rates: exact.
+            let begun = start * 30 + rate * frame;
+            let wanted = begun * fps / 3000;
+            let step = rate as f64 / 100.0 / 30.0;
+            let sampling = sampling(start as f64 / 100.0, every(step, 40));
+            let begins = |n: i64| at(n, fps as u32);
+            let from = |n: i64| sampling.number(sampling.due_from(begins(n), false));
+            prop_assert!(from(wanted) <= frame && frame < from(wanted + 1));
+        }
+
+        #[test]
         fn any_time_has_a_number_and_later_ones_none_that_is_less(
             ticks in any::<i64>(), more in any::<i64>(), num in 1u32..1 << 20, den in 1u32..,
-            start in -1e6f64..1e9, fps in 1u32..1000, millis in any::<bool>(),
+            start in -1e6f64..1e9, step in 1e-3f64..10.0, millis in any::<bool>(),
         ) {
-            for rule in [FrameRule::Begun, FrameRule::Nearest] {
-                let sampling = sampling(start, (fps, 1), rule);
-                let tick = Tick { num, den };
-                let first = Stamp { ticks: 0, tick }.plus(ticks);
-                let later = first.plus(more.max(0));
-                prop_assert!(sampling.number(first, millis) <= sampling.number(later, millis));
-            }
+            let sampling = sampling(start, every(step, 40));
+            let first = Stamp { ticks: 0, tick: Tick { num, den } }.plus(ticks);
+            let later = first.plus(more.max(0));
+            let [first, later] = [first, later].map(|stamp| sampling.due_from(stamp, millis));
+            prop_assert!(first <= later && sampling.number(first) <= sampling.number(later));
         }
     }
 }

@@ -3,16 +3,21 @@
 //! With more between them the stream would have to go back and forth.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
 
-/// Frames that two clips of one stream may lie apart.
-const MOST_APART: u64 = 2;
+use super::source_time::{DueTimes, SourceTime};
+use crate::composition::Fps;
 
-/// What one stream has to give: output frame to source frame, of all its clips.
-#[derive(Debug, Default)]
+/// Output frames that two clips of one stream may lie apart.
+const MOST_APART: f64 = 2.0;
+
+/// What one stream has to give: output frame to time of the source, of all its clips.
+#[derive(Debug)]
 pub struct SourceSchedule {
-    /// Output frame to the least and the greatest source frame due.
-    due: BTreeMap<u64, (u64, u64)>,
-    uses: BTreeMap<u64, Use>,
+    /// Output frame to the least and the greatest time due.
+    due: BTreeMap<u64, (SourceTime, SourceTime)>,
+    uses: BTreeMap<SourceTime, Use>,
+    most_apart: SourceTime,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -24,40 +29,50 @@ struct Use {
 }
 
 impl SourceSchedule {
-    /// Whether a clip that shows `schedule` (output frame, source frame) may read from it.
-    pub fn admits(&self, schedule: &[(u64, u64)]) -> bool {
-        schedule.iter().all(|(frame, index)| {
+    /// That of no clip yet, in an output at `fps`.
+    pub fn new(fps: Fps) -> Self {
+        Self {
+            due: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            most_apart: SourceTime::of_seconds(MOST_APART / fps.as_f64() + 1e-6),
+        }
+    }
+
+    /// Whether a clip that shows `schedule` (output frame, time of the source) may read from it.
+    pub fn admits(&self, schedule: &[(u64, SourceTime)]) -> bool {
+        schedule.iter().all(|(frame, time)| {
             self.due.get(frame).is_none_or(|(least, greatest)| {
-                index + MOST_APART >= *greatest && *index <= least + MOST_APART
+                let (first, last) = (*time.min(least), *time.max(greatest));
+                last.apart(first) <= self.most_apart
             })
         })
     }
 
     /// Adds a clip's schedule.
-    pub fn add(&mut self, schedule: &[(u64, u64)]) {
-        for (frame, index) in schedule {
-            let due = self.due.entry(*frame).or_insert((*index, *index));
-            *due = (due.0.min(*index), due.1.max(*index));
-            let used = self.uses.entry(*index).or_insert(Use { count: 0, last: 0 });
+    pub fn add(&mut self, schedule: &[(u64, SourceTime)]) {
+        for (frame, time) in schedule {
+            let due = self.due.entry(*frame).or_insert((*time, *time));
+            *due = (due.0.min(*time), due.1.max(*time));
+            let used = self.uses.entry(*time).or_insert(Use { count: 0, last: 0 });
             used.count += 1;
             used.last = used.last.max(*frame);
         }
     }
 
-    /// The source frames asked for, rising.
-    pub fn needed(&self) -> Vec<u64> {
-        self.uses.keys().copied().collect()
+    /// The times that are looked at.
+    pub fn times(&self) -> DueTimes {
+        DueTimes::rising(self.uses.keys().copied())
     }
 
-    /// The first source frame asked for.
-    pub fn first_needed(&self) -> u64 {
+    /// The first one looked at.
+    pub fn first_needed(&self) -> SourceTime {
         self.due
             .first_key_value()
-            .map_or(0, |(_, (least, _))| *least)
+            .map_or(SourceTime::default(), |(_, (least, _))| *least)
     }
 
-    /// The last of the source frames due in output frame `frame`.
-    pub fn due_in(&self, frame: u64) -> Option<u64> {
+    /// The last of the times due in output frame `frame`.
+    pub fn due_in(&self, frame: u64) -> Option<SourceTime> {
         self.due.get(&frame).map(|(_, greatest)| *greatest)
     }
 
@@ -68,10 +83,18 @@ impl SourceSchedule {
         Some((*first, *last))
     }
 
-    /// Output frames in which it is due, and how far its clips are apart in them.
+    /// Source frames between two times that are looked at, at most, with that of the later one.
+    fn between(&self, first: SourceTime, last: SourceTime) -> u64 {
+        if first >= last {
+            return 0;
+        }
+        self.uses.range((Excluded(first), Included(last))).count() as u64
+    }
+
+    /// Output frames in which it is due, and how many source frames its clips are apart in them.
     pub fn spreads(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let due = self.due.iter();
-        due.map(|(frame, (least, greatest))| (*frame, greatest - least))
+        due.map(|(frame, (least, greatest))| (*frame, self.between(*least, *greatest)))
     }
 
     /// The furthest that its clips are apart.
@@ -85,15 +108,16 @@ impl SourceSchedule {
         let reaches = self.due.iter().map(|(frame, (least, _))| {
             let coming = self.due.range(*frame..=frame + ahead);
             let furthest = coming.map(|(_, (_, greatest))| *greatest).max();
-            furthest.map_or(0, |furthest| furthest - least)
+            furthest.map_or(0, |furthest| self.between(*least, furthest))
         });
         reaches.max().unwrap_or(0)
     }
 
-    /// The last output frame that shows the source frame due at the numbers from `from` to before
-    /// `until`, when more than one clip or frame does.
-    pub fn shared_until(&self, from: u64, until: u64) -> Option<u64> {
-        let uses = self.uses.range(from..until.max(from));
+    /// The last output frame that looks at the source from `from` to before `until`, or to its end,
+    /// when more than one clip or frame does.
+    pub fn shared_until(&self, from: SourceTime, until: Option<SourceTime>) -> Option<u64> {
+        let uses = self.uses.range(from..);
+        let uses = uses.take_while(|(time, _)| until.is_none_or(|until| **time < until));
         let (count, last) = uses.fold((0, 0), |(count, last), (_, used)| {
             (count + used.count, last.max(used.last))
         });
@@ -105,8 +129,9 @@ impl SourceSchedule {
 /// admits its schedule. The numbers are places in `clips`, rising within a stream.
 pub fn share_streams<C>(
     clips: &[C],
+    fps: Fps,
     same: impl Fn(&C, &C) -> bool,
-    schedule: impl Fn(&C) -> Vec<(u64, u64)>,
+    schedule: impl Fn(&C) -> Vec<(u64, SourceTime)>,
 ) -> Vec<(SourceSchedule, Vec<usize>)> {
     let mut streams: Vec<(SourceSchedule, Vec<usize>)> = Vec::new();
     for (number, clip) in clips.iter().enumerate() {
@@ -116,7 +141,7 @@ pub fn share_streams<C>(
             first.is_some_and(|first| same(&clips[*first], clip)) && shared.admits(&schedule)
         };
         let at = streams.iter().position(fits).unwrap_or_else(|| {
-            streams.push((SourceSchedule::default(), Vec::new()));
+            streams.push((SourceSchedule::new(fps), Vec::new()));
             streams.len() - 1
         });
         streams[at].0.add(&schedule);
@@ -166,45 +191,65 @@ impl Busiest {
 mod tests {
     use super::*;
 
+    fn fps() -> Fps {
+        Fps::new(10, 1).unwrap()
+    }
+
+    fn at(number: u64) -> SourceTime {
+        SourceTime::of_seconds(number as f64 / 10.0)
+    }
+
+    fn times(schedule: &[(u64, u64)]) -> Vec<(u64, SourceTime)> {
+        let times = schedule.iter().map(|(frame, number)| (*frame, at(*number)));
+        times.collect()
+    }
+
     #[test]
     fn clips_of_one_source_share_a_stream_where_they_meet() {
-        // Source, and the source frame that is due in output frame 0.
+        // Source, and the tenth of a second of it that is due in output frame 0.
         let clips = [("a", 0), ("b", 0), ("a", 2), ("a", 9)];
-        let streams = share_streams(&clips, |one, two| one.0 == two.0, |clip| vec![(0, clip.1)]);
+        let same = |one: &(&str, u64), two: &(&str, u64)| one.0 == two.0;
+        let streams = share_streams(&clips, fps(), same, |clip| times(&[(0, clip.1)]));
         let members: Vec<_> = streams.iter().map(|(_, members)| members.clone()).collect();
         assert_eq!(members, [vec![0, 2], vec![1], vec![3]]);
         let busiest = Busiest::of(streams.iter().map(|(schedule, _)| (schedule, 10)));
         assert_eq!(
             (busiest.streams, busiest.frame_bytes, busiest.apart_bytes),
-            (3, 30, 20)
+            (3, 30, 10),
+            "nobody looks at what lies between"
         );
-        assert_eq!(busiest.bytes(3), 4 * 30 + 20);
+        assert_eq!(busiest.bytes(3), 4 * 30 + 10);
     }
 
     #[test]
     fn clips_side_by_side_or_in_turn_share() {
-        let mut demand = SourceSchedule::default();
-        demand.add(&[(0, 0), (1, 1), (2, 2)]);
-        assert!(demand.admits(&[(0, 1), (1, 2)]), "one frame apart");
-        assert!(demand.admits(&[(5, 0), (6, 1)]), "later");
-        assert!(!demand.admits(&[(1, 30)]), "far apart at the same time");
-        demand.add(&[(5, 0)]);
-        assert_eq!(demand.needed(), [0, 1, 2]);
+        let mut demand = SourceSchedule::new(fps());
+        demand.add(&times(&[(0, 0), (1, 1), (2, 2)]));
+        assert!(demand.admits(&times(&[(0, 1), (1, 2)])), "one frame apart");
+        assert!(demand.admits(&times(&[(5, 0), (6, 1)])), "later");
+        assert!(
+            !demand.admits(&times(&[(1, 30)])),
+            "far apart at the same time"
+        );
+        demand.add(&times(&[(5, 0)]));
+        assert_eq!(demand.times().count(), 3);
         assert_eq!(demand.most_apart(), 0);
-        demand.add(&[(0, 1), (1, 2)]);
+        demand.add(&times(&[(0, 1), (1, 2)]));
         assert_eq!(demand.most_apart(), 1);
         assert_eq!(demand.span(), Some((0, 5)));
         assert_eq!((demand.reach(0), demand.reach(1)), (1, 2));
-        assert_eq!(demand.shared_until(0, 1), Some(5));
-        assert_eq!(demand.shared_until(1, 2), Some(1));
-        assert_eq!(demand.shared_until(1, 3), Some(2), "a slow source");
-        assert_eq!(SourceSchedule::default().shared_until(1, 2), None);
+        let shared = |from, until| demand.shared_until(at(from), Some(at(until)));
+        assert_eq!(shared(0, 1), Some(5));
+        assert_eq!(shared(1, 2), Some(1));
+        assert_eq!(shared(1, 3), Some(2), "a slow source");
+        let none = SourceSchedule::new(fps());
+        assert_eq!(none.shared_until(at(1), Some(at(2))), None);
     }
 
     #[test]
     fn a_held_tail_counts_for_the_last_frame() {
-        let mut demand = SourceSchedule::default();
-        demand.add(&[(0, 0), (1, 1), (2, 2), (3, 3)]);
-        assert_eq!(demand.shared_until(1, u64::MAX), Some(3));
+        let mut demand = SourceSchedule::new(fps());
+        demand.add(&times(&[(0, 0), (1, 1), (2, 2), (3, 3)]));
+        assert_eq!(demand.shared_until(at(1), None), Some(3));
     }
 }

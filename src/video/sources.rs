@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::clip_plan::ClipPlan;
-use super::clip_plan::FrameRule;
 use super::error::MediaError;
 use super::plan_clip::{Planned, plan_clip};
 use crate::composition::{Fps, VideoClip};
@@ -56,7 +55,6 @@ impl Sources {
         clip: &VideoClip,
         path: &Path,
         facts: &VideoFacts,
-        rule: FrameRule,
         output: OutputFrames,
     ) -> Result<Option<ClipPlan>, MediaError> {
         let (width, height) = facts.shown_size();
@@ -70,7 +68,7 @@ impl Sources {
             });
         }
         let OutputFrames { duration, fps, .. } = output;
-        Ok(match plan_clip(clip, facts, path, rule, duration, fps)? {
+        Ok(match plan_clip(clip, facts, path, duration, fps)? {
             Planned::Nothing => None,
             Planned::Ready(plan) => Some(plan),
             Planned::Tail(tail) => {

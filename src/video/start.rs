@@ -1,18 +1,24 @@
-//! Where a decode begins, so that the frame due at the in-point is among what it gives. Nobody's
-//! seek is trusted: what comes out tells whether it landed behind the in-point, and then the next
+//! Where a decode begins, so that the first frame that is due is among what it gives. Nobody's
+//! seek is trusted: what comes out tells whether it landed behind that, and then the next
 //! one goes further back, at last to the beginning of the file.
 
 use crate::probe::VideoFacts;
 
 /// How near to its beginning a file is read from there, seconds.
 const NEAR: f64 = 0.3;
-/// How long before the in-point frames go on to be read, seconds: what a frame may last before
+/// How long before the first time that is due frames go on to be read, seconds: what a frame may last before
 /// decoding has to begin again with more.
 const KEPT_BEFORE: f64 = 0.25;
 /// How far a seek goes back at first where a file lists no key frames, seconds.
 const FIRST_BACK: f64 = 1.0;
 /// How much further back each of the next ones goes.
 const FURTHER: f64 = 4.0;
+/// Frames before the end of the stream to which a seek goes back, at least. Of an open group of
+/// pictures, libavcodec's H.264 gives nothing of what it still holds at the end of the file if its
+/// first picture was not given by then, and it may hold 16.
+const BEFORE_THE_END: f64 = 20.0;
+/// Frames a second where they are not known.
+const USUAL: f64 = 20.0;
 
 /// Where to begin. Seconds of the file's own clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +27,7 @@ pub(super) struct Start {
     pub seek: Option<f64>,
     /// Before which decoded frames are dropped.
     pub keep: Option<f64>,
-    /// How far `seek` lies before the in-point.
+    /// How far `seek` lies before the first time that is due.
     pub back: f64,
 }
 
@@ -33,13 +39,16 @@ impl Start {
         back: 0.0,
     };
 
-    /// The first one to try for the in-point `target`.
+    /// The first one to try where `target` is the first time that is due.
     pub fn first(target: f64, facts: &VideoFacts) -> Self {
         // What has to be counted is counted from the beginning.
         if target - facts.stream_start < NEAR || facts.lag > 0 {
             return Self::WHOLE;
         }
         let back = if facts.indexed { 0.0 } else { FIRST_BACK };
+        let end = facts.stream_start + facts.stream_duration;
+        let fps = if facts.fps > 0.0 { facts.fps } else { USUAL };
+        let back = back.max(BEFORE_THE_END / fps - (end - target));
         Self::seeking(target, back, target - KEPT_BEFORE, facts)
     }
 
@@ -52,7 +61,7 @@ impl Start {
         }
     }
 
-    /// The next one, when this one began behind the in-point.
+    /// The next one, when this one began too late.
     pub fn earlier(self, target: f64, facts: &VideoFacts) -> Self {
         let back = (self.back * FURTHER).max(FIRST_BACK);
         match self.seek {
@@ -61,7 +70,7 @@ impl Start {
         }
     }
 
-    /// The next one, when nothing of the frame due at the in-point was given: it begins at `before`
+    /// The next one, when nothing of the frame that is due was given: it begins at `before`
     /// if it was decoded at all.
     pub fn for_frame(self, before: Option<f64>, target: f64, facts: &VideoFacts) -> Self {
         // The text has microseconds.
@@ -103,6 +112,8 @@ mod tests {
             seeks,
             [Some(60.0), Some(59.0), Some(56.0), Some(44.0), None, None]
         );
+        facts.fps = 10.0;
+        assert_eq!(Start::first(109.5, &facts).seek, Some(108.0), "the end");
         facts.indexed = false;
         assert_eq!(Start::first(60.0, &facts).seek, Some(59.0));
         let first = Start::first(60.0, &facts);

@@ -1,15 +1,16 @@
-//! The frames of one decode, by the numbers at which they are due. Decoding only goes forward; a few frames stay held for
-//! workers that ask out of order, and only a request for an earlier one starts over.
+//! The frames of one decode, by the times at which they are due. Decoding only goes forward; a few
+//! frames stay held for workers that ask out of order, and only a request for an earlier one starts
+//! over.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::clip_plan::Edge;
 use super::decode::{Decoder, DueFrame};
 use super::decode_spec::DecodeSpec;
 use super::error::MediaError;
 use super::raw_frame::RawFrame;
+use super::source_time::SourceTime;
 use super::start::Start;
 use super::stream_share::StreamShare;
 use crate::sync::IgnorePoison;
@@ -17,12 +18,10 @@ use crate::sync::IgnorePoison;
 /// For one request: to go back, and to go back again once the count of frames is known.
 const MOST_RESTARTS: u32 = 2;
 
-/// Frames of one source at one sampling.
+/// The frames of one part of a source that are due.
 #[derive(Debug)]
 pub struct SourceStream {
     spec: DecodeSpec,
-    /// Numbers that will be asked for, rising; those behind the end stand for others.
-    needed: Vec<u64>,
     /// How many frames are held for requests out of order.
     depth: usize,
     share: StreamShare,
@@ -39,6 +38,8 @@ struct Held {
     next: u64,
     /// How many numbers have a frame, once the end was seen.
     total: Option<u64>,
+    /// When the source ended before the last due time.
+    ended: Option<SourceTime>,
     frames: VecDeque<DueFrame>,
     /// Where decoding was found to have to begin.
     start: Option<Start>,
@@ -51,8 +52,10 @@ struct Held {
 pub struct SourceFrame {
     /// The first of the numbers it is due at: the same for all of them.
     pub index: u64,
-    /// The first number at which it is due no more; `u64::MAX` for the last frame.
-    pub until: u64,
+    /// The first time at which it is due.
+    pub from: SourceTime,
+    /// The first one at which it is due no more; `None` for the last frame.
+    pub until: Option<SourceTime>,
     /// When it begins, seconds from the file's start.
     pub time: f64,
     /// Its pixels.
@@ -69,12 +72,11 @@ enum Found {
 }
 
 impl SourceStream {
-    /// A stream that starts decoding with its first request. Of the frames decoded, those in
-    /// `needed` (rising) are held, `depth` of them, at least 1.
-    pub fn new(spec: DecodeSpec, needed: Vec<u64>, depth: usize, share: StreamShare) -> Self {
+    /// A stream that starts decoding with its first request. Of the frames that are due, `depth` are
+    /// held, at least 1.
+    pub fn new(spec: DecodeSpec, depth: usize, share: StreamShare) -> Self {
         Self {
             spec,
-            needed,
             depth: depth.max(1),
             share,
             decoder: tokio::sync::Mutex::default(),
@@ -99,22 +101,22 @@ impl SourceStream {
         self.restarts.load(Ordering::Relaxed)
     }
 
-    /// How many frames there are, once the end was seen.
-    pub fn total(&self) -> Option<u64> {
-        self.lock().total
+    /// When its source ended, once that was seen; `None` where it goes on behind the last due time.
+    pub fn ended(&self) -> Option<SourceTime> {
+        self.lock().ended
     }
 
-    /// The frame due at number `index`, or the one that stands for it by `edge` when there are not so many; `None`
-    /// when there are none.
+    /// The frame due at `time`, which is one of the due times; behind the source's end the last one,
+    /// `None` when there are none.
     ///
     /// # Errors
     /// [`MediaError`] of the decoder; what it gave before stays available.
     pub async fn frame(
         self: &Arc<Self>,
-        index: u64,
-        edge: Edge,
+        time: SourceTime,
     ) -> Result<Option<SourceFrame>, MediaError> {
-        match self.look(index, edge) {
+        let number = self.spec.times.number_at(time);
+        match self.look(number) {
             Found::Frame(found) => return Ok(found),
             Found::Failed(error) => return Err(error),
             Found::Missing(_) => {}
@@ -122,7 +124,7 @@ impl SourceStream {
         // On a task of its own: a request may be dropped in the middle of a frame, and the pipe must
         // not be left there.
         let stream = Arc::clone(self);
-        let reading = tokio::spawn(async move { stream.read_to(index, edge).await });
+        let reading = tokio::spawn(async move { stream.read_to(number).await });
         reading.await.unwrap_or_else(|failure| {
             Err(MediaError::Stream {
                 path: self.spec.path.clone(),
@@ -131,11 +133,11 @@ impl SourceStream {
         })
     }
 
-    async fn read_to(&self, index: u64, edge: Edge) -> Result<Option<SourceFrame>, MediaError> {
+    async fn read_to(&self, number: u64) -> Result<Option<SourceFrame>, MediaError> {
         let mut decoder = self.decoder.lock().await;
         let mut restarts = 0;
         loop {
-            match self.look(index, edge) {
+            match self.look(number) {
                 Found::Frame(found) => return Ok(found),
                 Found::Failed(error) => return Err(error),
                 Found::Missing(wanted) => {
@@ -165,22 +167,21 @@ impl SourceStream {
         }
     }
 
-    fn look(&self, index: u64, edge: Edge) -> Found {
+    fn look(&self, number: u64) -> Found {
         let held = self.lock();
         let wanted = match held.total {
             Some(0) => return Found::Frame(None),
-            Some(total) => match edge {
-                Edge::Hold => index.min(total - 1),
-                Edge::Repeat => index % total,
-            },
-            None => index,
+            Some(total) => number.min(total - 1),
+            None => number,
         };
         let mut frames = held.frames.iter();
         if let Some(due) = frames.find(|due| (due.from..due.until).contains(&wanted)) {
+            let times = &self.spec.times;
             let is_last = held.total == Some(due.until);
             return Found::Frame(Some(SourceFrame {
                 index: due.from,
-                until: if is_last { u64::MAX } else { due.until },
+                from: times.get(due.from).unwrap_or_default(),
+                until: times.get(due.until).filter(|_| !is_last),
                 time: due.time,
                 frame: due.frame.clone(),
             }));
@@ -201,9 +202,10 @@ impl SourceStream {
             Ok(Some(due)) => self.hold(due),
             Ok(None) => {
                 // The process is gone. What is held includes the last frame.
-                *decoder = None;
+                let ended = decoder.take().and_then(|decoder| decoder.ended());
                 let mut held = self.lock();
                 held.total = Some(held.next);
+                held.ended = ended;
             }
             Err(error) => {
                 if let Some(mut running) = decoder.take() {
@@ -243,17 +245,7 @@ impl SourceStream {
 
     fn hold(&self, due: DueFrame) {
         self.decoded.fetch_add(1, Ordering::Relaxed);
-        let is_needed = |due: &DueFrame| {
-            let at = self.needed.partition_point(|number| *number < due.from);
-            self.needed
-                .get(at)
-                .is_some_and(|number| *number < due.until)
-        };
         let mut held = self.lock();
-        // The newest is held in any case: it may turn out to be the last.
-        if held.frames.back().is_some_and(|due| !is_needed(due)) {
-            held.frames.pop_back();
-        }
         while held.frames.len() >= self.depth {
             held.frames.pop_front();
         }
@@ -269,7 +261,8 @@ impl SourceStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::testing::{decode_spec, given, make_clip, script};
+    use crate::composition::Fps;
+    use crate::video::testing::{decode_spec, every, given, make_clip, script};
     use std::path::Path;
     use std::time::Duration;
 
@@ -281,15 +274,21 @@ mod tests {
 
     fn stream_of(spec: DecodeSpec, depth: usize) -> Arc<SourceStream> {
         let share = StreamShare::new(1 << 20, 2);
-        Arc::new(SourceStream::new(spec, (0..10).collect(), depth, share))
+        Arc::new(SourceStream::new(spec, depth, share))
     }
 
     fn stream(dir: &Path, depth: usize) -> Arc<SourceStream> {
         stream_of(spec(dir), depth)
     }
 
+    /// That with this number, or what stands for it.
+    async fn frame(stream: &Arc<SourceStream>, number: u64) -> Result<SourceFrame, MediaError> {
+        let time = SourceTime::of_seconds(number as f64 / 10.0);
+        Ok(stream.frame(time).await?.unwrap())
+    }
+
     async fn luma(stream: &Arc<SourceStream>, index: u64) -> (u64, u8) {
-        let sourced = stream.frame(index, Edge::Hold).await.unwrap().unwrap();
+        let sourced = frame(stream, index).await.unwrap();
         (sourced.index, sourced.frame.data[0])
     }
 
@@ -300,7 +299,8 @@ mod tests {
         assert_eq!(luma(&stream, 2).await, (2, 40));
         assert_eq!(luma(&stream, 1).await, (1, 20), "out of order");
         assert_eq!(luma(&stream, 99).await, (9, 180), "behind the end");
-        assert_eq!((stream.total(), stream.restarts()), (Some(10), 0));
+        assert_eq!(stream.ended(), None, "nobody looked behind it");
+        assert_eq!(stream.restarts(), 0);
         assert_eq!(luma(&stream, 0).await, (0, 0));
         assert_eq!(stream.restarts(), 1, "long gone");
         assert!(
@@ -310,17 +310,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_repeated_stream_starts_over() {
+    async fn the_last_frame_of_a_source_that_ends_early_is_held() {
         let dir = tempfile::tempdir().unwrap();
-        let stream = stream(dir.path(), 3);
-        for (index, shown) in [(8, 8), (9, 9), (10, 0), (11, 1), (25, 5)] {
-            let frame = stream.frame(index, Edge::Repeat).await.unwrap().unwrap();
-            assert_eq!(
-                (frame.index, frame.frame.data[0]),
-                (shown, shown as u8 * 20)
-            );
+        let mut spec = spec(dir.path());
+        spec.times = every(0.1, 14);
+        let stream = stream_of(spec, 3);
+        for index in [8, 10, 13] {
+            assert_eq!(luma(&stream, index).await.0, index.min(9));
         }
-        assert_eq!((stream.total(), stream.restarts()), (Some(10), 1));
+        assert_eq!(frame(&stream, 12).await.unwrap().until, None);
+        let fps = Fps::new(10, 1).unwrap();
+        assert_eq!(stream.ended().map(|end| end.frames_before(fps)), Some(10));
     }
 
     #[tokio::test]
@@ -340,7 +340,7 @@ mod tests {
         let stream = stream(dir.path(), 4);
         for index in 0..9 {
             let wait = Duration::from_micros(300 * index);
-            let _ = tokio::time::timeout(wait, stream.frame(index, Edge::Hold)).await;
+            let _ = tokio::time::timeout(wait, frame(&stream, index)).await;
             assert_eq!(luma(&stream, index).await.1, index as u8 * 20);
         }
     }
@@ -351,7 +351,7 @@ mod tests {
         let stream = stream(dir.path(), 4);
         // All turns are taken: the request waits.
         let _turns = stream.share.turns.acquire_many(2).await.unwrap();
-        let asking = stream.frame(3, Edge::Hold);
+        let asking = frame(&stream, 3);
         tokio::pin!(asking);
         assert!(
             tokio::time::timeout(Duration::from_millis(50), &mut asking)
@@ -370,7 +370,7 @@ mod tests {
         let log = dir.path().join("starts");
         let stream = breaking_stream(dir.path(), &log);
         stream.share.stop.cancel();
-        let refused = stream.frame(0, Edge::Hold).await;
+        let refused = frame(&stream, 0).await;
         assert!(matches!(refused, Err(MediaError::Stopped)));
         assert!(!log.exists());
     }
@@ -405,7 +405,7 @@ mod tests {
         let stream = breaking_stream(dir.path(), &log);
         let starts = || std::fs::read_to_string(&log).unwrap().len();
         for index in [5, 6, 2] {
-            let failed = stream.frame(index, Edge::Hold).await;
+            let failed = frame(&stream, index).await;
             assert!(matches!(failed, Err(MediaError::Decode { .. })), "{index}");
         }
         assert_eq!(starts(), 1, "frames behind the damage start nothing");

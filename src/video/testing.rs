@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::clip_plan::FrameRule;
 use super::clip_plan::{ClipPlan, Extraction};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::plan_clip::{Planned, plan_clip};
+use super::source_time::{DueTimes, SourceTime};
 use crate::composition::{Fps, RateSpec, VideoClip};
 use crate::probe::VideoFacts;
 use crate::process::Groups;
@@ -54,6 +54,11 @@ pub(crate) fn given(frames: u32, side: u32) -> String {
     lines
 }
 
+/// So many times, one every `step` seconds from the in-point on.
+pub(crate) fn every(step: f64, count: u64) -> DueTimes {
+    DueTimes::rising((0..count).map(|n| SourceTime::of_seconds(n as f64 * step)))
+}
+
 /// All of the one second at `path`, at 10 frames a second, for pages.
 pub(crate) fn decode_spec(path: PathBuf) -> DecodeSpec {
     DecodeSpec {
@@ -64,8 +69,7 @@ pub(crate) fn decode_spec(path: PathBuf) -> DecodeSpec {
             start: 0.0,
             duration: 1.0,
         },
-        fps: Fps::new(10, 1).unwrap(),
-        rule: FrameRule::Begun,
+        times: every(0.1, 10),
         output: DecodeOutput::Page { filter: None },
         threads: 1,
         deadline: Duration::from_secs(20),
@@ -88,6 +92,7 @@ pub(crate) fn facts(duration: f64) -> VideoFacts {
         stream_start: 0.0,
         lead: 0.0,
         lag: 0,
+        sparse_times: false,
         fps: 0.0,
         indexed: true,
         variable_rate: false,
@@ -123,7 +128,7 @@ pub(crate) fn fps30() -> Fps {
 /// `clip` planned over a timeline of `end` seconds, its source `duration` seconds long.
 pub(crate) fn planned(clip: &VideoClip, duration: f64, end: f64) -> Planned {
     let path = Path::new("v.mp4");
-    plan_clip(clip, &facts(duration), path, FrameRule::Begun, end, fps30()).unwrap()
+    plan_clip(clip, &facts(duration), path, end, fps30()).unwrap()
 }
 
 /// The same for a clip whose plan needs no more facts.

@@ -3,22 +3,28 @@
 
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::FrameLine;
+use super::late_run::LateRun;
 use super::millis::Millis;
 use super::sampling::{Sampling, Stamp};
+use super::source_time::SourceTime;
 
 /// A step back by more than this is a clock that began anew, seconds.
 const STEP_BACK: f64 = 0.5;
+/// Frames a second of sources that do not say.
+const USUAL: f64 = 25.0;
 
-/// A frame with its place on the output's grid.
+/// A frame with its place among the times that are due.
 #[derive(Debug, Clone)]
 pub(super) struct Timed {
     pub line: FrameLine,
     /// When it begins.
     pub begins: Stamp,
-    /// The first number at which it may be due; negative before the in-point.
+    /// The first number at which it may be due; 0 for all that begin before the first.
     pub from: i64,
     /// The first one at which it would be due no more if nothing came after it.
     pub ends: i64,
+    /// When that is.
+    pub ends_at: SourceTime,
 }
 
 /// Places frames in the order they come.
@@ -34,6 +40,8 @@ pub(super) struct Timeline {
     shift: i64,
     /// Frames by which times may be late ([`crate::probe::VideoFacts::lag`]).
     lag: u32,
+    /// Where only some frames have a time of their own.
+    late_run: Option<LateRun>,
     millis: Millis,
 }
 
@@ -51,15 +59,12 @@ impl Timeline {
         let known = spec.facts.fps;
         Self {
             sampling: Sampling::of(spec),
-            usual: if known > 0.0 {
-                known
-            } else {
-                spec.fps.as_f64()
-            },
+            usual: if known > 0.0 { known } else { USUAL },
             zero: spec.facts.zero(),
             last: None,
             shift: 0,
             lag: spec.facts.lag,
+            late_run: spec.facts.sparse_times.then(LateRun::new),
             millis: Millis::of(&spec.facts),
         }
     }
@@ -67,6 +72,7 @@ impl Timeline {
     /// The next frame's place.
     pub fn place(&mut self, line: FrameLine) -> Timed {
         let begins = self.begins(&line);
+        let begins = self.without_late_run(begins);
         let last = self.last;
         let delta = last.map(|last| begins.ticks - last.begins.ticks);
         let usual = f64::from(line.tick.den) / f64::from(line.tick.num) / self.usual;
@@ -76,10 +82,12 @@ impl Timeline {
             .unwrap_or((usual.round() as i64).max(1));
         // Never before the one that came first: it is shown later in any case.
         let in_millis = self.millis.is_rounded(begins);
-        let from = self.sampling.number(begins, in_millis);
+        let from = self
+            .sampling
+            .number(self.sampling.due_from(begins, in_millis));
         let from = last.map_or(from, |last| from.max(last.from));
-        let ends = self.sampling.number(begins.plus(duration), in_millis);
-        let ends = ends.max(from);
+        let ends_at = self.sampling.due_from(begins.plus(duration), in_millis);
+        let ends = self.sampling.number(ends_at).max(from);
         self.last = Some(Last {
             begins,
             duration,
@@ -90,7 +98,18 @@ impl Timeline {
             begins,
             from,
             ends,
+            ends_at,
         }
+    }
+
+    fn without_late_run(&mut self, begins: Stamp) -> Stamp {
+        let Some(run) = &mut self.late_run else {
+            return begins;
+        };
+        let per_second = f64::from(begins.tick.den) / f64::from(begins.tick.num);
+        let usual = (per_second / self.usual).round() as i64;
+        let ticks = run.mended(begins.ticks, usual.max(1), per_second);
+        Stamp { ticks, ..begins }
     }
 
     fn lag_ticks(&self, per_second: f64) -> i64 {
@@ -138,9 +157,9 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::clip_plan::{Extraction, FrameRule};
+    use crate::video::clip_plan::Extraction;
     use crate::video::frame_lines::Tick;
-    use crate::video::testing::decode_spec;
+    use crate::video::testing::{decode_spec, every};
 
     /// Numbers at ten a second from the file's start on, for frames at these ticks of 10 ms.
     fn numbers(zero: f64, pts: &[Option<i64>]) -> Vec<i64> {
@@ -153,12 +172,13 @@ mod tests {
             start: 0.0,
             duration: 9.0,
         };
-        spec.rule = FrameRule::Begun;
+        (spec.times, spec.facts.fps) = (every(0.1, 90), 10.0);
         (spec.facts.stream_start, spec.facts.lag) = (zero, lag);
         let mut timeline = Timeline::of(&spec);
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
                 pts: *pts,
+                is_key: true,
                 duration: None,
                 tick: Tick { num: 1, den: 100 },
                 format: String::new(),

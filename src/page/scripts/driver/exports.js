@@ -8,6 +8,7 @@ define("exports", (modules) => {
     ...background,
     seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
+    moveTo: (frame) => pageTime.moveTo(window.__hf, frame),
     visitedFrames: pageTime.visited,
     visitEveryFrame: pageTime.visitEveryFrame,
     // For the drivers of iframes, and from them.

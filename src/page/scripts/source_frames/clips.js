@@ -6,9 +6,11 @@ define("clips", ({ config, visibility }) => {
     source,
     number,
     video: null,
-    // The element that is shown in place of the video, and the canvas in it if it is not an image.
+    // The element that shows the clip's frames; the same if it is a canvas; whether it is beside the
+    // video.
     standIn: null,
     canvas: null,
+    isBeside: false,
     context: null,
     // The source frame that the stand-in shows: its index and its form.
     held: null,
@@ -31,8 +33,9 @@ define("clips", ({ config, visibility }) => {
   const { stub, present } = window.__hfNativeStubVideo((video) => {
     const clip = byId.get(idOf(video));
     if (!clip) return undefined;
+    // A video is hidden until a frame of it is due.
+    if (config.url && byVideo.get(video) !== clip) visibility.hide(video);
     byVideo.set(video, clip);
-    if (config.url) visibility.hide(video);
     return clip.source;
   });
 

@@ -1,14 +1,14 @@
-// Source frames: each clip's <video> stays hidden, and a stand-in beside it shows the frame that is
-// due. The order of the steps in one output frame, and what the driver calls.
+// Source frames: a stand-in of each clip's <video> shows the frame that is due. The order of the
+// steps in one output frame, and what the driver calls.
 define("schedule", (modules) => {
-  const { config, clips, visibility, standIn, styleMirror, tilt, fetch, draw, textures } = modules;
+  const { config, clips, visibility, shadowTrees, standIn, styleMirror, tilt, boxes } = modules;
+  const { fetch, draw, textures } = modules;
 
   const setSourceVisibility = (video, isVisible) =>
     window.__hf?.colorGrading?.setSourceVisibility?.(video, isVisible);
 
   const hideClip = (clip, video) => {
-    visibility.hide(video);
-    if (clip.standIn) visibility.hide(clip.standIn);
+    standIn.hide(clip, video);
     setSourceVisibility(video, false);
   };
 
@@ -28,26 +28,30 @@ define("schedule", (modules) => {
       const video = clips.videoOf(clip);
       if (!video) continue;
       if (!items.has(clip.number) || visibility.isHiddenByAncestor(video)) hideClip(clip, video);
-      else shown.push([clip, styleMirror.measure(video, tiltedRects)]);
+      else shown.push([clip, boxes.measure(video, tiltedRects)]);
     }
     return shown;
   };
 
+  const videos = () => clips.all.map(clips.videoOf).filter(Boolean);
+
   const show = async (frame, time) => {
     const batch = await fetch.receive(frame);
+    await shadowTrees.open(videos());
     visibility.adoptSheet();
     const shown = measureShown(batch.items);
     for (const [clip, box] of shown) {
+      standIn.provide(clip, clip.video, box);
+      if (!box.isBeside) continue;
       visibility.hide(clip.video);
-      standIn.provide(clip, clip.video, box.isImage);
-      styleMirror.apply(clip, box);
+      styleMirror.apply(clip, box.styles);
     }
     let drawn = await draw.drawAll(frame, shown, batch);
     // Calls the video frame callbacks of the page; returns how many clips had any.
     const notify = () =>
       shown.filter(([clip]) => clips.present(clip.video, drawn.has(clip))).length;
     for (const [clip] of shown) {
-      visibility.reveal(clip.standIn);
+      standIn.reveal(clip);
       setSourceVisibility(clip.video, true);
     }
     const grading = window.__hf?.colorGrading;
@@ -65,12 +69,12 @@ define("schedule", (modules) => {
 
   // Stand-ins are there before the first frame: adding them later would make Chrome lay out and
   // layer the page anew.
-  const prepare = () => {
+  const prepare = async () => {
+    await shadowTrees.open(videos());
+    const tiltedRects = tilt.tiltedRects();
     for (const clip of clips.all) {
       const video = clips.videoOf(clip);
-      if (!video) continue;
-      standIn.provide(clip, video, styleMirror.isGraded(video));
-      visibility.hide(video);
+      if (video) standIn.provide(clip, video, boxes.measure(video, tiltedRects));
     }
   };
 
@@ -78,5 +82,9 @@ define("schedule", (modules) => {
   if (!config.url) return;
   document.addEventListener("DOMContentLoaded", prepare, { once: true });
   textures.install();
-  window.__hfNativeSource = { show, prefetch: fetch.prefetch };
+  window.__hfNativeSource = {
+    show,
+    prefetch: fetch.prefetch,
+    questions: shadowTrees.questions,
+  };
 });

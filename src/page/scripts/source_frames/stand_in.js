@@ -1,57 +1,52 @@
-// The stand-in: the element beside a clip's <video> that shows its frames. It holds a canvas, or is
-// an <img> where only an image will do.
-define("standIn", ({ visibility }) => {
-  // Upstream's class and id, which scripts of the page and upstream's runtime look for.
+// The stand-in: the element that shows a clip's frames. It is a canvas, or an <img> where only an
+// image will do. It is in the shadow tree of the clip's <video>, or beside it where upstream's
+// runtime looks for it and where the video has no such tree.
+define("standIn", ({ shadowTrees, visibility }) => {
+  // Upstream's class and id, which upstream's runtime looks for.
   const CLASS = "__render_frame__";
   const idOf = (clip) => `__render_frame_${clip.id}__`;
-  // A custom element, because style rules of a page do not name it, and it may have a shadow tree.
-  const TAG = "hf-source-frame";
-  // What rules of the page for all elements could still change.
-  const NEUTRAL = {
-    display: "block",
-    float: "none",
-    margin: "0",
-    padding: "0",
-    "min-width": "0",
-    "min-height": "0",
-    "max-width": "none",
-    "max-height": "none",
-    background: "none",
-    "box-shadow": "none",
-    outline: "none",
-    transition: "none",
-    animation: "none",
-  };
+  const INSIDE = `position: absolute; inset: 0; display: block; width: 100%; height: 100%;
+    object-fit: inherit; object-position: inherit; overflow: visible`;
+  const BESIDE = "position: absolute; pointer-events: none";
 
-  // The canvas is in a shadow tree, where scripts that look for canvases of the page do not find it.
-  const addCanvas = (standIn) => {
-    const canvas = document.createElement("canvas");
-    canvas.style.cssText =
-      "display: block; width: 100%; height: 100%; object-fit: inherit; object-position: inherit";
-    standIn.attachShadow({ mode: "closed" }).append(canvas);
-    return canvas;
-  };
+  // Where the video takes its stand-in; null for one that needs it beside it.
+  const carrierFor = (video, box) => (box.isBeside ? null : shadowTrees.carrierOf(video));
 
-  // Makes sure that the clip has a stand-in of the right kind right after its video.
-  const provide = (clip, video, isImage) => {
-    const tag = isImage ? "img" : TAG;
-    const next = video.nextElementSibling;
-    if (clip.standIn?.localName === tag && clip.standIn === next) return;
-    clip.standIn?.remove();
-    if (next?.classList.contains(CLASS)) next.remove();
+  const isInPlace = (standIn, video, carrier) =>
+    carrier ? standIn.parentNode === carrier : standIn === video.nextElementSibling;
+
+  // Makes sure that the clip has a stand-in of the right kind at the right place.
+  const provide = (clip, video, box) => {
+    const carrier = carrierFor(video, box);
+    const tag = box.isImage ? "img" : "canvas";
+    const known = clip.standIn;
+    if (known?.localName === tag && isInPlace(known, video, carrier)) return;
+    known?.remove();
     const standIn = document.createElement(tag);
-    standIn.classList.add(CLASS);
-    standIn.id = idOf(clip);
-    standIn.style.pointerEvents = "none";
-    standIn.style.position = "absolute";
-    if (!isImage) {
-      for (const [name, value] of Object.entries(NEUTRAL)) standIn.style.setProperty(name, value);
+    standIn.style.cssText = carrier ? INSIDE : BESIDE;
+    const next = video.nextElementSibling;
+    if (next?.classList.contains(CLASS)) next.remove();
+    if (carrier) {
+      carrier.append(standIn);
+    } else {
+      standIn.classList.add(CLASS);
+      standIn.id = idOf(clip);
+      visibility.hide(standIn);
+      video.parentNode.insertBefore(standIn, video.nextSibling);
     }
-    visibility.hide(standIn);
-    video.parentNode.insertBefore(standIn, video.nextSibling);
-    const canvas = isImage ? null : addCanvas(standIn);
-    Object.assign(clip, { standIn, canvas, context: null, held: null, styles: {} });
+    const canvas = box.isImage ? null : standIn;
+    const isBeside = !carrier;
+    Object.assign(clip, { standIn, canvas, isBeside, context: null, held: null, styles: {} });
   };
 
-  return { CLASS, provide };
+  // Of a video and the picture that stands in for it, the one that is not to be seen is hidden.
+  const reveal = (clip) => {
+    visibility.reveal(clip.isBeside ? clip.standIn : clip.video);
+  };
+  const hide = (clip, video) => {
+    visibility.hide(video);
+    if (clip.isBeside) visibility.hide(clip.standIn);
+  };
+
+  return { CLASS, provide, reveal, hide };
 });

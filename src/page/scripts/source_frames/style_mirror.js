@@ -1,6 +1,5 @@
-// Makes a stand-in look like its video: same place, same size, same computed style.
-define("styleMirror", ({ scale, tilt }) => {
-  const GRADED = "data-color-grading";
+// Makes a stand-in beside a video look like it: same place, same size, same computed style.
+define("styleMirror", () => {
   const GRADED_SOURCE_HIDDEN = "data-hf-color-grading-source-hidden";
   // Place and size are not among them: they come from the video's layout box.
   const COPIED = [
@@ -52,16 +51,10 @@ define("styleMirror", ({ scale, tilt }) => {
     "scale",
   ];
 
-  const isGraded = (video) => video.hasAttribute(GRADED);
-
-  // Everything that is read from the layout. All videos are measured before any element is
-  // changed, so that Chrome lays the page out once.
-  const measure = (video, tiltedRects) => {
-    const style = getComputedStyle(video);
+  // What `style`, the video's computed style, and its layout box make of a stand-in.
+  const stylesOf = (video, style) => {
     const rect =
       video.offsetWidth > 0 && video.offsetHeight > 0 ? null : video.getBoundingClientRect();
-    const width = rect ? rect.width : video.offsetWidth;
-    const height = rect ? rect.height : video.offsetHeight;
     const styles = {};
     for (const name of COPIED) {
       const value = style.getPropertyValue(name);
@@ -72,38 +65,21 @@ define("styleMirror", ({ scale, tilt }) => {
       video.style.getPropertyValue("opacity") === "0" &&
       video.style.getPropertyPriority("opacity") === "important";
     const opacity = Number.parseFloat(style.opacity);
-    Object.assign(styles, {
+    return Object.assign(styles, {
       // Its container may be hidden; the attribute alone decides whether the stand-in shows.
       visibility: "visible",
       inset: "auto",
       left: `${video.offsetLeft || 0}px`,
       top: `${video.offsetTop || 0}px`,
-      width: `${width}px`,
-      height: `${height}px`,
+      width: `${rect ? rect.width : video.offsetWidth}px`,
+      height: `${rect ? rect.height : video.offsetHeight}px`,
       "box-sizing": "border-box",
       opacity: hiddenForGrading || Number.isNaN(opacity) ? "1" : String(opacity),
     });
-    const drawnScale = scale.scaleOf(video);
-    // An image where upstream's grading reads one, where the video is tilted (Chrome samples a
-    // tilted image differently from a canvas), and where something tilted lies at its place.
-    const isImage =
-      isGraded(video) ||
-      !drawnScale.isUpright ||
-      tiltedRects.some((rect) => tilt.touches(rect, video));
-    const pixels = (name) => Number.parseFloat(style[name]) || 0;
-    const edge = (side) => pixels(`border${side}Width`) + pixels(`padding${side}`);
-    return {
-      width: width - edge("Left") - edge("Right"),
-      height: height - edge("Top") - edge("Bottom"),
-      fit: style.objectFit,
-      scale: drawnScale,
-      isImage,
-      styles,
-    };
   };
 
   // Writes only what changed since the frame before.
-  const apply = (clip, { styles }) => {
+  const apply = (clip, styles) => {
     for (const [name, value] of Object.entries(styles)) {
       if (clip.styles[name] === value) continue;
       clip.styles[name] = value;
@@ -111,5 +87,5 @@ define("styleMirror", ({ scale, tilt }) => {
     }
   };
 
-  return { isGraded, measure, apply };
+  return { stylesOf, apply };
 });
