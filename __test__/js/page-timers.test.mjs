@@ -18,7 +18,7 @@ function pageTimers() {
   window.top = window;
   const engine = { calls: () => false };
   const ownership = { isOwned: () => true };
-  const globals = { window, performance: { now: () => 0 }, reportError() {} };
+  const globals = { window, performance: { now: () => window.now ?? 0 }, reportError() {} };
   const modules = { animationClock: { clock }, engine, ownership };
   let timers;
   const define = (_name, make) => {
@@ -46,14 +46,31 @@ test("timers are due in the composition's time, in order", () => {
     ["late", 30],
   ]);
   window.clearInterval(repeated);
-  assert.equal(timers.isAnySet(), false);
+  timers.run(1000, () => undefined);
+  assert.equal(ran.length, 4);
   assert.deepEqual(native, []);
 });
 
 test("timers of HyperFrames' own scripts are Chrome's", () => {
-  const { engine, native, window, timers } = pageTimers();
+  const { engine, native, window } = pageTimers();
   engine.calls = () => true;
   window.setTimeout(() => 1, 5);
   assert.equal(native[0][0], "setTimeout");
-  assert.equal(timers.isAnySet(), false);
+});
+
+test("while a page waits before a frame is drawn, the real clock counts", async () => {
+  const { native, window, timers } = pageTimers();
+  const waited = timers.during(
+    new Promise((resolve) => {
+      window.setTimeout(resolve, 5);
+    }),
+  );
+  const [name, look, every] = native[0];
+  assert.deepEqual([name, every], ["setInterval", 10]);
+  window.now = 4;
+  look();
+  window.now = 5;
+  look();
+  await waited;
+  assert.equal(native.at(-1)[0], "clearInterval");
 });

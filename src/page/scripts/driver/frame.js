@@ -40,7 +40,7 @@ define("frame", ({ backgrounds, pageTime, timers }) => {
     return (async () => {
       await pendingBackgrounds;
       await source?.show(number, time);
-      if (seekDone) await (timers.isAnySet() ? timers.during(seekDone()) : seekDone());
+      if (seekDone) await timers.during(seekDone());
       await luts?.call(hf.colorGrading);
       if (next !== undefined) source?.prefetch(next);
       return answer(pair, scenes, layers);

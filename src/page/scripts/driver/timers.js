@@ -4,7 +4,7 @@ define("timers", ({ animationClock, engine, ownership }) => {
   const { clock } = animationClock;
   // Handles, far above Chrome's.
   const FIRST_HANDLE = 2 ** 40;
-  // How often timers are looked for while the page itself waits for one, real milliseconds.
+  // How often timers are looked at while the page itself waits, real milliseconds.
   const LOOK_MS = 10;
 
   const native = {};
@@ -18,6 +18,17 @@ define("timers", ({ animationClock, engine, ownership }) => {
   const timers = new Map();
   let handles = FIRST_HANDLE;
 
+  let isWaiting = false;
+  let looking;
+  const watch = () => {
+    const look = () => {
+      for (const [handle, timer] of timers) {
+        if (timer.set + timer.ms <= now()) fire(handle, timer);
+      }
+    };
+    looking ??= native.setInterval.call(window, look, LOOK_MS);
+  };
+
   const add = (handler, delay, args, repeats) => {
     const ms = Math.max(1, Number(delay) || 0);
     handles += 1;
@@ -26,8 +37,9 @@ define("timers", ({ animationClock, engine, ownership }) => {
       ms,
       every: repeats ? ms : undefined,
       set: now(),
-      call: typeof handler === "function" ? () => handler.apply(window, args) : undefined,
+      call: () => handler.apply(window, args),
     });
+    if (isWaiting) watch();
     return handles;
   };
 
@@ -82,23 +94,19 @@ define("timers", ({ animationClock, engine, ownership }) => {
     }
   };
 
-  // While the page waits for `work` before its frame is drawn, that may wait for a timer: the
+  // Waits for `work` of the page before its frame is drawn, which may wait for a timer: the
   // composition's time stands still, so the real one counts.
   const during = async (work) => {
-    const look = native.setInterval.call(
-      window,
-      () => {
-        for (const [handle, timer] of timers)
-          if (timer.set + timer.ms <= now()) fire(handle, timer);
-      },
-      LOOK_MS,
-    );
+    isWaiting = true;
+    if (timers.size > 0) watch();
     try {
       return await work;
     } finally {
-      native.clearInterval.call(window, look);
+      isWaiting = false;
+      native.clearInterval.call(window, looking);
+      looking = undefined;
     }
   };
 
-  return { run, during, isAnySet: () => timers.size > 0, wereSet: () => handles };
+  return { run, during, wereSet: () => handles };
 });
