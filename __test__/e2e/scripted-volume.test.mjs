@@ -86,9 +86,17 @@ test("whatever sets a volume is heard", async (t) => {
       tone(ws, "louder", 1500, { "data-volume": 2 }),
       tone(ws, "untouched", 1700, { "data-volume": 0.4 }),
       tone(ws, "faded", 2100, { "data-fade-out": 1 }),
+      tone(ws, "unmuted", 2300, { muted: true }),
+      tone(ws, "moved", 2500),
       element("div", { ...host, "data-start": 0.5, "data-duration": 1 }),
     ].join("\n"),
+    style: `#host { transition: margin 0.2s linear; }`,
     script: `
+      master.set("#unmuted", { muted: false }, 0.5);
+      master.call(() => { document.getElementById("host").style.margin = "9px"; }, null, 0.3);
+      document.getElementById("host").addEventListener("transitionend", () => {
+        document.getElementById("moved").volume = 0.5;
+      });
       master.fromTo("#selector", { volume: 0 }, { volume: 1, duration: 1, ease: "none" }, 0);
       const target = document.querySelectorAll("audio")[1];
       master.to(target, { volume: 0, duration: 0.1 }, 0.5);
@@ -129,7 +137,36 @@ test("whatever sets a volume is heard", async (t) => {
     1700: [0.4, 0.4, 0.4],
     1900: [0, 0.25, 0.75],
     2100: [1, 0.75, 0.25],
+    2300: [0, 1, 1],
+    2500: [1, 0.5, 0.5],
   });
+  await assertClean(ws);
+});
+
+test("a muted video is heard where scripts unmute it, one without sound never", async (t) => {
+  const ws = workspace(t);
+  const film = (name, ...sound) => {
+    const picture = ["-f", "lavfi", "-i", `color=s=32x18:r=10:d=${SECONDS}`];
+    const file = join(ws.project, name);
+    execFileSync("ffmpeg", ["-v", "error", ...picture, ...sound, "-c:v", "libx264", file]);
+  };
+  const sine = `sine=frequency=300:sample_rate=48000:duration=${SECONDS}`;
+  film("a.mp4", "-f", "lavfi", "-i", sine, "-af", `volume=${8 * LOUDNESS},pan=stereo|c0=c0|c1=c0`);
+  film("silent.mp4");
+  const clip = (id, src, more) => element("video", { id, src, ...timed(SECONDS), ...more });
+  writePage(ws, {
+    body: [
+      clip("a", "a.mp4", { muted: true }),
+      clip("b", "silent.mp4", {}),
+      clip("c", "silent.mp4", { "data-has-audio": "true", "data-track-index": 7 }),
+      element("audio", { id: "d", src: "silent.mp4", ...timed(SECONDS), "data-track-index": 8 }),
+    ].join("\n"),
+    script: `
+      master.set("#a", { muted: false }, 0.5);
+      master.call(() => { document.getElementById("a").volume = 0.5; }, null, 1);`,
+  });
+  const file = await render(ws, "o.mp4");
+  assertGains(file, [0.25, 0.75, 1.25], { 300: [0, 1, 0.5] });
   await assertClean(ws);
 });
 

@@ -59,6 +59,28 @@ test("files that tell no length are measured", () => {
   end();
 });
 
+test("films without sound have a silent stream, pictures have none", () => {
+  const dir = tempDir();
+  const args = ["-v", "quiet", "-print_format", "json", "-show_format", "-show_streams"];
+  const end = skipKeyframeScans();
+  const kinds = (name, sources, ...format) => {
+    const file = join(dir, name);
+    const inputs = sources.flatMap((source) => ["-f", "lavfi", "-i", source]);
+    execFileSync("ffmpeg", ["-v", "error", "-nostdin", ...inputs, "-t", "1", ...format, file]);
+    const answer = execFileSync(process.env[VARIABLE], [...args, file], { encoding: "utf8" });
+    return JSON.parse(answer).streams.map((stream) => stream.codec_type);
+  };
+  const [picture, sound] = ["color=s=32x32:r=10", "anullsrc"];
+  assert.deepEqual(kinds("a.mp4", [picture]), ["video", "audio"]);
+  assert.deepEqual(kinds("b.webm", [picture], "-f", "webm", "-live", "1"), ["video", "audio"]);
+  assert.deepEqual(kinds("c.mp4", [picture, sound]), ["video", "audio"]);
+  assert.deepEqual(kinds("d.wav", [sound]), ["audio"]);
+  assert.deepEqual(kinds("e.png", [picture], "-frames:v", "1"), ["video"]);
+  assert.deepEqual(kinds("f.jpg", [picture], "-frames:v", "1"), ["video"]);
+  assert.deepEqual(kinds("g.gif", [picture]), ["video"]);
+  end();
+});
+
 test("jobs side by side share the script, and the last takes it away", () => {
   const real = fakeProbe();
   const [endFirst, endSecond] = [skipKeyframeScans(), skipKeyframeScans()];

@@ -65,9 +65,11 @@ test("volumes named by scripts in files of the project", () => {
   const root = tempDir();
   writeFileSync(join(root, "fade in.js"), "export const fade = (a) => { a.volume = 0; };");
   writeFileSync(join(root, "move.js"), "export const move = (a) => { a.x = 0; };");
+  writeFileSync(join(root, "library.js"), `a.volume = 0;${" ".repeat(256 << 10)}`);
   const names = (src) => namesVolume(`<script src="${src}"></script>`, [join(root, "no"), root]);
   assert.equal(names("fade%20in.js?v=1"), true);
-  for (const src of ["move.js", "gone.js", "https://example.com/volume.js", "//a.b/fade in.js"]) {
+  const others = ["move.js", "gone.js", "library.js"];
+  for (const src of [...others, "https://example.com/volume.js", "//a.b/fade in.js"]) {
     assert.equal(names(src), false, src);
   }
 });

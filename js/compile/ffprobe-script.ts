@@ -1,8 +1,9 @@
 /**
  * The script that upstream's compile stage runs in place of ffprobe. It answers a search for
  * keyframes with "none", and tells the length of files that tell none themselves, as browsers'
- * recorders write them: upstream would take such a clip to last no time. It refuses what is no file:
- * a named pipe would be waited for.
+ * recorders write them: upstream would take such a clip to last no time. Films without sound get a
+ * silent stream: upstream refuses elements that sound where the file has none, and they are silent
+ * in previews. It refuses what is no file: a named pipe would be waited for.
  */
 
 /** The ffprobe argument that only the search for keyframes has. */
@@ -14,10 +15,19 @@ const WITHOUT_LENGTH = ["matroska", "mov", "flv", "ogg", "mpegts"];
 /** How the part of ffprobe's JSON begins that may lack a length. */
 const FORMAT = '"format": {';
 
+/** Formats of pictures, which are no films although ffprobe lists them as video. */
+const PICTURES = ["image2", "gif", "apng", "webp", "ico", "tty"];
+
+/** A sounding stream in ffprobe's JSON, as far as upstream reads it. */
+const SILENCE =
+  '{"codec_name": "pcm_s16le", "codec_type": "audio", "sample_rate": "48000", "channels": 2}';
+
 /** @param ffprobe the real one */
 export function ffprobeScript(ffprobe: string): string {
   const real = `'${ffprobe.replaceAll("'", "'\\''")}'`;
-  const formats = WITHOUT_LENGTH.map((name) => `*'"format_name": "${name}'*`).join("|");
+  const named = (name: string) => `*'"format_name": "${name}'*`;
+  const formats = WITHOUT_LENGTH.map(named).join("|");
+  const pictures = [...PICTURES.map(named), `*'"format_name": "'*'_pipe"'*`].join("|");
   return `#!/bin/sh
 for word; do
   [ "$word" = ${KEYFRAMES_ONLY} ] && exit 0
@@ -47,11 +57,24 @@ ${formats})
   )
   ;;
 esac
-if [ -n "$seconds" ]; then
-  printf '%s${FORMAT}\\n        "duration": "%s",%s\\n' "\${answer%%'${FORMAT}'*}" "$seconds" "$format"
-else
+[ "$format" = "$answer" ] && {
   printf '%s\\n' "$answer"
-fi
+  exit $status
+}
+before=\${answer%%'${FORMAT}'*}
+[ -n "$seconds" ] && format="
+        \\"duration\\": \\"$seconds\\",$format"
+case $answer in
+*'"codec_type": "audio"'* | ${pictures}) ;;
+*'"streams": ['*)
+  streams=\${before%]*}
+  case $streams in
+  *'}'*) streams=$streams, ;;
+  esac
+  before="$streams${SILENCE.replaceAll('"', '\\"')}],"
+  ;;
+esac
+printf '%s${FORMAT}%s\\n' "$before" "$format"
 exit $status
 `;
 }

@@ -1,5 +1,5 @@
 /** Reading files that a composition names. Nothing here throws, whatever the name. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 
 /** The path of a source: without query and fragment, percent-decoded where that is valid. */
 export function pathOf(src: string): string {
@@ -25,8 +25,8 @@ export function readHead(path: string, bytes: number): Buffer | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, "r");
-    const buffer = Buffer.alloc(bytes);
-    return buffer.subarray(0, readSync(fd, buffer, 0, bytes, 0));
+    const buffer = Buffer.alloc(Math.min(bytes, fstatSync(fd).size));
+    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0));
   } catch {
     return undefined;
   } finally {

@@ -12,8 +12,8 @@ export function masterFxChain(html: string): string | undefined {
 }
 
 const NAMES_VOLUME = /\b(?:volume|muted)\b/i;
-/** Scripts that are longer are not read. */
-const LONGEST_SCRIPT = 4 << 20;
+/** Characters; longer ones are libraries, which name much that no page uses. */
+const LONGEST_SCRIPT = 256 << 10;
 
 /**
  * Whether scripts of a page name the property `volume` or `muted`, in the page itself or in files of
@@ -24,13 +24,14 @@ const LONGEST_SCRIPT = 4 << 20;
  * @param folders where its scripts are looked for, in this order
  */
 export function namesVolume(html: string, folders: readonly string[]): boolean {
-  if (scriptTexts(html).some((text) => NAMES_VOLUME.test(text))) return true;
+  const isNamed = (text: string) => text.length <= LONGEST_SCRIPT && NAMES_VOLUME.test(text);
+  if (scriptTexts(html).some(isNamed)) return true;
   for (const { name, attributes } of openingTags(html)) {
     const src = name === "script" ? attributes.get("src") : undefined;
     if (src === undefined || /^[a-z]+:|^\/\//i.test(src)) continue;
     const path = folders.map((folder) => join(folder, pathOf(src))).find(isFile);
-    const text = path === undefined ? undefined : readHead(path, LONGEST_SCRIPT);
-    if (text !== undefined && NAMES_VOLUME.test(text.toString("latin1"))) return true;
+    const text = path === undefined ? undefined : readHead(path, LONGEST_SCRIPT + 1);
+    if (text !== undefined && isNamed(text.toString("latin1"))) return true;
   }
   return false;
 }

@@ -14,7 +14,7 @@ use super::error::AudioError;
 use super::mix::{AudioJob, Mixed, mix};
 use super::sources::has_sound;
 use super::tool::AudioTools;
-use super::track::of_videos;
+use super::track::{of_muted_videos, of_videos};
 use crate::composition::{AudioClip, CompiledComposition};
 use crate::page::{AskedVolume, ScriptedVolume};
 use crate::sync::IgnorePoison;
@@ -109,8 +109,11 @@ impl<'a> Soundtrack<'a> {
 
     /// The elements whose volume scripts may set, in a composition of `seconds`.
     pub fn asked_volumes(&self, seconds: f64) -> Vec<AskedVolume> {
-        let asked = self.listed().map(|track| AskedVolume {
+        let listed = self.listed().map(|track| (track, false));
+        let muted = self.muted().map(|track| (track, true));
+        let asked = listed.chain(muted).map(|(track, silent)| AskedVolume {
             gain: clamp_gain(track.volume.unwrap_or(1.0)),
+            silent,
             start: track.start,
             end: if track.end > track.start {
                 track.end
@@ -127,6 +130,16 @@ impl<'a> Soundtrack<'a> {
         let composition = self.composition;
         let lacking = of_videos(&composition.media.videos).filter(|video| !self.has(video));
         self.tracks.iter().cloned().chain(lacking)
+    }
+
+    /// Whether scripts may make anything heard: elements that sound, or videos that the markup mutes.
+    pub fn may_sound(&self) -> bool {
+        self.has_tracks() || self.muted().next().is_some()
+    }
+
+    /// Videos that sound only if scripts unmute them.
+    fn muted(&self) -> impl Iterator<Item = AudioClip> {
+        of_muted_videos(&self.composition.media.videos)
     }
 
     /// Whether the media list has the sound of that video.
@@ -219,7 +232,7 @@ impl<'a> Soundtrack<'a> {
     }
 
     /// The media list's tracks with the volumes that scripts give them, and videos that the list
-    /// lacks although their markup says that they have sound.
+    /// lacks: those whose markup says that they have sound, and those that scripts unmute.
     async fn all_tracks(&self, volumes: &[ScriptedVolume]) -> Vec<AudioClip> {
         let mut tracks = self.tracks.clone();
         let composition = self.composition;
@@ -227,6 +240,13 @@ impl<'a> Soundtrack<'a> {
             let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
             let is_known = tracks.iter().any(|track| track.src == video.src);
             if !is_known && has_sound(&self.tools, &video.src, project, compiled).await {
+                tracks.push(video);
+            }
+        }
+        for video in self.muted() {
+            let is_heard = volumes.iter().any(|scripted| scripted.id == video.id);
+            let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
+            if is_heard && has_sound(&self.tools, &video.src, project, compiled).await {
                 tracks.push(video);
             }
         }

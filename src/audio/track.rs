@@ -12,7 +12,24 @@ pub(super) fn of_videos(videos: &[VideoClip]) -> impl Iterator<Item = AudioClip>
     let sounding = videos
         .iter()
         .filter(|video| video.has_audio && !video.hidden);
-    sounding.map(|video| AudioClip {
+    sounding.map(of_video)
+}
+
+/// The sound of videos that the media lists call silent, because their markup mutes them. Scripts may
+/// unmute them: until then their volume is 0.
+pub(super) fn of_muted_videos(videos: &[VideoClip]) -> impl Iterator<Item = AudioClip> {
+    let silent = videos
+        .iter()
+        .filter(|video| !video.has_audio && !video.hidden);
+    silent.map(|video| AudioClip {
+        playback_rate: Some(video.playback_rate.clone()),
+        volume: Some(0.0),
+        ..of_video(video)
+    })
+}
+
+fn of_video(video: &VideoClip) -> AudioClip {
+    AudioClip {
         id: format!("{}-audio", video.id),
         src: video.src.clone(),
         start: video.start,
@@ -25,7 +42,7 @@ pub(super) fn of_videos(videos: &[VideoClip]) -> impl Iterator<Item = AudioClip>
         media_start: video.media_start,
         kind: AudioKind::Video,
         ..AudioClip::default()
-    })
+    }
 }
 
 /// The volume lane of `automation` as gains on the timeline, for a track that starts at `start` and
@@ -84,6 +101,9 @@ mod tests {
         let ids: Vec<&str> = clips.iter().map(|clip| clip.id.as_str()).collect();
         assert_eq!(ids, ["a-audio"]);
         assert_eq!((clips[0].kind, clips[0].end), (AudioKind::Video, 0.0));
+        let muted: Vec<AudioClip> = of_muted_videos(&videos).collect();
+        let told: Vec<_> = muted.iter().map(|clip| (&*clip.id, clip.volume)).collect();
+        assert_eq!(told, [("c-audio", Some(0.0)), ("d-audio", Some(0.0))]);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The stage that listens to the page: which volumes its scripts set, and when. It plays a page of
 //! its own beside the capture, because playing leaves state behind that would show in pictures.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use super::prepare::Prepared;
 use crate::audio::MAX_GAIN;
 use crate::capture::{CaptureBrowserOptions, CaptureError, PlayedBrowser};
 use crate::inject::config_without_frames;
+use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
@@ -39,11 +42,18 @@ pub(super) async fn listen(
         }
         heard => heard?,
     };
-    let ids: Vec<&str> = heard.iter().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = heard.volumes.iter().map(|one| one.id.as_str()).collect();
     let line = "[Native] a page was played for the volumes that scripts set".to_owned();
-    job.progress
-        .log(Level::Info, line, json!({ "scripted": ids }));
-    Ok(heard)
+    let took = json!({ "scripted": ids, "openMs": heard.open_ms, "playMs": heard.play_ms });
+    job.progress.log(Level::Info, line, took);
+    Ok(heard.volumes)
+}
+
+/// What was heard, and how many milliseconds it took to open the page and to play it.
+struct Heard {
+    volumes: Vec<ScriptedVolume>,
+    open_ms: f64,
+    play_ms: f64,
 }
 
 async fn play(
@@ -51,7 +61,8 @@ async fn play(
     prepared: &Prepared<'_>,
     options: &CaptureBrowserOptions,
     seconds: f64,
-) -> Result<Vec<ScriptedVolume>, CaptureError> {
+) -> Result<Heard, CaptureError> {
+    let started = Instant::now();
     let browser: PlayedBrowser = options.open_to_play().await?;
     job.memory.add(browser.pid());
     let asked = prepared.sound.asked_volumes(seconds);
@@ -59,7 +70,13 @@ async fn play(
         seconds,
         fps: job.spec.fps,
     };
+    let open_ms = ms_since(started).round();
     let heard = browser.page.volumes(&asked, span).await;
+    let play_ms = ms_since(started).round() - open_ms;
     browser.close().await;
-    Ok(heard.map_err(crate::page::PageError::from)?)
+    Ok(Heard {
+        volumes: heard.map_err(crate::page::PageError::from)?,
+        open_ms,
+        play_ms,
+    })
 }

@@ -88,10 +88,10 @@ impl<'a> SoundStage<'a> {
         self.soundtrack.has_tracks() && self.spec.composition.hints.scripted_volume
     }
 
-    /// Whether pages that are captured tell of volumes that scripts set: where there is sound, and
-    /// no other page is listened to.
+    /// Whether pages that are captured tell of volumes that scripts set: where scripts may make
+    /// anything heard, and no other page is listened to.
     pub fn volume_watch(&self) -> VolumeWatch {
-        if self.soundtrack.has_tracks() && !self.is_named_by_scripts() {
+        if self.soundtrack.may_sound() && !self.is_named_by_scripts() {
             VolumeWatch::Notice
         } else {
             VolumeWatch::Ignore

@@ -20,6 +20,8 @@ pub struct AskedVolume {
     pub id: String,
     /// Its gain by the markup.
     pub gain: f64,
+    /// Nothing is heard of it unless a script unmutes it.
+    pub silent: bool,
     /// When it starts, seconds on the composition's timeline.
     pub start: f64,
     /// When it ends, likewise.
@@ -57,28 +59,25 @@ impl PlayedPage {
         asked: &[AskedVolume],
         span: PlayedSpan,
     ) -> Result<Vec<ScriptedVolume>, BrowserError> {
-        let ids: Vec<&str> = asked.iter().map(|one| one.id.as_str()).collect();
-        let begin = format!("__hfNativeVolumes.begin({})", serde_json::json!(ids));
+        let frames = sounding_frames(asked, span);
+        let elements = asked.iter().map(|one| {
+            let AskedVolume { id, silent, .. } = one;
+            serde_json::json!({ "id": id, "silent": silent })
+        });
+        let elements: Vec<_> = elements.collect();
+        let away = (frames.first() == Some(&0)).then(|| span.fps.seek_time(1));
+        let request = (serde_json::json!(elements), serde_json::json!(away));
+        let begin = format!("__hfNativeVolumes.begin({}, {})", request.0, request.1);
         if !self.session.evaluate::<bool>(&begin).await? {
             return Ok(Vec::new());
         }
-        let frames = sounding_frames(asked, span);
         let mut heard: Vec<Vec<VolumeKeyframe>> = vec![Vec::new(); asked.len()];
-        // A timeline that stands at a frame already writes nothing when it is sought to it.
-        let mut before: Vec<u64> = frames.first().map(|first| first + 1).into_iter().collect();
         for chunk in frames.chunks(FRAMES_PER_CALL) {
-            let times = |frames: &[u64]| -> Vec<f64> {
-                frames
-                    .iter()
-                    .map(|frame| span.fps.seek_time(*frame))
-                    .collect()
-            };
-            let ahead = times(&std::mem::take(&mut before));
-            let times = times(chunk);
-            let sought: Vec<f64> = ahead.iter().chain(&times).copied().collect();
-            let play = format!("__hfNativeVolumes.play({})", serde_json::json!(sought));
+            let times: Vec<f64> = chunk.iter().map(|at| span.fps.seek_time(*at)).collect();
+            let request = (serde_json::json!(chunk), serde_json::json!(times));
+            let play = format!("__hfNativeVolumes.play({}, {})", request.0, request.1);
             let gains: Vec<Vec<Option<f64>>> = self.session.evaluate(&play).await?;
-            for (time, gains) in times.iter().zip(gains.iter().skip(ahead.len())) {
+            for (time, gains) in times.iter().zip(&gains) {
                 for ((one, heard), gain) in asked.iter().zip(&mut heard).zip(gains) {
                     let volume = gain.unwrap_or(one.gain);
                     heard.push(VolumeKeyframe {
@@ -86,6 +85,13 @@ impl PlayedPage {
                         volume,
                     });
                 }
+            }
+        }
+        let muted = "__hfNativeVolumes.mutedFrames()";
+        let muted: Vec<usize> = self.session.evaluate(muted).await?;
+        for (heard, muted) in heard.iter_mut().zip(muted) {
+            for sample in heard.iter_mut().take(muted) {
+                sample.volume = 0.0;
             }
         }
         let scripted = asked.iter().zip(heard).filter_map(|(one, heard)| {
@@ -178,6 +184,7 @@ mod tests {
         AskedVolume {
             id: "a".into(),
             gain: 1.0,
+            silent: false,
             start,
             end,
         }

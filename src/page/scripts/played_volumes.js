@@ -57,7 +57,8 @@ window.__hfNativeKeepVolumes = ({ maxGain }) => {
     return element instanceof HTMLMediaElement ? element : null;
   };
 
-  let seek;
+  // Brings the page to an output frame, which begins at a time.
+  let moveTo;
   let tracks = [];
 
   // Puts the volume that the markup has into the element, unless it stands there since the last
@@ -76,27 +77,50 @@ window.__hfNativeKeepVolumes = ({ maxGain }) => {
       const element = elementOf(track.id);
       if (element !== track.element) Object.assign(track, { element, text: undefined });
     }
-    if (!track.element) return null;
+    const { element } = track;
+    if (!element) return null;
     adoptAttribute(track);
-    return stateOf(track.element).muted ? 0 : gain(Number(track.element.volume));
+    const { muted } = stateOf(element);
+    if (element.defaultMuted && muted === undefined) track.untouched += 1;
+    const isSilent = track.silent && (muted === undefined || !element.defaultMuted);
+    return muted || isSilent ? 0 : gain(Number(element.volume));
   };
 
-  // Gets ready to play for the elements of these ids.
-  const begin = async (ids) => {
+  // Gets ready to play for these elements: `id`, and `silent` if nothing is heard of it unless a
+  // script unmutes it. Returns whether there is anything to play. A timeline that stands at its
+  // beginning writes nothing when it is sought to it: it is taken away from there to `away`, and
+  // back, if that is given.
+  const begin = async (asked, away) => {
+    const driver = window.__hfNative;
     const isQuiet = knowsCommand();
     if (isQuiet) await stopRuntime();
-    seek = isQuiet ? window.__hfNative.seek : window.__hfNative.rootSeek();
-    tracks = ids.map((id) => ({ id, element: null, text: undefined }));
+    const seek = isQuiet ? driver.seek : driver.rootSeek();
+    if (!seek) return false;
+    moveTo = isQuiet ? driver.moveTo : (_frame, time) => seek(time);
+    tracks = asked.map((one) => ({ ...one, element: null, text: undefined }));
     tracks.forEach(gainOf);
-    return Boolean(seek);
+    if (away !== null) [away, 0].forEach(seek);
+    for (const track of tracks) track.untouched = 0;
+    return true;
   };
 
-  // The gains of all tracks at each of these times.
-  const play = (times) =>
-    times.map((time) => {
-      seek(time);
-      return tracks.map(gainOf);
-    });
+  // The gains of all tracks at each of these output frames, which begin at `times`.
+  const play = async (frames, times) => {
+    const gains = [];
+    for (const [at, frame] of frames.entries()) {
+      // What promises of the page do belongs to the frame as well.
+      await moveTo(frame, times[at]);
+      gains.push(tracks.map(gainOf));
+    }
+    return gains;
+  };
 
-  window.__hfNativeVolumes = { begin, play };
+  // Of each track, for how many frames nothing but its markup had muted it, if a script spoke of
+  // it later; else 0.
+  const mutedFrames = () =>
+    tracks.map(({ element, untouched }) =>
+      element && stateOf(element).muted !== undefined ? untouched : 0,
+    );
+
+  window.__hfNativeVolumes = { begin, play, mutedFrames };
 };

@@ -1,5 +1,5 @@
-// Notices, on a page that is captured, whether any script sets the volume of an element or mutes
-// it. It changes nothing. Values that upstream's runtime writes itself do not count: the volume in
+// Notices, on a page that is captured, whether any script sets the volume of an element, mutes it,
+// or unmutes one that the markup mutes. It changes nothing. Values that upstream's runtime writes itself do not count: the volume in
 // the markup, and what is written to elements with fades or automation.
 (() => {
   const { prototype } = HTMLMediaElement;
@@ -34,7 +34,7 @@
     (element, value) =>
       Math.abs(value - authoredVolume(element)) > TOLERANCE && !isRuntimeShaped(element),
   );
-  intercept("muted", (element, value) => Boolean(value) && !element.defaultMuted);
+  intercept("muted", (element, value) => Boolean(value) !== element.defaultMuted);
 
   window.__hfNativeSetsVolume = () => isScripted;
 })();

@@ -8,7 +8,9 @@ define("exports", (modules) => {
     ...background,
     seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
+    moveTo: (frame) => pageTime.moveTo(window.__hf, frame),
     visitedFrames: pageTime.visited,
+    visitEveryFrame: pageTime.visitEveryFrame,
     // For the drivers of iframes, and from them.
     ownsTime: ownership.isOwned,
     trees: trees.all,
