@@ -176,13 +176,20 @@ test("a page is played only where scripts name or set a volume", async (t) => {
     tone(ws, "a", 300, { "data-volume": 0.5, "data-duration": 1 }),
     tone(ws, "b", 500, { "data-fade-in": 0.5 }),
     tone(ws, "c", 700, { "data-volume": 2 }),
+    // It starts over every half second.
+    tone(ws, "d", 900, { loop: true, "data-media-start": 1 }),
   ];
   writePage(ws, {
     body: sounds.join("\n"),
     script: `master.to("#root", { x: 9, duration: 1 }, 0);`,
   });
   const file = await render(ws, "o.mp4", { flags: ["--workers", "2"], isPlayed: false });
-  assertGains(file, [0.25, 0.75], { 300: [0.5, 0.5], 500: [0.5, 1], 700: [2, 2] });
+  assertGains(file, [0.25, 0.75], {
+    300: [0.5, 0.5],
+    500: [0.5, 1],
+    700: [2, 2],
+    900: [1, 1],
+  });
   await assertClean(ws);
 });
 

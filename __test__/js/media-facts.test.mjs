@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findEffectsRuntime } from "../../dist/compile/effects-runtime.js";
 import { hasHiddenMedia } from "../../dist/compile/hidden-media.js";
-import { hasOpenWindows, masterFxChain, namesVolume } from "../../dist/compile/sound.js";
+import { hasOpenWindows, masterFxChain, namesVolume, withLoops } from "../../dist/compile/sound.js";
 import { tempDir } from "./support.mjs";
 
 const listed = { listsMedia: true, staticDuration: 2 };
@@ -72,6 +72,18 @@ test("volumes named by scripts in files of the project", () => {
   for (const src of [...others, "https://example.com/volume.js", "//a.b/fade in.js"]) {
     assert.equal(names(src), false, src);
   }
+});
+
+test("looped elements are told of the tracks that they are", () => {
+  const html = `<audio id="a" loop></audio><audio id="b"></audio><!-- <audio id="b" loop> -->
+    <audio id="a" data-hf-render-id="inner-a" LOOP=""></audio><video id="b" loop></video>`;
+  const tracks = ["a", "b", "inner-a", "v-audio", "w-audio"].map((id) => ({ id, volume: 1 }));
+  const videos = [{ id: "v", loop: true }, { id: "w", loop: false }, { id: "b" }];
+  const looped = withLoops(html, tracks, videos).filter((track) => track.loop);
+  assert.deepEqual(
+    looped.map(({ id }) => id),
+    ["a", "inner-a", "v-audio"],
+  );
 });
 
 for (const [name, tag, open] of [

@@ -5,7 +5,7 @@ import type { Upstream } from "../upstream/types.js";
 import type { CompiledComposition, RenderModeReason } from "../wire/generated.js";
 import { openingTags } from "./html-tags.js";
 import type { StageFacts } from "./milestone.js";
-import { masterFxChain, namesVolume } from "./sound.js";
+import { masterFxChain, namesVolume, withLoops } from "./sound.js";
 import { contractError } from "./stage.js";
 
 type Json = Record<string, unknown>;
@@ -78,7 +78,8 @@ async function readMedia(
   if (collect) {
     const { videos, audios, images } = await collect(html);
     const master = audios.length > 0 ? masterFxChain(html) : undefined;
-    return plain({ videos, audios, images, ...(master ? { masterFxChain: master } : {}) });
+    const tracks = withLoops(html, audios.map(asJson), videos.map(asJson));
+    return plain({ videos, audios: tracks, images, ...(master ? { masterFxChain: master } : {}) });
   }
   return {
     videos: counted(list(summary.videos), said.videoCount),

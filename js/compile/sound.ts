@@ -36,6 +36,25 @@ export function namesVolume(html: string, folders: readonly string[]): boolean {
   return false;
 }
 
+/**
+ * Says of tracks whether their elements are looped: the media list says it of videos only.
+ *
+ * @param html the compiled page
+ */
+export function withLoops(
+  html: string,
+  audios: readonly Record<string, unknown>[],
+  videos: readonly Record<string, unknown>[],
+): Record<string, unknown>[] {
+  const looped = new Set<unknown>();
+  for (const { id, loop } of videos) if (loop === true) looped.add(`${id}-audio`);
+  for (const { name, attributes } of openingTags(html)) {
+    if (name !== "audio" || !attributes.has("loop")) continue;
+    looped.add(attributes.get("data-hf-render-id") ?? attributes.get("id"));
+  }
+  return audios.map((track) => (looped.has(track.id) ? { ...track, loop: true } : track));
+}
+
 /** Whether any of these tracks, or the whole mix, has effects. */
 export function hasEffects(audios: readonly Record<string, unknown>[], master?: string): boolean {
   return Boolean(master) || audios.some(({ fxChain, groupFxChain }) => fxChain || groupFxChain);

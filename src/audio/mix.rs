@@ -185,6 +185,8 @@ impl<'a> AudioJob<'a> {
                 match &mut part {
                     Part::Plain { until, .. } => *until = begin + count,
                     Part::Played { seconds, .. } => *seconds = seconds_of(count),
+                    // It is read for its own clip only.
+                    Part::Looped(_) => {}
                 }
                 if !crowded {
                     let origin = Origin::Decoded(sounding.source.clone(), part);

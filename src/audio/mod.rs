@@ -14,6 +14,7 @@ mod error;
 mod gain;
 #[cfg(test)]
 mod heard;
+mod looped;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::decoder::{FRAME_BYTES, floats};
+use super::looped::{Cycle, Looped};
 use super::source::Source;
 use super::tempo::{ramp_graph, tempo_filter};
 use super::timeline::Timeline;
@@ -28,6 +29,8 @@ pub(super) enum Part {
     Plain { from: i64, until: i64 },
     /// `seconds` long when played at `rate`, from `from` seconds of the source.
     Played { from: f64, seconds: f64, rate: Rate },
+    /// From its in-point to its end, again and again.
+    Looped(Cycle),
 }
 
 /// Samples of one part of a source.
@@ -36,6 +39,7 @@ pub(super) enum Pcm {
     /// Its own rate is the mix's.
     Direct(Box<Timeline>),
     Filtered(Box<Filtered>),
+    Looped(Box<Looped>),
 }
 
 impl Pcm {
@@ -51,6 +55,10 @@ impl Pcm {
         let own = f64::from(source.rate);
         let native = |seconds: f64| (seconds * own).round() as i64;
         match part {
+            Part::Looped(cycle) => {
+                let looped = Looped::new(tools, source, cycle);
+                Ok(Self::Looped(Box::new(looped)))
+            }
             Part::Plain { from, .. } if source.rate == RATE => {
                 let timeline = Timeline::open(tools, source, *from).await?;
                 Ok(Self::Direct(Box::new(timeline)))
@@ -136,6 +144,7 @@ impl Pcm {
         match self {
             Self::Direct(timeline) => timeline.read(out, count).await,
             Self::Filtered(filtered) => filtered.read(out, count).await,
+            Self::Looped(looped) => looped.read(out, count).await,
         }
     }
 }

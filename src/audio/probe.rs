@@ -87,9 +87,33 @@ impl SourceFacts {
     /// Length of the sound in seconds: the container's, unless decoding the end of the file shows
     /// another.
     pub async fn natural_seconds(&self, tools: &AudioTools, path: &Path) -> f64 {
+        match self.decoded_seconds(tools, path).await {
+            Some(decoded) => self.reconcile(decoded),
+            None => self.container_seconds,
+        }
+    }
+
+    /// After how many seconds the source starts over when it is looped: with the last of its
+    /// streams, so that sound stays with its picture; sound alone at its last sample.
+    pub async fn looped_seconds(&self, tools: &AudioTools, path: &Path) -> f64 {
+        if self.has_picture && self.container_seconds > 0.0 {
+            return self.container_seconds;
+        }
+        let decoded = self.decoded_seconds(tools, path).await;
+        let known = self.container_seconds;
+        // What little is decoded behind the container's end is an encoder's padding.
+        let end = |decoded: f64| match (0.0..MARGIN).contains(&(decoded - known)) {
+            true => known,
+            false => decoded,
+        };
+        decoded.map_or(known, end)
+    }
+
+    /// Until when sound is decoded, found at the end of the file.
+    async fn decoded_seconds(&self, tools: &AudioTools, path: &Path) -> Option<f64> {
         let known = self.container_seconds;
         if self.sample_rate <= 0.0 {
-            return known;
+            return None;
         }
         let tail = Interval {
             from: (self.audio_start + known - TAIL).max(self.audio_start),
@@ -103,10 +127,8 @@ impl SourceFacts {
                 break;
             }
         }
-        let Some(LastSound { time, samples }) = last else {
-            return known;
-        };
-        self.reconcile(time + samples / self.sample_rate - self.audio_start)
+        let LastSound { time, samples } = last?;
+        Some(time + samples / self.sample_rate - self.audio_start)
     }
 
     fn reconcile(&self, decoded: f64) -> f64 {

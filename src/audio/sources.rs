@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::cuts::{Clip, Cut};
 use super::error::{AudioFailure, AudioStage};
+use super::looped::Cycle;
 use super::pcm::Part;
 use super::probe::SourceFacts;
 use super::source::{Found, Source, choose, find, note, probe_failure};
@@ -15,6 +16,9 @@ use super::tool::AudioTools;
 use crate::composition::{AudioClip, AudioKind, Rate};
 use crate::sync::IgnorePoison;
 use crate::video::{is_remote, resolve_source, source_fault};
+
+/// Less is heard as a tone, if at all, and may be an error of a container's length, seconds.
+const SHORTEST_CYCLE: f64 = 0.01;
 
 type Known = Arc<OnceCell<Arc<File>>>;
 
@@ -45,6 +49,8 @@ pub(super) struct Sounding<'a> {
     /// Seconds on the timeline.
     pub end: f64,
     pub clip: Clip,
+    /// What it plays again and again, if its source ends before it does.
+    pub cycle: Option<Cycle>,
 }
 
 impl Sounding<'_> {
@@ -59,6 +65,9 @@ impl Sounding<'_> {
 
 /// Which part of its source a track plays.
 pub(super) fn part_of(sounding: &Sounding<'_>, cut: Cut) -> Part {
+    if let Some(cycle) = &sounding.cycle {
+        return Part::Looped(cycle.clone());
+    }
     if sounding.rate.is_one() {
         return Part::Plain {
             from: cut.from,
@@ -126,7 +135,9 @@ impl<'a> Sources<'a> {
             let played = rate.timeline_time(natural - track.media_start);
             end = track.start + if played > 0.0 { played } else { natural };
         }
+        let cycle = self.cycle(track, &rate, end, &path, &file).await;
         let (source_number, constant) = match rate {
+            Rate::Constant(rate) if cycle.is_some() => (None, rate),
             Rate::Constant(_) if rate.is_one() => (Some(file.number), 1.0),
             Rate::Constant(rate) => (Some(file.number), rate),
             Rate::Table { .. } => (None, 0.0),
@@ -144,7 +155,34 @@ impl<'a> Sources<'a> {
             rate,
             end,
             clip,
+            cycle,
         }))
+    }
+
+    /// What a track that ends at `end` plays again and again; `None` if it is not looped, or its
+    /// source is long enough.
+    async fn cycle(
+        &self,
+        track: &AudioClip,
+        rate: &Rate,
+        end: f64,
+        path: &Path,
+        file: &File,
+    ) -> Option<Cycle> {
+        let (Rate::Constant(rate), Ok(facts)) = (rate, &file.facts) else {
+            return None;
+        };
+        if !track.looped {
+            return None;
+        }
+        let length = facts.looped_seconds(self.tools, path).await - track.media_start;
+        let seconds = length / rate;
+        let is_shorter = seconds >= SHORTEST_CYCLE && seconds < end - track.start;
+        is_shorter.then_some(Cycle {
+            from: track.media_start,
+            seconds,
+            rate: *rate,
+        })
     }
 
     async fn file(&self, path: &Path) -> Arc<File> {

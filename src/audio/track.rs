@@ -40,6 +40,7 @@ fn of_video(video: &VideoClip) -> AudioClip {
             0.0
         },
         media_start: video.media_start,
+        looped: video.looped,
         kind: AudioKind::Video,
         ..AudioClip::default()
     }

@@ -44,6 +44,9 @@ pub struct AudioClip {
     /// Speed; absent means 1.
     #[serde(default)]
     pub playback_rate: Option<RateSpec>,
+    /// Starts over at the source's end.
+    #[serde(rename = "loop", default)]
+    pub looped: bool,
     /// Gain; what is no number means 1.
     #[serde(default)]
     pub volume: Option<f64>,
