@@ -5,15 +5,24 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
 import {
+  ALIKE,
+  box,
+  CAPTION,
   colours,
   FPS,
+  film,
+  image,
   part,
   pixelOf,
+  placed,
   psnr48,
   putClip,
   putImage,
   renderHdr,
+  SECONDS,
   sdrAsPq,
+  WHITE,
+  WHOLE,
   writePage,
 } from "./support/hdr.mjs";
 import { element, timed, video } from "./support/html.mjs";
@@ -21,34 +30,14 @@ import { putLibraries } from "./support/scenes.mjs";
 import { probe } from "./support/video.mjs";
 import { workspace } from "./support/workspace.mjs";
 
-/** Frames have to be this alike before they are encoded, dB. */
-const ALIKE = 60;
-const SECONDS = 0.5;
-/** SDR white in PQ, of 65535 (BT.2408: 203 cd/m2). */
-const PQ_WHITE = 38_055;
-const WHITE = [PQ_WHITE, PQ_WHITE, PQ_WHITE];
 /** An SDR clip has to be this like what its colours are in BT.2020, dB: its chroma is enlarged. */
 const COLOURS_ALIKE = 44;
 /** The same for codecs whose own loss is larger; colours that are not moved are below 30. */
 const CODECS_ALIKE = 36;
 
-let track = 0;
-const placed = (style) => {
-  track += 1;
-  return { style, ...timed(SECONDS, track) };
-};
-const film = (src, style, more) => video("film", src, { ...placed(style), ...more });
-const image = (src, style) => element("img", { id: "still", class: "clip", src, ...placed(style) });
-const box = (id, style, inside) => element("div", { id, class: "clip", ...placed(style) }, inside);
 /** The clip of a page that lasts otherwise. */
 const filmOf = (src, seconds) => video("film", src, { style: WHOLE, ...timed(seconds, 0) });
 
-const WHOLE = "inset: 0; width: 320px; height: 180px";
-const CAPTION = box(
-  "caption",
-  "left: 40px; top: 90px; z-index: 3; color: #fff; font: 700 30px sans-serif",
-  "SDR over HDR",
-);
 const SHADE = box(
   "shade",
   "left: 0; top: 140px; z-index: 2; width: 200px; height: 40px; background: rgb(255 80 0 / 50%)",
@@ -233,35 +222,6 @@ describe("HDR", () => {
     });
   }
 
-  test("an image that is moved by shares of its box is where its box is", async (t) => {
-    const ws = workspace(t);
-    await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
-    putImage(ws, "a.png", { curve: "pq" });
-    const rendered = async (place) => {
-      const still = image("a.png", `${place}; width: 64px; height: 48px; z-index: 2`);
-      writePage(ws, { seconds: 0.1, body: [film("a.mp4", WHOLE), still].join("\n") });
-      const { end, frames } = await renderHdr(ws, "ours");
-      assertExit(end, 0);
-      return frames()[0];
-    };
-    const right = await rendered("left: 128px; top: 66px");
-    const shares = await rendered("left: 50%; top: 50%; translate: -50% -50%");
-    assert.equal(psnr48(shares, right), Number.POSITIVE_INFINITY);
-    const beside = await rendered("left: 128.5px; top: 66px; translate: calc(-50% + 32px) 0");
-    assert.ok(psnr48(beside, right) > 30, "half a pixel at most");
-  });
-
-  test("a box that takes too much memory is refused", async (t) => {
-    const ws = workspace(t);
-    await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
-    writePage(ws, { body: film("a.mp4", "left: 0; top: 0; width: 16384px; height: 16384px") });
-    const env = { PRODUCER_FRAME_DATA_URI_CACHE_BYTES_MB: "64" };
-    const { end } = await renderHdr(ws, "ours", { env });
-    assertExit(end, 1);
-    assert.match(end.stderr, /HDR clip "film", .*16384x16384.*make the box smaller/s);
-    await assertClean(ws);
-  });
-
   test("the page's own background stays", async (t) => {
     const ws = workspace(t);
     await putClip(ws, "a.mp4", { curve: "pq", size: "160x90" });
@@ -291,34 +251,6 @@ describe("HDR", () => {
       one.map((frame, i) => psnr48(frame, two[i])),
       one.map(() => Number.POSITIVE_INFINITY),
     );
-  });
-
-  test("a clip whose box grows fills it", async (t) => {
-    const ws = workspace(t);
-    await putClip(ws, "a.mp4", { curve: "pq" });
-    putLibraries(ws);
-    const whole = async (script) => {
-      const body = [film("a.mp4", WHOLE), CAPTION, script].join("\n");
-      writePage(ws, { body, head: '<script src="gsap.js"></script>' });
-      const { end, frames } = await renderHdr(ws, "ours");
-      assertExit(end, 0);
-      return frames();
-    };
-    const timeline = (moves) => `<script>
-      const tl = gsap.timeline({ paused: true });
-      ${moves}
-      window.__timelines = { main: tl };
-    </script>`;
-    const still = await whole(timeline('tl.set("#film", { width: 320 }, 0);'));
-    const grown = 0.2;
-    const grows = await whole(
-      timeline(`tl.fromTo("#film", { width: 0 }, { width: 320, duration: ${grown} }, 0);`),
-    );
-    for (let frame = Math.ceil(grown * FPS); frame < still.length; frame += 1) {
-      const alike = psnr48(grows[frame], still[frame]);
-      assert.ok(alike >= ALIKE, `frame ${frame}: ${alike} dB`);
-    }
-    assert.notDeepEqual(pixelOf(grows[3], 4, 4), pixelOf(grows[3], 316, 4));
   });
 
   test("an odd size is padded", async (t) => {

@@ -205,6 +205,103 @@ test("SVG's own animations", async (t) => {
   });
 });
 
+test("SVG's own animations and scripts", async (t) => {
+  await assertPlayed(workspace(t), {
+    told: {
+      body: rect(`<animate id="teller" attributeName="x" from="0" to="100" dur="0.5s"
+        fill="freeze"/>`),
+      script: `const bar = $("teller").parentNode;
+        $("teller").addEventListener("endEvent", () =>
+          gsap.set(bar, { attr: { transform: "translate(50 0)" } }))`,
+      at: (t) => 200 * until(t, 0.5) + (t < 0.5 - 1e-9 ? 0 : 50),
+    },
+    added: {
+      body: `<svg><rect id="added" width="20" height="10"></rect></svg>`,
+      script: `tl.call(() => {
+        const animation = document.createElementNS("http://www.w3.org/2000/svg", "animate");
+        const values = { attributeName: "x", from: 0, to: 200, dur: "1s", fill: "freeze" };
+        for (const [name, value] of Object.entries({ ...values, begin: "indefinite" })) {
+          animation.setAttribute(name, value);
+        }
+        $("added").append(animation);
+        animation.beginElement();
+      }, null, 0.5)`,
+      at: (t) => 200 * until(t - 0.5),
+    },
+    stopped: {
+      body: rect(`<animate id="stopped" attributeName="x" from="0" to="200" dur="1s"
+        fill="freeze"/>`),
+      script: `const svg = $("stopped").ownerSVGElement;
+        tl.call(() => svg.pauseAnimations(), null, 0.4);
+        tl.call(() => svg.unpauseAnimations(), null, 1)`,
+      at: (t) => 200 * (until(t, 0.4) + until(t - 1, 0.6)),
+    },
+    driven: {
+      body: rect(`<animate id="driven" attributeName="x" from="0" to="200" dur="1s"
+        fill="freeze"/>`),
+      script: `const svg = $("driven").ownerSVGElement;
+        svg.pauseAnimations();
+        tl.eventCallback("onUpdate", () => svg.setCurrentTime(tl.time() / 2))`,
+      at: (t) => 100 * t,
+    },
+  });
+});
+
+// Nothing here is in a style sheet.
+test("timers that a callback sets, and what follows a scroll position", async (t) => {
+  await assertPlayed(workspace(t), {
+    once: {
+      script: `tl.call(() => setTimeout(() => {
+        $("once").animate([{ left: "0" }, { left: "200px" }], { duration: 1000, fill: "forwards" });
+      }, 250), null, 0.5)`,
+      at: (t) => 200 * until(t - 0.75),
+    },
+    repeated: {
+      script: `tl.call(() => {
+        let steps = 0;
+        const timer = setInterval(() => {
+          steps += 1;
+          $("repeated").style.left = steps * 40 + "px";
+          if (steps === 5) clearInterval(timer);
+        }, 210);
+      }, null, 0.5)`,
+      at: (t) => 40 * Math.min(5, Math.max(0, Math.floor((t - 0.5) / 0.21 + 1e-9))),
+    },
+    stopped: {
+      style: "#stopped.on { animation: go 1s linear forwards }",
+      script: `become("stopped", "on", 0.2);
+        tl.call(() => $("stopped").getAnimations()[0].pause(), null, 0.7);
+        tl.call(() => $("stopped").getAnimations()[0].play(), null, 1.2)`,
+      at: (t) => 200 * (until(t - 0.2, 0.5) + until(t - 1.2, 0.5)),
+    },
+    scrolled: {
+      style: `#port { position: absolute; top: 12px; width: 50px; height: 6px; overflow: hidden;
+          scroll-timeline: --port block }
+        #port i { display: block; height: 206px }
+        #scope { timeline-scope: --port }
+        #scrolled { animation: go auto linear both; animation-timeline: --port }`,
+      body: `<div id="scope"><div id="port"><i></i></div><div id="scrolled" class="bar"></div></div>`,
+      script: `tl.to($("port"), { scrollTop: 200, duration: 1, ease: "none" }, 0.5)`,
+      at: (t) => 200 * until(t - 0.5),
+    },
+  });
+});
+
+test("view transitions", async (t) => {
+  await assertPlayed(workspace(t), {
+    view: {
+      style: `#view { view-transition-name: bar } #view.on { left: 200px }
+        ::view-transition-group(bar) { animation-duration: 0.8s;
+          animation-timing-function: linear }
+        ::view-transition-old(root), ::view-transition-new(root) { animation: none }`,
+      script: `tl.call(() => {
+        document.startViewTransition(() => $("view").classList.add("on"));
+      }, null, 0.5)`,
+      at: (t) => (200 * until(t - 0.5, 0.8)) / 0.8,
+    },
+  });
+});
+
 // A page with an iframe draws by itself, and is photographed.
 test("a page within the page", async (t) => {
   const ws = workspace(t);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 
-const FILE = join(import.meta.dirname, "../../src/page/scripts/driver/pending.js");
+const DRIVER = join(import.meta.dirname, "../../src/page/scripts/driver");
 
 /** A window with the script in it. `sources` are the addresses of the functions that call. */
 function page() {
@@ -29,11 +29,14 @@ function page() {
     querySelector: () => null,
   };
   const performance = { now: () => clock.now };
-  let module;
-  const define = (_name, make) => {
-    module = make({});
+  const modules = {};
+  const define = (name, make) => {
+    modules[name] = make(modules);
   };
-  runInNewContext(readFileSync(FILE, "utf8"), { window, document, performance, define });
+  const files = ["engine", "pending"].map((name) => join(DRIVER, `${name}.js`));
+  const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+  runInNewContext(text, { window, document, performance, define });
+  const module = modules.pending;
   const awaited = () => [...module.pending().awaited];
   const events = () => module.pending().events;
   return { clock, window, document, natives, awaited, events, release: module.release };

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use noise::noise;
 use producer_native::pixels::{
-    Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rgba8, TransferFunction,
+    Affine, Anchor, Cover, Laid, LutCurve, ObjectFit, Picture, Radii, Rgba8, TransferFunction,
     blit_affine, blit_region, conversion, overlay, resample,
 };
 use serde::Deserialize;
@@ -150,7 +150,20 @@ impl Vectors {
                     pixels: 0.0,
                 };
                 let anchors = (anchor(fractions.0), anchor(fractions.1));
-                canvas = resample(self.layer(), size.0, size.1, *fit, anchors).unwrap();
+                let layer = self.layer();
+                let laid = Laid::new(layer.size(), *size, *fit, anchors).unwrap();
+                let (x, y) = laid.at();
+                let shown = resample(layer, &laid).unwrap();
+                // Upstream's letterbox is black.
+                canvas = Picture::black(size.0, size.1).unwrap();
+                let cover = Cover::default();
+                blit_region(
+                    &mut canvas.canvas(),
+                    &shown.view(),
+                    x as i64,
+                    y as i64,
+                    &cover,
+                );
             }
         }
         canvas

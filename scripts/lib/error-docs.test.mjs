@@ -10,6 +10,7 @@ const UNION = join("js", "base", "error-codes.ts");
 /** Variables of the environment, which share the prefix. */
 const NOT_CODES = new Set([
   "HF_NATIVE_CHECK_ONE_IN",
+  "HF_NATIVE_FRAME_ORDER",
   "HF_NATIVE_LANE",
   "HF_NATIVE_LOG",
   "HF_NATIVE_PANIC_AT_BLEND",

@@ -41,6 +41,29 @@ impl BeginFrameClock {
         }
     }
 
+    /// Warm-up ticks that have passed when the page has captured `captures` frames.
+    pub fn warmup_ticks_after(&self, captures: u64) -> u64 {
+        (self.frame(captures) / WARMUP_INTERVAL_MS).ceil() as u64 + 1
+    }
+
+    /// The page's next capture, from 0, after warm-up frames that end with tick `warmup_ticks`: there is
+    /// room for a commit frame and a liveness frame between.
+    pub fn capture_after(&self, warmup_ticks: u64) -> u64 {
+        let last = warmup_ticks as f64 * WARMUP_INTERVAL_MS;
+        ((last - self.base).max(0.0) / self.interval + BASE_LEAD).ceil() as u64
+    }
+
+    /// This clock, with its commit frame and its liveness frame before the page's capture `capture`.
+    pub fn beginning_at(&self, capture: u64) -> Self {
+        let base = self.frame(capture);
+        let commit = base - COMMIT_LEAD * self.interval;
+        Self {
+            base,
+            commit,
+            ..*self
+        }
+    }
+
     /// Milliseconds between frames.
     pub fn interval(&self) -> f64 {
         self.interval
@@ -86,6 +109,24 @@ mod tests {
             prop_assert!(clock.liveness() > clock.commit());
             prop_assert!(clock.frame(0) > clock.liveness());
             prop_assert!(clock.frame(1) > clock.frame(0));
+        }
+
+        #[test]
+        fn ticks_rise_when_a_page_is_opened_again(
+            warmup in 0u64..500,
+            captures in 0u64..5000,
+            more in 0u64..200,
+            rate in prop::sample::select(vec![(24, 1), (30, 1), (30000, 1001), (60, 1), (240, 1), (1, 1)]),
+        ) {
+            let clock = BeginFrameClock::after_warmup(warmup, Fps::new(rate.0, rate.1).unwrap());
+            let first = clock.warmup_ticks_after(captures);
+            prop_assert!(first as f64 * WARMUP_INTERVAL_MS > clock.frame(captures));
+            let next = clock.capture_after(first + more);
+            let again = clock.beginning_at(next);
+            prop_assert!(next >= captures);
+            prop_assert!(again.commit() > (first + more) as f64 * WARMUP_INTERVAL_MS);
+            prop_assert!(again.liveness() > again.commit());
+            prop_assert!(clock.frame(next) > again.liveness());
         }
     }
 }

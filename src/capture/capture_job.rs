@@ -8,6 +8,8 @@ use super::error::CaptureError;
 use super::passes::FramePasses;
 use super::sink::FrameSink;
 use super::timing::StageTotals;
+#[cfg(feature = "test-switches")]
+use crate::composition::FrameOrder;
 
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
@@ -27,6 +29,9 @@ pub struct CaptureJob {
     pub observer: Arc<dyn CaptureObserver>,
     /// The next frame that no worker has taken.
     pub next: AtomicU64,
+    /// The order in which workers take frames; the sink must admit them all.
+    #[cfg(feature = "test-switches")]
+    pub order: FrameOrder,
 }
 
 /// Told how a capture goes.
@@ -57,7 +62,10 @@ impl CaptureJob {
     pub(super) fn take_frame(&self) -> Option<u64> {
         // More workers than `u64` has room for beyond the last frame are not to be had.
         let frame = self.next.fetch_add(1, Ordering::Relaxed);
-        (frame < self.total_frames).then_some(frame)
+        let taken = (frame < self.total_frames).then_some(frame);
+        #[cfg(feature = "test-switches")]
+        let taken = taken.map(|place| self.order.frame(place, self.total_frames));
+        taken
     }
 
     /// Frames that some worker took.

@@ -77,6 +77,9 @@ pub trait CaptureLane: Send {
         context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>>;
 
+    /// The page was opened again, on its first backdrop. Its captures go on to be counted.
+    fn opened_again(&mut self) {}
+
     /// Waits for what the lane still checks, after the page's last capture.
     fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
         Box::pin(async { Ok(()) })

@@ -10,11 +10,12 @@ use super::capture_job::CaptureJob;
 use super::captures::Captures;
 use super::compositor::Compositor;
 use super::error::CaptureError;
-use super::lane::{CaptureContext, CaptureLane, LaneError, Purpose};
-use super::passes::{PassError, PassRun, SeekAnswer};
+use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
+use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
 use crate::browser::PageSession;
+use crate::page::{ReadyPage, open_again};
 
 /// What a worker did and owes, across its browsers.
 #[derive(Default)]
@@ -32,7 +33,7 @@ pub(super) struct Page<'a> {
     pub job: &'a CaptureJob,
     /// The worker's number.
     pub slot: usize,
-    pub session: &'a PageSession,
+    pub ready: &'a ReadyPage,
 }
 
 /// The captures of one page.
@@ -90,6 +91,7 @@ impl<'a> PageCapture<'a> {
         while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
         {
             seek.add_to(&mut self.progress.totals);
+            let seek = self.accepted(frame, seek, &mut previous).await?;
             let mut clock = StageClock::start();
             let captured = self.capture(frame, seek.answer, previous.take()).await;
             self.progress.totals.capture_ms += clock.lap_ms();
@@ -124,12 +126,70 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
-        let visited = page.session.evaluate::<u64>("__hfNative.visitedFrames()");
-        let visited = visited.await.map_err(|e| page.failed(last, e.into()))?;
-        self.progress.totals.visited += visited;
+        self.count_visited(last).await?;
         page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish().await;
         checked.map_err(|error| page.failed(last, error))
+    }
+
+    /// Does what the page asks for until it is at `frame`. `previous` is the picture before.
+    async fn accepted(
+        &mut self,
+        frame: u64,
+        mut sought: Sought,
+        previous: &mut Option<Bytes>,
+    ) -> Result<Sought, CaptureError> {
+        while let SeekAnswer::Refused(refusal) = sought.answer {
+            match refusal {
+                Refusal::OpenAgain => self.open_again(frame).await?,
+                Refusal::Draw => self.draw(frame, previous).await?,
+            }
+            let following = self.claimed(1);
+            sought = self.page.seek(frame, following).await?;
+            sought.add_to(&mut self.progress.totals);
+        }
+        Ok(sought)
+    }
+
+    /// Draws the page as it stands on its way to `frame`; `previous` becomes its picture.
+    async fn draw(&mut self, frame: u64, previous: &mut Option<Bytes>) -> Result<(), CaptureError> {
+        let page = self.page;
+        let context = CaptureContext {
+            ordinal: self.ordinal,
+            frame,
+            last: false,
+            purpose: Purpose::Frame,
+        };
+        self.ordinal += 1;
+        let captured = self.lane.capture(page.session(), context).await;
+        let picture = match captured.map_err(|e| page.failed(frame, e))? {
+            LaneFrame::Picture(picture) => Some(picture),
+            LaneFrame::Pending(picture) => Some(picture.await.map_err(|e| page.failed(frame, e))?),
+            LaneFrame::Unchanged => previous.take(),
+            LaneFrame::Missing => None,
+        };
+        *previous = picture;
+        Ok(())
+    }
+
+    async fn count_visited(&mut self, frame: u64) -> Result<(), CaptureError> {
+        let page = self.page;
+        let visited = page.session().evaluate("__hfNative.visitedFrames()");
+        let visited: u64 = visited.await.map_err(|e| page.failed(frame, e.into()))?;
+        self.progress.totals.visited += visited;
+        Ok(())
+    }
+
+    /// Opens the page again, which then visits all frames up to `frame`.
+    async fn open_again(&mut self, frame: u64) -> Result<(), CaptureError> {
+        let page = self.page;
+        self.count_visited(frame).await?;
+        let plan = &page.job.plan;
+        let opened = open_again(page.ready, &plan.page, &plan.diagnostics, self.ordinal);
+        self.ordinal = opened.await?;
+        self.lane.opened_again();
+        self.progress.totals.opened_again += 1;
+        Ok(())
     }
 
     /// Takes the captures of the frame that the page was brought to. `previous` is the one before,
@@ -148,7 +208,7 @@ impl<'a> PageCapture<'a> {
             purpose: Purpose::Frame,
         };
         let (lane, ordinal) = (self.lane.as_mut(), &mut self.ordinal);
-        let mut run = PassRun::new(lane, page.session, context, ordinal, answer, previous);
+        let mut run = PassRun::new(lane, page.session(), context, ordinal, answer, previous);
         let taken = page.job.passes.take(&mut run).await;
         taken.map_err(|error| match error {
             PassError::Lane(source) => page.failed(frame, source),
@@ -184,6 +244,10 @@ impl<'a> PageCapture<'a> {
 }
 
 impl Page<'_> {
+    fn session(&self) -> &PageSession {
+        &self.ready.session
+    }
+
     /// Brings the page to `frame` once there is room for it; `following` is the one after.
     async fn seek(&self, frame: u64, following: Option<u64>) -> Result<Sought, CaptureError> {
         let mut clock = StageClock::start();
@@ -193,7 +257,7 @@ impl Page<'_> {
         self.job.plan.diagnostics.check_vfx()?;
         let scenes = self.job.passes.scenes(frame);
         let call = self.job.plan.page.seek_call(frame, following, scenes);
-        let answer = self.session.evaluate::<SeekAnswer>(&call).await;
+        let answer = self.session().evaluate::<SeekAnswer>(&call).await;
         Ok(Sought {
             fence_wait_ms,
             answer: answer.map_err(|e| self.failed(frame, e.into()))?,

@@ -50,6 +50,18 @@ pub(super) enum SeekAnswer {
     HasAbove(bool),
     /// With HDR sources.
     Stack(Stack),
+    /// The page is not at the frame.
+    Refused(Refusal),
+}
+
+/// Why a page was not brought to a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Refusal {
+    /// What it shows depends on frames that it was not brought to, so it has to be opened again.
+    OpenAgain,
+    /// It stands at a frame before, which has to be drawn first.
+    Draw,
 }
 
 /// A capture that is still being read.
@@ -115,7 +127,7 @@ impl<'a> PassRun<'a> {
         match &self.answer {
             Some(SeekAnswer::HasAbove(has_above)) => *has_above,
             Some(SeekAnswer::Stack(stack)) => stack.has_above,
-            None => false,
+            Some(SeekAnswer::Refused(_)) | None => false,
         }
     }
 

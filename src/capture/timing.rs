@@ -23,6 +23,8 @@ pub struct StageTotals {
     /// Frames that pages were taken through without being captured, because what they show
     /// depends on the frames before.
     pub visited: u64,
+    /// Times that a page was opened again.
+    pub opened_again: u64,
 }
 
 impl StageTotals {
@@ -35,6 +37,7 @@ impl StageTotals {
         self.fence_wait_ms += other.fence_wait_ms;
         self.reused += other.reused;
         self.visited += other.visited;
+        self.opened_again += other.opened_again;
     }
 }
 

@@ -79,7 +79,7 @@ async fn capture(
     let captured_page = Page {
         job,
         slot,
-        session: &page.session,
+        ready: &page,
     };
     let captured = PageCapture::new(captured_page, lane, compositor, progress)
         .run()

@@ -5,6 +5,8 @@ mod audio;
 mod automation;
 mod compiled;
 mod fps;
+#[cfg(any(test, feature = "test-switches"))]
+mod frame_order;
 mod media;
 mod rate;
 #[cfg(test)]
@@ -18,6 +20,8 @@ pub use compiled::{
     CompiledComposition, CompositionError, Hint, Hints, ProducerIdentity, SCHEMA_VERSION,
 };
 pub use fps::{Fps, FpsError};
+#[cfg(any(test, feature = "test-switches"))]
+pub use frame_order::FrameOrder;
 pub use media::{MediaLists, TimedImage};
 pub use rate::{Rate, RateSpec, clamp_rate};
 pub use transitions::{Ignored, TooManyFrames, Transition, TransitionFrame, TransitionTable};

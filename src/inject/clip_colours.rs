@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::pixels::TransferFunction;
+use crate::pixels::{Cut, TransferFunction};
 use crate::probe::VideoFacts;
 use crate::video::{DecodeOutput, Layout, PageColours, decoded_bytes};
 
@@ -48,8 +48,9 @@ impl Converted {
     pub fn frame_bytes(&self) -> u64 {
         match self.output {
             DecodeOutput::Page { .. } => decoded_bytes(&self.facts),
-            DecodeOutput::Layer { width, height, .. } => {
-                Layout::Rgb48.frame_bytes(width, height) as u64
+            DecodeOutput::Layer { cut, .. } => {
+                let (width, height) = cut.size;
+                Layout::Rgb48.frame_bytes(width as u32, height as u32) as u64
             }
         }
     }
@@ -71,8 +72,7 @@ impl Converted {
             return Self {
                 colours: Arc::new(PageColours::tone_mapped(&facts)),
                 output: DecodeOutput::Layer {
-                    width,
-                    height,
+                    cut: Cut::all((width as usize, height as usize)),
                     from: signal,
                     to: signal,
                 },
@@ -122,11 +122,7 @@ mod tests {
         let by_us = Converted::of(&pq(), false, false);
         assert!(matches!(
             by_us.output,
-            DecodeOutput::Layer {
-                width: 8,
-                height: 4,
-                ..
-            }
+            DecodeOutput::Layer { cut, .. } if cut == Cut::all((8, 4))
         ));
         assert!(matches!(*by_us.colours, PageColours::ToneMapped(_)));
         let clear = VideoFacts {

@@ -69,6 +69,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "encodeDrainMs": encoded.drain_ms.round(),
             "reusedFrames": totals.reused,
             "visitedFrames": totals.visited,
+            "pagesOpenedAgain": totals.opened_again,
             "encoderInputBytes": encoded.report.input_bytes,
             "fencePeakFrames": captured.fence_peak,
             "peakTreeBytes": job.memory.peak_bytes(),

@@ -21,7 +21,7 @@ pub use effects::{EffectsRun, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{
     InjectionConfig, PageOptions, ReadyPage, SourceClip, VolumeWatch, is_opaque, load, open,
-    sets_volume,
+    open_again, sets_volume,
 };
 pub use played::{AskedVolume, PlayedPage, PlayedSpan, ScriptedVolume, SeenClip};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};

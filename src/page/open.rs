@@ -128,6 +128,8 @@ pub struct ReadyPage {
     pub warnings: Vec<PageWarning>,
     /// Its transitions; none without [`PageOptions::has_scenes`].
     pub scenes: PageScenes,
+    /// [`PageOptions::backdrop`] of its options.
+    backdrop: Option<Backdrop>,
 }
 
 /// Opens a blank page, ready to [`load`] the composition.
@@ -201,48 +203,86 @@ pub async fn load(
     if !options.hdr.is_empty() {
         session.add_script(&call(LAYERS, &options.hdr)).await?;
     }
-    let loading = async {
-        session.count_requests(true).await?;
-        session
-            .navigate(&options.url, options.navigation_timeout)
-            .await?;
-        let ready = wait_until_ready(&session, diagnostics, options.ready_timeout).await?;
-        if let Some(backdrop) = options.backdrop {
-            // After the navigation, because Chrome drops the setting with it.
-            session.set_backdrop(backdrop).await?;
-            if options.hdr.is_empty() {
-                session
-                    .evaluate::<bool>("__hfNative.clearBackground()")
-                    .await?;
-            }
+    let backdrop = options.backdrop;
+    let loading = navigate(&session, options, backdrop, diagnostics);
+    let (((duration, warnings), scenes), clock) = match mode {
+        LaunchMode::Screenshot => (loading.await?, None),
+        LaunchMode::BeginFrame => {
+            let (loaded, ticks) = warm_up_during(&session, ticks_spent, loading).await?;
+            let clock = BeginFrameClock::after_warmup(ticks, options.fps);
+            prove_alive(&session, &clock, options.liveness_timeout).await?;
+            (loaded, Some(clock))
         }
-        let scenes = match options.has_scenes {
-            true => read_scenes(&session).await?,
-            false => PageScenes::default(),
-        };
-        Ok::<_, PageError>((ready, scenes))
     };
-    if mode == LaunchMode::Screenshot {
-        let ((duration, warnings), scenes) = loading.await?;
-        return Ok(ReadyPage {
-            session,
-            clock: None,
-            duration,
-            warnings,
-            scenes,
-        });
-    }
-    let (((duration, warnings), scenes), ticks) =
-        warm_up_during(&session, ticks_spent, loading).await?;
-    let clock = BeginFrameClock::after_warmup(ticks, options.fps);
-    prove_alive(&session, &clock, options.liveness_timeout).await?;
     Ok(ReadyPage {
         session,
-        clock: Some(clock),
+        clock,
         duration,
         warnings,
         scenes,
+        backdrop,
     })
+}
+
+/// Loads the composition of `page` again after `captures` captures of it. From then on it is brought
+/// to every frame before the one that is asked for. Returns how the captures go on to be counted.
+///
+/// # Errors
+/// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
+pub async fn open_again(
+    page: &ReadyPage,
+    options: &PageOptions,
+    diagnostics: &Diagnostics,
+    captures: u64,
+) -> Result<u64, PageError> {
+    let session = &page.session;
+    let loading = navigate(session, options, page.backdrop, diagnostics);
+    let captures = match &page.clock {
+        None => {
+            loading.await?;
+            captures
+        }
+        Some(clock) => {
+            let spent = clock.warmup_ticks_after(captures);
+            let (_, ticks) = warm_up_during(session, spent, loading).await?;
+            let next = clock.capture_after(ticks);
+            let clock = clock.beginning_at(next);
+            prove_alive(session, &clock, options.liveness_timeout).await?;
+            next
+        }
+    };
+    session
+        .evaluate::<bool>("__hfNative.visitEveryFrame()")
+        .await?;
+    Ok(captures)
+}
+
+/// Loads the composition, waits until it is ready and reads its scenes.
+async fn navigate(
+    session: &PageSession,
+    options: &PageOptions,
+    backdrop: Option<Backdrop>,
+    diagnostics: &Diagnostics,
+) -> Result<((f64, Vec<PageWarning>), PageScenes), PageError> {
+    session.count_requests(true).await?;
+    session
+        .navigate(&options.url, options.navigation_timeout)
+        .await?;
+    let ready = wait_until_ready(session, diagnostics, options.ready_timeout).await?;
+    if let Some(backdrop) = backdrop {
+        // After the navigation, because Chrome drops the setting with it.
+        session.set_backdrop(backdrop).await?;
+        if options.hdr.is_empty() {
+            session
+                .evaluate::<bool>("__hfNative.clearBackground()")
+                .await?;
+        }
+    }
+    let scenes = match options.has_scenes {
+        true => read_scenes(session).await?,
+        false => PageScenes::default(),
+    };
+    Ok((ready, scenes))
 }
 
 /// Whether the page is opaque as it stands: nothing behind it can be visible. False when in doubt.

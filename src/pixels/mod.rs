@@ -17,8 +17,8 @@ pub use frame_format::FrameFormat;
 pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::{FramePool, Lent};
 pub use rgb48::{
-    Affine, Anchor, Cover, LutCurve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut,
-    Rgba8, TransferFunction, blit_affine, blit_moved, blit_region, conversion, convert,
+    Affine, Anchor, Cover, Cut, Laid, LutCurve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error,
+    Rgb48Mut, Rgba8, TransferFunction, blit_affine, blit_moved, blit_region, conversion, convert,
     decode_rgb48, overlay, resample,
 };
 pub use ring::{FrameRing, RingClosed, RingSlot};

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use crate::browser::{BROWSER_VARIABLES, BrowserSearch};
+#[cfg(feature = "test-switches")]
+use crate::composition::FrameOrder;
 use crate::encode::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, ToolSearch};
 
 /// Names a lane to keep to, for comparisons.
@@ -16,6 +18,9 @@ const CHECK_ONE_IN: &str = "HF_NATIVE_CHECK_ONE_IN";
 /// Makes a blend panic after so many others.
 #[cfg(feature = "test-switches")]
 const PANIC_AT_BLEND: &str = "HF_NATIVE_PANIC_AT_BLEND";
+/// The order in which workers take frames: `rising`, `falling`, `scattered`.
+#[cfg(feature = "test-switches")]
+const FRAME_ORDER: &str = "HF_NATIVE_FRAME_ORDER";
 /// Deadline of the frame that proves the compositor alive, ms (upstream's name).
 const LIVENESS_TIMEOUT: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
 /// Share of a clip's frames that its source must give (upstream's name).
@@ -68,6 +73,10 @@ pub struct Environment {
     #[cfg(feature = "test-switches")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panic_at_blend: Option<u64>,
+    /// The order in which workers take frames.
+    #[cfg(feature = "test-switches")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_order: Option<FrameOrder>,
 }
 
 impl Environment {
@@ -100,6 +109,8 @@ impl Environment {
                 .unwrap_or_default(),
             #[cfg(feature = "test-switches")]
             panic_at_blend: whole(PANIC_AT_BLEND),
+            #[cfg(feature = "test-switches")]
+            frame_order: text(FRAME_ORDER).and_then(|name| FrameOrder::named(&name)),
         }
     }
 

@@ -13,7 +13,7 @@ use super::pipe::file_argument;
 use super::source_time::DueTimes;
 use super::start::Start;
 use super::thinning::Thinning;
-use crate::pixels::TransferFunction;
+use crate::pixels::{Cut, TransferFunction};
 use crate::probe::VideoFacts;
 use crate::process::Groups;
 
@@ -55,12 +55,10 @@ pub enum DecodeOutput {
         /// ffmpeg filter that frames go through first.
         filter: Option<String>,
     },
-    /// HDR layers: [`Layout::Rgb48`](super::Layout::Rgb48) of this size, which the source covers and is cut off at.
+    /// HDR layers: [`Layout::Rgb48`](super::Layout::Rgb48).
     Layer {
-        /// Pixels.
-        width: u32,
-        /// Pixels.
-        height: u32,
+        /// What of the source they are, and its size, pixels.
+        cut: Cut,
         /// The source's transfer function.
         from: TransferFunction,
         /// That of the frames.
@@ -103,12 +101,9 @@ impl DecodeSpec {
     fn form_filters(&self) -> Vec<String> {
         let mut filters = Vec::new();
         match &self.output {
-            DecodeOutput::Layer { width, height, .. } => {
+            DecodeOutput::Layer { cut, .. } => {
                 filters.extend(square_pixels(&self.facts));
-                let size = format!("{width}:{height}");
-                filters.push(format!(
-                    "scale={size}:force_original_aspect_ratio=increase,crop={size}"
-                ));
+                filters.extend(cut_filters(*cut));
                 filters.push(format!("format={RGB48}"));
             }
             DecodeOutput::Page { filter } => {
@@ -120,6 +115,16 @@ impl DecodeSpec {
         filters.push(TELL_GIVEN.into());
         filters
     }
+}
+
+/// Scales and cuts.
+fn cut_filters(Cut { scaled, from, size }: Cut) -> impl Iterator<Item = String> {
+    let scale = format!("scale={}:{}", scaled.0, scaled.1);
+    let cut = (size != scaled).then(|| {
+        let ((width, height), (x, y)) = (size, from);
+        format!("crop={width}:{height}:{x}:{y}")
+    });
+    std::iter::once(scale).chain(cut)
 }
 
 /// Which of the decoded frames go on.
@@ -166,8 +171,11 @@ mod tests {
     #[test]
     fn layers_are_scaled_by_ffmpeg() {
         let layer = DecodeOutput::Layer {
-            width: 64,
-            height: 36,
+            cut: Cut {
+                scaled: (64, 36),
+                from: (2, 0),
+                size: (60, 36),
+            },
             from: TransferFunction::Pq,
             to: TransferFunction::Pq,
         };
@@ -175,7 +183,7 @@ mod tests {
             words(layer, &Start::WHOLE),
             format!(
                 "{BEGIN} -i file:/a.mp4 -map 0:v:0 -vf \
-                 scale=64:36:force_original_aspect_ratio=increase,crop=64:36,format={RGB48},{END}"
+                 scale=64:36,crop=60:36:2:0,format={RGB48},{END}"
             )
         );
     }

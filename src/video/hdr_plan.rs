@@ -14,7 +14,7 @@ use super::source_schedule::{Busiest, SourceSchedule, share_streams};
 use super::sources::{OutputFrames, Sources, decoder_threads};
 use super::stream_share::StreamShare;
 use crate::composition::VideoClip;
-use crate::pixels::TransferFunction;
+use crate::pixels::{Cut, TransferFunction};
 use crate::probe::VideoFacts;
 
 /// An HDR clip and its source.
@@ -164,8 +164,7 @@ fn streams_of(
         extraction: plan.extraction,
         times: schedule.times(),
         output: DecodeOutput::Layer {
-            width,
-            height,
+            cut: Cut::all((width as usize, height as usize)),
             from: TransferFunction::from_ffmpeg_name(&facts.transfer),
             to: output.transfer,
         },

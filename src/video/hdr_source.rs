@@ -1,5 +1,5 @@
 //! The pictures of an HDR clip: which one is due in an output frame, fetched through the streams
-//! that all source video goes through, in the size of the element's box.
+//! that all source video goes through, scaled and cut for the element's box.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -7,16 +7,19 @@ use std::sync::{Arc, Mutex};
 use super::budget::FrameBudget;
 use super::clip_frames::ClipFrames;
 use super::error::MediaError;
-use super::hdr_streams::{HdrStreams, Reading, Size};
+use super::hdr_streams::{HdrStreams, Reading};
 use super::raw_frame::Layout;
 use super::samples::{SampleBytes, Samples};
 use super::source_time::SourceTime;
 use super::stream::SourceStream;
-use crate::pixels::{Anchor, ObjectFit, Picture, resample};
+use crate::pixels::{Anchor, Cut, Laid, ObjectFit, Picture, resample};
 use crate::sync::IgnorePoison;
 
 /// Output frames whose pictures are decoded ahead of the one asked for.
 pub(super) const AHEAD: u64 = 2;
+
+/// Width and height, pixels.
+type Size = (usize, usize);
 
 /// Bytes that the pictures of one box may take however little memory a job has: an 8K box takes 570 MiB.
 const ALWAYS_ALLOWED: u64 = 1 << 30;
@@ -38,11 +41,24 @@ pub struct HdrSource {
     pub(super) reading: Mutex<Option<Reading>>,
 }
 
-/// A picture of a source.
+/// The box that a picture is shown in, and how it lies in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PictureBox {
+    /// Width and height in pixels, each side 1 to [`MAX_SIDE`](crate::pixels::MAX_SIDE).
+    pub size: (usize, usize),
+    /// CSS `object-fit`.
+    pub fit: ObjectFit,
+    /// CSS `object-position`: across and down.
+    pub anchors: (Anchor, Anchor),
+}
+
+/// What a box shows of a picture of a source.
 #[derive(Debug, Clone)]
 pub struct SourcePicture {
     /// Its samples.
     pub samples: Samples,
+    /// The pixel of the box where it begins.
+    pub at: (usize, usize),
     /// Pixels.
     pub width: usize,
     /// Pixels.
@@ -67,58 +83,69 @@ impl HdrSource {
         (picture as u64 * (AHEAD + 1), most)
     }
 
-    /// The picture due in output frame `frame`, covering a box of `size` pixels, each side 1 to
-    /// [`MAX_SIDE`](crate::pixels::MAX_SIDE). Requests should rise: decoders only go forward.
+    /// The source's own width and height, pixels.
+    pub fn natural_size(&self) -> (usize, usize) {
+        self.natural
+    }
+
+    /// What `shown` shows of the picture due in output frame `frame`; `None` also where it shows
+    /// nothing of it. Requests should rise: decoders only go forward.
     ///
     /// # Errors
     /// Those of [`ClipFrames::fetch`].
     pub async fn picture(
         &self,
         frame: u64,
-        size: (usize, usize),
+        shown: PictureBox,
     ) -> Result<Option<SourcePicture>, MediaError> {
         let Some(due) = self.frames.due(frame) else {
             return Ok(None);
         };
-        let stream = self.stream(size).await;
+        let laid = Laid::whole(self.natural, shown.size, shown.fit, shown.anchors);
+        let Some(laid) = laid else {
+            return Ok(None);
+        };
+        let (stream, cut) = self.stream(laid.cut()).await;
         let Some(found) = self.frames.fetch(&stream, frame, due).await? else {
             return Ok(None);
         };
         self.read_ahead(stream, frame);
         let raw = found.frame;
-        let decoded = (raw.width as usize, raw.height as usize);
         let samples = Samples::of(raw.data);
-        let samples = match decoded == size {
+        let samples = match cut == laid.cut() {
             true => samples,
-            false => self.fitted(samples, decoded, size).await?,
+            false => self.fitted(samples, laid).await?,
         };
-        let (width, height) = size;
+        let (width, height) = laid.size();
         Ok(Some(SourcePicture {
             samples,
+            at: laid.at(),
             width,
             height,
         }))
     }
 
-    /// The stream for a box of `size`.
-    async fn stream(&self, size: Size) -> Arc<SourceStream> {
-        let (stream, left) = {
+    /// A stream of pictures that are `cut` so, or else of whole ones; with what they are.
+    async fn stream(&self, cut: Cut) -> (Arc<SourceStream>, Cut) {
+        let whole = Cut::all(self.natural);
+        let (stream, made, left) = {
             let mut reading = self.reading.lock().ignore_poison();
-            let usable = |now: &Reading| [size, self.natural].contains(&now.size);
+            let usable = |now: &Reading| [cut, whole].contains(&now.cut);
             if let Some(now) = reading.as_ref().filter(|now| usable(now)) {
-                return Arc::clone(&now.stream);
+                return (Arc::clone(&now.stream), now.cut);
             }
-            // A box that changes its size is filled from the whole picture from then on.
+            // A box that changes is filled from the whole picture from then on.
             let next = match *reading {
-                Some(_) => self.streams.join(self.natural),
-                None => self.streams.join(size),
+                Some(_) => self.streams.join(whole),
+                None => self.streams.join(cut),
             };
-            (Arc::clone(&next.stream), reading.replace(next))
+            let stream = Arc::clone(&next.stream);
+            (stream, next.cut, reading.replace(next))
         };
         if let Some(left) = left {
             self.streams.leave(left).await;
         }
-        stream
+        (stream, made)
     }
 
     /// Decodes what is due after output frame `frame`.
@@ -137,13 +164,12 @@ impl HdrSource {
         });
     }
 
-    /// A picture of the size `from` brought to the size `to`, which it covers.
-    async fn fitted(&self, samples: Samples, from: Size, to: Size) -> Result<Samples, MediaError> {
-        let budget = self.budget.clone();
+    /// A whole picture, scaled and cut as `laid` says.
+    async fn fitted(&self, samples: Samples, laid: Laid) -> Result<Samples, MediaError> {
+        let (budget, from) = (self.budget.clone(), self.natural);
         let fitting = tokio::task::spawn_blocking(move || {
             let picture = Picture::of(samples.to_vec(), from.0, from.1)?;
-            let middle = (Anchor::default(), Anchor::default());
-            let fitted = resample(picture, to.0, to.1, ObjectFit::Cover, middle)?;
+            let fitted = resample(picture, &laid)?;
             let bytes = SampleBytes(fitted.into_samples());
             let held = budget.hold(bytes.as_ref().len() as u64);
             Ok::<_, crate::pixels::Rgb48Error>(Samples::of(held.around(bytes, ())))
@@ -243,9 +269,19 @@ mod tests {
         planned(&[clip], sources).await.remove(0)
     }
 
+    /// A box that is covered.
+    fn boxed(size: Size) -> PictureBox {
+        PictureBox {
+            size,
+            fit: ObjectFit::Cover,
+            anchors: Default::default(),
+        }
+    }
+
     /// Which frame of the film a picture of `size` is.
     async fn level(source: &HdrSource, frame: u64, size: Size) -> u64 {
-        let picture = source.picture(frame, size).await.unwrap().unwrap();
+        let picture = source.picture(frame, boxed(size)).await.unwrap().unwrap();
+        assert_eq!(picture.at, (0, 0));
         assert_eq!((picture.width, picture.height), size);
         assert_eq!(picture.samples.len(), size.0 * size.1 * 3);
         // Ten bits, widened: 100 of 1023 is 6406 of 65535.
@@ -345,7 +381,7 @@ mod tests {
         std::fs::write(&film.path, "no video").unwrap();
         film.clip.end = 1.0;
         let source = one(film, &sources(dir.path())).await;
-        let error = source.picture(0, SIZE).await.unwrap_err();
+        let error = source.picture(0, boxed(SIZE)).await.unwrap_err();
         assert!(error.to_string().contains("bad.mkv"), "{error}");
     }
 
@@ -357,7 +393,7 @@ mod tests {
         film.clip.end = 1.2;
         let source = one(film, &sources(dir.path())).await;
         assert_eq!(level(&source, 3, SIZE).await, 3);
-        let error = source.picture(11, SIZE).await.unwrap_err();
+        let error = source.picture(11, boxed(SIZE)).await.unwrap_err();
         assert!(
             matches!(error, MediaError::Coverage { captured: 10, .. }),
             "{error}"
@@ -375,10 +411,11 @@ mod tests {
             ..sources(dir.path())
         };
         let source = one(film.clone(), &stalls(Duration::from_millis(100))).await;
-        let error = source.picture(0, SIZE).await.unwrap_err();
+        let error = source.picture(0, boxed(SIZE)).await.unwrap_err();
         assert!(matches!(error, MediaError::Stalled { .. }), "{error}");
         let source = one(film, &stalls(Duration::from_secs(60))).await;
-        let asking = tokio::time::timeout(Duration::from_millis(200), source.picture(0, SIZE));
+        let asking =
+            tokio::time::timeout(Duration::from_millis(200), source.picture(0, boxed(SIZE)));
         assert!(asking.await.is_err(), "it waits");
         let closing = tokio::time::timeout(Duration::from_secs(5), source.close());
         closing.await.unwrap();

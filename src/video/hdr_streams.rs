@@ -1,6 +1,6 @@
 //! The streams of HDR clips that show the same part of the same file at the same time. Pictures are
-//! scaled by ffmpeg, so that there is one stream for each size that is read; clips of one size share
-//! it, and it ends with its last reader.
+//! scaled and cut by ffmpeg, so that there is one stream for each [`Cut`] that is read; clips of one
+//! cut share it, and it ends with its last reader.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,15 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::stream::SourceStream;
 use super::stream_share::StreamShare;
+use crate::pixels::Cut;
 use crate::sync::IgnorePoison;
-
-/// Width and height, pixels.
-pub(super) type Size = (usize, usize);
 
 /// The streams of one part of one file.
 #[derive(Debug)]
 pub(super) struct HdrStreams {
-    /// But for the size.
+    /// But for the cut.
     spec: DecodeSpec,
     /// As of [`SourceStream::new`].
     depth: usize,
@@ -30,7 +28,7 @@ pub(super) struct HdrStreams {
 
 #[derive(Debug)]
 struct Open {
-    size: Size,
+    cut: Cut,
     stream: Arc<SourceStream>,
     stop: CancellationToken,
     readers: usize,
@@ -39,13 +37,13 @@ struct Open {
 /// A clip's hold of a stream.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// Of the stream's pictures.
-    pub size: Size,
+    /// What the stream's pictures are.
+    pub cut: Cut,
     pub stream: Arc<SourceStream>,
 }
 
 impl HdrStreams {
-    /// Streams of `spec` in whatever size, which hold `depth` frames.
+    /// Streams of `spec` of whatever cut, which hold `depth` frames.
     pub fn new(spec: DecodeSpec, depth: usize, share: StreamShare) -> Self {
         Self {
             spec,
@@ -56,32 +54,32 @@ impl HdrStreams {
         }
     }
 
-    /// Begins to read pictures of `size`: from the stream that gives them, or from a new one.
-    pub fn join(&self, size: Size) -> Reading {
+    /// Begins to read pictures that are `cut` so: from the stream that gives them, or from a new one.
+    pub fn join(&self, cut: Cut) -> Reading {
         let mut open = self.open.lock().ignore_poison();
-        let at = open.iter().position(|open| open.size == size);
+        let at = open.iter().position(|open| open.cut == cut);
         let at = at.unwrap_or_else(|| {
-            open.push(self.open(size));
+            open.push(self.open(cut));
             open.len() - 1
         });
         let found = &mut open[at];
         found.readers += 1;
         Reading {
-            size,
+            cut,
             stream: Arc::clone(&found.stream),
         }
     }
 
-    fn open(&self, size: Size) -> Open {
+    fn open(&self, cut: Cut) -> Open {
         let share = self.share.branch();
         let stop = share.stop.clone();
         let mut spec = self.spec.clone();
-        if let DecodeOutput::Layer { width, height, .. } = &mut spec.output {
-            (*width, *height) = (size.0 as u32, size.1 as u32);
+        if let DecodeOutput::Layer { cut: decoded, .. } = &mut spec.output {
+            *decoded = cut;
         }
         let stream = SourceStream::new(spec, self.depth, share);
         Open {
-            size,
+            cut,
             stream: Arc::new(stream),
             stop,
             readers: 0,
@@ -90,7 +88,7 @@ impl HdrStreams {
 
     /// Ends reading. The stream ends with its last reader; returns when its ffmpeg is gone.
     pub async fn leave(&self, reading: Reading) {
-        let Some(ended) = self.drop_reader(reading.size) else {
+        let Some(ended) = self.drop_reader(reading.cut) else {
             return;
         };
         // A read in progress would keep the ffmpeg alive until its next frame.
@@ -100,9 +98,9 @@ impl HdrStreams {
         ended.stream.close().await;
     }
 
-    fn drop_reader(&self, size: Size) -> Option<Open> {
+    fn drop_reader(&self, cut: Cut) -> Option<Open> {
         let mut open = self.open.lock().ignore_poison();
-        let at = open.iter().position(|open| open.size == size)?;
+        let at = open.iter().position(|open| open.cut == cut)?;
         open[at].readers -= 1;
         (open[at].readers == 0).then(|| open.swap_remove(at))
     }

@@ -55,6 +55,13 @@ const MPEG4: Codec = ("mpeg4", "mpeg4 -bf 2 -q:v 3");
 const XVID: Codec = ("xvid", "libxvid -bf 2 -q:v 3");
 const PRORES: Codec = ("prores", "prores_ks -profile:v 0");
 const MJPEG: Codec = ("mjpeg", "mjpeg -q:v 3 -pix_fmt yuvj420p");
+const H264_REFRESH: Codec = (
+    "h264 refresh",
+    "libx264 -preset veryfast -bf 3 -x264-params intra-refresh=1:keyint=20",
+);
+const THEORA: Codec = ("theora", "libtheora -q:v 9");
+const WMV2: Codec = ("wmv2", "wmv2 -q:v 3");
+const MPEG1: Codec = ("mpeg1", "mpeg1video -bf 2 -q:v 3");
 const FLV1: Codec = ("flv1", "flv -q:v 3");
 
 /// A container: its name, how it is written, the codecs it is usual with.
@@ -72,6 +79,14 @@ const CONTAINERS: &[Container] = &[
         "-f mp4 -movflags frag_keyframe+empty_moov",
         &[H264, HEVC_OPEN],
     ),
+    (
+        "fragment each",
+        "-f mp4 -movflags frag_every_frame+empty_moov+delay_moov",
+        &[H264],
+    ),
+    ("3gp", "-f 3gp", &[H264, MPEG4]),
+    ("ogg", "-f ogg", &[THEORA]),
+    ("asf", "-f asf", &[WMV2]),
     (
         "mkv",
         "-f matroska",
@@ -94,7 +109,7 @@ const CONTAINERS: &[Container] = &[
     (
         "ts",
         "-f mpegts",
-        &[H264, H264_OPEN, HEVC, HEVC_OPEN, MPEG2],
+        &[H264, H264_OPEN, H264_REFRESH, HEVC, HEVC_OPEN, MPEG2, MPEG4],
     ),
     (
         "ts wrapping",
@@ -102,7 +117,7 @@ const CONTAINERS: &[Container] = &[
         &[H264, MPEG2],
     ),
     ("m2ts", "-f mpegts -mpegts_m2ts_mode 1", &[H264, MPEG2]),
-    ("mpg", "-f mpeg", &[MPEG2]),
+    ("mpg", "-f mpeg", &[MPEG1, MPEG2]),
     ("vob", "-f vob", &[MPEG2]),
 ];
 

@@ -59,7 +59,7 @@ pub use decode_spec::{DecodeOutput, DecodeSpec};
 pub use error::MediaError;
 pub use filters::has_filter;
 pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
-pub use hdr_source::{HdrSource, SourcePicture};
+pub use hdr_source::{HdrSource, PictureBox, SourcePicture};
 pub use page_colours::PageColours;
 pub use plan_clip::{Planned, TailPlan, plan_clip};
 pub use raw_frame::{Layout, RawFrame};

@@ -45,9 +45,9 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    fn of(spec: &DecodeSpec, thinning: Option<Thinning>) -> Self {
+    fn of(spec: &DecodeSpec, behind_a_seek: bool, thinning: Option<Thinning>) -> Self {
         Self {
-            timeline: Timeline::of(spec),
+            timeline: Timeline::of(spec, behind_a_seek),
             left_out: thinning.map(|_| LeftOut::default()),
         }
     }
@@ -123,8 +123,9 @@ async fn attempts(
         let args = spec.args(&start, thinning, dialect);
         let (deadline, groups) = (spec.deadline, spec.groups.clone());
         let mut pipe = FramePipe::start(&spec.ffmpeg, args, &spec.path, deadline, groups).await?;
-        let mut timeline = Timeline::of(spec);
-        let mut decoded = Decoded::of(spec, thinning);
+        let behind_a_seek = start.seek.is_some();
+        let mut timeline = Timeline::of(spec, behind_a_seek);
+        let mut decoded = Decoded::of(spec, behind_a_seek, thinning);
         match first_frame(&mut pipe, (&mut timeline, &mut decoded), start, spec).await {
             Ok(Outcome::Began(first)) => {
                 return Ok(Opened {

@@ -5,6 +5,7 @@
 use super::clip_plan::Extraction;
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::Tick;
+use super::millis::Precision;
 use super::source_time::{DueTimes, SourceTime};
 
 const NANOS: i128 = 1_000_000_000;
@@ -52,21 +53,29 @@ impl Sampling {
         }
     }
 
-    /// From when on a frame that begins then may be due. `in_millis`: times were rounded to
-    /// milliseconds once, whatever the clock is now.
-    pub fn due_from(&self, begins: Stamp, in_millis: bool) -> SourceTime {
+    /// From when on a frame that begins then may be due: where its time was rounded and the true one
+    /// is known, from the earlier of both, else from as early as it may have begun.
+    pub fn due_from(&self, begins: Stamp, precision: Precision) -> SourceTime {
         let Stamp { ticks, tick } = begins;
         let (num, den) = (i128::from(tick.num), i128::from(tick.den));
         // Over den. A clock that rounds may be late by half a tick.
         let slack = match num * NANOS {
             // One of milliseconds rounds by more than any decimals.
-            tick if in_millis || (MILLI * den..=FINE * den).contains(&tick) => {
+            _ if matches!(precision, Precision::Truly(_)) => self.written * den,
+            tick if precision == Precision::Millis
+                || (MILLI * den..=FINE * den).contains(&tick) =>
+            {
                 tick.max(MILLI * den) / 2 + WRITTEN * den
             }
             tick if tick < MILLI * den => tick / 2 + self.written * den,
             _ => self.written * den,
         };
-        let after = i128::from(ticks) * num * NANOS - (self.origin + ROUNDED) * den;
+        let told = i128::from(ticks) * num * NANOS;
+        let begins = match precision {
+            Precision::Truly(seconds) => told.min(nanos(seconds) * den),
+            _ => told,
+        };
+        let after = begins - (self.origin + ROUNDED) * den;
         SourceTime::of_nanos(div_ceil(after - slack, den))
     }
 
@@ -143,7 +152,7 @@ mod tests {
         let mut shown = vec![-1; 40];
         for frame in 0..400 {
             let begins = at((frame as f64 * per_frame).round() as i64, den);
-            let first = sampling.number(sampling.due_from(begins, false));
+            let first = sampling.number(sampling.due_from(begins, Precision::OfItsClock));
             for number in first..40 {
                 shown[number as usize] = frame;
             }
@@ -173,7 +182,9 @@ mod tests {
     #[test]
     fn a_film_that_is_slower_by_a_thousandth_is_not_ahead_of_its_time() {
         let sampling = sampling(0.0, every(1.0 / 30.0, 9));
-        let from = |n: i64| sampling.number(sampling.due_from(at(n * 1001, 30_000), false));
+        let from = |n: i64| {
+            sampling.number(sampling.due_from(at(n * 1001, 30_000), Precision::OfItsClock))
+        };
         assert_eq!((from(0), from(1), from(2)), (0, 2, 3));
     }
 
@@ -187,6 +198,17 @@ mod tests {
         assert_eq!(shown(0.0, (240, 1), 240, 1.0 / 30.0)[..3], [0, 8, 16]);
     }
 
+    #[test]
+    fn a_film_of_rounded_times_is_neither_late_nor_ahead_of_them() {
+        let sampling = sampling(0.0, every(1.0 / 30.0, 20));
+        let from = |ticks, at: f64| {
+            sampling.number(sampling.due_from(super::tests::at(ticks, 1000), Precision::Truly(at)))
+        };
+        assert_eq!((from(67, 2.0 / 30.0), from(33, 1.0 / 30.0)), (2, 1));
+        // The fourth frame of 23.976 a second begins just behind 1/6 s.
+        assert_eq!(from(167, 4.0 * 1001.0 / 24_000.0), 6);
+    }
+
     proptest! {
         #[test]
         fn a_frame_is_due_when_its_interval_holds_the_time(
@@ -198,7 +220,7 @@ mod tests {
             let step = rate as f64 / 100.0 / 30.0;
             let sampling = sampling(start as f64 / 100.0, every(step, 40));
             let begins = |n: i64| at(n, fps as u32);
-            let from = |n: i64| sampling.number(sampling.due_from(begins(n), false));
+            let from = |n: i64| sampling.number(sampling.due_from(begins(n), Precision::OfItsClock));
             prop_assert!(from(wanted) <= frame && frame < from(wanted + 1));
         }
 
@@ -210,7 +232,8 @@ mod tests {
             let sampling = sampling(start, every(step, 40));
             let first = Stamp { ticks: 0, tick: Tick { num, den } }.plus(ticks);
             let later = first.plus(more.max(0));
-            let [first, later] = [first, later].map(|stamp| sampling.due_from(stamp, millis));
+            let precision = if millis { Precision::Millis } else { Precision::OfItsClock };
+            let [first, later] = [first, later].map(|stamp| sampling.due_from(stamp, precision));
             prop_assert!(first <= later && sampling.number(first) <= sampling.number(later));
         }
     }

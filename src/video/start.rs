@@ -2,6 +2,7 @@
 //! seek is trusted: what comes out tells whether it landed behind that, and then the next
 //! one goes further back, at last to the beginning of the file.
 
+use super::late_run::SURE_AFTER;
 use crate::probe::VideoFacts;
 
 /// How near to its beginning a file is read from there, seconds.
@@ -49,6 +50,11 @@ impl Start {
         let end = facts.stream_start + facts.stream_duration;
         let fps = if facts.fps > 0.0 { facts.fps } else { USUAL };
         let back = back.max(BEFORE_THE_END / fps - (end - target));
+        if facts.sparse_times {
+            // All that comes is looked at, because it tells which times are right.
+            let back = back.max(SURE_AFTER);
+            return Self::seeking(target, back, target - 2.0 * back, facts);
+        }
         Self::seeking(target, back, target - KEPT_BEFORE, facts)
     }
 
@@ -116,6 +122,10 @@ mod tests {
         assert_eq!(Start::first(109.5, &facts).seek, Some(108.0), "the end");
         facts.indexed = false;
         assert_eq!(Start::first(60.0, &facts).seek, Some(59.0));
+        facts.sparse_times = true;
+        let sparse = Start::first(60.0, &facts);
+        assert_eq!((sparse.seek, sparse.keep), (Some(58.5), Some(57.0)));
+        facts.sparse_times = false;
         let first = Start::first(60.0, &facts);
         let longer = first.for_frame(Some(42.0), 60.0, &facts);
         assert!(

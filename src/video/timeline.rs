@@ -4,7 +4,7 @@
 use super::decode_spec::DecodeSpec;
 use super::frame_lines::FrameLine;
 use super::late_run::LateRun;
-use super::millis::Millis;
+use super::millis::{Millis, Precision};
 use super::sampling::{Sampling, Stamp};
 use super::source_time::SourceTime;
 
@@ -54,8 +54,8 @@ struct Last {
 }
 
 impl Timeline {
-    /// That of a decode of `spec`.
-    pub fn of(spec: &DecodeSpec) -> Self {
+    /// That of a decode of `spec`, which begins behind a seek or at the beginning of the file.
+    pub fn of(spec: &DecodeSpec, behind_a_seek: bool) -> Self {
         let known = spec.facts.fps;
         Self {
             sampling: Sampling::of(spec),
@@ -64,7 +64,7 @@ impl Timeline {
             last: None,
             shift: 0,
             lag: spec.facts.lag,
-            late_run: spec.facts.sparse_times.then(LateRun::new),
+            late_run: (spec.facts.sparse_times).then(|| LateRun::new(behind_a_seek)),
             millis: Millis::of(&spec.facts),
         }
     }
@@ -81,12 +81,16 @@ impl Timeline {
             .or(delta.filter(|ticks| *ticks > 0))
             .unwrap_or((usual.round() as i64).max(1));
         // Never before the one that came first: it is shown later in any case.
-        let in_millis = self.millis.is_rounded(begins);
+        let precision = self.millis.precision(begins);
         let from = self
             .sampling
-            .number(self.sampling.due_from(begins, in_millis));
+            .number(self.sampling.due_from(begins, precision));
         let from = last.map_or(from, |last| from.max(last.from));
-        let ends_at = self.sampling.due_from(begins.plus(duration), in_millis);
+        let precision = match precision {
+            Precision::Truly(_) => Precision::Millis,
+            other => other,
+        };
+        let ends_at = self.sampling.due_from(begins.plus(duration), precision);
         let ends = self.sampling.number(ends_at).max(from);
         self.last = Some(Last {
             begins,
@@ -174,7 +178,7 @@ mod tests {
         };
         (spec.times, spec.facts.fps) = (every(0.1, 90), 10.0);
         (spec.facts.stream_start, spec.facts.lag) = (zero, lag);
-        let mut timeline = Timeline::of(&spec);
+        let mut timeline = Timeline::of(&spec, false);
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
                 pts: *pts,

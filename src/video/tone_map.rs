@@ -101,6 +101,7 @@ impl ToneMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::Cut;
     use crate::video::testing::facts;
 
     #[test]
@@ -185,8 +186,7 @@ mod tests {
             .await;
             let signal = TransferFunction::from_ffmpeg_name(transfer);
             let layer = DecodeOutput::Layer {
-                width: 192,
-                height: 16,
+                cut: Cut::all((192, 16)),
                 from: signal,
                 to: signal,
             };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { script } from "./fake-tool.mjs";
-import { compositionPage } from "./html.mjs";
+import { compositionPage, element, timed, video } from "./html.mjs";
 import { startCli } from "./run.mjs";
 
 /** Size of all pages here. */
@@ -14,6 +14,33 @@ export const FPS = 30;
 const CHANNELS = 3;
 /** Code points of ITU-T H.273. */
 const CURVES = { pq: 16, hlg: 18 };
+
+/** Frames have to be this alike before they are encoded, dB. */
+export const ALIKE = 60;
+/** How long pages last. */
+export const SECONDS = 0.5;
+/** SDR white in PQ, of 65535 (BT.2408: 203 cd/m2). */
+export const PQ_WHITE = 38_055;
+export const WHITE = [PQ_WHITE, PQ_WHITE, PQ_WHITE];
+
+let track = 0;
+/** Attributes of an element with a track of its own. */
+export const placed = (style) => {
+  track += 1;
+  return { style, ...timed(SECONDS, track) };
+};
+export const film = (src, style, more) => video("film", src, { ...placed(style), ...more });
+export const image = (src, style) =>
+  element("img", { id: "still", class: "clip", src, ...placed(style) });
+export const box = (id, style, inside) =>
+  element("div", { id, class: "clip", ...placed(style) }, inside);
+
+export const WHOLE = "inset: 0; width: 320px; height: 180px";
+export const CAPTION = box(
+  "caption",
+  "left: 40px; top: 90px; z-index: 3; color: #fff; font: 700 30px sans-serif",
+  "SDR over HDR",
+);
 
 /** How clips are encoded, by their curve. */
 const FORMS = {

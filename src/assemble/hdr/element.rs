@@ -3,39 +3,28 @@
 
 use crate::page::Element;
 use crate::pixels::{
-    Affine, Cover, MAX_SIDE, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut, blit_affine, blit_moved,
-    blit_region,
+    Affine, Cover, Laid, MAX_SIDE, ObjectFit, Radii, Rect, Rgb48, Rgb48Error, Rgb48Mut,
+    blit_affine, blit_moved, blit_region,
 };
 
-/// A matrix whose linear part differs by less from the identity's only moves the picture (upstream's
-/// figure).
-const NEARLY_STRAIGHT: f64 = 1e-3;
-/// A matrix whose linear part differs by less from the identity's moves an image by less than a
-/// hundredth of a pixel otherwise than a move, whatever the image's size.
+/// A matrix whose linear part differs by less from the identity's moves a picture by less than a
+/// hundredth of a pixel otherwise than a move, whatever its size.
 const STRAIGHT: f64 = 1e-6;
 /// Opacity from which on a layer counts as opaque (upstream's figure).
 const OPAQUE: f64 = 0.999;
 
-/// What an element is, which decides how its pictures are moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HdrKind {
-    /// Moves by whole pixels, as upstream moves video.
-    Video,
-    /// Moves by fractions of a pixel.
-    Image,
-}
-
-/// Draws `picture` over `canvas` with the place, opacity, corners and clip of `element`. Unlike
-/// upstream, a clip applies also to a picture that is rotated or scaled, and rounds no corners.
+/// Draws `picture`, which begins at the pixel `at` of the box of `element`, over `canvas`, with the
+/// place, opacity, corners and clip of the element. Unlike upstream's, all pictures move by fractions
+/// of a pixel, and a clip applies also to a picture that is rotated or scaled, and rounds no corners.
 pub fn draw_element(
     canvas: &mut Rgb48Mut<'_>,
     picture: &Rgb48<'_>,
+    at: (usize, usize),
     element: &Element,
-    kind: HdrKind,
 ) {
     let cover = Cover {
         opacity: element.opacity,
-        radii: Radii::new(element.border_radius),
+        radii: Radii::new(radii_within(element, at, picture.size())),
         clip: element.clip_rect.map(|clip| Rect {
             x0: clip.x as i64,
             y0: clip.y as i64,
@@ -43,44 +32,62 @@ pub fn draw_element(
             y1: (clip.y + clip.height) as i64,
         }),
     };
-    match placement(element, kind) {
-        Placement::At(x, y) => blit_region(canvas, picture, x, y, &cover),
-        Placement::Moved(x, y) => blit_moved(canvas, picture, x, y, &cover),
-        Placement::Through(matrix) => blit_affine(canvas, picture, matrix, &cover),
-    }
-}
-
-enum Placement {
-    At(i64, i64),
-    Moved(f64, f64),
-    Through(Affine),
-}
-
-fn placement(element: &Element, kind: HdrKind) -> Placement {
-    let place = Placement::At(element.place.x as i64, element.place.y as i64);
+    let (x, y) = (at.0 as f64, at.1 as f64);
     match element.transform {
-        Some(matrix) if kind == HdrKind::Image && is_straight(matrix, STRAIGHT) => {
-            let [.., x, y] = matrix.numbers;
-            Placement::Moved(x, y)
+        None => {
+            let place = (element.place.x as i64, element.place.y as i64);
+            let (x, y) = (place.0 + at.0 as i64, place.1 + at.1 as i64);
+            blit_region(canvas, picture, x, y, &cover);
         }
-        Some(matrix) if kind == HdrKind::Image || !is_straight(matrix, NEARLY_STRAIGHT) => {
-            Placement::Through(matrix)
+        Some(matrix) if is_straight(matrix) => {
+            let [.., left, top] = matrix.numbers;
+            blit_moved(canvas, picture, left + x, top + y, &cover);
         }
-        _ => place,
+        Some(matrix) => blit_affine(canvas, picture, behind(matrix, x, y), &cover),
     }
 }
 
-fn is_straight(matrix: Affine, off: f64) -> bool {
-    let [a, b, c, d, ..] = matrix.numbers;
-    [a - 1.0, b, c, d - 1.0].iter().all(|part| part.abs() < off)
+/// The matrix of what begins at `x` and `y` in the element.
+fn behind(matrix: Affine, x: f64, y: f64) -> Affine {
+    let [a, b, c, d, left, top] = matrix.numbers;
+    Affine {
+        numbers: [a, b, c, d, a * x + c * y + left, b * x + d * y + top],
+    }
 }
 
-/// Whether the element covers a canvas of `width` x `height` pixels and is opaque. Its picture has
-/// the size of its layout box.
-pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
-    let straight = element
-        .transform
-        .is_none_or(|matrix| is_straight(matrix, NEARLY_STRAIGHT));
+/// The radii of a picture of `size` pixels at `at` in the box: a corner of the box cuts off less of a
+/// picture that stays away from it.
+fn radii_within(element: &Element, at: (usize, usize), size: (usize, usize)) -> [f64; 4] {
+    let away = |start: usize, size: usize, whole: f64| {
+        let start = start as f64;
+        [start, (whole - start - size as f64).max(0.0)]
+    };
+    let [left, right] = away(at.0, size.0, element.layout_width.round());
+    let [top, bottom] = away(at.1, size.1, element.layout_height.round());
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+    let mut radii = element.border_radius;
+    for (radius, (across, down)) in radii.iter_mut().zip(corners) {
+        *radius -= f64::max(across, down);
+    }
+    radii
+}
+
+fn is_straight(matrix: Affine) -> bool {
+    let [a, b, c, d, ..] = matrix.numbers;
+    [a - 1.0, b, c, d - 1.0]
+        .iter()
+        .all(|part| part.abs() < STRAIGHT)
+}
+
+/// Whether the element covers a canvas of `width` x `height` pixels and is opaque. `natural` is the
+/// size of its picture where that is known, pixels.
+pub fn covers_canvas(
+    element: &Element,
+    natural: Option<(usize, usize)>,
+    width: f64,
+    height: f64,
+) -> bool {
+    let straight = element.transform.is_none_or(is_straight);
     let place = element.place;
     let over = |x: f64, y: f64, right: f64, bottom: f64| {
         x <= 0.0 && y <= 0.0 && right >= width && bottom >= height
@@ -91,7 +98,7 @@ pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
         place.x + element.layout_width.min(place.width),
         place.y + element.layout_height.min(place.height),
     );
-    // Its box is rounded; an image that is moved by less lets its border be seen through.
+    // Its box is rounded; a picture that is moved by less lets its border be seen through.
     let unmoved = element.transform.is_none_or(|matrix| {
         let [.., x, y] = matrix.numbers;
         over(x, y, x + element.layout_width, y + element.layout_height)
@@ -100,11 +107,26 @@ pub fn covers_canvas(element: &Element, width: f64, height: f64) -> bool {
         .clip_rect
         .is_none_or(|clip| over(clip.x, clip.y, clip.x + clip.width, clip.y + clip.height));
     straight
+        && fills_box(element, natural)
         && covers
         && unmoved
         && unclipped
         && element.opacity >= OPAQUE
         && Radii::new(element.border_radius).is_none()
+}
+
+/// Whether the picture fills the box.
+fn fills_box(element: &Element, natural: Option<(usize, usize)>) -> bool {
+    let size = (
+        element.layout_width.round() as usize,
+        element.layout_height.round() as usize,
+    );
+    match (element.object_fit, natural) {
+        (ObjectFit::Fill, _) => true,
+        (_, None) => false,
+        (fit, Some(natural)) => Laid::whole(natural, size, fit, element.object_position)
+            .is_some_and(|laid| laid.size() == size),
+    }
 }
 
 /// A box whose pictures take more memory than there is for them.
@@ -166,36 +188,55 @@ mod tests {
         crate::page::testing::element(patched(full, patch))
     }
 
-    fn drawn(patch: serde_json::Value, kind: HdrKind) -> Vec<u16> {
+    fn drawn(patch: serde_json::Value) -> Vec<u16> {
         let picture = Picture::of(vec![9; 8 * 6 * 3], 8, 6).unwrap();
         let mut canvas = Picture::black(8, 6).unwrap();
-        draw_element(&mut canvas.canvas(), &picture.view(), &element(patch), kind);
+        draw_element(
+            &mut canvas.canvas(),
+            &picture.view(),
+            (0, 0),
+            &element(patch),
+        );
         canvas.samples().iter().step_by(3).copied().collect()
     }
 
     #[test]
     fn an_element_is_drawn_where_it_is() {
         let moved = serde_json::json!({"x": 2, "y": 1, "transform": [1, 0, 0, 1, 2, 1]});
-        for kind in [HdrKind::Video, HdrKind::Image] {
-            let canvas = drawn(moved.clone(), kind);
-            let count = canvas.iter().filter(|sample| **sample == 9).count();
-            assert_eq!((count, canvas[10], canvas[9]), (6 * 5, 9, 0), "{kind:?}");
-        }
+        let canvas = drawn(moved);
+        let count = canvas.iter().filter(|sample| **sample == 9).count();
+        assert_eq!((count, canvas[10], canvas[9]), (6 * 5, 9, 0));
     }
 
     #[test]
-    fn an_image_moves_by_fractions_of_a_pixel_and_a_video_does_not() {
+    fn a_picture_moves_by_fractions_of_a_pixel() {
         let moved = serde_json::json!({"transform": [1, 0, 0, 1, 0.25, 0]});
-        assert_eq!(drawn(moved.clone(), HdrKind::Video)[..2], [9, 9]);
-        assert_eq!(drawn(moved, HdrKind::Image)[..2], [7, 9]);
+        assert_eq!(drawn(moved)[..2], [7, 9]);
+    }
+
+    #[test]
+    fn what_is_around_a_picture_in_its_box_stays_as_it_is() {
+        let picture = Picture::of(vec![9; 4 * 6 * 3], 4, 6).unwrap();
+        let row = |patch| {
+            let mut canvas = Picture::black(8, 6).unwrap();
+            let place = element(patch);
+            draw_element(&mut canvas.canvas(), &picture.view(), (2, 0), &place);
+            let samples: Vec<u16> = canvas.samples().iter().step_by(3).copied().collect();
+            samples[..8].to_vec()
+        };
+        assert_eq!(row(serde_json::json!({})), [0, 0, 9, 9, 9, 9, 0, 0]);
+        let without = serde_json::json!({"transform": null, "x": 1});
+        assert_eq!(row(without), [0, 0, 0, 9, 9, 9, 9, 0]);
+        let halved = serde_json::json!({"transform": [0.5, 0, 0, 1, 0, 0]});
+        assert_eq!(row(halved), [0, 9, 9, 0, 0, 0, 0, 0]);
+        // The corners of the box are two pixels away from it.
+        let round = serde_json::json!({"borderRadius": [2, 2, 2, 2]});
+        assert_eq!(row(round), [0, 0, 9, 9, 9, 9, 0, 0]);
     }
 
     #[test]
     fn an_element_without_a_matrix_is_drawn_at_its_box() {
-        let canvas = drawn(
-            serde_json::json!({"x": 2, "y": 1, "transform": null}),
-            HdrKind::Image,
-        );
+        let canvas = drawn(serde_json::json!({"x": 2, "y": 1, "transform": null}));
         assert_eq!(canvas.iter().filter(|sample| **sample == 9).count(), 6 * 5);
     }
 
@@ -205,13 +246,13 @@ mod tests {
             "width": 4, "height": 3, "transform": [0.5, 0, 0, 0.5, 0, 0],
             "clipRect": {"x": 0, "y": 0, "width": 2, "height": 9}
         });
-        let canvas = drawn(half, HdrKind::Video);
+        let canvas = drawn(half);
         assert_eq!(canvas[..4], [9, 9, 0, 0]);
     }
 
     #[test]
     fn only_a_whole_opaque_element_covers() {
-        let covers = |patch| covers_canvas(&element(patch), 8.0, 6.0);
+        let covers = |patch| covers_canvas(&element(patch), Some((8, 6)), 8.0, 6.0);
         assert!(covers(serde_json::json!({})));
         assert!(covers(
             serde_json::json!({"clipRect": {"x": 0, "y": 0, "width": 8, "height": 6}})
@@ -227,6 +268,23 @@ mod tests {
         ] {
             assert!(!covers(patch.clone()), "{patch}");
         }
+    }
+
+    #[test]
+    fn only_a_picture_that_fills_its_box_covers() {
+        let covers = |fit: &str, natural| {
+            covers_canvas(
+                &element(serde_json::json!({ "objectFit": fit })),
+                natural,
+                8.0,
+                6.0,
+            )
+        };
+        let wide = Some((16, 6));
+        assert!(covers("fill", wide) && covers("cover", wide) && covers("contain", Some((4, 3))));
+        assert!(covers("fill", None));
+        assert!(!covers("contain", wide) && !covers("none", Some((4, 3))));
+        assert!(!covers("contain", None));
     }
 
     #[test]

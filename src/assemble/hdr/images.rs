@@ -11,7 +11,7 @@ use super::element::{BoxTooLarge, picture_size};
 use crate::assemble::error::AssembleError;
 use crate::page::Element;
 use crate::pixels::{
-    ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
+    Laid, ObjectFit, Picture, Rgb48Error, TransferFunction, convert, decode_rgb48, resample,
 };
 use crate::plan::HdrImage;
 use crate::sync::IgnorePoison;
@@ -40,9 +40,18 @@ struct Key {
     object_position: [u64; 4],
 }
 
+/// What a box shows of an image.
+#[derive(Debug, Clone)]
+pub struct ShownImage {
+    /// Its pixels.
+    pub picture: Arc<Picture>,
+    /// The pixel of the box where it begins.
+    pub at: (usize, usize),
+}
+
 #[derive(Debug)]
 struct Kept {
-    pictures: LruCache<Key, Arc<Picture>>,
+    pictures: LruCache<Key, ShownImage>,
     bytes: usize,
     decoded: u64,
 }
@@ -93,8 +102,8 @@ impl HdrImageCache {
         self.lock().decoded
     }
 
-    /// The picture of `element` on a canvas of `canvas` pixels; `None` when no image has its id.
-    /// Blocks while it is decoded.
+    /// What the box of `element` shows of its image, on a canvas of `canvas` pixels; `None` when no
+    /// image has its id, or nothing of it is seen. Blocks while it is decoded.
     ///
     /// # Errors
     /// [`AssembleError`] naming the image and its file.
@@ -102,7 +111,7 @@ impl HdrImageCache {
         &self,
         element: &Element,
         canvas: (usize, usize),
-    ) -> Result<Option<Arc<Picture>>, AssembleError> {
+    ) -> Result<Option<ShownImage>, AssembleError> {
         let Some(image) = self.images.get(&element.id) else {
             return Ok(None);
         };
@@ -131,23 +140,24 @@ impl HdrImageCache {
         };
         // Locked while an image is decoded, so that two frames decode it once.
         let mut kept = self.lock();
-        if let Some(picture) = kept.pictures.get(&key) {
-            return Ok(Some(Arc::clone(picture)));
+        if let Some(image) = kept.pictures.get(&key) {
+            return Ok(Some(image.clone()));
         }
         let decoded = read(&image.path, self.most_bytes).map_err(|e| failed(&e))?;
         kept.decoded += 1;
-        let mut picture = resample(
-            decoded,
-            width,
-            height,
-            element.object_fit,
-            element.object_position,
-        )
-        .map_err(|e| failed(&e))?;
+        let (fit, anchors) = (element.object_fit, element.object_position);
+        let laid = Laid::new(decoded.size(), (width, height), fit, anchors);
+        let Some(laid) = laid else {
+            return Ok(None);
+        };
+        let mut picture = resample(decoded, &laid).map_err(|e| failed(&e))?;
         convert(picture.samples_mut(), image.transfer, self.target);
-        let picture = Arc::new(picture);
-        kept.put(key, &picture, self.limit);
-        Ok(Some(picture))
+        let shown = ShownImage {
+            picture: Arc::new(picture),
+            at: laid.at(),
+        };
+        kept.put(key, &shown, self.limit);
+        Ok(Some(shown))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -165,8 +175,8 @@ fn bytes_of(picture: &Picture) -> usize {
 }
 
 impl Kept {
-    fn put(&mut self, key: Key, picture: &Arc<Picture>, limit: usize) {
-        let bytes = bytes_of(picture);
+    fn put(&mut self, key: Key, image: &ShownImage, limit: usize) {
+        let bytes = bytes_of(&image.picture);
         if bytes > limit {
             return;
         }
@@ -174,9 +184,9 @@ impl Kept {
             let Some((_, gone)) = self.pictures.pop_lru() else {
                 break;
             };
-            self.bytes -= bytes_of(&gone);
+            self.bytes -= bytes_of(&gone.picture);
         }
-        self.pictures.put(key, Arc::clone(picture));
+        self.pictures.put(key, image.clone());
         self.bytes += bytes;
     }
 }
@@ -222,7 +232,8 @@ mod tests {
         for (limit, decoded) in [(96, 2), (48, 4), (0, 4)] {
             let cache = cache(dir.path(), limit);
             for id in ["a", "b", "a", "b"] {
-                let picture = cache.picture(&element(id), canvas).unwrap().unwrap();
+                let shown = cache.picture(&element(id), canvas).unwrap().unwrap();
+                let picture = shown.picture;
                 assert_eq!(picture.size(), (4, 2));
                 let pq = crate::pixels::conversion(
                     crate::pixels::LutCurve::Hlg,

@@ -18,7 +18,7 @@ use futures::future::{BoxFuture, join_all};
 use tokio::sync::watch;
 
 use self::canvas::{Canvas, CanvasPool};
-use self::element::{BoxTooLarge, HdrKind, covers_canvas, draw_element, picture_size};
+use self::element::{BoxTooLarge, covers_canvas, draw_element, picture_size};
 use self::layers::{Layer, layers};
 use self::report::Counters;
 use super::error::AssembleError;
@@ -28,7 +28,7 @@ use crate::capture::{CapturedPart, Captures, FramePasses, LaneError, PassError, 
 use crate::page::{Element, LayerMask, ReadyPage, ScenePart, Stack};
 use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
 use crate::transitions::{FrameSize, OwnedFrames};
-use crate::video::{HdrSource, SourcePicture};
+use crate::video::{HdrSource, PictureBox, SourcePicture};
 
 pub use images::HdrImageCache;
 pub use report::HdrReport;
@@ -113,11 +113,11 @@ impl Hdr {
     fn layers<'a>(&self, frame: u64, stack: &'a Stack) -> Vec<Layer<'a>> {
         let (width, height) = (self.size.width() as f64, self.size.height() as f64);
         layers(stack, |element| {
-            let shows = match self.video(&element.id) {
-                Some(source) => source.shows(frame),
-                None => self.options.images.has(&element.id),
+            let (shows, natural) = match self.video(&element.id) {
+                Some(source) => (source.shows(frame), Some(source.natural_size())),
+                None => (self.options.images.has(&element.id), None),
             };
-            shows && covers_canvas(element, width, height)
+            shows && covers_canvas(element, natural, width, height)
         })
     }
 
@@ -258,7 +258,12 @@ impl Hdr {
                 if needed > most {
                     return Err(refused(&BoxTooLarge { size, needed, most }));
                 }
-                let picture = source.picture(frame, size).await?;
+                let shown = PictureBox {
+                    size,
+                    fit: element.object_fit,
+                    anchors: element.object_position,
+                };
+                let picture = source.picture(frame, shown).await?;
                 pictures.extend(picture.map(|picture| (element.id.clone(), picture)));
             }
         }
@@ -326,14 +331,15 @@ impl Hdr {
         if let Some(picture) = pictures.get(&element.id) {
             let SourcePicture {
                 samples,
+                at,
                 width,
                 height,
             } = picture;
             let picture = Rgb48::new(samples, *width, *height)?;
-            draw_element(canvas, &picture, element, HdrKind::Video);
+            draw_element(canvas, &picture, *at, element);
             self.counters.video_blits.add_one();
-        } else if let Some(picture) = self.options.images.picture(element, self.canvas_size())? {
-            draw_element(canvas, &picture.view(), element, HdrKind::Image);
+        } else if let Some(image) = self.options.images.picture(element, self.canvas_size())? {
+            draw_element(canvas, &image.picture.view(), image.at, element);
             self.counters.image_blits.add_one();
         }
         Ok(())

@@ -99,6 +99,10 @@ impl CaptureLane for AlphaSurfaceLane {
         })
     }
 
+    fn opened_again(&mut self) {
+        (self.has_picture, self.on_white) = (false, false);
+    }
+
     fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
         Box::pin(self.proof.settle())
     }

@@ -94,6 +94,10 @@ impl CaptureLane for SurfaceLane {
         })
     }
 
+    fn opened_again(&mut self) {
+        self.has_picture = false;
+    }
+
     fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
         Box::pin(self.proof.settle())
     }

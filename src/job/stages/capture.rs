@@ -70,6 +70,11 @@ pub(super) async fn capture(
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
+    #[cfg(feature = "test-switches")]
+    let order = job.spec.environment.frame_order;
+    // Of the others, the frame that is written first may be the one that is captured last.
+    #[cfg(feature = "test-switches")]
+    let look_ahead = if order.is_some() { total } else { look_ahead };
     let fence = Arc::new(Fence::new(total, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
@@ -81,6 +86,8 @@ pub(super) async fn capture(
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
         next: AtomicU64::new(0),
+        #[cfg(feature = "test-switches")]
+        order: order.unwrap_or_default(),
         passes: assembly.passes(),
         sink: assembly.sink(),
         observer: Arc::new(Watcher::new(job, workers)),

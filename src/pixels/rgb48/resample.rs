@@ -1,84 +1,34 @@
-//! Scaling a picture to the box it is shown in, by the rules of CSS `object-fit` and
-//! `object-position`, with bilinear interpolation (docs/upstream.md#object-fit).
+//! Scaling a picture to what its box shows of it, with bilinear interpolation
+//! (docs/upstream.md#object-fit).
 
 use multiversion::multiversion;
-use serde::Deserialize;
 
 use super::bilinear::{weigh, weights};
 use super::error::Rgb48Error;
+use super::fit::{Laid, Span};
 use super::picture::{CHANNELS, Picture, Rgb48};
 use super::rounding::nearest;
 use super::rows::for_each_row;
 
-/// How a picture fills its box. Deserialized from the keywords of CSS.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ObjectFit {
-    /// Stretched to the box; the initial value of CSS.
-    #[default]
-    Fill,
-    /// Scaled until the box is covered; the rest is cut off.
-    Cover,
-    /// Scaled until all of it fits.
-    Contain,
-    /// Not scaled.
-    None,
-    /// As `Contain`, but never enlarged.
-    ScaleDown,
-}
-
-/// The position of a picture along one axis of its box: a share of the free space, plus pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Anchor {
-    /// 0 for left or top, 1 for right or bottom; any number is allowed.
-    pub fraction: f64,
-    /// Pixels to the right or down.
-    pub pixels: f64,
-}
-
-impl Default for Anchor {
-    /// The middle.
-    fn default() -> Self {
-        Self {
-            fraction: 0.5,
-            pixels: 0.0,
-        }
-    }
-}
-
-/// Scales `picture` to a box of `width` x `height` pixels. What it does not cover is black, as in
-/// upstream. A picture of that size that fills its box is returned unchanged.
+/// Scales `picture` to what its box shows of it, as `laid` says. A picture of that size that is not
+/// scaled is returned unchanged.
 ///
 /// # Errors
 /// [`Rgb48Error::TooLarge`] and [`Rgb48Error::NoMemory`].
-pub fn resample(
-    picture: Picture,
-    width: usize,
-    height: usize,
-    fit: ObjectFit,
-    anchors: (Anchor, Anchor),
-) -> Result<Picture, Rgb48Error> {
-    let (from_width, from_height) = picture.size();
-    if fit == ObjectFit::Fill && (from_width, from_height) == (width, height) {
+pub fn resample(picture: Picture, laid: &Laid) -> Result<Picture, Rgb48Error> {
+    let size = laid.size();
+    let is_scaled = |span: &Span| span.drawn != span.source as f64 || span.start != 0.0;
+    if picture.size() == size && !is_scaled(&laid.across) && !is_scaled(&laid.down) {
         return Ok(picture);
     }
-    let mut made = Picture::black(width, height)?;
-    let (source, target) = (
-        (from_width as f64, from_height as f64),
-        (width as f64, height as f64),
-    );
-    let drawn = drawn_size(source, target, fit);
-    let across = Axis::new(source.0, target.0, drawn.0, anchors.0);
-    let down = Axis::new(source.1, target.1, drawn.1, anchors.1);
-    let (Some(across), Some(down)) = (across, down) else {
-        return Ok(made);
-    };
-    let columns: Vec<Tap> = (across.first..across.end).map(|x| across.tap(x)).collect();
-    let stride = width * CHANNELS;
-    let rows = &mut made.samples_mut()[down.first * stride..down.end * stride];
-    for_each_row(rows, stride, down.first, |y, row| {
-        let row = &mut row[across.first * CHANNELS..across.end * CHANNELS];
-        resample_row(row, &picture.view(), &columns, down.tap(y));
+    let mut made = Picture::black(size.0, size.1)?;
+    let (across, down) = (laid.across, laid.down);
+    let columns: Vec<Tap> = (across.first..across.end)
+        .map(|x| tap(&across, x))
+        .collect();
+    let stride = size.0 * CHANNELS;
+    for_each_row(made.samples_mut(), stride, down.first, |y, row| {
+        resample_row(row, &picture.view(), &columns, tap(&down, y));
     });
     Ok(made)
 }
@@ -94,31 +44,6 @@ fn resample_row(row: &mut [u16], source: &Rgb48<'_>, columns: &[Tap], line: Tap)
     }
 }
 
-/// Width and height of the scaled picture, pixels, including what lies outside the box.
-fn drawn_size(source: (f64, f64), target: (f64, f64), fit: ObjectFit) -> (f64, f64) {
-    let (across, down) = (target.0 / source.0, target.1 / source.1);
-    let scale = match fit {
-        ObjectFit::Fill => return target,
-        ObjectFit::None => return source,
-        ObjectFit::Cover => across.max(down),
-        ObjectFit::Contain => across.min(down),
-        ObjectFit::ScaleDown => across.min(down).min(1.0),
-    };
-    (source.0 * scale, source.1 * scale)
-}
-
-/// One axis of a picture in its box.
-struct Axis {
-    /// First and end of the pixels of the box that show the picture.
-    first: usize,
-    end: usize,
-    /// The picture's size in pixels, and how many of them one pixel of the box covers.
-    size: usize,
-    scale: f64,
-    /// Where the picture begins in the box, pixels.
-    start: f64,
-}
-
 /// A pixel, and the distance of a point from it towards the next pixel, 0 to 1.
 #[derive(Clone, Copy)]
 struct Tap {
@@ -126,39 +51,23 @@ struct Tap {
     fraction: f64,
 }
 
-impl Axis {
-    /// `None` when no part of the picture is visible.
-    fn new(source: f64, target: f64, drawn: f64, anchor: Anchor) -> Option<Self> {
-        let start = (target - drawn) * anchor.fraction + anchor.pixels;
-        let end = (start + drawn).ceil().min(target);
-        let first = start.floor().max(0.0);
-        // The comparisons are false for NaN, so that NaN gives no picture.
-        let seen = drawn > 0.0 && source > 0.0 && first < end && start.is_finite();
-        seen.then(|| Self {
-            first: first as usize,
-            end: end as usize,
-            size: source as usize,
-            scale: source / drawn,
-            start,
-        })
-    }
-
-    /// The point of the picture under the centre of pixel `at` of the box.
-    fn tap(&self, at: usize) -> Tap {
-        let last = self.size - 1;
-        let point = (at as f64 + 0.5 - self.start) * self.scale - 0.5;
-        let point = point.max(0.0).min(last as f64);
-        let first = point as usize;
-        Tap {
-            first,
-            fraction: point - first as f64,
-        }
+/// The point of the picture under the centre of pixel `at` of the box.
+fn tap(span: &Span, at: usize) -> Tap {
+    let last = span.source - 1;
+    let scale = span.source as f64 / span.drawn;
+    let point = (at as f64 + 0.5 - span.start) * scale - 0.5;
+    let point = point.max(0.0).min(last as f64);
+    let first = point as usize;
+    Tap {
+        first,
+        fraction: point - first as f64,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::{Anchor, ObjectFit};
     use proptest::prelude::*;
 
     fn gradient(width: usize, height: usize) -> Picture {
@@ -170,18 +79,32 @@ mod tests {
         &picture.samples()[(y * picture.size().0 + x) * CHANNELS..][..CHANNELS]
     }
 
+    const MIDDLE: (Anchor, Anchor) = (
+        Anchor {
+            fraction: 0.5,
+            pixels: 0.0,
+        },
+        Anchor {
+            fraction: 0.5,
+            pixels: 0.0,
+        },
+    );
+
     #[test]
     fn a_picture_of_the_right_size_stays_as_it_is() {
         let picture = gradient(5, 4);
-        let centre = (Anchor::default(), Anchor::default());
         for fit in [
             ObjectFit::Fill,
             ObjectFit::Cover,
             ObjectFit::Contain,
             ObjectFit::None,
         ] {
-            let same = resample(picture.clone(), 5, 4, fit, centre).unwrap();
-            assert_eq!(same, picture, "{fit:?}");
+            let laid = Laid::new((5, 4), (5, 4), fit, MIDDLE).unwrap();
+            assert_eq!(
+                resample(picture.clone(), &laid).unwrap(),
+                picture,
+                "{fit:?}"
+            );
         }
     }
 
@@ -189,13 +112,17 @@ mod tests {
     fn anchors_move_by_share_and_by_pixels() {
         let picture = gradient(2, 2);
         let anchor = |fraction, pixels| Anchor { fraction, pixels };
-        let placed = |x, y| resample(picture.clone(), 6, 6, ObjectFit::None, (x, y)).unwrap();
-        let top = placed(anchor(0.5, 0.0), anchor(0.0, 0.0));
-        assert_eq!(at(&top, 2, 0), at(&picture, 0, 0));
-        let near_bottom_right = placed(anchor(1.0, -1.0), anchor(1.0, -3.0));
-        assert_eq!(at(&near_bottom_right, 3, 1), at(&picture, 0, 0));
-        let gone = placed(anchor(9.0, 0.0), anchor(f64::NAN, 0.0));
-        assert!(gone.samples().iter().all(|sample| *sample == 0));
+        let laid = |x, y| Laid::new((2, 2), (6, 6), ObjectFit::None, (x, y));
+        let top = laid(anchor(0.5, 0.0), anchor(0.0, 0.0)).unwrap();
+        assert_eq!((top.at(), top.size()), ((2, 0), (2, 2)));
+        assert_eq!(resample(picture.clone(), &top).unwrap(), picture);
+        let near_bottom_right = laid(anchor(1.0, -1.0), anchor(1.0, -3.0)).unwrap();
+        assert_eq!(near_bottom_right.at(), (3, 1));
+        let cut = laid(anchor(0.0, -1.0), anchor(0.0, 0.0)).unwrap();
+        let shown = resample(picture.clone(), &cut).unwrap();
+        assert_eq!((cut.at(), shown.size()), ((0, 0), (1, 2)));
+        assert_eq!(at(&shown, 0, 0), at(&picture, 1, 0));
+        assert_eq!(laid(anchor(9.0, 0.0), anchor(f64::NAN, 0.0)), None);
     }
 
     proptest! {
@@ -214,8 +141,11 @@ mod tests {
                 Anchor { fraction: x, pixels: px },
                 Anchor { fraction: y, pixels: py },
             );
-            let made = resample(gradient(from.0, from.1), to.0, to.1, fit, anchors).unwrap();
-            prop_assert_eq!(made.size(), to);
+            for laid in [Laid::new(from, to, fit, anchors), Laid::whole(from, to, fit, anchors)] {
+                let Some(laid) = laid else { continue };
+                let made = resample(gradient(from.0, from.1), &laid).unwrap();
+                prop_assert_eq!(made.size(), laid.size());
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Decoders with real films, and with scripts in ffmpeg's place.
 
 use super::*;
+use crate::pixels::Cut;
 use crate::video::clip_plan::Extraction;
 use crate::video::samples::Samples;
 use crate::video::testing::{decode_spec, every, given, make_clip, script};
@@ -18,8 +19,7 @@ async fn layers_come_in_the_transfer_function_that_is_wanted() {
     let first = async |to| {
         let spec = DecodeSpec {
             output: DecodeOutput::Layer {
-                width: 8,
-                height: 4,
+                cut: Cut::all((8, 4)),
                 from: Pq,
                 to,
             },

@@ -1,7 +1,7 @@
 // The time that scripts see of animations. Chrome's timeline follows the wall clock, or stands still
 // under BeginFrame control, so scripts are shown the composition's time instead, and what they set
 // is kept until the animation is taken over.
-define("animationClock", ({ ownership }) => {
+define("animationClock", ({ engine, ownership }) => {
   // The composition's time in milliseconds, and the animations that are kept at it.
   const clock = { now: 0, entryOf: () => undefined, revive: () => undefined };
   // By animation, what a script has set: `start`, `current`.
@@ -16,14 +16,26 @@ define("animationClock", ({ ownership }) => {
     },
   });
 
-  // Begins a taken over animation again where it stands. Those of style sheets, and those that the
-  // page had from the start, are also set by upstream's runtime, which must not count.
+  // Elements that had animations of style sheets from the start.
+  const sought = new WeakSet();
+  const isSought = (entry) =>
+    entry.theirs || entry.isOpening || (entry.isCss && sought.has(entry.target));
+
+  // What follows a scroll position, or nothing. Upstream's runtime would stop it.
+  const isUntimed = ({ timeline }) => !(timeline instanceof DocumentTimeline);
+  const isLeftAlone = (animation) => isUntimed(animation) && engine.calls();
+
+  // Begins a taken over animation again where it stands. Upstream's runtime also sets those of style
+  // sheets, and those that the page had from the start, which must not count.
   const rebase = (animation, held) => {
     const entry = clock.entryOf(animation);
-    if (!entry || entry.theirs || entry.isCss || entry.isOpening) return;
+    if (!entry || isSought(entry) || (entry.isCss && engine.calls())) return;
     entry.offset = native.currentTime.get.call(animation) ?? 0;
     entry.born = clock.now;
-    if (held !== undefined) entry.held = held;
+    if (held !== undefined) {
+      // Style sheets have no say any more.
+      Object.assign(entry, { held, isHeldByScript: true });
+    }
     entry.hasEnded = false;
     clock.revive(entry);
   };
@@ -31,6 +43,7 @@ define("animationClock", ({ ownership }) => {
   const wrapMethod = (name, held) => {
     native[name] = Animation.prototype[name];
     Animation.prototype[name] = function (...options) {
+      if (isLeftAlone(this)) return undefined;
       const result = native[name].apply(this, options);
       rebase(this, held);
       return result;
@@ -51,6 +64,7 @@ define("animationClock", ({ ownership }) => {
         return get ? get(this) : own.get.call(this);
       },
       set(value) {
+        if (isLeftAlone(this)) return;
         own.set.call(this, value);
         set(this, value);
       },
@@ -115,6 +129,8 @@ define("animationClock", ({ ownership }) => {
 
   return {
     clock,
+    isUntimed,
+    seekByRuntime: (target) => sought.add(target),
     begin,
     finished,
     ownCreation,

@@ -19,14 +19,27 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
     book.add(entry);
   };
 
-  const getAnimations = Document.prototype.getAnimations;
+  const { getAnimations } = Document.prototype;
+  // What `document.getAnimations()` finds, while that is not what Chrome finds.
+  let find;
+  Document.prototype.getAnimations = function () {
+    return find && this === document ? find() : getAnimations.call(this);
+  };
+  // Calls `work` while scripts get from `document.getAnimations()` what `finder` finds.
+  const found = (finder, work) => {
+    find = finder;
+    try {
+      work();
+    } finally {
+      find = undefined;
+    }
+  };
   const inTree = (tree) =>
     tree.nodeType === Node.DOCUMENT_NODE ? getAnimations.call(tree) : tree.getAnimations();
   // Brings styles up to date, so that transitions begin.
   const all = () => trees.all().flatMap(inTree);
 
   const write = (entry) => {
-    // Animations that follow a scroll position, or nothing, stay as they are.
     const timeline = entry.target?.ownerDocument.timeline;
     if (timeline && entry.animation.timeline === timeline) book.add(entry);
   };
@@ -46,8 +59,9 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
       born: start ?? born,
       // Local time at `born`, in milliseconds.
       offset,
-      // Paused by the page.
+      // Paused by the page; by a script.
       held,
+      isHeldByScript: false,
       hasEnded: false,
       // Its local time when it was cancelled, until that is told.
       gone: undefined,
@@ -108,27 +122,14 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
       const { target, pseudo, isCss } = entry;
       const isSeen = target?.getRootNode() === document;
       entry.theirs = isSeen && (isCss ? !pseudo : !animationClock.hasStart(animation));
-      if (isCss && target) entry.born = clipStart.of(target) * 1000;
+      if (isCss && target) {
+        entry.born = clipStart.of(target) * 1000;
+        animationClock.seekByRuntime(target);
+      }
       // The runtime has paused them all.
       entry.held = false;
     }
     all();
-  };
-
-  // Ends what has begun since `open`, for a page that was sought to its beginning. An animation of a
-  // style sheet that still runs there counts as one that the page had.
-  const close = () => {
-    enterNew(0, 0);
-    for (const animation of all()) {
-      const entry = entries.get(animation);
-      if (entry.isOpening || entry.isCss) continue;
-      book.delete(entry);
-      animationClock.cancel(animation);
-    }
-    for (const entry of cancelled) {
-      entry.gone = undefined;
-      animationClock.cancel(entry.animation);
-    }
   };
 
   const isPastEnd = ({ animation: { effect, playbackRate } }, value) => {
@@ -204,7 +205,7 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
         sendEvents(entry, now);
         continue;
       }
-      if (entry.isCss && !entry.isOpening) followPlayState(entry, now);
+      if (entry.isCss && !entry.isOpening && !entry.isHeldByScript) followPlayState(entry, now);
       place(entry, now);
     }
   };
@@ -214,8 +215,9 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
   const forRuntime = () =>
     inTree(document).filter((animation) => {
       const entry = entries.get(animation);
+      if (animationClock.isUntimed(animation)) return false;
       return !entry || entry.theirs || entry.isCss;
     });
 
-  return { open, close, enterNew, advance, confirm, forRuntime, entered: () => entered };
+  return { open, enterNew, found, advance, confirm, forRuntime, entered: () => entered };
 });

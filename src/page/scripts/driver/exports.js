@@ -10,6 +10,7 @@ define("exports", (modules) => {
     rootSeek: seek.rootSeek,
     moveTo: (frame) => pageTime.moveTo(window.__hf, frame),
     visitedFrames: pageTime.visited,
+    visitEveryFrame: pageTime.visitEveryFrame,
     // For the drivers of iframes, and from them.
     ownsTime: ownership.isOwned,
     trees: trees.all,

@@ -1,5 +1,5 @@
 // Prepares one output frame: the seek, then everything that must settle before the frame is drawn.
-define("frame", ({ backgrounds, pageTime }) => {
+define("frame", ({ backgrounds, pageTime, timers }) => {
   // What the host is told of a prepared frame: with HDR sources, how the page is stacked; else
   // whether something lies above the two scenes of the frame's transition. Of those, only the
   // first one is left on the page.
@@ -20,9 +20,9 @@ define("frame", ({ backgrounds, pageTime }) => {
     const layers = window.__hfNativeLayers;
     layers?.leave();
     scenes?.leave();
+    const proceed = (refusal) => refusal ?? shown(time, number, next, pair);
     const moving = pageTime.moveTo(hf, number);
-    if (moving) return moving.then(() => shown(time, number, next, pair));
-    return shown(time, number, next, pair);
+    return moving?.then ? moving.then(proceed) : proceed(moving);
   };
 
   // What must settle once the page was sought.
@@ -40,7 +40,7 @@ define("frame", ({ backgrounds, pageTime }) => {
     return (async () => {
       await pendingBackgrounds;
       await source?.show(number, time);
-      await seekDone?.();
+      if (seekDone) await timers.during(seekDone());
       await luts?.call(hf.colorGrading);
       if (next !== undefined) source?.prefetch(next);
       return answer(pair, scenes, layers);

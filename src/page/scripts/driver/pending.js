@@ -1,15 +1,13 @@
 // What scripts of the page have still to do before they may register anything: timers, workers, fonts
 // and what loads. Requests are counted by the host. Only the outermost page is watched, until the
 // host calls `release`.
-define("pending", () => {
+define("pending", ({ engine }) => {
   // A timer that is due later than this after it was set is not awaited.
   const LONGEST_TIMER_MS = 10_000;
   // How long code is awaited that sets itself again and again, after its first time.
   const REPEATS_MS = 5000;
   // How long the next answer of a worker is awaited.
   const WORKER_MS = 10_000;
-  // Where HyperFrames' own scripts say they come from.
-  const ENGINE = "hyperframes://injected/";
   // Most kinds of what is awaited that are named.
   const NAMED = 5;
 
@@ -24,16 +22,6 @@ define("pending", () => {
   // Libraries may have kept our functions, which then only pass on.
   let isReleased = false;
 
-  // Whether the function that called our replacement is HyperFrames' own. Between them on the stack are
-  // the replacement, `setTimer` and this function.
-  const isEngine = () => {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 4;
-    const stack = String(new Error().stack);
-    Error.stackTraceLimit = stackTraceLimit;
-    return stack.includes(ENGINE);
-  };
-
   const expect = (key, what, ms) => {
     if (isReleased) return;
     events += 1;
@@ -46,7 +34,7 @@ define("pending", () => {
 
   const setTimer = (id, handler, delay, repeats) => {
     const ms = Math.max(0, Number(delay) || 0);
-    if (isReleased || ms > LONGEST_TIMER_MS || isEngine()) return id;
+    if (isReleased || ms > LONGEST_TIMER_MS || engine.calls()) return id;
     const due = now() + ms;
     const code = `${ms} ${handler}`;
     const first = firstDue.get(code) ?? due;

@@ -57,8 +57,5 @@ define("starters", () => {
   // that, it is found out when something starts.
   const mayDepend = (trees) => trees.some(inTree) || inScripts();
 
-  const haveAnimations = (trees) =>
-    trees.some((tree) => anyRuleOf(tree, (style) => uses(style, "animation")));
-
-  return { mayDepend, haveAnimations };
+  return { mayDepend };
 });

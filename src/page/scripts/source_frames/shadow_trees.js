@@ -5,9 +5,8 @@ define("shadowTrees", () => {
   const ASK = "__hfNativeShadowRoots";
   const ask = window[ASK];
   delete window[ASK];
-  // Before a script of the page can replace them.
-  const setTimer = window.setTimeout.bind(window);
-  const clearTimer = window.clearTimeout.bind(window);
+  // By Chrome's clock, whatever becomes of the page's timers.
+  const deadlineIn = AbortSignal.timeout.bind(AbortSignal);
   // For the host's answer; without it a video is like one without a tree.
   const DEADLINE_MS = 5000;
 
@@ -44,13 +43,12 @@ define("shadowTrees", () => {
       const number = ++lastQuestion;
       const end = (roots) => {
         if (!questions.delete(number)) return;
-        clearTimer(timer);
         videos.forEach((video, at) => {
           carriers.set(video, carrierIn(roots[2 * at], roots[2 * at + 1]));
         });
         resolve();
       };
-      const timer = setTimer(end, DEADLINE_MS, []);
+      deadlineIn(DEADLINE_MS).addEventListener("abort", () => end([]), { once: true });
       const elements = videos.flatMap((video) => [video, donorOfBox()]);
       questions.set(number, { elements, take: (...roots) => end(...roots) });
       ask(`__hfNativeSource.questions.get(${number})`);
