@@ -294,8 +294,12 @@ test("view transitions", async (t) => {
         ::view-transition-group(bar) { animation-duration: 0.8s;
           animation-timing-function: linear }
         ::view-transition-old(root), ::view-transition-new(root) { animation: none }`,
+      // The frame is waited for by the real clock.
       script: `tl.call(() => {
-        document.startViewTransition(() => $("view").classList.add("on"));
+        document.startViewTransition(async () => {
+          await new Promise((done) => setTimeout(done, 30));
+          $("view").classList.add("on");
+        });
       }, null, 0.5)`,
       at: (t) => (200 * until(t - 0.5, 0.8)) / 0.8,
     },

@@ -85,7 +85,7 @@ define("pageTime", (modules) => {
   // Brings the page to `frame`. Returns nothing or what the host is told, or a promise of it.
   const moveTo = (hf, frame) => {
     const changes = viewTransitions.changes();
-    return changes ? changes.then(() => move(hf, frame)) : move(hf, frame);
+    return changes ? timers.during(changes).then(() => move(hf, frame)) : move(hf, frame);
   };
 
   const move = (hf, frame) => {
