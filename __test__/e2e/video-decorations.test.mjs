@@ -96,6 +96,13 @@ const STRUCTURES = {
         box.querySelector("i").style.width = 20 + 10 * seen + "px";
       }).observe(box, { childList: true, subtree: true });`,
   },
+  "a side that comes to follow the source's": {
+    rules: "& .pic { position: absolute; left: 0; top: 0; }",
+    around: (pic) => `${pic}<i></i>`,
+    script: `addEventListener("hf-seek", ({ detail: { time } }) => {
+        if (time > 0.1) box.querySelector(".pic").style.width = "auto";
+      });`,
+  },
   "the next element of a script": {
     rules: "",
     around: (pic) => `${pic}<i></i>`,

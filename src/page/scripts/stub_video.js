@@ -2,9 +2,10 @@
 // the events that loading would give it, and reports the time it was sought to as if it had frames.
 //
 // `sourceOf` returns a video's width, height in pixels and duration in seconds, or undefined for a
-// video that stays as it is. Returns `stub`, which stubs a video at once, and `present`, which runs
-// the video frame callbacks of a video whose frame is `fresh`, or that has a callback which was
-// registered since the last ones ran.
+// video that stays as it is. Returns `stub`, which stubs a video at once; `present`, which runs the
+// video frame callbacks of a video whose frame is `fresh`, or that has a callback which was registered
+// since the last ones ran; and `showPoster`, which takes the poster that gives a video its size away
+// where that `isNeeded` no more, as Chrome draws it for every frame, or brings it back.
 window.__hfNativeStubVideo = (sourceOf) => {
   const stubbed = new WeakSet();
   // By video, the video frame callbacks by their handles.
@@ -36,6 +37,24 @@ window.__hfNativeStubVideo = (sourceOf) => {
     callbacks.isNew = false;
     return true;
   };
+  // A poster of the source's size gives the element the layout that its source would.
+  const posterOf = ({ width, height }) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
+    return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  };
+  // A promise where it has to be decoded first; it counts at once then.
+  const showPoster = (video, isNeeded) => {
+    if (video.hasAttribute("poster") === isNeeded) return undefined;
+    if (!isNeeded) {
+      video.removeAttribute("poster");
+      return undefined;
+    }
+    const image = new Image();
+    image.src = posterOf(sourceOf(video));
+    return image.decode().then(() => {
+      video.poster = image.src;
+    });
+  };
   const stub = (video) => {
     if (stubbed.has(video)) return;
     const source = sourceOf(video);
@@ -44,9 +63,7 @@ window.__hfNativeStubVideo = (sourceOf) => {
     const { width, height, duration } = source;
     video.preload = "none";
     video.removeAttribute("autoplay");
-    // A poster of the source's size gives the element the layout that its source would.
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"/>`;
-    video.poster = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+    video.poster = posterOf(source);
     let time = 0;
     const dispatch = (names) =>
       queueMicrotask(() => {
@@ -111,5 +128,5 @@ window.__hfNativeStubVideo = (sourceOf) => {
     attributes: true,
     attributeFilter: ["preload", "autoplay"],
   });
-  return { stub, present };
+  return { stub, present, showPoster };
 };

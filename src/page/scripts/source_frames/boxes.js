@@ -11,6 +11,15 @@ define("boxes", ({ scale, shadowTrees, styleMirror, tilt }) => {
     !shadowTrees.carrierOf(video) ||
     (style.overflow === "visible" && SPILLS.test(style.objectFit));
 
+  const isKeyword = (value) => value instanceof CSSKeywordValue;
+  // Whether the size of the box may follow from that of the source. It never does where both sides
+  // are given and no layout of the parent has a say.
+  const mayFollowSource = (video, { position }) => {
+    if (position !== "absolute" && position !== "fixed") return true;
+    const values = video.computedStyleMap();
+    return isKeyword(values.get("width")) || isKeyword(values.get("height"));
+  };
+
   // Everything that is read from the layout. All videos are measured before any element is
   // changed, so that Chrome lays the page out once.
   const measure = (video, tiltedRects) => {
@@ -30,6 +39,7 @@ define("boxes", ({ scale, shadowTrees, styleMirror, tilt }) => {
       scale: drawnScale,
       isBeside,
       isImage,
+      mayFollowSource: mayFollowSource(video, style),
       styles: isBeside ? styleMirror.stylesOf(video, style) : null,
     };
   };

@@ -30,7 +30,7 @@ define("clips", ({ config, visibility }) => {
   const byVideo = new WeakMap();
   const idOf = (video) => window.__hfMediaId(video);
 
-  const { stub, present } = window.__hfNativeStubVideo((video) => {
+  const { stub, present, showPoster } = window.__hfNativeStubVideo((video) => {
     const clip = byId.get(idOf(video));
     if (!clip) return undefined;
     // A video is hidden until a frame of it is due.
@@ -48,5 +48,5 @@ define("clips", ({ config, visibility }) => {
     return clip.video;
   };
 
-  return { all, videoOf, present, ofVideo: (video) => byVideo.get(video) };
+  return { all, videoOf, present, showPoster, ofVideo: (video) => byVideo.get(video) };
 });

@@ -42,6 +42,8 @@ define("schedule", (modules) => {
     const shown = measureShown(batch.items);
     for (const [clip, box] of shown) {
       standIn.provide(clip, clip.video, box);
+      const pending = clips.showPoster(clip.video, box.mayFollowSource);
+      if (pending) await pending;
       if (!box.isBeside) continue;
       visibility.hide(clip.video);
       styleMirror.apply(clip, box.styles);
