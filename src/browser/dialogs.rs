@@ -1,14 +1,11 @@
 //! Dialogs of a page: `alert`, `confirm`, `prompt` and the question of `beforeunload`. A page with an
 //! open dialog stands still until somebody answers, so each is answered as it opens.
 
-use std::sync::Weak;
-use std::time::Duration;
-
 use chromiumoxide::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
 use serde::Deserialize;
 
 use super::listener::RawEvent;
-use super::transport::Transport;
+use super::page_link::PageLink;
 
 /// The event that announces a dialog.
 pub(super) const OPENING: &str = "Page.javascriptDialogOpening";
@@ -47,33 +44,20 @@ impl Dialog {
 
 /// Answers the dialogs of one page.
 #[derive(Debug)]
-pub(super) struct DialogAnswers {
-    /// Not counted, because the listeners of a transport must not keep it open.
-    pub transport: Weak<Transport>,
-    /// The page's session.
-    pub session: String,
-    /// For Chrome to take an answer.
-    pub deadline: Duration,
-}
+pub(super) struct DialogAnswers(pub PageLink);
 
 impl DialogAnswers {
     /// Closes `dialog`, the one that is open. Returns at once: Chrome may have died meanwhile, which
     /// is told by an event.
     pub fn answer(&self, dialog: Dialog) {
-        let Some(transport) = self.transport.upgrade() else {
+        if !self.0.is_used() {
             return;
-        };
-        let (session, deadline) = (self.session.clone(), self.deadline);
+        }
+        let page = self.0.clone();
         tokio::spawn(async move {
-            let params = HandleJavaScriptDialogParams::new(dialog.is_accepted());
-            let method = "Page.handleJavaScriptDialog";
-            let call = transport.call_raw(Some(&session), method, &params, deadline);
-            match call.await {
-                Ok(reply) => tracing::debug!(
-                    kind = dialog.kind,
-                    reply = %String::from_utf8_lossy(&reply),
-                    "a dialog was answered"
-                ),
+            let answer = HandleJavaScriptDialogParams::new(dialog.is_accepted());
+            match page.execute(answer).await {
+                Ok(_) => tracing::debug!(kind = dialog.kind, "a dialog was answered"),
                 Err(error) => {
                     tracing::warn!(%error, kind = dialog.kind, "a dialog was not answered");
                 }

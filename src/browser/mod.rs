@@ -11,6 +11,7 @@ mod gpu;
 mod launch;
 mod listener;
 mod page_events;
+mod page_link;
 mod picture;
 mod probe;
 mod requests;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::dialogs::DialogAnswers;
 use super::error::BrowserError;
 use super::page_events::{EventSorter, ExceptionDetails, PageEvent};
+use super::page_link::PageLink;
 use super::requests::{OpenRequests, Requests};
 use super::shadow_roots::ShadowRoots;
 use super::transport::{Transport, parse_reply};
@@ -48,12 +49,7 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
     let (events_in, events) = mpsc::channel(PAGE_EVENT_QUEUE);
     let (loads_in, dom_loads) = watch::channel(0);
     let crashed = CancellationToken::new();
-    let answers = DialogAnswers {
-        transport: Arc::downgrade(&transport),
-        session: id.clone(),
-        deadline,
-    };
-    let shadow_roots = ShadowRoots {
+    let link = PageLink {
         transport: Arc::downgrade(&transport),
         session: id.clone(),
         deadline,
@@ -62,8 +58,8 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
         events: events_in,
         loads: loads_in,
         crashed: crashed.clone(),
-        answers,
-        shadow_roots,
+        answers: DialogAnswers(link.clone()),
+        shadow_roots: ShadowRoots(link),
     };
     tokio::spawn(sorter.run(raw));
     PageSession {

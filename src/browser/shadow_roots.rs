@@ -7,10 +7,6 @@
 //!
 //! [`PageSession::offer_shadow_roots`]: super::PageSession::offer_shadow_roots
 
-use std::sync::{Arc, Weak};
-use std::time::Duration;
-
-use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::dom::{
     DescribeNodeParams, ResolveNodeParams, ShadowRootType,
 };
@@ -23,7 +19,7 @@ use serde::Deserialize;
 
 use super::error::BrowserError;
 use super::listener::RawEvent;
-use super::transport::Transport;
+use super::page_link::PageLink;
 
 /// The event of a script that asks.
 pub(super) const ASKED: &str = "Runtime.bindingCalled";
@@ -32,15 +28,8 @@ pub(super) const ASKED: &str = "Runtime.bindingCalled";
 const TAKE: &str = "function (...roots) { this.take(roots); }";
 
 /// Gives the scripts of one page the shadow roots they ask for.
-#[derive(Debug)]
-pub(super) struct ShadowRoots {
-    /// Not counted, because the listeners of a transport must not keep it open.
-    pub transport: Weak<Transport>,
-    /// The page's session.
-    pub session: String,
-    /// For each call of the protocol.
-    pub deadline: Duration,
-}
+#[derive(Debug, Clone)]
+pub(super) struct ShadowRoots(pub PageLink);
 
 impl ShadowRoots {
     /// Answers the script that caused `event`, an [`ASKED`]. Returns at once; a script that gets no
@@ -50,17 +39,13 @@ impl ShadowRoots {
         struct Envelope {
             params: EventBindingCalled,
         }
-        let (Some(transport), Ok(Envelope { params: asked })) = (
-            self.transport.upgrade(),
-            serde_json::from_slice(&event.message),
-        ) else {
+        let Ok(Envelope { params: asked }) = serde_json::from_slice(&event.message) else {
             return;
         };
-        let page = Page {
-            transport,
-            session: self.session.clone(),
-            deadline: self.deadline,
-        };
+        if !self.0.is_used() {
+            return;
+        }
+        let page = self.clone();
         tokio::spawn(async move {
             let given = page.give(&asked.payload, asked.execution_context_id).await;
             if let Err(error) = given {
@@ -68,16 +53,7 @@ impl ShadowRoots {
             }
         });
     }
-}
 
-/// A page, for the time of an answer.
-struct Page {
-    transport: Arc<Transport>,
-    session: String,
-    deadline: Duration,
-}
-
-impl Page {
     async fn give(
         &self,
         expression: &str,
@@ -86,7 +62,7 @@ impl Page {
         let given = self.give_held(expression, context).await;
         // Chrome would keep the objects alive as long as the page.
         let release = ReleaseObjectGroupParams::new(expression);
-        given.and(self.execute(release).await.map(drop))
+        given.and(self.0.execute(release).await.map(drop))
     }
 
     /// As [`Self::give`]; the objects that are named to us are held in a group that is called like
@@ -101,7 +77,7 @@ impl Page {
         let elements = value_of(format!("({expression}).elements")).await?;
         let mut list = GetPropertiesParams::new(elements);
         list.own_properties = Some(true);
-        let items = self.execute(list).await?.result.into_iter();
+        let items = self.0.execute(list).await?.result.into_iter();
         // The length of a list is among its properties, and is no object.
         let items = items.filter_map(|item| item.value?.object_id);
         let roots = try_join_all(items.map(|item| self.root_of(item, expression))).await?;
@@ -113,7 +89,7 @@ impl Page {
         let mut take = CallFunctionOnParams::new(TAKE);
         take.object_id = Some(asking);
         take.arguments = Some(arguments.collect());
-        self.execute(take).await.map(drop)
+        self.0.execute(take).await.map(drop)
     }
 
     /// The object that `expression` is, held in `group`.
@@ -126,7 +102,7 @@ impl Page {
         let mut params = EvaluateParams::new(&expression);
         params.context_id = Some(context);
         params.object_group = Some(group.to_owned());
-        let value = self.execute(params).await?.result;
+        let value = self.0.execute(params).await?.result;
         value.object_id.ok_or_else(|| BrowserError::Reply {
             method: EvaluateParams::IDENTIFIER.into(),
             detail: format!("`{expression}` is no object"),
@@ -143,7 +119,7 @@ impl Page {
         let mut params = DescribeNodeParams::builder().depth(1).build();
         params.object_id = Some(element);
         params.pierce = Some(true);
-        let roots = self.execute(params).await?.node.shadow_roots;
+        let roots = self.0.execute(params).await?.node.shadow_roots;
         let root = roots
             .into_iter()
             .flatten()
@@ -154,13 +130,6 @@ impl Page {
         let resolve = ResolveNodeParams::builder()
             .backend_node_id(root.backend_node_id)
             .object_group(group);
-        Ok(self.execute(resolve.build()).await?.object.object_id)
-    }
-
-    async fn execute<C: Command>(&self, command: C) -> Result<C::Response, BrowserError> {
-        let (session, method) = (Some(self.session.as_str()), command.identifier());
-        self.transport
-            .call(session, &method, &command, self.deadline)
-            .await
+        Ok(self.0.execute(resolve.build()).await?.object.object_id)
     }
 }

@@ -58,12 +58,12 @@ fn behind(matrix: Affine, x: f64, y: f64) -> Affine {
 /// The radii of a picture of `size` pixels at `at` in the box: a corner of the box cuts off less of a
 /// picture that stays away from it.
 fn radii_within(element: &Element, at: (usize, usize), size: (usize, usize)) -> [f64; 4] {
-    let away = |start: usize, size: usize, whole: f64| {
-        let start = start as f64;
-        [start, (whole - start - size as f64).max(0.0)]
+    let away = |start: usize, size: usize, whole: usize| {
+        [start as f64, whole.saturating_sub(start + size) as f64]
     };
-    let [left, right] = away(at.0, size.0, element.layout_width.round());
-    let [top, bottom] = away(at.1, size.1, element.layout_height.round());
+    let (width, height) = layout_size(element);
+    let [left, right] = away(at.0, size.0, width);
+    let [top, bottom] = away(at.1, size.1, height);
     let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
     let mut radii = element.border_radius;
     for (radius, (across, down)) in radii.iter_mut().zip(corners) {
@@ -115,12 +115,15 @@ pub fn covers_canvas(
         && Radii::new(element.border_radius).is_none()
 }
 
+/// The size of its layout box, whole pixels.
+fn layout_size(element: &Element) -> (usize, usize) {
+    let whole = |side: f64| side.round() as usize;
+    (whole(element.layout_width), whole(element.layout_height))
+}
+
 /// Whether the picture fills the box.
 fn fills_box(element: &Element, natural: Option<(usize, usize)>) -> bool {
-    let size = (
-        element.layout_width.round() as usize,
-        element.layout_height.round() as usize,
-    );
+    let size = layout_size(element);
     match (element.object_fit, natural) {
         (ObjectFit::Fill, _) => true,
         (_, None) => false,
@@ -153,10 +156,7 @@ pub fn picture_size(
     element: &Element,
     canvas: (usize, usize),
 ) -> Result<(usize, usize), Rgb48Error> {
-    let size = (
-        element.layout_width.round() as usize,
-        element.layout_height.round() as usize,
-    );
+    let size = layout_size(element);
     let (width, height) = if size.0 > 0 && size.1 > 0 {
         size
     } else {

@@ -78,17 +78,7 @@ impl Laid {
     /// no part of it is visible.
     pub fn new(source: Size, to: Size, fit: ObjectFit, anchors: (Anchor, Anchor)) -> Option<Self> {
         let drawn = drawn_size(source, to, fit);
-        let free = |to: usize, drawn: f64, anchor: Anchor| {
-            (to as f64 - drawn) * anchor.fraction + anchor.pixels
-        };
-        let (x, y) = (
-            free(to.0, drawn.0, anchors.0),
-            free(to.1, drawn.1, anchors.1),
-        );
-        Some(Self {
-            across: Span::new(source.0, to.0, drawn.0, x)?,
-            down: Span::new(source.1, to.1, drawn.1, y)?,
-        })
+        Self::drawn(source, to, drawn, anchors, |start| start)
     }
 
     /// The same in whole pixels, as decoders scale and cut.
@@ -101,16 +91,24 @@ impl Laid {
         let drawn = drawn_size(source, to, fit);
         let drawn = (drawn.0.round().max(1.0), drawn.1.round().max(1.0));
         // Rounded up, as ffmpeg cuts a picture in the middle.
-        let free = |to: usize, drawn: f64, anchor: Anchor| {
-            ((to as f64 - drawn) * anchor.fraction + anchor.pixels).ceil()
+        Self::drawn(source, to, drawn, anchors, f64::ceil)
+    }
+
+    /// A picture that is scaled to the size `drawn`, whose places in its box are `rounded`.
+    fn drawn(
+        source: Size,
+        to: Size,
+        drawn: (f64, f64),
+        anchors: (Anchor, Anchor),
+        rounded: fn(f64) -> f64,
+    ) -> Option<Self> {
+        let span = |source, to: usize, drawn: f64, anchor: Anchor| {
+            let start = (to as f64 - drawn) * anchor.fraction + anchor.pixels;
+            Span::new(source, to, drawn, rounded(start))
         };
-        let (x, y) = (
-            free(to.0, drawn.0, anchors.0),
-            free(to.1, drawn.1, anchors.1),
-        );
         Some(Self {
-            across: Span::new(source.0, to.0, drawn.0, x)?,
-            down: Span::new(source.1, to.1, drawn.1, y)?,
+            across: span(source.0, to.0, drawn.0, anchors.0)?,
+            down: span(source.1, to.1, drawn.1, anchors.1)?,
         })
     }
 
@@ -185,20 +183,39 @@ fn drawn_size(source: Size, to: Size, fit: ObjectFit) -> (f64, f64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod testing {
     use super::*;
     use proptest::prelude::*;
 
-    const MIDDLE: (Anchor, Anchor) = (
-        Anchor {
+    /// In the middle of the box.
+    pub const MIDDLE: (Anchor, Anchor) = {
+        let middle = Anchor {
             fraction: 0.5,
             pixels: 0.0,
-        },
-        Anchor {
-            fraction: 0.5,
-            pixels: 0.0,
-        },
-    );
+        };
+        (middle, middle)
+    };
+
+    /// Any way in which a picture may lie in its box.
+    pub fn any_placement() -> impl Strategy<Value = (ObjectFit, (Anchor, Anchor))> {
+        let fit = prop::sample::select(vec![
+            ObjectFit::Fill,
+            ObjectFit::Cover,
+            ObjectFit::Contain,
+            ObjectFit::None,
+            ObjectFit::ScaleDown,
+        ]);
+        let numbers = prop::array::uniform4(prop_oneof![-2.0f64..2.0, prop::num::f64::ANY]);
+        let anchor = |fraction, pixels| Anchor { fraction, pixels };
+        (fit, numbers).prop_map(move |(fit, [x, px, y, py])| (fit, (anchor(x, px), anchor(y, py))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{MIDDLE, any_placement};
+    use super::*;
+    use proptest::prelude::*;
 
     /// What a decoder makes of a picture of 192x108, and where in the box it lies.
     fn cut(to: Size, fit: ObjectFit, anchors: (Anchor, Anchor)) -> ([Size; 3], Size) {
@@ -243,17 +260,8 @@ mod tests {
         fn what_is_cut_lies_in_the_scaled_picture_and_in_the_box(
             source in (1usize..300, 1usize..300),
             to in (1usize..300, 1usize..300),
-            fit in prop::sample::select(vec![
-                ObjectFit::Fill, ObjectFit::Cover, ObjectFit::Contain, ObjectFit::None,
-                ObjectFit::ScaleDown,
-            ]),
-            numbers in prop::array::uniform4(prop_oneof![-2.0f64..2.0, prop::num::f64::ANY]),
+            (fit, anchors) in any_placement(),
         ) {
-            let [x, px, y, py] = numbers;
-            let anchors = (
-                Anchor { fraction: x, pixels: px },
-                Anchor { fraction: y, pixels: py },
-            );
             let Some(laid) = Laid::whole(source, to, fit, anchors) else { return Ok(()) };
             let Cut { scaled, from, size } = laid.cut();
             prop_assert!(size.0 > 0 && size.1 > 0);

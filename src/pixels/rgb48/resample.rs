@@ -67,6 +67,7 @@ fn tap(span: &Span, at: usize) -> Tap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::rgb48::fit::testing::{MIDDLE, any_placement};
     use crate::pixels::{Anchor, ObjectFit};
     use proptest::prelude::*;
 
@@ -78,17 +79,6 @@ mod tests {
     fn at(picture: &Picture, x: usize, y: usize) -> &[u16] {
         &picture.samples()[(y * picture.size().0 + x) * CHANNELS..][..CHANNELS]
     }
-
-    const MIDDLE: (Anchor, Anchor) = (
-        Anchor {
-            fraction: 0.5,
-            pixels: 0.0,
-        },
-        Anchor {
-            fraction: 0.5,
-            pixels: 0.0,
-        },
-    );
 
     #[test]
     fn a_picture_of_the_right_size_stays_as_it_is() {
@@ -130,17 +120,8 @@ mod tests {
         fn any_sizes_and_anchors_are_safe(
             from in (0usize..12, 0usize..12),
             to in (0usize..12, 0usize..12),
-            fit in prop::sample::select(vec![
-                ObjectFit::Fill, ObjectFit::Cover, ObjectFit::Contain, ObjectFit::None,
-                ObjectFit::ScaleDown,
-            ]),
-            numbers in prop::array::uniform4(prop_oneof![-2.0f64..2.0, prop::num::f64::ANY]),
+            (fit, anchors) in any_placement(),
         ) {
-            let [x, px, y, py] = numbers;
-            let anchors = (
-                Anchor { fraction: x, pixels: px },
-                Anchor { fraction: y, pixels: py },
-            );
             for laid in [Laid::new(from, to, fit, anchors), Laid::whole(from, to, fit, anchors)] {
                 let Some(laid) = laid else { continue };
                 let made = resample(gradient(from.0, from.1), &laid).unwrap();

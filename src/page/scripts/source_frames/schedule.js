@@ -74,10 +74,10 @@ define("schedule", (modules) => {
   const prepare = async () => {
     await shadowTrees.open(videos());
     const tiltedRects = tilt.tiltedRects();
-    for (const clip of clips.all) {
-      const video = clips.videoOf(clip);
-      if (video) standIn.provide(clip, video, boxes.measure(video, tiltedRects));
-    }
+    const measured = clips.all
+      .filter(clips.videoOf)
+      .map((clip) => [clip, boxes.measure(clip.video, tiltedRects)]);
+    for (const [clip, box] of measured) standIn.provide(clip, clip.video, box);
   };
 
   // Without an address there are no frames to show: such a page is only asked about its content.

@@ -50,7 +50,7 @@ define("shadowTrees", () => {
       };
       deadlineIn(DEADLINE_MS).addEventListener("abort", () => end([]), { once: true });
       const elements = videos.flatMap((video) => [video, donorOfBox()]);
-      questions.set(number, { elements, take: (...roots) => end(...roots) });
+      questions.set(number, { elements, take: end });
       ask(`__hfNativeSource.questions.get(${number})`);
     });
 
