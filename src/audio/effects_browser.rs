@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::effects::{EffectsRenderer, EffectsRequest};
-use crate::browser::{Browser, Deadlines, GpuMode, LaunchMode, LaunchProfile, launch};
+use crate::browser::{Browser, Deadlines, GpuMode, LaunchMode, LaunchProfile, Tiles, launch};
 use crate::page::{EffectsRun, run_effects, write_effects_page};
 use crate::process::Groups;
 
@@ -92,6 +92,7 @@ impl EffectsBrowser {
             gpu: GpuMode::Software,
             disable_gpu: false,
             raster_threads: 1,
+            tiles: Tiles::Small,
             host_memory_mib: settings.host_memory_mib,
         };
         let browser = launch(&settings.executable, &profile, scratch, settings.deadlines)

@@ -24,6 +24,15 @@ pub enum LaunchMode {
     Screenshot,
 }
 
+/// The tiles in which pages are rastered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tiles {
+    /// Chrome's own: 256 pixels wide and high.
+    Small,
+    /// One for the whole page, on one thread.
+    WholePage,
+}
+
 /// Everything the command line depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaunchProfile {
@@ -42,6 +51,9 @@ pub struct LaunchProfile {
     /// Threads that raster the page, at least 1. Chrome's own choice on two cores is one thread,
     /// which leaves a core idle when there is a single worker.
     pub raster_threads: usize,
+    /// How large what they raster is. Gradients are dithered by tile: their pixels differ by 1 of
+    /// 255.
+    pub tiles: Tiles,
     /// Host memory in MiB, or the cgroup's limit where that is less; Chrome's own budgets depend on
     /// it.
     pub host_memory_mib: u64,
@@ -194,10 +206,19 @@ impl LaunchProfile {
         if self.disable_gpu {
             add(&["--disable-gpu"]);
         }
-        if self.raster_threads > 1 {
-            args.push(format!("--num-raster-threads={}", self.raster_threads));
-        }
         let (width, height) = self.window_size();
+        let raster_threads = match self.tiles {
+            Tiles::Small => self.raster_threads,
+            Tiles::WholePage => {
+                // Chrome makes tiles no larger than their layers, and layers reach beyond the page.
+                args.push(format!("--default-tile-width={}", width * 2));
+                args.push(format!("--default-tile-height={}", height * 2));
+                1
+            }
+        };
+        if raster_threads > 1 {
+            args.push(format!("--num-raster-threads={raster_threads}"));
+        }
         args.push(format!("--window-size={width},{height}"));
         args.push(format!(
             "--force-gpu-mem-available-mb={}",
@@ -224,6 +245,7 @@ impl LaunchProfile {
             gpu,
             disable_gpu: false,
             raster_threads: 1,
+            tiles: Tiles::Small,
             host_memory_mib: 24000,
         }
     }
@@ -250,6 +272,21 @@ mod tests {
         let has = |args: &[String]| args.iter().any(|a| a == "--enable-begin-frame-control");
         assert!(has(&profile(LaunchMode::BeginFrame, GpuMode::Software)));
         assert!(!has(&profile(LaunchMode::Screenshot, GpuMode::Software)));
+    }
+
+    #[test]
+    fn one_tile_for_the_page_takes_one_thread_and_other_pixels() {
+        let mut profile = LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software);
+        profile.raster_threads = 2;
+        let small = profile.clone();
+        profile.tiles = Tiles::WholePage;
+        assert!(!profile.makes_same_pixels(&small));
+        let has = |profile: &LaunchProfile, flag: &str| {
+            profile.args().iter().any(|arg| arg.starts_with(flag))
+        };
+        assert!(has(&profile, "--default-tile-width=640"));
+        assert!(!has(&profile, "--num-raster-threads"));
+        assert!(has(&small, "--num-raster-threads=2") && !has(&small, "--default-tile"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::args::{GpuMode, LaunchMode, LaunchProfile};
+use super::args::{GpuMode, LaunchMode, LaunchProfile, Tiles};
 use super::error::BrowserError;
 use super::launch::{Deadlines, launch};
 
@@ -101,6 +101,7 @@ async fn renderer_name(
         gpu: GpuMode::Hardware,
         disable_gpu: false,
         raster_threads: 1,
+        tiles: Tiles::Small,
         host_memory_mib: 8192,
     };
     let mut browser = launch(executable, &profile, scratch, deadlines).await?;

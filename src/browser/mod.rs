@@ -21,7 +21,7 @@ mod shadow_roots;
 mod transport;
 mod warm_pool;
 
-pub use args::{GpuMode, LaunchMode, LaunchProfile};
+pub use args::{GpuMode, LaunchMode, LaunchProfile, Tiles};
 pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
 pub use dialogs::Dialog;
 pub use error::BrowserError;

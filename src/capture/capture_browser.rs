@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use super::lane::CaptureLane;
 use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
+use super::raster::RasterChoice;
 use super::raw::RawFrames;
-use super::surface::{AlphaSurfaceLane, LocateError, Proof, Sampler, Surface, SurfaceLane, locate};
+use super::surface::{
+    AlphaSurfaceLane, LocateError, Proof, Reader, Sampler, Surface, SurfaceLane, locate,
+};
 use super::timing::StageClock;
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, Deadlines, GpuMode, ImageFormat, LaunchMode, LaunchProfile,
@@ -26,6 +29,8 @@ pub struct CaptureBrowserOptions {
     pub disable_gpu: bool,
     /// Threads that raster the page, at least 1.
     pub raster_threads: usize,
+    /// How large what they raster is.
+    pub raster: RasterChoice,
     /// Host memory in MiB, cgroup limits counted.
     pub host_memory_mib: u64,
     /// Folder for profile data.
@@ -123,6 +128,7 @@ impl CaptureBrowserOptions {
             gpu: self.gpu,
             disable_gpu: self.disable_gpu,
             raster_threads: self.raster_threads,
+            tiles: self.raster.tiles(),
             host_memory_mib: self.host_memory_mib,
         }
     }
@@ -212,24 +218,31 @@ impl CaptureBrowserOptions {
             }
         };
         let sampler = self.sampler.clone();
-        match (clock, surface) {
-            (Some(clock), Some(surface)) if frames.keeps_alpha() => Box::new(AlphaSurfaceLane {
+        // Without threads of its own, a surface is not read.
+        let readable = surface.and_then(|surface| Some((surface, Reader::new().ok()?)));
+        match (clock, readable) {
+            (Some(clock), Some((surface, reader))) if frames.keeps_alpha() => {
+                Box::new(AlphaSurfaceLane {
+                    surface,
+                    reader,
+                    clock,
+                    sampler,
+                    frames,
+                    has_picture: false,
+                    on_white: false,
+                    firsts: FramePool::new(width * height * 4),
+                    proof: Proof::default(),
+                })
+            }
+            (Some(clock), Some((surface, reader))) => Box::new(SurfaceLane {
                 surface,
-                clock,
-                sampler,
-                frames,
-                has_picture: false,
-                on_white: false,
-                firsts: FramePool::new(width * height * 4),
-                proof: Proof::default(),
-            }),
-            (Some(clock), Some(surface)) => Box::new(SurfaceLane {
-                surface,
+                reader,
                 clock,
                 sampler,
                 frames,
                 parts,
                 has_picture: false,
+                is_in_doubt: false,
                 proof: Proof::default(),
             }),
             // Also where the surface of a later browser was not found: frames of the same format.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use super::error::CaptureError;
 use super::passes::FramePasses;
+use super::raster::Raster;
 use super::sink::FrameSink;
 use super::timing::StageTotals;
 #[cfg(feature = "test-switches")]
@@ -40,6 +41,8 @@ pub trait CaptureObserver: Send + Sync {
     fn ready(&self, browser: &CaptureBrowser);
     /// `worker` continues at `frame` in a fresh browser.
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
+    /// It was decided how pages are rastered.
+    fn rastered(&self, raster: Raster);
     /// One more worker starts, because `idle_cores` cores have nothing to do.
     fn joined(&self, worker: usize, idle_cores: f64);
     /// `worker`, which had joined and holds no frame, ends; the others go on.

@@ -64,6 +64,8 @@ pub struct CaptureContext {
     pub frame: u64,
     /// The render has no later one.
     pub last: bool,
+    /// The page goes on to another frame as soon as Chrome has taken over this one.
+    pub goes_on: bool,
     /// What it is for.
     pub purpose: Purpose,
 }
@@ -77,11 +79,22 @@ pub trait CaptureLane: Send {
         context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>>;
 
+    /// Whether frames are drawn once: the page may go on to the next one when Chrome has taken over
+    /// the one before.
+    fn draws_once(&self) -> bool {
+        false
+    }
+
     /// The page was opened again, on its first backdrop. Its captures go on to be counted.
     fn opened_again(&mut self) {}
 
-    /// Waits for what the lane still checks, after the page's last capture.
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+    /// Waits for what the lane still checks, after the page's last capture; `ordinal` is that of the
+    /// next one, if there were one.
+    fn finish<'a>(
+        &'a mut self,
+        _page: &'a PageSession,
+        _ordinal: u64,
+    ) -> BoxFuture<'a, Result<(), LaneError>> {
         Box::pin(async { Ok(()) })
     }
 }

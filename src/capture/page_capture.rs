@@ -12,10 +12,11 @@ use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
+use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
 use crate::browser::PageSession;
-use crate::page::{ReadyPage, open_again};
+use crate::page::{ReadyPage, Seek, open_again};
 
 /// What a worker did and owes, across its browsers.
 #[derive(Default)]
@@ -25,6 +26,15 @@ pub(super) struct Progress {
     pub totals: StageTotals,
     /// Scripts of its pages set volumes.
     pub sets_volume: bool,
+}
+
+/// Why the captures of a page ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// No frame is left.
+    Done,
+    /// The next ones are captured in a browser that rasters in another way.
+    RastersAnew,
 }
 
 /// A worker's page.
@@ -43,6 +53,9 @@ pub(super) struct PageCapture<'a> {
     compositor: Compositor,
     /// The page's next capture.
     ordinal: u64,
+    /// The last frame looked like the one before.
+    is_still: bool,
+    looks: Looks,
     progress: &'a mut Progress,
 }
 
@@ -51,6 +64,20 @@ struct Sought {
     fence_wait_ms: f64,
     seek_ms: f64,
     answer: SeekAnswer,
+    /// It goes on to the next one while the frame is drawn.
+    goes_on: bool,
+}
+
+/// Frames that a page is brought to.
+#[derive(Clone, Copy)]
+struct Course {
+    frame: u64,
+    /// The one after, if it is taken.
+    next: Option<u64>,
+    /// The one after that, likewise.
+    after: Option<u64>,
+    /// The page may go on to the next frame while this one is drawn.
+    may_go_on: bool,
 }
 
 impl Sought {
@@ -72,32 +99,58 @@ impl<'a> PageCapture<'a> {
             lane,
             compositor,
             ordinal: 0,
+            is_still: false,
+            looks: Looks::default(),
             progress,
         }
     }
 
-    /// Captures frames until none is left to take.
-    pub async fn run(&mut self) -> Result<(), CaptureError> {
+    /// Captures frames until none is left to take, or until it is decided that pages are rastered in
+    /// another way.
+    pub async fn run(&mut self) -> Result<Ended, CaptureError> {
         let page = self.page;
         if self.progress.taken.is_empty() {
             self.progress.taken.extend(page.job.take_frame());
         }
         let Some(first) = self.progress.taken.front().copied() else {
-            return Ok(());
+            return Ok(Ended::Done);
         };
-        let following = self.claimed(1);
-        let mut sought = Some(page.seek(first, following).await?);
+        let raster = &page.job.plan.raster;
+        if !self.lane.draws_once() {
+            raster.decide(Raster::Light);
+        }
+        let tiles = raster.tiles();
+        let course = self.course(first, 0);
+        let mut sought = Some(page.seek(course).await?);
         let mut previous: Option<Bytes> = None;
         while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
         {
             seek.add_to(&mut self.progress.totals);
             let seek = self.accepted(frame, seek, &mut previous).await?;
             let mut clock = StageClock::start();
-            let captured = self.capture(frame, seek.answer, previous.take()).await;
-            self.progress.totals.capture_ms += clock.lap_ms();
+            let ordinal = self.ordinal;
+            let captured = self.capture(frame, seek, previous.take()).await;
+            let capture_ms = clock.lap_ms();
+            self.progress.totals.capture_ms += capture_ms;
             let reading = captured?;
-            let next = self.claimed(1);
-            let following = self.claimed(2);
+            if page.slot == 0 && raster.get() == Raster::Open {
+                let left = page.job.total_frames.saturating_sub(page.job.taken());
+                if let Some(decision) = self.looks.note(ordinal, capture_ms, left) {
+                    page.job.observer.rastered(decision);
+                    raster.decide(decision);
+                }
+            }
+            // The others begin when that is decided, so all of them change at the same frame.
+            if raster.tiles() != tiles {
+                let captures = reading.await.map_err(|e| page.failed(frame, e))?;
+                let submitted = page.job.sink.submit(frame, captures).await;
+                submitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
+                self.progress.taken.pop_front();
+                self.progress.totals.frames += 1;
+                self.end(frame).await?;
+                return Ok(Ended::RastersAnew);
+            }
+            let next = self.claimed(1).map(|next| self.course(next, 1));
             // The page goes on to the next frame while this one is read: nothing is drawn before
             // it is asked for.
             let deliver = async {
@@ -110,7 +163,7 @@ impl<'a> PageCapture<'a> {
             };
             let seek = async {
                 match next {
-                    Some(next) => page.seek(next, following).await.map(Some),
+                    Some(next) => page.seek(next).await.map(Some),
                     None => Ok(None),
                 }
             };
@@ -126,9 +179,16 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
+        self.end(last).await?;
+        Ok(Ended::Done)
+    }
+
+    /// Waits for what is still checked, when `last` was captured.
+    async fn end(&mut self, last: u64) -> Result<(), CaptureError> {
+        let page = self.page;
         self.count_visited(last).await?;
         page.job.plan.diagnostics.check_vfx()?;
-        let checked = self.lane.finish().await;
+        let checked = self.lane.finish(page.session(), self.ordinal).await;
         checked.map_err(|error| page.failed(last, error))
     }
 
@@ -144,8 +204,8 @@ impl<'a> PageCapture<'a> {
                 Refusal::OpenAgain => self.open_again(frame).await?,
                 Refusal::Draw => self.draw(frame, previous).await?,
             }
-            let following = self.claimed(1);
-            sought = self.page.seek(frame, following).await?;
+            let course = self.course(frame, 0);
+            sought = self.page.seek(course).await?;
             sought.add_to(&mut self.progress.totals);
         }
         Ok(sought)
@@ -158,6 +218,7 @@ impl<'a> PageCapture<'a> {
             ordinal: self.ordinal,
             frame,
             last: false,
+            goes_on: false,
             purpose: Purpose::Frame,
         };
         self.ordinal += 1;
@@ -197,7 +258,7 @@ impl<'a> PageCapture<'a> {
     async fn capture(
         &mut self,
         frame: u64,
-        answer: SeekAnswer,
+        sought: Sought,
         previous: Option<Bytes>,
     ) -> Result<BoxFuture<'static, Result<Captures, LaneError>>, CaptureError> {
         let page = self.page;
@@ -205,9 +266,11 @@ impl<'a> PageCapture<'a> {
             ordinal: self.ordinal,
             frame,
             last: frame + 1 == page.job.total_frames,
+            goes_on: sought.goes_on,
             purpose: Purpose::Frame,
         };
         let (lane, ordinal) = (self.lane.as_mut(), &mut self.ordinal);
+        let answer = sought.answer;
         let mut run = PassRun::new(lane, page.session(), context, ordinal, answer, previous);
         let taken = page.job.passes.take(&mut run).await;
         taken.map_err(|error| match error {
@@ -225,16 +288,28 @@ impl<'a> PageCapture<'a> {
             return Err(page.failed(frame, LaneError::SurfaceLost(gone)));
         }
         self.progress.totals.reused += u64::from(outcome.reused);
+        self.is_still = outcome.reused;
         Ok(reading)
     }
 
-    /// The frame this page captures `ahead` frames from now, taken from the job if need be. One
-    /// is taken ahead so that its seek overlaps; a second one only where the page can fetch
-    /// source frames meanwhile.
-    fn claimed(&mut self, ahead: usize) -> Option<u64> {
-        if ahead > 1 && self.page.job.plan.page.source_frames.is_none() {
-            return None;
+    /// What to tell the page when it is brought to `frame`, which it captures `ahead` frames from
+    /// now. Frames are taken ahead only where the page can make use of them: to go on to, or to
+    /// fetch their source frames.
+    fn course(&mut self, frame: u64, ahead: usize) -> Course {
+        let job = self.page.job;
+        // To learn that nothing changes takes less than to make Chrome say when it is asked.
+        let may_go_on = self.lane.draws_once() && !self.is_still && job.passes.takes_whole(frame);
+        let fetches = job.plan.page.source_frames.is_some();
+        Course {
+            frame,
+            next: self.claimed(ahead + 1).filter(|_| may_go_on || fetches),
+            after: fetches.then(|| self.claimed(ahead + 2)).flatten(),
+            may_go_on,
         }
+    }
+
+    /// The frame this page captures `ahead` frames from now, taken from the job if need be.
+    fn claimed(&mut self, ahead: usize) -> Option<u64> {
         let taken = &mut self.progress.taken;
         if taken.len() <= ahead {
             taken.extend(self.page.job.take_frame());
@@ -248,19 +323,31 @@ impl Page<'_> {
         &self.ready.session
     }
 
-    /// Brings the page to `frame` once there is room for it; `following` is the one after.
-    async fn seek(&self, frame: u64, following: Option<u64>) -> Result<Sought, CaptureError> {
+    /// Brings the page to the frame of `course` once there is room for it.
+    async fn seek(&self, course: Course) -> Result<Sought, CaptureError> {
+        let Course {
+            frame, next, after, ..
+        } = course;
         let mut clock = StageClock::start();
         let admitted = self.job.sink.admit(frame).await;
         admitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
         let fence_wait_ms = clock.lap_ms();
         self.job.plan.diagnostics.check_vfx()?;
-        let scenes = self.job.passes.scenes(frame);
-        let call = self.job.plan.page.seek_call(frame, following, scenes);
+        let passes = &self.job.passes;
+        let to = |frame, next| Seek {
+            frame,
+            next,
+            pair: passes.scenes(frame),
+        };
+        let ahead = next
+            .filter(|_| course.may_go_on)
+            .map(|next| to(next, after));
+        let call = self.job.plan.page.seek_call(to(frame, next), ahead);
         let answer = self.session().evaluate::<SeekAnswer>(&call).await;
         Ok(Sought {
             fence_wait_ms,
             answer: answer.map_err(|e| self.failed(frame, e.into()))?,
+            goes_on: ahead.is_some(),
             seek_ms: clock.lap_ms(),
         })
     }

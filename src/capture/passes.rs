@@ -21,6 +21,11 @@ pub trait FramePasses: Send + Sync {
         None
     }
 
+    /// Whether the only capture of `frame` is the page as it stands.
+    fn takes_whole(&self, frame: u64) -> bool {
+        self.scenes(frame).is_none()
+    }
+
     /// Takes the captures of the frame to which the page was brought.
     fn take<'a>(&'a self, run: &'a mut PassRun<'_>) -> BoxFuture<'a, Result<(), PassError>>;
 }

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use super::capture_job::{CaptureJob, CaptureReport};
 use super::error::CaptureError;
 use super::growth::{Growth, LOOK_EVERY};
+use super::raster::Raster;
 use super::worker::{Start, run_worker};
 use super::worker_life::{Role, Roster};
 
@@ -28,9 +29,8 @@ pub async fn capture_all(
         roster.add(role);
         workers.spawn(async move { run_worker(&job, &roster, (slot, role), start).await });
     };
-    for _ in 0..job.workers.max(1) {
-        start(&mut workers, Role::Needed);
-    }
+    start(&mut workers, Role::Needed);
+    let mut has_decided = false;
     let mut report = CaptureReport::default();
     let mut growth = Growth::new(&job);
     let mut looks = tokio::time::interval(LOOK_EVERY);
@@ -38,7 +38,13 @@ pub async fn capture_all(
     loop {
         let joined = tokio::select! {
             joined = workers.join_next() => joined,
-            _ = looks.tick(), if roster.len() < job.max_workers => {
+            raster = job.plan.raster.decided(), if !has_decided => {
+                has_decided = true;
+                let others = others(&job, raster);
+                others.into_iter().for_each(|role| start(&mut workers, role));
+                continue;
+            }
+            _ = looks.tick(), if has_decided && roster.len() < job.max_workers => {
                 if let Some(idle) = growth.look(&job) {
                     job.observer.joined(roster.len(), idle);
                     start(&mut workers, Role::Optional);
@@ -65,4 +71,18 @@ pub async fn capture_all(
     }
     report.workers = roster.len();
     abandoned.map_or(Ok(report), Err)
+}
+
+/// The workers beside the first one, to be started when it is known how pages are rastered: those that
+/// the capture was to begin with, and where each rasters on one core, one for each core.
+fn others(job: &CaptureJob, raster: Raster) -> Vec<Role> {
+    let most = match raster {
+        Raster::Heavy(_) => job.max_workers,
+        Raster::Open | Raster::Light => job.workers,
+    };
+    let role = |number| match number < job.workers {
+        true => Role::Needed,
+        false => Role::Optional,
+    };
+    (1..most).map(role).collect()
 }

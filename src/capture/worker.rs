@@ -4,7 +4,8 @@ use super::capture_browser::{BlankBrowser, CaptureBrowser};
 use super::capture_job::CaptureJob;
 use super::compositor::Compositor;
 use super::error::CaptureError;
-use super::page_capture::{Page, PageCapture, Progress};
+use super::page_capture::{Ended, Page, PageCapture, Progress};
+use super::raster::Raster;
 use super::worker_life::{AfterFailure, Role, Roster};
 use crate::page::{VolumeWatch, sets_volume};
 
@@ -34,8 +35,10 @@ pub(super) async fn run_worker(
             roster.captures(slot);
             capture(job, slot, open, &mut progress).await
         };
-        let Err(error) = attempt.await else {
-            break Ok(());
+        let error = match attempt.await {
+            Ok(Ended::Done) => break Ok(()),
+            Ok(Ended::RastersAnew) => continue,
+            Err(error) => error,
         };
         let holds_frames = !progress.taken.is_empty();
         match AfterFailure::of(&error, role, holds_frames, restarts) {
@@ -51,6 +54,10 @@ pub(super) async fn run_worker(
             }
         }
     };
+    if slot == 0 {
+        // The others wait for it.
+        job.plan.raster.decide(Raster::Light);
+    }
     roster.ended(slot);
     ended.map(|()| progress)
 }
@@ -69,7 +76,7 @@ async fn capture(
     slot: usize,
     open: CaptureBrowser,
     progress: &mut Progress,
-) -> Result<(), CaptureError> {
+) -> Result<Ended, CaptureError> {
     let compositor = Compositor::of(open.browser.pid());
     let CaptureBrowser {
         mut browser,

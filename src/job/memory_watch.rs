@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::process::{Groups, group_memory_bytes};
+use crate::process::{Groups, group_memory_bytes, group_resident_bytes};
 
-/// Reading a Chrome's page tables takes milliseconds; more often would show in the result.
 const SAMPLE_EVERY: Duration = Duration::from_millis(1000);
+/// A Chrome's page tables, which say what it shares, take milliseconds to read. They are read when
+/// the resident sets have grown by this factor since the last time.
+const GROWTH: f64 = 1.02;
 
 /// Watches the memory of the process groups a job starts.
 #[derive(Debug, Clone, Default)]
@@ -32,11 +34,19 @@ impl MemoryWatch {
 
     /// Samples for ever; to be raced against the work.
     pub async fn sample(&self) -> std::convert::Infallible {
+        let mut resident_at_peak = 0;
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
             let groups = self.groups.ids();
-            let sampled = tokio::task::spawn_blocking(move || group_memory_bytes(&groups)).await;
-            self.peak.fetch_max(sampled.unwrap_or(0), Ordering::Relaxed);
+            let sampling = tokio::task::spawn_blocking(move || {
+                let resident = group_resident_bytes(&groups);
+                let has_grown = resident as f64 > resident_at_peak as f64 * GROWTH;
+                has_grown.then(|| (resident, group_memory_bytes(&groups)))
+            });
+            if let Ok(Some((resident, bytes))) = sampling.await {
+                resident_at_peak = resident;
+                self.peak.fetch_max(bytes, Ordering::Relaxed);
+            }
         }
     }
 }

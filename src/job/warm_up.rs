@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::browser::{
-    Deadlines, LaunchProfile, WarmLaunch, find_browser, resolve_gpu, start_ahead,
+    Deadlines, LaunchProfile, Tiles, WarmLaunch, find_browser, resolve_gpu, start_ahead,
 };
 use crate::machine::Host;
 use crate::plan::{launch_mode, raster_threads};
@@ -61,6 +61,7 @@ async fn resolve(request: WarmRequest, host: Host, scratch: PathBuf) -> Option<W
         gpu,
         disable_gpu: engine.disable_gpu,
         raster_threads: raster_threads(host, request.workers.map(u64::from)),
+        tiles: Tiles::Small,
         host_memory_mib: host.memory_mib,
     };
     Some(WarmLaunch {

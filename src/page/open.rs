@@ -95,17 +95,35 @@ pub struct SourceClip {
     pub transparent: bool,
 }
 
+/// An output frame that a page is brought to.
+#[derive(Debug, Clone, Copy)]
+pub struct Seek<'a> {
+    /// Its number.
+    pub frame: u64,
+    /// The frame that this page is brought to after it, if that is known.
+    pub next: Option<u64>,
+    /// In a transition, the ids of its two scenes; only the first one stays visible.
+    pub pair: Option<[&'a str; 2]>,
+}
+
 impl PageOptions {
-    /// The JavaScript call that seeks the page to output frame `frame`. `next` is the frame that
-    /// this page will capture after it, if that is known. In a transition, `pair` holds the ids of
-    /// its two scenes, and only the first one stays visible. The call returns whether anything is
-    /// painted above the scenes; with HDR sources, a [`Stack`](super::Stack).
-    pub fn seek_call(&self, frame: u64, next: Option<u64>, pair: Option<[&str; 2]>) -> String {
+    /// The JavaScript call that brings the page to `frame`. Then it goes on to `ahead` by itself, as
+    /// soon as Chrome has taken the drawing of `frame` over from it. The call returns whether
+    /// anything is painted above the scenes of a transition; with HDR sources, a
+    /// [`Stack`](super::Stack).
+    pub fn seek_call(&self, frame: Seek<'_>, ahead: Option<Seek<'_>>) -> String {
+        let now = self.seek_arguments(frame);
+        let ahead = ahead.map_or("undefined".to_owned(), |ahead| self.seek_arguments(ahead));
+        format!("__hfNative.bring({now}, {ahead})")
+    }
+
+    fn seek_arguments(&self, seek: Seek<'_>) -> String {
+        let Seek { frame, next, pair } = seek;
         let time = self.fps.seek_time(frame);
         let next = next.map_or("undefined".to_owned(), |next| next.to_string());
         // JSON is a JavaScript expression.
         let pair = serde_json::json!(pair);
-        format!("__hfNative.frame({time}, {frame}, {next}, {pair})")
+        format!("[{time}, {frame}, {next}, {pair}]")
     }
 
     /// Width and height of captured frames, device pixels.

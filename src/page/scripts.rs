@@ -50,6 +50,7 @@ pub(super) const DRIVER: &str = modules!("driver":
     "starters",
     "page_time",
     "frame",
+    "ahead",
     "pending",
     "readiness",
     "background",

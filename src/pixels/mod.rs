@@ -22,4 +22,4 @@ pub use rgb48::{
     decode_rgb48, overlay, resample,
 };
 pub use ring::{FrameRing, RingClosed, RingSlot};
-pub use yuv::{Yuv420Size, bgra_rows_to_yuv420};
+pub use yuv::{Yuv420Rows, Yuv420Size, bgra_rows_to_yuv420};

@@ -83,20 +83,89 @@ impl Yuv420Size {
 /// # Panics
 /// When `frame` or the rows do not fit `size`.
 pub fn bgra_rows_to_yuv420(rows: &[u8], first_row: usize, size: Yuv420Size, frame: &mut [u8]) {
-    let stride = size.width * 4;
-    assert!(first_row + rows.len() / stride <= size.height);
-    let (width, height) = size.kept();
-    let (luma_width, chroma_width) = (size.padded_width(), size.padded_width() / 2);
-    let luma_size = luma_width * size.padded_height();
-    let (luma, chroma) = frame.split_at_mut(luma_size);
-    let (cb, cr) = chroma.split_at_mut(luma_size / 4);
-    for (line, row) in (first_row..height).zip(rows.chunks_exact(stride)) {
-        let row = &row[..width * 4];
-        luma_row(row, &mut luma[line * luma_width..][..width]);
-        let candidates = line / 2..=line.div_ceil(2);
-        for sample_row in candidates.filter(|y| *y < height / 2 && size.chroma_line(*y) == line) {
-            let at = sample_row * chroma_width;
-            chroma_row(row, &mut cb[at..][..width / 2], &mut cr[at..][..width / 2]);
+    Yuv420Rows::of(size, frame).convert(rows, first_row);
+}
+
+/// The part of a frame that is made of some rows of the picture, to be written by a thread of its own.
+pub struct Yuv420Rows<'a> {
+    size: Yuv420Size,
+    /// The first row of each plane.
+    first_luma: usize,
+    first_chroma: usize,
+    luma: &'a mut [u8],
+    cb: &'a mut [u8],
+    cr: &'a mut [u8],
+}
+
+impl<'a> Yuv420Rows<'a> {
+    /// All rows of `frame`, which has `size.bytes()` bytes.
+    ///
+    /// # Panics
+    /// When it has less.
+    pub fn of(size: Yuv420Size, frame: &'a mut [u8]) -> Self {
+        let luma_size = size.padded_width() * size.padded_height();
+        let (luma, chroma) = frame.split_at_mut(luma_size);
+        let (cb, cr) = chroma.split_at_mut(luma_size / 4);
+        Self {
+            size,
+            first_luma: 0,
+            first_chroma: 0,
+            luma,
+            cb,
+            cr,
+        }
+    }
+
+    /// What is made of the picture's rows before `row`, and of those from there on.
+    ///
+    /// # Panics
+    /// When `row` lies outside of these rows.
+    pub fn split(self, row: usize) -> (Self, Self) {
+        let size = self.size;
+        let chroma_row = (0..size.padded_height() / 2)
+            .take_while(|y| size.chroma_line(*y) < row)
+            .count();
+        let width = size.padded_width();
+        let luma = self.luma.split_at_mut((row - self.first_luma) * width);
+        let at = (chroma_row - self.first_chroma) * (width / 2);
+        let (cb, cr) = (self.cb.split_at_mut(at), self.cr.split_at_mut(at));
+        let before = Self {
+            luma: luma.0,
+            cb: cb.0,
+            cr: cr.0,
+            ..self
+        };
+        let after = Self {
+            size,
+            first_luma: row,
+            first_chroma: chroma_row,
+            luma: luma.1,
+            cb: cb.1,
+            cr: cr.1,
+        };
+        (before, after)
+    }
+
+    /// Converts rows `first_row..` of the picture, given as tightly packed BGRA.
+    ///
+    /// # Panics
+    /// When they are not among these rows.
+    pub fn convert(&mut self, rows: &[u8], first_row: usize) {
+        let size = self.size;
+        let stride = size.width * 4;
+        assert!(first_row + rows.len() / stride <= size.height);
+        let (width, height) = size.kept();
+        let (luma_width, chroma_width) = (size.padded_width(), size.padded_width() / 2);
+        for (line, row) in (first_row..height).zip(rows.chunks_exact(stride)) {
+            let row = &row[..width * 4];
+            let at = (line - self.first_luma) * luma_width;
+            luma_row(row, &mut self.luma[at..][..width]);
+            let candidates = line / 2..=line.div_ceil(2);
+            for y in candidates.filter(|y| *y < height / 2 && size.chroma_line(*y) == line) {
+                let at = (y - self.first_chroma) * chroma_width;
+                let (cb, cr) = (&mut self.cb[at..], &mut self.cr[at..]);
+                chroma_row(row, &mut cb[..width / 2], &mut cr[..width / 2]);
+            }
         }
     }
 }
@@ -143,6 +212,25 @@ mod tests {
             bgra_rows_to_yuv420(rows, index * strip, size, &mut frame);
         }
         frame
+    }
+
+    proptest! {
+        #[test]
+        fn halves_make_the_same_frame(
+            (width, height) in (1usize..20, 1usize..24),
+            at in 0usize..24,
+        ) {
+            let at = at.min(height);
+            let pixels = coloured(width, height);
+            let size = Yuv420Size { width, height };
+            let mut frame = vec![0xEE; size.bytes()];
+            size.blacken_padding(&mut frame);
+            let (mut upper, mut lower) = Yuv420Rows::of(size, &mut frame).split(at);
+            let (first, second) = pixels.split_at(at * width * 4);
+            lower.convert(second, at);
+            upper.convert(first, 0);
+            prop_assert_eq!(frame, convert(&pixels, width, height, height));
+        }
     }
 
     /// The filter chain of the reference lane, fed with the same pixels.

@@ -11,6 +11,15 @@ pub fn group_memory_bytes(groups: &[u32]) -> u64 {
         .sum()
 }
 
+/// The sum of the resident set sizes of the same processes, bytes: quickly read, but what several
+/// of them share counts for each.
+pub fn group_resident_bytes(groups: &[u32]) -> u64 {
+    processes()
+        .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
+        .filter_map(resident_bytes)
+        .sum()
+}
+
 /// Ids of the processes in a process group; empty where there is no `/proc`.
 pub fn group_members(group: u32) -> Vec<u32> {
     processes()
@@ -35,16 +44,19 @@ fn group_of(pid: u32) -> Option<u32> {
 }
 
 fn process_bytes(pid: u32) -> Option<u64> {
-    let field = |file: &str, name: &str| {
-        let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace()
-            .nth(1)?
-            .parse::<u64>()
-            .ok()
-            .map(|kib| kib * 1024)
-    };
-    field("smaps_rollup", "Pss:").or_else(|| field("status", "VmRSS:"))
+    memory_field(pid, "smaps_rollup", "Pss:").or_else(|| resident_bytes(pid))
+}
+
+fn resident_bytes(pid: u32) -> Option<u64> {
+    memory_field(pid, "status", "VmRSS:")
+}
+
+/// A line of `/proc/PID/file` that counts KiB, in bytes.
+fn memory_field(pid: u32, file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -57,5 +69,6 @@ mod tests {
         assert!(group_members(own).contains(&std::process::id()));
         assert!(group_memory_bytes(&[own]) > 1_000_000);
         assert_eq!(group_memory_bytes(&[u32::MAX]), 0);
+        assert!(group_resident_bytes(&[own]) >= group_memory_bytes(&[own]) / 2);
     }
 }

@@ -26,7 +26,7 @@ const LIVENESS_TIMEOUT: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
 /// Share of a clip's frames that its source must give (upstream's name).
 const COVERAGE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
 
-const CHECK_ONE_IN_DEFAULT: u64 = 100;
+const CHECK_ONE_IN_DEFAULT: u64 = 400;
 const LIVENESS_TIMEOUT_DEFAULT_MS: u64 = 30_000;
 /// Upstream's.
 const COVERAGE_DEFAULT: f64 = 0.95;
@@ -198,7 +198,7 @@ mod tests {
             (FFMPEG_VARIABLE, ""),
         ]);
         assert_eq!(odd, Environment::default());
-        assert_eq!((odd.check_one_in, odd.liveness_timeout_ms), (100, 30_000));
+        assert_eq!((odd.check_one_in, odd.liveness_timeout_ms), (400, 30_000));
     }
 
     #[test]

@@ -357,6 +357,10 @@ impl FramePasses for Hdr {
         self.transitions.as_ref()?.scenes(frame)
     }
 
+    fn takes_whole(&self, _frame: u64) -> bool {
+        false
+    }
+
     fn take<'a>(&'a self, run: &'a mut PassRun<'_>) -> BoxFuture<'a, Result<(), PassError>> {
         Box::pin(async move {
             let stack = run.take_stack().ok_or_else(|| {

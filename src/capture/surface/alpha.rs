@@ -6,9 +6,10 @@ use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
 
 use super::guard::Mapping;
-use super::lane::{Proof, read_frame, stopped};
+use super::lane::{Proof, stopped};
 use super::locate::Surface;
 use super::proof::Difference;
+use super::reader::Reader;
 use super::sample::Sampler;
 use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
@@ -20,6 +21,7 @@ use crate::pixels::{FramePool, decode_rgba, solve_alpha};
 /// The same for pages with transparency, which stand on black and on white in turn.
 pub(in crate::capture) struct AlphaSurfaceLane {
     pub surface: Surface,
+    pub reader: Reader,
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
     pub frames: RawFrames,
@@ -103,7 +105,11 @@ impl CaptureLane for AlphaSurfaceLane {
         (self.has_picture, self.on_white) = (false, false);
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+    fn finish<'a>(
+        &'a mut self,
+        _page: &'a PageSession,
+        _ordinal: u64,
+    ) -> BoxFuture<'a, Result<(), LaneError>> {
         Box::pin(self.proof.settle())
     }
 }
@@ -111,9 +117,7 @@ impl CaptureLane for AlphaSurfaceLane {
 impl AlphaSurfaceLane {
     /// Reads a frame that hides what the page stands on.
     fn read_opaque(&self) -> impl Future<Output = Result<Bytes, LaneError>> + use<> {
-        let (surface, frames) = (self.surface.clone(), self.frames.clone());
-        let reading = spawn_blocking(move || read_frame(&surface, &frames));
-        async move { reading.await.map_err(stopped)? }
+        self.reader.read(&self.surface, &self.frames)
     }
 
     /// True when the mapping changed, so that the frame must be proven.

@@ -37,12 +37,24 @@ impl Surface {
     /// [`LaneError::SurfaceLost`], or what `visit` returns.
     pub(super) fn each_strip(
         &self,
+        visit: impl FnMut(usize, &[u8]) -> Result<(), LaneError>,
+    ) -> Result<(), LaneError> {
+        self.strips_of(0..self.height, visit)
+    }
+
+    /// As [`Self::each_strip`], of some rows.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn strips_of(
+        &self,
+        rows: Range<usize>,
         mut visit: impl FnMut(usize, &[u8]) -> Result<(), LaneError>,
     ) -> Result<(), LaneError> {
         let stride = self.width * 4;
-        let mut strip = vec![0; STRIP_ROWS.min(self.height) * stride];
-        for first_row in (0..self.height).step_by(STRIP_ROWS) {
-            let rows = STRIP_ROWS.min(self.height - first_row);
+        let mut strip = vec![0; STRIP_ROWS.min(rows.len()) * stride];
+        for first_row in rows.clone().step_by(STRIP_ROWS) {
+            let rows = STRIP_ROWS.min(rows.end - first_row);
             let into = &mut strip[..rows * stride];
             self.memory
                 .read(self.address + first_row * stride, into)

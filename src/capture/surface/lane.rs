@@ -1,22 +1,23 @@
 //! Capturing an opaque page through the surface.
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::guard::Mapping;
 use super::locate::Surface;
 use super::proof::Difference;
+use super::reader::Reader;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
 use crate::capture::raw::RawFrames;
-use crate::pixels::{bgra_rows_to_yuv420, decode_bgra, swap_red_and_blue};
+use crate::pixels::decode_bgra;
 
 /// Frames drawn on command and read from the compositor's output surface, of opaque pages.
 pub(in crate::capture) struct SurfaceLane {
     pub surface: Surface,
+    pub reader: Reader,
     pub clock: BeginFrameClock,
     pub sampler: Sampler,
     pub frames: RawFrames,
@@ -24,6 +25,8 @@ pub(in crate::capture) struct SurfaceLane {
     pub parts: RawFrames,
     /// Whether the capture before was a whole frame.
     pub has_picture: bool,
+    /// The mapping changed, and nothing has been compared since.
+    pub is_in_doubt: bool,
     /// The comparison still running.
     pub proof: Proof,
 }
@@ -63,43 +66,65 @@ impl CaptureLane for SurfaceLane {
         context: CaptureContext,
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
-            let image = self.sampler.picks(context).then_some(ImageFormat::Png);
+            let picked = self.is_in_doubt || self.sampler.picks(context);
+            let image = picked.then_some(ImageFormat::Png);
             let (tick, interval) = (self.clock.frame(context.ordinal), self.clock.interval());
             let frame = page.begin_frame(tick, interval, image).await?;
             let is_frame = context.purpose == Purpose::Frame;
             if !frame.has_damage && self.has_picture && is_frame {
+                if let Some(png) = frame.image.filter(|_| self.is_in_doubt) {
+                    self.prove(png).await?;
+                }
                 return Ok(LaneFrame::Unchanged);
             }
             let mut expected = frame.image;
             if let Mapping::Changed(mapping) = self.surface.check_mapping()? {
-                // Most likely only neighbours were mapped or unmapped; proven before it is used.
-                let again =
-                    page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));
-                expected = again.await?.image;
-                if expected.is_none() {
-                    return Err(LaneError::SurfaceLost("its mapping changed".into()));
+                // Most likely only neighbours were mapped or unmapped; proven before it is used, or
+                // where the page has gone on, with the frame after.
+                if !context.goes_on {
+                    let again =
+                        page.begin_frame(tick + SECOND_LOOK_MS, interval, Some(ImageFormat::Png));
+                    expected = again.await?.image;
+                    if expected.is_none() {
+                        return Err(LaneError::SurfaceLost("its mapping changed".into()));
+                    }
                 }
                 self.surface.mapping = mapping;
+                self.is_in_doubt = expected.is_none();
             }
             if let Some(png) = expected {
                 self.prove(png).await?;
             }
             self.has_picture = is_frame;
             let frames = if is_frame { &self.frames } else { &self.parts };
-            let (surface, frames) = (self.surface.clone(), frames.clone());
-            let reading = spawn_blocking(move || read_frame(&surface, &frames));
-            Ok(LaneFrame::Pending(Box::pin(async move {
-                reading.await.unwrap_or_else(|e| Err(stopped(e)))
-            })))
+            let reading = self.reader.read(&self.surface, frames);
+            Ok(LaneFrame::Pending(Box::pin(reading)))
         })
+    }
+
+    fn draws_once(&self) -> bool {
+        true
     }
 
     fn opened_again(&mut self) {
         self.has_picture = false;
     }
 
-    fn finish(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
-        Box::pin(self.proof.settle())
+    fn finish<'a>(
+        &'a mut self,
+        page: &'a PageSession,
+        ordinal: u64,
+    ) -> BoxFuture<'a, Result<(), LaneError>> {
+        Box::pin(async move {
+            if self.is_in_doubt {
+                let (tick, interval) = (self.clock.frame(ordinal), self.clock.interval());
+                let drawing = page.begin_frame(tick, interval, Some(ImageFormat::Png));
+                let unproven = || LaneError::SurfaceMismatch("its mapping changed".into());
+                let png = drawing.await?.image.ok_or_else(unproven)?;
+                self.prove(png).await?;
+            }
+            self.proof.settle().await
+        })
     }
 }
 
@@ -115,25 +140,7 @@ impl SurfaceLane {
             Difference::opaque(&expected, &seen, width).none_or_mismatch()
         };
         self.sampler.note_checked();
+        self.is_in_doubt = false;
         self.proof.start(compare).await
     }
-}
-
-/// Reads and converts the whole surface.
-pub(super) fn read_frame(surface: &Surface, frames: &RawFrames) -> Result<Bytes, LaneError> {
-    let size = frames.yuv_size();
-    frames.pool.frame(|frame| {
-        if frames.keeps_alpha() {
-            return surface.each_strip(|first_row, rows| {
-                let at = first_row * surface.width * 4;
-                swap_red_and_blue(rows, &mut frame[at..at + rows.len()]);
-                Ok(())
-            });
-        }
-        size.blacken_padding(frame);
-        surface.each_strip(|first_row, rows| {
-            bgra_rows_to_yuv420(rows, first_row, size, frame);
-            Ok(())
-        })
-    })
 }

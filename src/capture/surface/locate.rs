@@ -70,11 +70,8 @@ impl Surface {
 
     /// The mapping around the surface now; `None` when no one mapping holds all of it.
     pub(super) fn current_mapping(&self) -> Option<Range<usize>> {
-        let end = self.address + self.bytes();
-        let maps = self.memory.mappings().ok()?;
-        maps.into_iter()
-            .map(|map| map.range)
-            .find(|map| map.start <= self.address && end <= map.end)
+        let range = self.address..self.address + self.bytes();
+        Some(self.memory.mapping_around(&range)?.range)
     }
 }
 

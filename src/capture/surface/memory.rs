@@ -2,8 +2,10 @@
 //! that vanishes gives an error, never a fault; who may read is the kernel's decision (same
 //! user, Yama, seccomp), and a refusal only means that this lane is not for this host.
 
+use std::fs::File;
 use std::io::IoSliceMut;
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
@@ -46,8 +48,50 @@ impl ProcessMemory {
     /// # Errors
     /// When `/proc` does not show them.
     pub fn mappings(self) -> std::io::Result<Vec<Mapping>> {
-        let text = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
+        let text = std::fs::read_to_string(self.maps_path())?;
         Ok(text.lines().filter_map(parse).collect())
+    }
+
+    /// The one mapping around `range` that can hold a compositor surface, if there is one.
+    pub fn mapping_around(self, range: &Range<usize>) -> Option<Mapping> {
+        let found = match self.ask(range.start) {
+            Ok(found) => found,
+            // Kernels before Linux 6.11 do not answer.
+            Err(_) => self.search(range.start),
+        };
+        found.filter(|mapping| range.end <= mapping.range.end)
+    }
+
+    /// The mapping at `address`, by one question to the kernel.
+    fn ask(self, address: usize) -> Result<Option<Mapping>, Errno> {
+        let maps = File::open(self.maps_path()).map_err(|_| Errno::ESRCH)?;
+        let mut query = MapQuery {
+            size: size_of::<MapQuery>() as u64,
+            address: address as u64,
+            ..MapQuery::default()
+        };
+        // SAFETY: `query` is the structure that this request takes, with its size, and asks for no
+        // text to be written anywhere.
+        match unsafe { query_map(maps.as_raw_fd(), &raw mut query) } {
+            Ok(_) => {}
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => return Err(errno),
+        }
+        let protection = query.protection & (READABLE | WRITABLE | SHARED);
+        let holds = protection == READABLE | WRITABLE && query.inode == 0;
+        Ok(holds.then_some(Mapping {
+            range: query.start as usize..query.end as usize,
+        }))
+    }
+
+    /// The same by reading all of them.
+    fn search(self, address: usize) -> Option<Mapping> {
+        let mut mappings = self.mappings().ok()?.into_iter();
+        mappings.find(|mapping| mapping.range.contains(&address))
+    }
+
+    fn maps_path(self) -> String {
+        format!("/proc/{}/maps", self.pid)
     }
 
     /// True for Chrome's GPU process, which composites.
@@ -56,6 +100,33 @@ impl ProcessMemory {
             .is_ok_and(|line| memchr::memmem::find(&line, b"--type=gpu-process").is_some())
     }
 }
+
+/// `struct procmap_query` of the kernel's `linux/fs.h`.
+#[repr(C)]
+#[derive(Default)]
+struct MapQuery {
+    size: u64,
+    flags: u64,
+    address: u64,
+    start: u64,
+    end: u64,
+    /// `WRITABLE` and others.
+    protection: u64,
+    page_size: u64,
+    offset: u64,
+    inode: u64,
+    device: [u32; 2],
+    name_size: u32,
+    build_id_size: u32,
+    name: u64,
+    build_id: u64,
+}
+
+const READABLE: u64 = 1;
+const WRITABLE: u64 = 2;
+const SHARED: u64 = 8;
+
+nix::ioctl_readwrite!(query_map, b'f', 17, MapQuery);
 
 /// `7f00-7f01 rw-p 00000000 00:00 0   [heap]`
 fn parse(line: &str) -> Option<Mapping> {
@@ -104,6 +175,24 @@ mod tests {
             ProcessMemory::of(u32::MAX >> 1).read(16, &mut copy),
             Err(Errno::ESRCH)
         );
+    }
+
+    #[test]
+    fn the_kernels_answer_is_what_the_list_says() {
+        let secret = vec![7u8; 64 << 20];
+        let address = secret.as_ptr() as usize;
+        let range = address..address + secret.len();
+        let own = ProcessMemory::of(std::process::id());
+        let asked = own.ask(address).unwrap();
+        assert!(asked.as_ref().is_some_and(|it| it.range.contains(&address)));
+        assert_eq!(own.search(address), asked);
+        assert_eq!(own.mapping_around(&range), asked);
+        assert_eq!(own.mapping_around(&(address..usize::MAX)), None);
+        // A hole, and code, which is mapped from a file.
+        for odd in [16, parse as *const () as usize] {
+            assert_eq!(own.ask(odd), Ok(None));
+            assert_eq!(own.search(odd), None);
+        }
     }
 
     /// Makes `process_vm_readv` fail on this thread, as a container's seccomp profile does.

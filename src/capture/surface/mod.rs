@@ -8,10 +8,12 @@ mod lane;
 mod locate;
 mod memory;
 mod proof;
+mod reader;
 mod sample;
 
 pub(super) use alpha::AlphaSurfaceLane;
 pub(super) use lane::{Proof, SurfaceLane};
 pub(super) use locate::{LocateError, Surface, locate};
 pub(super) use memory::ProcessMemory;
+pub(super) use reader::Reader;
 pub use sample::Sampler;

@@ -30,9 +30,13 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Whether a capture is checked: a page's first, the render's last, and a random sample.
+    /// Whether a capture is checked: a page's first ones more often than later ones (0, 1, 4, 16, 64
+    /// ...), the render's last, and a random sample.
     pub fn picks(&self, context: CaptureContext) -> bool {
+        let is_power_of_four =
+            context.ordinal.is_power_of_two() && context.ordinal.trailing_zeros().is_multiple_of(2);
         context.ordinal == 0
+            || is_power_of_four
             || context.last
             || SplitMix(self.seed ^ context.frame.wrapping_mul(0xA24B_AED4_963E_E407))
                 .next()
@@ -53,12 +57,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn first_last_and_about_one_in_a_hundred(seed in any::<u64>()) {
-            let sampler = Sampler { seed, one_in: 100, checked: Arc::default() };
-            let context = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, purpose: Purpose::Frame };
+        fn the_first_ones_the_last_and_about_one_in_four_hundred(seed in any::<u64>()) {
+            let sampler = Sampler { seed, one_in: 400, checked: Arc::default() };
+            let context = |frame| CaptureContext { ordinal: frame, frame, last: frame == 19_999, goes_on: false, purpose: Purpose::Frame };
             prop_assert!(sampler.picks(context(0)) && sampler.picks(context(19_999)));
             let picked = (0..20_000).filter(|frame| sampler.picks(context(*frame))).count();
-            prop_assert!((120..300).contains(&picked), "{picked}");
+            prop_assert!([1, 4, 4096].iter().all(|frame| sampler.picks(context(*frame))));
+            prop_assert!((25..100).contains(&picked), "{picked}");
         }
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::prepare::Prepared;
 use crate::browser::{Deadlines, lease, resolve_gpu};
-use crate::capture::{BeginError, BlankBrowser, CaptureBrowserOptions, CaptureError, Sampler};
+use crate::capture::{
+    BeginError, BlankBrowser, CaptureBrowserOptions, CaptureError, RasterChoice, Sampler,
+};
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
@@ -78,6 +80,7 @@ async fn options(
         gpu: resolve_gpu(engine.browser_gpu_mode, executable, scratch, deadlines).await,
         disable_gpu: engine.disable_gpu,
         raster_threads: plan.raster_threads.each,
+        raster: RasterChoice::default(),
         host_memory_mib: prepared.host.memory_mib,
         scratch: scratch.to_owned(),
         deadlines,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver};
+use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver, Raster};
 use crate::job::context::JobContext;
 use crate::job::events::Level;
 use crate::job::memory_watch::MemoryWatch;
@@ -53,6 +53,15 @@ impl CaptureObserver for Watcher {
             "[Native] worker {worker} continues at frame {frame} in a fresh browser: {why}"
         );
         self.log(Level::Warn, line);
+    }
+
+    fn rastered(&self, raster: Raster) {
+        if let Raster::Heavy(ms) = raster {
+            let line = format!(
+                "[Native] a frame takes {ms:.0} ms to draw: the page is drawn in one tile from here on, by a worker on each core"
+            );
+            self.log(Level::Info, line);
+        }
     }
 
     fn joined(&self, worker: usize, idle_cores: f64) {

@@ -1,8 +1,8 @@
 // What the host calls on every page.
 define("exports", (modules) => {
-  const { background, frame, ownership, pageTime, pending, readiness, seek, trees } = modules;
+  const { ahead, background,  ownership, pageTime, pending, readiness, seek, trees } = modules;
   window.__hfNative = {
-    ...frame,
+    ...ahead,
     ...pending,
     ...readiness,
     ...background,
