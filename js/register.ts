@@ -4,11 +4,13 @@
  */
 import { realpathSync } from "node:fs";
 import { owningPackage } from "./base/packages.js";
-import { hookHits } from "./cli/hook-runtime.js";
+import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";
+import { useModuleCache } from "./hook/module-cache.js";
 import { nativeMode } from "./job/mode.js";
 
 if (nativeMode() !== "off") {
+  useModuleCache();
   installHook();
   process.once("exit", (code) => warnIfMissed(code));
 }
