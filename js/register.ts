@@ -13,6 +13,10 @@ if (nativeMode() !== "off") {
   useModuleCache();
   installHook();
   process.once("exit", (code) => warnIfMissed(code));
+  if (isRender(process.argv)) {
+    const { startForCommand } = await import("./job/head-start.js");
+    startForCommand(process.argv.slice(2));
+  }
 }
 
 /**
@@ -20,7 +24,7 @@ if (nativeMode() !== "off") {
  * otherwise use the HyperFrames engine unnoticed.
  */
 function warnIfMissed(code: number): void {
-  if (code !== 0 || hookHits().size > 0 || !ranRender(process.argv)) return;
+  if (code !== 0 || hookHits().size > 0 || !isRender(process.argv)) return;
   const cli = owningPackage(cliPath() ?? "");
   process.stderr.write(
     `[hyperframes-native] NOT USED: hyperframes ${cli?.version ?? ""} has no loadProducer the hook ` +
@@ -30,7 +34,7 @@ function warnIfMissed(code: number): void {
   if (nativeMode() === "only") process.exitCode = 1;
 }
 
-function ranRender(argv: readonly string[]): boolean {
+function isRender(argv: readonly string[]): boolean {
   const rest = argv.slice(2);
   if (rest[0] !== "render") return false;
   if (rest.some((arg) => ["--help", "-h", "--docker"].includes(arg))) return false;

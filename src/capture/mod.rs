@@ -15,8 +15,10 @@ mod played_browser;
 mod pool;
 mod raw;
 mod sink;
+mod spare;
 mod surface;
 mod timing;
+mod warm_pool;
 mod worker;
 mod worker_life;
 
@@ -29,6 +31,10 @@ pub use passes::{FramePasses, PassError, PassRun};
 pub use played_browser::PlayedBrowser;
 pub use pool::capture_all;
 pub use sink::{FrameSink, SinkClosed};
+pub use spare::SpareBrowser;
 pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
+pub use warm_pool::{
+    Fit, WarmLaunch, abandon, cool_down, lease, render_begins, render_ended, start_ahead,
+};
 pub use worker::Start;
