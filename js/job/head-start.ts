@@ -9,13 +9,14 @@ import type { WarmRequest } from "../wire/generated.js";
 
 /** Renders with these do without a browser of ours, or with another than that of a plain render. */
 const OTHERWISE =
-  /^(-h|--(help|docker|gpu|(no-)?browser-gpu|batch|resolution|resume|keep-segments|(no-)?low-memory-mode|explain))(=|$)/;
+  /^(-h|--(help|docker|gpu|(no-)?browser-gpu|batch|resolution|resume|keep-segments|(no-)?low-memory-mode|protocol-timeout|explain))(=|$)/;
 /** So do renders in an environment that has one of these. */
 const OTHER_ENGINES = [
   "PRODUCER_BROWSER_GPU_MODE",
   "PRODUCER_FORCE_SCREENSHOT",
   "PRODUCER_DISABLE_GPU",
   "PRODUCER_LOW_MEMORY_MODE",
+  "PRODUCER_PUPPETEER_PROTOCOL_TIMEOUT_MS",
 ];
 
 /** What a command line says of a render. */

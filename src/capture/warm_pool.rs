@@ -49,6 +49,8 @@ pub struct Fit {
     pub gpu: GpuPreference,
     /// Add `--disable-gpu`.
     pub disable_gpu: bool,
+    /// Deadline of any one call.
+    pub call_deadline: Duration,
 }
 
 /// A running browser, and what it was started with.
@@ -239,6 +241,7 @@ mod tests {
             mode: LaunchMode::BeginFrame,
             gpu: GpuPreference::Software,
             disable_gpu: false,
+            call_deadline: Duration::from_secs(300),
         }
     }
 

@@ -59,6 +59,7 @@ pub fn warm_up(request: WarmRequest) {
         mode,
         gpu: engine.browser_gpu_mode,
         disable_gpu: engine.disable_gpu,
+        call_deadline: Duration::from_millis(engine.protocol_timeout_ms),
     };
     start_ahead(fit.clone(), request.is_expected, |scratch| {
         resolve(request, fit, host, scratch)
@@ -74,7 +75,7 @@ async fn resolve(
     let engine = &request.engine;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
-        call: Duration::from_millis(engine.protocol_timeout_ms),
+        call: fit.call_deadline,
     };
     let gpu = resolve_gpu(fit.gpu, &fit.executable, &scratch, deadlines).await;
     let profile = LaunchProfile {
