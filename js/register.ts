@@ -4,13 +4,19 @@
  */
 import { realpathSync } from "node:fs";
 import { owningPackage } from "./base/packages.js";
-import { hookHits } from "./cli/hook-runtime.js";
+import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";
+import { useModuleCache } from "./hook/module-cache.js";
 import { nativeMode } from "./job/mode.js";
 
 if (nativeMode() !== "off") {
+  useModuleCache();
   installHook();
   process.once("exit", (code) => warnIfMissed(code));
+  if (isRender(process.argv)) {
+    const { startForCommand } = await import("./job/head-start.js");
+    startForCommand(process.argv.slice(2));
+  }
 }
 
 /**
@@ -18,7 +24,7 @@ if (nativeMode() !== "off") {
  * otherwise use the HyperFrames engine unnoticed.
  */
 function warnIfMissed(code: number): void {
-  if (code !== 0 || hookHits().size > 0 || !ranRender(process.argv)) return;
+  if (code !== 0 || hookHits().size > 0 || !isRender(process.argv)) return;
   const cli = owningPackage(cliPath() ?? "");
   process.stderr.write(
     `[hyperframes-native] NOT USED: hyperframes ${cli?.version ?? ""} has no loadProducer the hook ` +
@@ -28,7 +34,7 @@ function warnIfMissed(code: number): void {
   if (nativeMode() === "only") process.exitCode = 1;
 }
 
-function ranRender(argv: readonly string[]): boolean {
+function isRender(argv: readonly string[]): boolean {
   const rest = argv.slice(2);
   if (rest[0] !== "render") return false;
   if (rest.some((arg) => ["--help", "-h", "--docker"].includes(arg))) return false;

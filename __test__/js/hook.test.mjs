@@ -83,6 +83,30 @@ async function loadStudioProducer() {
   assert.match(text, /"version":"1\.2\.3"/);
 });
 
+test("the producer is loaded once a process of the CLI's setup is waited for", () => {
+  const { root, bin } = fakeCli();
+  const script = join(root, "renderSetupWorker.js");
+  writeFileSync(script, "");
+  writeFileSync(
+    bin,
+    `import { spawn } from "node:child_process";
+import { once } from "node:events";
+const run = (args) => once(spawn(process.execPath, args), "close");
+await import("../dist/chunk-B.js");
+const loads = () => globalThis.loads ?? 0;
+const seen = [];
+await run(["-e", "0"]);
+seen.push(loads());
+for (const mode of ["a", "b"]) await run([${JSON.stringify(script)}, mode]);
+console.log(JSON.stringify([...seen, loads()]));\n`,
+  );
+  const source = join(root, "node_modules", "hyperframes", "dist", "src-A.js");
+  writeFileSync(source, "globalThis.loads = (globalThis.loads ?? 0) + 1;\n");
+  const { json, stdout, stderr } = node(["--import", register, bin, "render"], root);
+  assert.equal(stderr, "");
+  assert.deepEqual(json ?? JSON.parse(stdout), [0, 1]);
+});
+
 test("a module without loaders is left alone, calls and mentions included", () => {
   assert.equal(
     wrapLoaders("await loadProducer(); // async function loadProducer()", cli, "f"),

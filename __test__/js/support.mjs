@@ -215,6 +215,7 @@ export function fakeBinding(script = async () => {}) {
       explainPlan: async () => '{"ok":true,"value":{"lane":"beginframe","workers":2}}',
       warmBrowser: (request) => calls.push(`warm ${request}`),
       coolBrowsers: async () => calls.push("cool"),
+      abandonBrowsers: () => calls.push("abandon"),
     },
   };
 }

@@ -1,22 +1,27 @@
 /** What the load hook makes a CLI module call: it puts the native engine behind the producer. */
-import { wrapProducer } from "../api/producer.js";
+import { loadDuringSetup } from "../hook/early-load.js";
+import { noteHits } from "../hook/hits.js";
 import type { UpstreamIdentity, UpstreamNamespace } from "../upstream/types.js";
 
-const HITS = Symbol.for("@hyperframes/producer-native/hook-hits");
-const shared = globalThis as { [HITS]?: Set<string> };
-
-/** Called by a rewritten CLI module when it is evaluated. */
-export function noteHook(names: string[]): void {
-  shared[HITS] ??= new Set();
-  for (const name of names) shared[HITS].add(name);
+/**
+ * Called by a rewritten CLI module when it is evaluated.
+ *
+ * @param loadProducer the module's own function of that name, if it has one
+ */
+export function noteHook(names: string[], loadProducer?: () => Promise<unknown>): void {
+  noteHits(names);
+  if (!loadProducer) return;
+  loadDuringSetup(() => Promise.all([loadProducer(), import("../api/producer.js")]));
 }
 
-/** Names of the loader functions that were found so far in this process. */
-export function hookHits(): ReadonlySet<string> {
-  return shared[HITS] ?? new Set();
-}
-
-/** Called by a rewritten CLI with the producer it loaded. */
-export function wrapLoaded(namespace: UpstreamNamespace, cli: UpstreamIdentity): UpstreamNamespace {
+/**
+ * Called by a rewritten CLI with the producer it loaded. The engine is loaded then and not before:
+ * most processes of a CLI never load a producer.
+ */
+export async function wrapLoaded(
+  namespace: UpstreamNamespace,
+  cli: UpstreamIdentity,
+): Promise<UpstreamNamespace> {
+  const { wrapProducer } = await import("../api/producer.js");
   return wrapProducer(namespace, cli);
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findPackage, type PackageInfo } from "../base/packages.js";
 import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
+import { nativeMode } from "../job/mode.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CLI_NODE_MAJOR = 22;
@@ -58,9 +59,17 @@ export async function main(argv: string[]): Promise<void> {
   if (explain) requestExplanation({ deliver: (explanation) => print(explanation, explain) });
   const registerUrl = new URL("../register.js", import.meta.url).href;
   await import(registerUrl);
+  if (!explain) await startBrowser(rest);
   process.env.NODE_OPTIONS = withImport(process.env.NODE_OPTIONS, registerUrl);
   process.argv = [process.argv[0] ?? process.execPath, realpathSync(bin), ...rest];
   await import(pathToFileURL(bin).href);
+}
+
+/** Nothing of the engine is loaded for other commands. */
+async function startBrowser(args: readonly string[]): Promise<void> {
+  if (args[0] !== "render" || nativeMode() === "off") return;
+  const { startForCommand } = await import("../job/head-start.js");
+  startForCommand(args);
 }
 
 /** Path of the CLI's executable, which differs between versions. */

@@ -9,8 +9,8 @@ const RUNTIME_URL = new URL("../cli/hook-runtime.js", import.meta.url).href;
 export function rewrite(url: string, loaded: LoadFnOutput): LoadFnOutput {
   const cli = cliOwning(url);
   if (!cli || loaded.source === undefined || loaded.source === null) return loaded;
+  if (!mentionsLoader(loaded.source)) return loaded;
   const source = textOf(loaded.source);
-  if (!source.includes("async function load")) return loaded;
   if (new URL(url).search.includes(LIBRARY_QUERY)) {
     const library = asLibrary(source);
     return library === undefined ? loaded : { ...loaded, source: library };
@@ -31,6 +31,19 @@ export async function load(
   return rewrite(url, await nextLoad(url, context));
 }
 
+/** Looked for in the bytes: to decode a module costs more, and hardly any has a loader. */
+function mentionsLoader(source: NonNullable<LoadFnOutput["source"]>): boolean {
+  const mark = "async function load";
+  if (typeof source === "string") return source.includes(mark);
+  return bytesOf(source).includes(mark);
+}
+
+function bytesOf(source: Exclude<NonNullable<LoadFnOutput["source"]>, string>): Buffer {
+  return ArrayBuffer.isView(source)
+    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    : Buffer.from(source);
+}
+
 function textOf(source: NonNullable<LoadFnOutput["source"]>): string {
-  return typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString("utf8");
+  return typeof source === "string" ? source : bytesOf(source).toString("utf8");
 }

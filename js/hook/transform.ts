@@ -59,9 +59,10 @@ export function wrapLoaders(
     );
   }
   if (hits.length === 0) return undefined;
+  const early = hits.includes("loadProducer") ? ", hyperframesNativeOriginal_loadProducer" : "";
   const head =
     `import { wrapLoaded as hyperframesNativeWrap, noteHook as hyperframesNativeNote } ` +
-    `from ${JSON.stringify(runtimeUrl)}; hyperframesNativeNote(${JSON.stringify(hits)});`;
+    `from ${JSON.stringify(runtimeUrl)}; hyperframesNativeNote(${JSON.stringify(hits)}${early});`;
   return { source: afterShebang(text, head), hits };
 }
 

@@ -8,6 +8,7 @@ import type { Settings } from "../upstream/engine-config.js";
 import type { NativeBinding } from "../wire/binding.js";
 import { engineSpec } from "../wire/engine-spec.js";
 import type { WarmRequest } from "../wire/generated.js";
+import { hasHeadStart } from "./head-start.js";
 
 /** How long a job waits for the end of a browser that no render took over. */
 const END_MS = 2_000;
@@ -17,7 +18,8 @@ const END_MS = 2_000;
  * render that finds no browser starts its own, and reports why that fails.
  */
 export class WarmBrowser {
-  #started = false;
+  /** Also one that was started for whatever job comes. */
+  #started = hasHeadStart();
 
   constructor(
     private readonly binding: () => NativeBinding,
@@ -33,7 +35,7 @@ export class WarmBrowser {
     const engine = engineSpec(engineConfig, process.env);
     try {
       const { workers } = config;
-      const request: WarmRequest = { ...size, ...defined({ workers }), engine };
+      const request: WarmRequest = { ...size, ...defined({ workers }), engine, isExpected: false };
       this.binding().warmBrowser(JSON.stringify(request));
     } catch (error) {
       this.logger?.debug("No browser was started ahead.", { error: messageOf(error) });

@@ -60,6 +60,8 @@ export interface NativeBinding {
    * last of them does so. Resolves when their processes and folders are gone.
    */
   coolBrowsers(): Promise<void>;
+  /** The same for a process that is about to end; returns within half a second. */
+  abandonBrowsers(): void;
   /** At most `entries` files and `bytes` bytes. */
   FrameSourceCache: new (
     entries: number,

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "fbc297b7";
+export const WIRE_VERSION = "af301bfa";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -417,4 +417,6 @@ export type WarmRequest = {
   workers?: number;
   /** Browser and limits. */
   engine: EngineSpec;
+  /** The job that will use it has not begun: a command line is starting. */
+  isExpected: boolean;
 };

@@ -178,7 +178,7 @@ impl LaunchProfile {
 
     /// Window size in device pixels. BeginFrame frames are as large as the window; the size of
     /// screenshots depends on their scale.
-    pub(super) fn window_size(&self) -> (u32, u32) {
+    pub fn window_size(&self) -> (u32, u32) {
         let scale = match self.mode {
             LaunchMode::BeginFrame => self.device_scale_factor,
             LaunchMode::Screenshot => 1.0,
@@ -236,7 +236,7 @@ impl LaunchProfile {
 #[cfg(test)]
 impl LaunchProfile {
     /// A page of 320 x 180 pixels.
-    pub(super) fn sample(mode: LaunchMode, gpu: GpuMode) -> Self {
+    pub(crate) fn sample(mode: LaunchMode, gpu: GpuMode) -> Self {
         Self {
             width: 320,
             height: 180,

@@ -19,7 +19,6 @@ mod scratch;
 mod session;
 mod shadow_roots;
 mod transport;
-mod warm_pool;
 
 pub use args::{GpuMode, LaunchMode, LaunchProfile, Tiles};
 pub use clock::{BeginFrameClock, WARMUP_INTERVAL_MS};
@@ -34,6 +33,3 @@ pub use probe::begin_frame_works;
 pub use requests::OpenRequests;
 pub use scratch::Scratch;
 pub use session::PageSession;
-pub use warm_pool::{
-    WarmBrowser, WarmLaunch, cool_down, lease, render_begins, render_ended, start_ahead,
-};

@@ -6,6 +6,7 @@ use super::lane::CaptureLane;
 use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
 use super::raster::RasterChoice;
 use super::raw::RawFrames;
+use super::spare::SpareBrowser;
 use super::surface::{
     AlphaSurfaceLane, LocateError, Proof, Reader, Sampler, Surface, SurfaceLane, locate,
 };
@@ -14,7 +15,7 @@ use crate::browser::{
     Backdrop, BeginFrameClock, Browser, Deadlines, GpuMode, ImageFormat, LaunchMode, LaunchProfile,
     PageSession, Shot, begin_frame_works, launch,
 };
-use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, load, open};
+use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, equip, load, open};
 use crate::pixels::FramePool;
 use crate::plan::{FrameNeed, Lane, LaneFault};
 
@@ -89,16 +90,17 @@ impl CaptureBrowserOptions {
     ///
     /// # Errors
     /// [`BeginError`]; the browser is gone then.
-    pub async fn begin(&self, spare: Option<Browser>) -> Result<BlankBrowser, BeginError> {
-        let mut browser = match spare {
-            Some(browser) => browser,
-            None => self.launch().await?,
+    pub async fn begin(&self, spare: Option<SpareBrowser>) -> Result<BlankBrowser, BeginError> {
+        let mut spare = match spare {
+            Some(spare) => spare,
+            None => self.launch().await?.into(),
         };
-        browser
+        spare
+            .browser
             .check_major(self.expected_major)
             .map_err(PageError::from)?;
         if self.lane.reads_surface() {
-            let mut blank = self.set_up(browser).await?;
+            let mut blank = self.set_up(spare).await?;
             // Frames were drawn on command and found: no other proof is needed.
             let Err(why) = &blank.surface else {
                 return Ok(blank);
@@ -108,14 +110,18 @@ impl CaptureBrowserOptions {
             let fault = LaneFault::Surface;
             return Err(BeginError::Lane { fault, note });
         }
-        if self.lane.launch_mode() == LaunchMode::BeginFrame
-            && let Err(note) = begin_frame_works(&browser).await
-        {
-            browser.close().await;
-            let fault = LaneFault::Compositor;
-            return Err(BeginError::Lane { fault, note });
+        if self.lane.launch_mode() == LaunchMode::BeginFrame {
+            // The probe's page has to be the only one.
+            if let Some(page) = spare.page.take() {
+                page.session.close().await.map_err(PageError::from)?;
+            }
+            if let Err(note) = begin_frame_works(&spare.browser).await {
+                spare.browser.close().await;
+                let fault = LaneFault::Compositor;
+                return Err(BeginError::Lane { fault, note });
+            }
         }
-        Ok(self.set_up(browser).await?)
+        Ok(self.set_up(spare).await?)
     }
 
     /// What browsers are launched with.
@@ -144,21 +150,33 @@ impl CaptureBrowserOptions {
     /// [`PageError`].
     pub async fn open(&self) -> Result<CaptureBrowser, PageError> {
         let browser = self.launch().await?;
-        let blank = self.set_up(browser).await?;
+        let blank = self.set_up(browser.into()).await?;
         self.load_composition(blank).await
     }
 
-    async fn set_up(&self, browser: Browser) -> Result<BlankBrowser, PageError> {
+    async fn set_up(&self, spare: SpareBrowser) -> Result<BlankBrowser, PageError> {
         let mut clock = StageClock::start();
-        let page = open(&browser, &self.page, &self.diagnostics).await?;
+        let SpareBrowser { browser, page } = spare;
+        let (page, found, mut ticks) = match page {
+            None => (
+                open(&browser, &self.page, &self.diagnostics).await?,
+                None,
+                0,
+            ),
+            Some(page) => {
+                let session = equip(page.session, &self.page, &self.diagnostics).await?;
+                (session, page.surface, page.ticks)
+            }
+        };
         tracing::debug!(ms = clock.lap_ms(), "page opened");
-        let mut ticks = 0;
-        let surface = if self.lane.reads_surface() {
-            let scale = self.page.device_scale_factor;
-            let size = self.page.device_size();
-            locate(&page, browser.pid(), size, scale, &mut ticks).await
-        } else {
-            Err(LocateError::NotAsked)
+        let surface = match found {
+            _ if !self.lane.reads_surface() => Err(LocateError::NotAsked),
+            Some(surface) => Ok(surface),
+            None => {
+                let scale = self.page.device_scale_factor;
+                let size = self.page.device_size();
+                locate(&page, browser.pid(), size, scale, &mut ticks).await
+            }
         };
         tracing::debug!(ms = clock.lap_ms(), "surface looked for");
         Ok(BlankBrowser {

@@ -16,8 +16,10 @@ mod pool;
 mod raster;
 mod raw;
 mod sink;
+mod spare;
 mod surface;
 mod timing;
+mod warm_pool;
 mod worker;
 mod worker_life;
 
@@ -31,6 +33,10 @@ pub use played_browser::PlayedBrowser;
 pub use pool::capture_all;
 pub use raster::{Raster, RasterChoice};
 pub use sink::{FrameSink, SinkClosed};
+pub use spare::SpareBrowser;
 pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
+pub use warm_pool::{
+    Fit, WarmLaunch, abandon, cool_down, lease, render_begins, render_ended, start_ahead,
+};
 pub use worker::Start;

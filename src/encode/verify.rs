@@ -1,8 +1,10 @@
-//! The check that a finished file has all captured frames.
+//! The check that a finished file has all captured frames: by its index where that is of a known
+//! kind, else by ffprobe.
 
 use std::path::Path;
 
 use super::error::EncodeError;
+use super::index::{IndexError, read_index};
 use crate::composition::Fps;
 use crate::probe::{ProbeError, probe_media};
 use crate::process::RunError;
@@ -19,11 +21,24 @@ pub struct VideoLength {
     pub frames: Option<u64>,
 }
 
-/// Reads the length of the first video stream with ffprobe.
+/// Reads the length of the first video stream. Of MP4 and MOV every sample is looked for in the file.
 ///
 /// # Errors
-/// [`EncodeError`] when ffprobe fails or the file has no video.
-pub async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoLength, EncodeError> {
+/// [`EncodeError::Truncated`] when the file lacks what its index names, or [`EncodeError`] when it
+/// has no video, or ffprobe fails.
+pub async fn video_length(ffprobe: &Path, file: &Path) -> Result<VideoLength, EncodeError> {
+    let path = file.to_owned();
+    let read = tokio::task::spawn_blocking(move || read_index(&path)).await;
+    match read {
+        Ok(Ok(length)) => Ok(length),
+        Ok(Err(IndexError::Damaged(detail))) => Err(EncodeError::Truncated { detail }),
+        Ok(Err(IndexError::Unknown | IndexError::Io(_))) | Err(_) => {
+            probe_video(ffprobe, file).await
+        }
+    }
+}
+
+async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoLength, EncodeError> {
     let unusable = |detail: String| EncodeError::Probe {
         path: file.to_owned(),
         detail,

@@ -19,7 +19,7 @@ use super::summary::Summary;
 pub(super) async fn run(job: JobContext<'_>) -> Result<Summary, RenderError> {
     job.progress.starting();
     let prepared = Prepared::of(&job).await?;
-    let output = Output::of(&job, &prepared.tools);
+    let output = Output::of(&job, &prepared.tools, prepared.sound.is_silent());
     let Rendered {
         frames,
         attempt,

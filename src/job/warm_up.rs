@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::browser::{
-    Deadlines, LaunchProfile, Tiles, WarmLaunch, find_browser, resolve_gpu, start_ahead,
-};
+use crate::browser::{Deadlines, LaunchProfile, Tiles, find_browser, resolve_gpu};
+use crate::capture::{Fit, WarmLaunch, start_ahead};
 use crate::machine::Host;
 use crate::plan::{launch_mode, raster_threads};
 use crate::spec::{Engine, Environment};
 
 /// Hosts with less memory start browsers only when they are needed, MiB.
 const MIN_HOST_MIB: u64 = 4096;
+/// Upstream turns its low-memory mode on by itself up to here; no browser is expected then, MiB.
+const LOW_MEMORY_MIB: u64 = 8192;
 
 /// What is known of a render before its composition is compiled.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,42 +31,66 @@ pub struct WarmRequest {
     /// Browser and limits.
     #[serde(default)]
     pub engine: Engine,
+    /// The job that will use it has not begun: a command line is starting.
+    #[serde(default)]
+    pub is_expected: bool,
 }
 
 /// Starts a browser for a render that is about to come. Does nothing where that is not worth it,
 /// or not possible: the render itself will say why. Called within the runtime.
 pub fn warm_up(request: WarmRequest) {
     let host = Host::detect();
-    if request.engine.low_memory_mode || host.memory_mib < MIN_HOST_MIB {
+    let is_scarce = match request.is_expected {
+        true => host.memory_mib <= LOW_MEMORY_MIB,
+        false => host.memory_mib < MIN_HOST_MIB,
+    };
+    if request.engine.low_memory_mode || is_scarce {
         return;
     }
-    let size = (request.width, request.height);
-    start_ahead(size, |scratch| resolve(request, host, scratch));
+    let configured = request.engine.browser_path.as_deref();
+    let Ok(found) = find_browser(&Environment::read().browser_search(configured)) else {
+        return;
+    };
+    let engine = &request.engine;
+    let mode = launch_mode(engine, Some(found.kind));
+    let fit = Fit {
+        size: (request.width, request.height),
+        executable: found.path,
+        mode,
+        gpu: engine.browser_gpu_mode,
+        disable_gpu: engine.disable_gpu,
+        call_deadline: Duration::from_millis(engine.protocol_timeout_ms),
+    };
+    start_ahead(fit.clone(), request.is_expected, |scratch| {
+        resolve(request, fit, host, scratch)
+    });
 }
 
-async fn resolve(request: WarmRequest, host: Host, scratch: PathBuf) -> Option<WarmLaunch> {
+async fn resolve(
+    request: WarmRequest,
+    fit: Fit,
+    host: Host,
+    scratch: PathBuf,
+) -> Option<WarmLaunch> {
     let engine = &request.engine;
-    let configured = engine.browser_path.as_deref();
-    let found = find_browser(&Environment::read().browser_search(configured)).ok()?;
     let deadlines = Deadlines {
         launch: Duration::from_millis(engine.browser_timeout_ms),
-        call: Duration::from_millis(engine.protocol_timeout_ms),
+        call: fit.call_deadline,
     };
-    let preference = engine.browser_gpu_mode;
-    let gpu = resolve_gpu(preference, &found.path, &scratch, deadlines).await;
+    let gpu = resolve_gpu(fit.gpu, &fit.executable, &scratch, deadlines).await;
     let profile = LaunchProfile {
         width: request.width,
         height: request.height,
         device_scale_factor: 1.0,
-        mode: launch_mode(engine, Some(found.kind)),
+        mode: fit.mode,
         gpu,
-        disable_gpu: engine.disable_gpu,
+        disable_gpu: fit.disable_gpu,
         raster_threads: raster_threads(host, request.workers.map(u64::from)),
         tiles: Tiles::Small,
         host_memory_mib: host.memory_mib,
     };
     Some(WarmLaunch {
-        executable: found.path,
+        executable: fit.executable,
         profile,
         deadlines,
     })

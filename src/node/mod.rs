@@ -9,10 +9,10 @@ mod runtime;
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, Result, within_runtime_if_available};
+use napi::bindgen_prelude::{Function, Result, block_on, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::job::{RenderJob, WarmRequest, cool_down, explain, warm_up};
+use crate::job::{RenderJob, WarmRequest, abandon, cool_down, explain, warm_up};
 use crate::spec::RenderSpec;
 use crate::wire;
 
@@ -95,6 +95,12 @@ pub fn warm_browser(request_json: String) -> Result<()> {
 #[napi]
 pub async fn cool_browsers() {
     cool_down().await;
+}
+
+/// The same for a process that is about to end: returns when they are gone, within half a second.
+#[napi(catch_unwind)]
+pub fn abandon_browsers() {
+    block_on(abandon());
 }
 
 /// Version of this build.

@@ -13,8 +13,18 @@ const LOG_VARIABLE: &str = "HF_NATIVE_LOG";
 /// File operations and memory samples; more threads would only wait for the same disk.
 const MAX_BLOCKING_THREADS: usize = 8;
 
+/// Heaps that threads share. By itself glibc makes up to eight for each core, and frames that are
+/// freed by another thread than their own stay in them.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const MAX_HEAPS: i32 = 2;
+
 #[napi_derive::module_init]
 fn start() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes two integers, and says by its answer whether it could be set.
+    unsafe {
+        nix::libc::mallopt(nix::libc::M_ARENA_MAX, MAX_HEAPS);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("hf-native")
         .max_blocking_threads(MAX_BLOCKING_THREADS)

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use tokio::time::sleep;
 
 use super::diagnostics::Diagnostics;
 use crate::browser::{BrowserError, PageSession};
@@ -13,6 +14,10 @@ use crate::browser::{BrowserError, PageSession};
 const QUIET: Duration = Duration::from_millis(500);
 /// An answer that took longer came from a page that was busy.
 const BUSY: Duration = Duration::from_millis(100);
+/// Time between looks. A look costs about a millisecond; upstream waits 100 to 150 ms.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+/// The first pause; each is twice as long as the one before, because most pages are nearly ready.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
 /// How long a page is waited for before it is said what is awaited.
 const TELL_AFTER: Duration = Duration::from_secs(1);
 /// Addresses of requests that are named.
@@ -33,6 +38,7 @@ pub(super) struct Activity<'a> {
     /// What the page is waited for, in words.
     what: &'static str,
     until: Instant,
+    pause: Duration,
     tell_at: Instant,
     told: String,
 }
@@ -74,6 +80,7 @@ impl<'a> Activity<'a> {
             quiet: QuietTime::default(),
             what,
             until: now + deadline,
+            pause: FIRST_PAUSE,
             tell_at: now + TELL_AFTER,
             told: String::new(),
         }
@@ -82,6 +89,12 @@ impl<'a> Activity<'a> {
     /// Whether the wait has lasted as long as it may.
     pub fn is_over(&self) -> bool {
         Instant::now() >= self.until
+    }
+
+    /// Returns when it is time for the next look.
+    pub async fn pause(&mut self) {
+        sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
     /// Looks at the page, and says after a while what is awaited: of `missing`, and until when.

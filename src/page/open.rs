@@ -1,10 +1,11 @@
 //! Opening a composition in a browser and bringing it to its first frame.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use serde::Serialize;
-use tokio::time::sleep;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::Diagnostics;
 use super::dialogs::DIALOG_MARK;
@@ -159,24 +160,38 @@ pub async fn open(
     options: &PageOptions,
     diagnostics: &Diagnostics,
 ) -> Result<PageSession, PageError> {
-    let mut session = browser
+    let session = browser
         .open_page(options.width, options.height, options.device_scale_factor)
         .await?;
+    equip(session, options, diagnostics).await
+}
+
+/// Makes a blank page ready to [`load`] the composition.
+///
+/// # Errors
+/// [`PageError`] when the browser fails.
+pub async fn equip(
+    mut session: PageSession,
+    options: &PageOptions,
+    diagnostics: &Diagnostics,
+) -> Result<PageSession, PageError> {
     if let Some(events) = session.take_events() {
         diagnostics.follow(&options.url, events);
     }
-    session.add_script(&call(DIALOGS, &DIALOG_MARK)).await?;
-    session.add_script(RESOLVERS).await?;
     let rate = serde_json::json!({"fps": options.fps});
-    session.add_script(&call(DRIVER, &rate)).await?;
-    session.add_script(&call(GRADING, &())).await?;
+    let mut scripts = vec![
+        call(DIALOGS, &DIALOG_MARK),
+        RESOLVERS.to_owned(),
+        call(DRIVER, &rate),
+        call(GRADING, &()),
+    ];
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
         let literal = serde_json::Value::String(variables.to_string());
-        session
-            .add_script(&format!("window.__hfVariables = JSON.parse({literal});"))
-            .await?;
+        scripts.push(format!("window.__hfVariables = JSON.parse({literal});"));
     }
+    // Chrome takes messages in the order in which they are sent.
+    try_join_all(scripts.iter().map(|source| session.add_script(source))).await?;
     Ok(session)
 }
 
@@ -328,10 +343,10 @@ async fn warm_up_during<T, E>(
     first_tick: u64,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<(T, u64), E> {
-    let running = AtomicBool::new(true);
+    let done = CancellationToken::new();
     let warm_up = async {
         let mut ticks = first_tick;
-        while running.load(Ordering::Relaxed) {
+        while !done.is_cancelled() {
             let tick = ticks as f64 * WARMUP_INTERVAL_MS;
             if session
                 .warm_up_frame(tick, WARMUP_INTERVAL_MS)
@@ -340,7 +355,9 @@ async fn warm_up_during<T, E>(
             {
                 ticks += 1;
             }
-            sleep(Duration::from_millis(WARMUP_INTERVAL_MS as u64)).await;
+            let pause = Duration::from_millis(WARMUP_INTERVAL_MS as u64);
+            // The next frame is not waited for once the work is done.
+            let _ = timeout(pause, done.cancelled()).await;
         }
         ticks
     };
@@ -348,9 +365,9 @@ async fn warm_up_during<T, E>(
     let output = tokio::select! {
         // A failed page may never answer its last frame, so that is not waited for.
         output = &mut work => output?,
-        _ = &mut warm_up => unreachable!("runs while `running` is set"),
+        _ = &mut warm_up => unreachable!("runs until it is told that the work is done"),
     };
-    running.store(false, Ordering::Relaxed);
+    done.cancel();
     Ok((output, warm_up.await))
 }
 
@@ -369,7 +386,7 @@ async fn prove_alive(
             .begin_frame(clock.liveness(), clock.interval(), None)
             .await
     };
-    match tokio::time::timeout(deadline, drive).await {
+    match timeout(deadline, drive).await {
         Ok(drawn) => drawn.map(drop).map_err(Into::into),
         Err(_) => Err(BrowserError::Timeout {
             method: "HeadlessExperimental.beginFrame".into(),

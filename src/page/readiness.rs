@@ -5,7 +5,6 @@
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use tokio::time::sleep;
 
 use super::activity::Activity;
 use super::diagnostics::Diagnostics;
@@ -13,8 +12,6 @@ use super::error::{PageError, PageWarning};
 use super::script_failures::Failures;
 use crate::browser::{BrowserError, PageSession};
 
-/// Time between polls. A poll costs about a millisecond; upstream waits 100 to 150 ms.
-const POLL: Duration = Duration::from_millis(20);
 /// Least time for the answer to the last poll: a page on a busy machine may be slow.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
 /// How often a page may load itself again.
@@ -189,7 +186,7 @@ async fn wait_for_contract(
             });
         }
         known = Some(state);
-        sleep(POLL).await;
+        activity.pause().await;
     }
 }
 
@@ -213,7 +210,7 @@ async fn wait_for_timelines(
                 || !failures.unloaded.is_empty() && started.elapsed() >= GRACE_AFTER_SCRIPT_FAILURE
                 || activity.is_quiet(&missing).await?;
             if !is_over {
-                sleep(POLL).await;
+                activity.pause().await;
                 continue;
             }
             warnings.push(missing_timelines(missing, failures, started.elapsed()));
@@ -283,7 +280,7 @@ async fn wait_for_images(
             ));
             break;
         }
-        sleep(POLL).await;
+        activity.pause().await;
     }
     match page
         .evaluate_within::<bool>("__hfNative.decodeImages()", deadline)

@@ -142,6 +142,7 @@ impl RenderPlan {
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
             renderer_version: spec.encode.renderer_version.clone(),
+            is_final: false,
             output: output.to_owned(),
         })
     }

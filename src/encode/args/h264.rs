@@ -63,13 +63,15 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
             ]));
         }
     }
-    args.extend(words(&[
-        "-video_track_timescale",
-        "90000",
-        "-pix_fmt",
-        "yuv420p",
-    ]));
+    // Muxing gives a file the muxer's own unit of time, and so does leaving this out.
+    if !settings.is_final {
+        args.extend(words(&["-video_track_timescale", "90000"]));
+    }
+    args.extend(words(&["-pix_fmt", "yuv420p"]));
     args.extend(words(&["-avoid_negative_ts", "make_zero"]));
+    if settings.is_final {
+        args.extend(words(&["-movflags", "+faststart"]));
+    }
     args.extend(provenance(&settings.renderer_version, true));
     args.extend(words(&["-y", &path_arg(&settings.output)]));
     args
@@ -84,6 +86,17 @@ mod tests {
         // From `ps` while upstream 0.8.170 rendered 1920x1080 at its default quality.
         let seen = "-f image2pipe -vcodec mjpeg -framerate 30 -i - -r 30 -c:v libx264 -preset medium -crf 16 -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709 -colorspace:v bt709 -color_primaries:v bt709 -color_trc:v bt709 -color_range tv -vf scale=in_color_matrix=bt601:in_range=pc:flags=neighbor+accurate_rnd,format=gbrp,scale=out_color_matrix=bt709:out_range=tv:flags=neighbor -video_track_timescale 90000 -pix_fmt yuv420p -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
         assert_eq!(encoder_args(&settings(Quality::Standard)).join(" "), seen);
+    }
+
+    #[test]
+    fn the_index_goes_first_where_nothing_is_muxed_later() {
+        let mut silent = settings(Quality::Draft);
+        silent.is_final = true;
+        let line = encoder_args(&silent).join(" ");
+        let flags = "-movflags +faststart -metadata hyperframes_renderer=hyperframes";
+        assert!(line.contains(flags), "{line}");
+        assert!(line.contains("-movflags +use_metadata_tags"), "{line}");
+        assert!(!line.contains("-video_track_timescale"), "{line}");
     }
 
     #[test]

@@ -67,6 +67,15 @@ pub enum Codec {
     GifParts,
 }
 
+impl Codec {
+    /// Whether the encoder itself can write an MP4 whose index comes first. H.264 is written without
+    /// B-frames, and its timestamps are then those that a second pass would give; of H.265 they are
+    /// others.
+    pub fn can_be_final(self) -> bool {
+        self == Self::H264
+    }
+}
+
 /// Everything the command line depends on.
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
@@ -88,6 +97,9 @@ pub struct EncodeSettings {
     pub video_bitrate: Option<String>,
     /// Written as `hyperframes_version`.
     pub renderer_version: String,
+    /// Nothing is muxed later, so that the encoder writes the finished file: only of
+    /// [`Codec::can_be_final`].
+    pub is_final: bool,
     /// The file to write.
     pub output: PathBuf,
 }
@@ -171,6 +183,7 @@ fn sample(quality: Quality) -> EncodeSettings {
         crf: Some(16.0),
         video_bitrate: None,
         renderer_version: "0.8.170".into(),
+        is_final: false,
         output: "/o/video-only.mp4".into(),
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::prepare::Prepared;
-use crate::browser::{Deadlines, lease, resolve_gpu};
+use crate::browser::{Deadlines, resolve_gpu};
 use crate::capture::{
-    BeginError, BlankBrowser, CaptureBrowserOptions, CaptureError, RasterChoice, Sampler,
+    BeginError, BlankBrowser, CaptureBrowserOptions, CaptureError, RasterChoice, Sampler, lease,
 };
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
@@ -36,9 +36,9 @@ pub(in crate::job) async fn start_first_browser(
 ) -> Result<FirstBrowser, RenderError> {
     let mut options = options(job, prepared, &attempt.plan).await;
     let spare = lease(&options.executable, &options.profile()).await;
-    let mut spare = spare.map(|warm| {
-        job.scratch.keep_with(warm.scratch);
-        warm.browser
+    let mut spare = spare.map(|(spare, folder)| {
+        job.scratch.keep_with(folder);
+        spare
     });
     let mut is_second_try = false;
     loop {

@@ -1,14 +1,14 @@
 //! What is made of the frames: a writer for them, and the artefact made of what it wrote.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::frames::Frames;
 use crate::audio::Sound;
 use crate::encode::{
-    Assembly, EncodeError, FormatFacts, FrameWriter, GifSettings, LastStep, Mux, PictureFolder,
-    SoundPlace, StreamingEncoder, Tools, assemble_gif, check_not_truncated, probe_video,
-    remux_faststart,
+    Assembly, EncodeError, EncodeSettings, FormatFacts, FrameWriter, GifSettings, LastStep, Mux,
+    PictureFolder, SoundPlace, StreamingEncoder, Tools, assemble_gif, check_not_truncated,
+    encoder_args, remux_faststart, video_length,
 };
 use crate::job::attempt::Attempt;
 use crate::job::clock::ms_since;
@@ -23,6 +23,8 @@ pub(in crate::job) struct Output<'a> {
     spec: &'a RenderSpec,
     tools: &'a Tools,
     transaction: &'a Transaction,
+    /// Nothing can sound, so that the encoder writes the finished file.
+    is_silent: bool,
 }
 
 /// A staged artefact that was checked.
@@ -37,13 +39,24 @@ pub(in crate::job) struct Finished {
 const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
 
 impl<'a> Output<'a> {
-    /// The job's.
-    pub fn of(job: &JobContext<'a>, tools: &'a Tools) -> Self {
+    /// The job's. `is_silent` says that nothing in it can sound.
+    pub fn of(job: &JobContext<'a>, tools: &'a Tools, is_silent: bool) -> Self {
         Self {
             spec: job.spec,
             tools,
             transaction: job.transaction,
+            is_silent,
         }
+    }
+
+    /// How frames are encoded into `written`; `None` where no ffmpeg encodes.
+    fn encoding(&self, plan: &RenderPlan, written: &Path) -> Option<EncodeSettings> {
+        let settings = plan.encode_settings(written)?;
+        let is_final = self.is_silent && settings.codec.can_be_final();
+        Some(EncodeSettings {
+            is_final,
+            ..settings
+        })
     }
 
     /// What the writer writes: a file, or a folder of parts.
@@ -69,7 +82,8 @@ impl<'a> Output<'a> {
         attempt: &mut Attempt,
     ) -> Result<FrameWriter, EncodeError> {
         let written = self.written();
-        attempt.encoder = attempt.plan.encoder_line(&written);
+        let settings = self.encoding(&attempt.plan, &written);
+        attempt.encoder = settings.as_ref().map(encoder_args).unwrap_or_default();
         let writer = self.writer(cores, &attempt.plan, written).await?;
         if let Some(pid) = writer.pid() {
             job.memory.add(pid);
@@ -83,7 +97,7 @@ impl<'a> Output<'a> {
         plan: &RenderPlan,
         written: PathBuf,
     ) -> Result<FrameWriter, EncodeError> {
-        let Some(settings) = plan.encode_settings(&written) else {
+        let Some(settings) = self.encoding(plan, &written) else {
             let (width, height) = self.spec.output_size();
             let folder = PictureFolder::create(&written, width, height, cores)?;
             return Ok(FrameWriter::Pictures(folder));
@@ -119,7 +133,7 @@ impl<'a> Output<'a> {
             LastStep::Encoding(text) => job.progress.finishing(text, total, done),
         };
         tell(false);
-        self.assemble(total, frames.sound.as_ref()).await?;
+        self.assemble(plan, frames.sound.as_ref()).await?;
         tell(true);
         Ok(Finished {
             ms: ms_since(started),
@@ -127,9 +141,12 @@ impl<'a> Output<'a> {
         })
     }
 
-    async fn assemble(&self, total_frames: u64, sound: Option<&Sound>) -> Result<(), RenderError> {
-        let (spec, tools) = (self.spec, self.tools);
+    async fn assemble(&self, plan: &RenderPlan, sound: Option<&Sound>) -> Result<(), RenderError> {
+        let (spec, tools, total_frames) = (self.spec, self.tools, plan.total_frames);
         let (written, staged) = (self.written(), self.transaction.staged());
+        let is_final = self
+            .encoding(plan, &written)
+            .is_some_and(|made| made.is_final);
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
         let fps = spec.fps;
         let version = &spec.encode.renderer_version;
@@ -145,7 +162,7 @@ impl<'a> Output<'a> {
                 };
                 mux.run(&tools.ffmpeg, deadline).await?;
             }
-            (Assembly::Video { container, .. }, None) if container.index_in_front => {
+            (Assembly::Video { container, .. }, None) if container.index_in_front && !is_final => {
                 let ffmpeg = &tools.ffmpeg;
                 remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
             }
@@ -176,12 +193,12 @@ impl<'a> Output<'a> {
                 };
             }
         }
-        let facts = probe_video(&tools.ffprobe, &staged).await?;
+        let facts = video_length(&tools.ffprobe, &staged).await?;
         Ok(check_not_truncated(facts, total_frames, fps)?)
     }
 }
 
-fn move_to(from: &std::path::Path, to: &std::path::Path) -> Result<(), RenderError> {
+fn move_to(from: &Path, to: &Path) -> Result<(), RenderError> {
     std::fs::rename(from, to).map_err(|source| RenderError::Io {
         what: "cannot move the finished file into place",
         source,
@@ -197,8 +214,8 @@ fn check_count(found: u64, expected: u64) -> Result<(), RenderError> {
 }
 
 /// Bytes of an artefact: of all its files when it is a folder.
-fn artefact_bytes(path: &std::path::Path) -> u64 {
-    let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+fn artefact_bytes(path: &Path) -> u64 {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
     match std::fs::read_dir(path) {
         Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),
         Err(_) => size(path),

@@ -83,6 +83,11 @@ impl<'a> SoundStage<'a> {
         self.soundtrack.asked_volumes(seconds)
     }
 
+    /// Whether nothing can be heard, whatever scripts do.
+    pub fn is_silent(&self) -> bool {
+        !self.soundtrack.may_sound()
+    }
+
     /// Whether scripts of the page name a volume, so that a page has to be listened to.
     pub fn is_named_by_scripts(&self) -> bool {
         self.soundtrack.has_tracks() && self.spec.composition.hints.scripted_volume

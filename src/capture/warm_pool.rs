@@ -1,6 +1,6 @@
-//! Browsers started ahead of the render that will use them: while a composition compiles, and
-//! between the renders of a process that makes many. There are few of them, and they are ended
-//! after a short time.
+//! Browsers started ahead of the render that will use them: while a command line starts, while a
+//! composition compiles, and between the renders of a process that makes many. There are few of
+//! them, and they are ended after a short time.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::args::LaunchProfile;
-use super::launch::{Browser, Deadlines, launch};
-use super::scratch::Scratch;
+use super::spare::SpareBrowser;
+use crate::browser::{Deadlines, GpuPreference, LaunchMode, LaunchProfile, Scratch};
 use crate::sync::IgnorePoison;
 
 /// Most browsers waiting at a time.
 const CAPACITY: usize = 2;
 /// How long one waits for a render.
 const LIFETIME: Duration = Duration::from_secs(30);
+/// How long a process that ends waits for the end of its browsers.
+const ABANDON_DEADLINE: Duration = Duration::from_millis(500);
 
 static WARM_POOL: Mutex<Vec<Waiting>> = Mutex::new(Vec::new());
 static RENDERS: AtomicUsize = AtomicUsize::new(0);
@@ -34,25 +35,36 @@ pub struct WarmLaunch {
     pub deadlines: Deadlines,
 }
 
-/// A started browser and the folder it lives in.
-#[derive(Debug)]
-pub struct WarmBrowser {
-    /// The browser.
-    pub browser: Browser,
-    /// To be removed after the browser was closed.
-    pub scratch: Scratch,
+/// What is known at once of a browser that is to be started: those of one kind serve the same
+/// renders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// Size of the page, CSS pixels.
+    pub size: (u32, u32),
+    /// Browser executable.
+    pub executable: PathBuf,
+    /// Compositor control.
+    pub mode: LaunchMode,
+    /// GL backend that is asked for.
+    pub gpu: GpuPreference,
+    /// Add `--disable-gpu`.
+    pub disable_gpu: bool,
+    /// Deadline of any one call.
+    pub call_deadline: Duration,
 }
 
 /// A running browser, and what it was started with.
 struct Prepared {
-    browser: Browser,
+    spare: SpareBrowser,
     launched: WarmLaunch,
 }
 
 /// A browser that is running or still starting.
 struct Waiting {
     id: usize,
-    size: (u32, u32),
+    fit: Fit,
+    /// No job has asked for it yet: it was started for one that is expected.
+    is_expected: bool,
     scratch: Scratch,
     preparing: JoinHandle<Option<Prepared>>,
 }
@@ -62,7 +74,7 @@ impl Waiting {
     async fn discard(self) {
         self.preparing.abort();
         if let Ok(Some(mut prepared)) = self.preparing.await {
-            prepared.browser.close().await;
+            prepared.spare.browser.close().await;
         }
         self.scratch.remove().await;
     }
@@ -93,14 +105,25 @@ impl Drop for Awaited {
     }
 }
 
-/// Starts a browser for a page of `size` CSS pixels in the background, as `resolve` says when it is
-/// given the browser's scratch folder; `None` starts none. Does nothing when the pool is full or
-/// the folder cannot be made: the render itself will say why. Called within the runtime.
-pub fn start_ahead<F>(size: (u32, u32), resolve: impl FnOnce(PathBuf) -> F)
+/// Starts a browser in the background, as `resolve` says when it is given the browser's scratch
+/// folder; `None` starts none. `is_expected` means: for a job that has not begun. The job takes it
+/// over by asking for one that fits, and nothing more is started then; one that does not fit is
+/// ended. Does nothing when the pool is full or the folder cannot be made: the render itself will
+/// say why. Called within the runtime.
+pub fn start_ahead<F>(fit: Fit, is_expected: bool, resolve: impl FnOnce(PathBuf) -> F)
 where
     F: Future<Output = Option<WarmLaunch>> + Send + 'static,
 {
     let mut pool = pool();
+    if !is_expected && let Some(at) = pool.iter().position(|waiting| waiting.is_expected) {
+        if pool[at].fit == fit {
+            pool[at].is_expected = false;
+            return;
+        }
+        let wrong = pool.remove(at);
+        tracing::info!(started = ?wrong.fit, wanted = ?fit, "a browser was started in vain");
+        tokio::spawn(wrong.discard());
+    }
     if pool.len() >= CAPACITY {
         return;
     }
@@ -111,7 +134,8 @@ where
     let path = scratch.path().to_owned();
     pool.push(Waiting {
         id,
-        size,
+        fit,
+        is_expected,
         preparing: tokio::spawn(prepare(resolve(path.clone()), path)),
         scratch,
     });
@@ -129,13 +153,8 @@ async fn prepare(
     scratch: PathBuf,
 ) -> Option<Prepared> {
     let launched = resolving.await?;
-    let WarmLaunch {
-        executable,
-        profile,
-        deadlines,
-    } = &launched;
-    match launch(executable, profile, &scratch, *deadlines).await {
-        Ok(browser) => Some(Prepared { browser, launched }),
+    match SpareBrowser::start(&launched, &scratch).await {
+        Ok(spare) => Some(Prepared { spare, launched }),
         Err(error) => {
             tracing::info!(%error, "a browser started ahead did not come up");
             None
@@ -144,20 +163,20 @@ async fn prepare(
 }
 
 /// Takes a waiting browser that was started with this executable and a profile that makes the same
-/// pixels; waits for one that is still starting.
-pub async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<WarmBrowser> {
-    let waiting = take(|waiting| waiting.size == (profile.width, profile.height))?;
+/// pixels, with its scratch folder, to be removed after the browser was closed; waits for one that
+/// is still starting.
+pub async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<(SpareBrowser, Scratch)> {
+    let waiting = take(|waiting| waiting.fit.size == (profile.width, profile.height))?;
     let (mut prepared, scratch) = Awaited(Some(waiting)).prepared().await?;
     let fits = prepared.launched.executable == executable
         && prepared.launched.profile.makes_same_pixels(profile)
-        && prepared.browser.is_alive();
+        && prepared.spare.browser.is_alive();
     if !fits {
-        prepared.browser.close().await;
+        prepared.spare.browser.close().await;
         scratch.remove().await;
         return None;
     }
-    let browser = prepared.browser;
-    Some(WarmBrowser { browser, scratch })
+    Some((prepared.spare, scratch))
 }
 
 /// Ends all waiting browsers, unless a render is running in this process, which may want one.
@@ -169,6 +188,17 @@ pub async fn cool_down() {
     while let Some(waiting) = take(|_| true) {
         waiting.discard().await;
     }
+}
+
+/// Ends all waiting browsers of a process that is about to end, within half a second: what is left
+/// then sees its pipe closed and ends by itself.
+pub async fn abandon() {
+    let ending = async {
+        while let Some(waiting) = take(|_| true) {
+            waiting.discard().await;
+        }
+    };
+    let _ = tokio::time::timeout(ABANDON_DEADLINE, ending).await;
 }
 
 /// Counts a render that begins.
@@ -195,8 +225,8 @@ fn pool() -> MutexGuard<'static, Vec<Waiting>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::{GpuMode, LaunchMode};
     use super::*;
+    use crate::browser::GpuMode;
     use std::os::unix::fs::PermissionsExt;
     use tokio::time::timeout;
 
@@ -204,9 +234,21 @@ mod tests {
         LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software)
     }
 
+    fn fit(dir: &Path, width: u32) -> Fit {
+        Fit {
+            size: (width, profile().height),
+            executable: dir.join("chrome-headless-shell"),
+            mode: LaunchMode::BeginFrame,
+            gpu: GpuPreference::Software,
+            disable_gpu: false,
+            call_deadline: Duration::from_secs(300),
+        }
+    }
+
     /// Starts a browser that never answers, and gives the folder it was given.
-    fn start_silent(dir: &Path) -> PathBuf {
-        let program = dir.join("chrome-headless-shell");
+    fn start_silent(dir: &Path, is_expected: bool) -> PathBuf {
+        let fit = fit(dir, profile().width);
+        let program = fit.executable.clone();
         std::fs::write(&program, "#!/bin/sh\nsleep 600\n").unwrap();
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
         let launch = WarmLaunch {
@@ -217,8 +259,7 @@ mod tests {
                 call: Duration::from_secs(300),
             },
         };
-        let size = (launch.profile.width, launch.profile.height);
-        start_ahead(size, |_| async { Some(launch) });
+        start_ahead(fit, is_expected, |_| async { Some(launch) });
         let pool = pool();
         pool[pool.len() - 1].scratch.path().to_owned()
     }
@@ -228,12 +269,12 @@ mod tests {
     async fn one_that_is_still_starting_ends_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let soon = Duration::from_secs(10);
-        let folder = start_silent(dir.path());
+        let folder = start_silent(dir.path(), false);
         tokio::time::sleep(Duration::from_millis(200)).await;
         timeout(soon, cool_down()).await.unwrap();
         assert!(!folder.exists() && pool().is_empty(), "while nobody waits");
 
-        let folder = start_silent(dir.path());
+        let folder = start_silent(dir.path(), false);
         let profile = profile();
         let leasing = lease(dir.path(), &profile);
         assert!(timeout(Duration::from_millis(200), leasing).await.is_err());
@@ -243,5 +284,26 @@ mod tests {
             !folder.exists() && pool().is_empty(),
             "after a render waited"
         );
+
+        let folder = start_silent(dir.path(), true);
+        let same = fit(dir.path(), profile.width);
+        start_ahead(same.clone(), false, |_| async { None });
+        assert_eq!(pool().len(), 1, "a job takes over the one that fits");
+        start_ahead(same, false, |_| async { None });
+        assert_eq!(pool().len(), 2, "and the next job gets its own");
+        timeout(soon, abandon()).await.unwrap();
+        assert!(!folder.exists() && pool().is_empty(), "at the end");
+
+        let folder = start_silent(dir.path(), true);
+        start_ahead(fit(dir.path(), 64), false, |_| async { None });
+        let sizes: Vec<_> = pool().iter().map(|waiting| waiting.fit.size.0).collect();
+        assert_eq!(sizes, [64], "one that does not fit makes room");
+        let gone = async {
+            while folder.exists() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(soon, gone).await.unwrap();
+        timeout(soon, cool_down()).await.unwrap();
     }
 }

@@ -1,0 +1,69 @@
+/** The browser that starts with the command line: the render uses it, and nothing else leaves it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assertClean, assertExit, assertNative, putExisting } from "../support/expect.mjs";
+import { browsersOf, survivors, until } from "../support/processes.mjs";
+import { writeProject } from "../support/project.mjs";
+import { cli, startCli } from "../support/run.mjs";
+import { assertVideo } from "../support/video.mjs";
+import { workspace } from "../support/workspace.mjs";
+
+const COMPILING = /Compiling composition/;
+/** Moments in the start of a command, ms: modules, the browser, the setup's children, compiling. */
+const MOMENTS = [60, 150, 250, 400, 600, 900, 1300];
+
+for (const by of ["wrapper", "hook"]) {
+  test(`it is there before the composition compiles, and is the only one (${by})`, async (t) => {
+    const ws = workspace(t);
+    writeProject(ws, { seconds: 2 });
+    const file = join(ws.out, "o.mp4");
+    const flags = ["--workers", "1"];
+    const running = await startCli(ws, ["render", ws.project, "-o", file, ...flags], { by });
+    let isCompiling = false;
+    const compiling = running.printed(COMPILING).then(() => {
+      isCompiling = true;
+    });
+    const early = await until(() => browsersOf(ws.dir)[0], "browser");
+    assert.equal(isCompiling, false, "it came before");
+    await compiling;
+    await running.printed(/Streaming frame/);
+    assert.deepEqual(
+      browsersOf(ws.dir).map(({ pid }) => pid),
+      [early.pid],
+    );
+    const end = await running.done;
+    assertExit(end, 0);
+    assertNative(end);
+    assertVideo(file, { frames: 60 });
+    await assertClean(ws);
+  });
+}
+
+test("it ends with a command that fails before any job", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws);
+  const file = join(ws.out, "o.mp4");
+  const end = await cli(ws, ["render", ws.project, "-o", file, "--fps", "100000"]);
+  assertExit(end, 1);
+  await assertClean(ws);
+});
+
+test("SIGKILL while a command starts leaves no process", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws);
+  const file = join(ws.out, "o.mp4");
+  putExisting(file);
+  for (const moment of MOMENTS) {
+    const running = await startCli(ws, ["render", ws.project, "-o", file]);
+    await sleep(moment);
+    running.child.kill("SIGKILL");
+    await running.done;
+    assert.deepEqual(await survivors(ws.dir), [], `killed after ${moment} ms`);
+  }
+  // The next one sweeps the folders of those that were killed.
+  const end = await cli(ws, ["render", ws.project, "-o", file]);
+  assertExit(end, 0);
+  await assertClean(ws);
+});

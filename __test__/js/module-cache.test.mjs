@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { emptyWhenLarge, moduleCacheFolder } from "../../dist/hook/module-cache.js";
+import { tempDir } from "./support.mjs";
+
+const REGISTER = new URL("../../dist/register.js", import.meta.url).href;
+const HAS_CACHE = Number(process.versions.node.split(".")[0]) >= 22;
+
+/** Runs a process with the hook, which says where Node keeps modules for it and its children. */
+function run(env) {
+  const script =
+    "const { getCompileCacheDir } = require('node:module');" +
+    "console.log(JSON.stringify([getCompileCacheDir?.() ?? null, process.env.NODE_COMPILE_CACHE ?? null]))";
+  const base = { ...process.env };
+  for (const name of ["NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE", "NODE_OPTIONS"]) {
+    delete base[name];
+  }
+  const { stdout, stderr } = spawnSync(process.execPath, ["--import", REGISTER, "-e", script], {
+    env: { ...base, ...env },
+    encoding: "utf8",
+  });
+  assert.equal(stderr, "");
+  return JSON.parse(stdout);
+}
+
+test("the folder is the user's own, or the one that is named", () => {
+  const caches = tempDir();
+  const ours = join(caches, "hyperframes-native", "modules");
+  if (process.platform !== "darwin") {
+    assert.equal(moduleCacheFolder({ XDG_CACHE_HOME: caches }), ours);
+  }
+  const named = (value) => moduleCacheFolder({ HYPERFRAMES_NATIVE_MODULE_CACHE: value });
+  assert.equal(named(caches), caches);
+  assert.equal(named("off"), undefined);
+  assert.equal(named("relative"), undefined);
+});
+
+test("this process and those below it use it, unless the user has chosen", {
+  skip: HAS_CACHE ? false : "this Node keeps no compiled modules",
+}, () => {
+  const dir = join(tempDir(), "cache");
+  const [used, told] = run({ HYPERFRAMES_NATIVE_MODULE_CACHE: dir });
+  assert.ok(used?.startsWith(dir), String(used));
+  assert.equal(told, dir);
+  assert.equal(statSync(dir).mode & 0o777, 0o700);
+  const files = readdirSync(dir, { recursive: true }).filter((name) => name.includes("-"));
+  assert.ok(files.length > 0, "it is filled");
+  assert.deepEqual(run({ HYPERFRAMES_NATIVE_MODULE_CACHE: "off" }), [null, null]);
+  const other = join(tempDir(), "other");
+  const [chosen] = run({ HYPERFRAMES_NATIVE_MODULE_CACHE: dir, NODE_COMPILE_CACHE: other });
+  assert.ok(chosen?.startsWith(other), String(chosen));
+  assert.deepEqual(run({ HYPERFRAMES_NATIVE_MODULE_CACHE: dir, NODE_DISABLE_COMPILE_CACHE: "1" }), [
+    null,
+    null,
+  ]);
+});
+
+test("a folder that has grown too large is emptied, at most once a day", () => {
+  const dir = tempDir();
+  mkdirSync(join(dir, "v1"));
+  const file = join(dir, "v1", "module");
+  writeFileSync(file, "0123456789");
+  emptyWhenLarge(dir, 10);
+  assert.ok(existsSync(file), "it is not too large");
+  emptyWhenLarge(dir, 9);
+  assert.ok(existsSync(file), "it was measured a moment ago");
+  const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  utimesSync(join(dir, ".measured"), yesterday, yesterday);
+  emptyWhenLarge(dir, 9);
+  assert.equal(existsSync(file), false);
+});

@@ -1,0 +1,82 @@
+/**
+ * Node's cache of compiled modules: a CLI has megabytes of them, which every one of its processes
+ * would compile anew.
+ */
+import { type Dirent, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+
+/** `off`, or the absolute path of another folder. */
+const VARIABLE = "HYPERFRAMES_NATIVE_MODULE_CACHE";
+/** A render of one version of the CLI leaves about 10 MB. */
+const MAX_BYTES = 256 * 1024 * 1024;
+/** The folder is measured at most this often. */
+const MEASURE_EVERY_MS = 24 * 60 * 60 * 1000;
+const MEASURED = ".measured";
+
+/**
+ * Turns the cache on for this process and every Node process below it. Leaves it to Node where the
+ * user has set one of Node's own variables, and does nothing in a Node that has no such cache.
+ *
+ * @returns the folder; undefined when there is none
+ */
+export function useModuleCache(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { enableCompileCache, constants } = nodeModule;
+  if (typeof enableCompileCache !== "function") return undefined;
+  if (env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return undefined;
+  const folder = moduleCacheFolder(env);
+  if (folder === undefined) return undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    emptyWhenLarge(folder);
+    const { status } = enableCompileCache(folder);
+    if (status !== constants.compileCacheStatus.ENABLED) return undefined;
+  } catch {
+    // A read-only or full disk: modules are compiled as ever.
+    return undefined;
+  }
+  env.NODE_COMPILE_CACHE = folder;
+  return folder;
+}
+
+/**
+ * The folder: in the user's own cache folder, never in a shared one, because Node executes what it
+ * finds there.
+ *
+ * @returns undefined when it is turned off, or the user has no folder of their own
+ */
+export function moduleCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const given = env[VARIABLE]?.trim() ?? "";
+  if (given !== "") return isAbsolute(given) ? given : undefined;
+  const caches = userCaches(env);
+  return caches === undefined ? undefined : join(caches, "hyperframes-native", "modules");
+}
+
+function userCaches(env: NodeJS.ProcessEnv): string | undefined {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = env;
+  if (process.platform === "win32") return local;
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  const home = homedir();
+  if (!isAbsolute(home) || home === "/") return undefined;
+  return process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
+}
+
+/** Removes everything in a folder that has grown too large: old versions of the CLI and of Node. */
+export function emptyWhenLarge(folder: string, maxBytes = MAX_BYTES): void {
+  const mark = join(folder, MEASURED);
+  const measured = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Date.now() - measured < MEASURE_EVERY_MS) return;
+  writeFileSync(mark, "");
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const total = entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
+  if (total <= maxBytes) return;
+  for (const name of readdirSync(folder)) {
+    if (name !== MEASURED) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function sizeOf(entry: Dirent): number {
+  if (!entry.isFile()) return 0;
+  return statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+}
