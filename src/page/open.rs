@@ -13,8 +13,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES, STUB_VIDEO,
-    VOLUME_NOTICE, call, call_in_top_frame,
+    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES,
+    STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -151,6 +151,7 @@ pub async fn open(
     session.add_script(RESOLVERS).await?;
     let rate = serde_json::json!({"fps": options.fps});
     session.add_script(&call(DRIVER, &rate)).await?;
+    session.add_script(FRAME_CLOCK).await?;
     session.add_script(&call(GRADING, &())).await?;
     if let Some(variables) = &options.variables {
         // A JSON text inside a JavaScript string literal: JSON strings are valid literals.
