@@ -7,10 +7,8 @@ export const description = "1080p canvas of particles, drawn in animation frames
 const FRAMES = 150;
 
 export function cases() {
-  return [
-    {
-      name: String(FRAMES),
-      prepare: (dir) => writeProject(dir, particlesPage({ frames: FRAMES })),
-    },
-  ];
+  return [false, true].map((lines) => ({
+    name: `${FRAMES}${lines ? "-lines" : ""}`,
+    prepare: (dir) => writeProject(dir, particlesPage({ frames: FRAMES, lines })),
+  }));
 }

@@ -10,7 +10,23 @@ const PARTICLES = 260;
 /** Particles that are nearer are joined by a line, pixels. */
 const REACH = 110;
 
-const LOOP = `
+const LINES = `
+        draw.lineWidth = 1.5;
+        for (let i = 0; i < particles.length; i++) {
+          const a = particles[i];
+          for (let k = i + 1; k < particles.length; k++) {
+            const b = particles[k];
+            const far = Math.hypot(a.x - b.x, a.y - b.y);
+            if (far > ${REACH}) continue;
+            draw.strokeStyle = \`hsla(\${a.hue}, 70%, 70%, \${0.6 * (1 - far / ${REACH})})\`;
+            draw.beginPath();
+            draw.moveTo(a.x, a.y);
+            draw.lineTo(b.x, b.y);
+            draw.stroke();
+          }
+        }`;
+
+const loop = (between) => `
       const canvas = document.getElementById("stage");
       const draw = canvas.getContext("2d");
       let seed = 20260101;
@@ -30,20 +46,7 @@ const LOOP = `
           p.x = (p.x + p.dx * passed + ${WIDTH}) % ${WIDTH};
           p.y = (p.y + p.dy * passed + ${HEIGHT}) % ${HEIGHT};
         }
-        draw.lineWidth = 1.5;
-        for (let i = 0; i < particles.length; i++) {
-          const a = particles[i];
-          for (let k = i + 1; k < particles.length; k++) {
-            const b = particles[k];
-            const far = Math.hypot(a.x - b.x, a.y - b.y);
-            if (far > ${REACH}) continue;
-            draw.strokeStyle = \`hsla(\${a.hue}, 70%, 70%, \${0.6 * (1 - far / ${REACH})})\`;
-            draw.beginPath();
-            draw.moveTo(a.x, a.y);
-            draw.lineTo(b.x, b.y);
-            draw.stroke();
-          }
-        }
+${between}
         for (const p of particles) {
           draw.fillStyle = \`hsl(\${p.hue}, 80%, \${60 + 20 * Math.sin(now / 400 + p.x / 90)}%)\`;
           draw.beginPath();
@@ -55,10 +58,11 @@ const LOOP = `
       requestAnimationFrame(loop);`;
 
 /**
- * @param {{frames: number}} options at 30 frames per second
+ * @param {{frames: number, lines?: boolean}} options at 30 frames per second; lines between particles
+ *   cost scripts and the encoder most
  * @returns {string} HTML
  */
-export function particlesPage({ frames }) {
+export function particlesPage({ frames, lines = false }) {
   const seconds = frames / FPS;
   return compositionHtml({
     title: "Particles bench page",
@@ -71,6 +75,6 @@ export function particlesPage({ frames }) {
     body: `      <canvas id="stage" width="${WIDTH}" height="${HEIGHT}"></canvas>
       <h1>Particles</h1>`,
     script: `      tl.fromTo("h1", { x: -80, opacity: 0.4 }, { x: 320, opacity: 1, duration: ${seconds}, ease: "sine.inOut" }, 0);
-${LOOP}`,
+${loop(lines ? LINES : "")}`,
   });
 }
