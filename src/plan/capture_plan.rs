@@ -40,6 +40,9 @@ impl CapturePlan {
             reasons.push(format!("the page asks for it ({hints})"));
         }
         let lane = match (spec.environment.lane, need) {
+            (Some(LaneDemand::Lossless), FrameNeed::Opaque { .. }) if !reasons.is_empty() => {
+                Lane::Screenshot(FrameNeed::Raw)
+            }
             _ if !reasons.is_empty() => Lane::Screenshot(need),
             (Some(LaneDemand::Reference), FrameNeed::Opaque { jpeg_quality }) => {
                 Lane::Reference { jpeg_quality }

@@ -340,6 +340,8 @@ mod tests {
         assert_eq!(lane(hinted(&raf, low)), "screenshot");
         let mut compared = hinted(&raf, json!({}));
         compared.environment.lane = Some(LaneDemand::Lossless);
+        let lossless = planned(compared.clone(), BrowserKind::HeadlessShell);
+        assert_eq!(lossless.capture.lane.jpeg_quality(), None);
         assert_eq!(lane(compared), "screenshot");
     }
 
