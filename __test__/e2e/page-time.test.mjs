@@ -306,7 +306,7 @@ test("view transitions", async (t) => {
   });
 });
 
-// A page with an iframe draws by itself, and is photographed.
+// A page with an iframe is driven, and compared with screenshots.
 test("a page within the page", async (t) => {
   const ws = workspace(t);
   writeFileSync(

@@ -31,6 +31,23 @@ test("the clock starts at zero and follows seeks", () => {
   assert.equal(run("__HF_VIRTUAL_TIME__.getTime()"), 1500);
 });
 
+test("what waits for animation frames is known, and another window gets a clock of its own", () => {
+  const { window, run } = page();
+  assert.equal(run("__HF_VIRTUAL_TIME__.isAwaited()"), false);
+  const inner = { requestAnimationFrame: () => -1, performance: { now: () => 9 }, Date };
+  window.__HF_VIRTUAL_TIME__.install(inner);
+  let told;
+  inner.requestAnimationFrame((now) => {
+    told = now;
+  });
+  assert.equal(inner.__HF_VIRTUAL_TIME__.isAwaited(), true);
+  run("__HF_VIRTUAL_TIME__.seekToTime(700)");
+  assert.equal(told, undefined);
+  inner.__HF_VIRTUAL_TIME__.seekToTime(300);
+  assert.deepEqual([told, inner.performance.now(), inner.Date.now()], [300, 300, 300]);
+  assert.equal(inner.__HF_VIRTUAL_TIME__.isAwaited(), false);
+});
+
 test("seeks are clamped: negative and NaN are zero", () => {
   const { run } = page();
   run("__HF_VIRTUAL_TIME__.seekToTime(700)");

@@ -1,12 +1,14 @@
 /**
  * Page script that freezes the clock. Date, `performance.now` and `requestAnimationFrame` follow
  * the time that the renderer seeks to. Timers keep running. The original functions are under
- * `window.__HF_VIRTUAL_TIME__` for upstream's runtime and bridge.
+ * `window.__HF_VIRTUAL_TIME__` for upstream's runtime and bridge. Two more are ours: `isAwaited`, whether
+ * anything waits for an animation frame, and `install`, which does the same to another window
+ * (`src/page/scripts/frame_clock.js`).
  *
  * Must not contain a closing head tag, nor a marker by which upstream recognises an embedded
  * runtime: upstream removes such scripts after it has inserted this one.
  */
-export const VIRTUAL_TIME_SHIM = `(function () {
+export const VIRTUAL_TIME_SHIM = `(function install(window) {
   if (window.__HF_VIRTUAL_TIME__) return;
   var now = 0;
   var lastHandle = 0;
@@ -85,8 +87,12 @@ export const VIRTUAL_TIME_SHIM = `(function () {
 
   window.__HF_VIRTUAL_TIME__ = Object.assign(originals, {
     seekToTime: seekToTime,
+    install: install,
+    isAwaited: function () {
+      return queue.length > 0;
+    },
     getTime: function () {
       return now;
     }
   });
-})();`;
+})(window);`;

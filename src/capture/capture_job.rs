@@ -9,6 +9,7 @@ use super::passes::FramePasses;
 use super::raster::Raster;
 use super::sink::FrameSink;
 use super::timing::StageTotals;
+use super::witness::Witness;
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
 
@@ -26,6 +27,8 @@ pub struct CaptureJob {
     pub passes: Arc<dyn FramePasses>,
     /// Where frames go.
     pub sink: Arc<dyn FrameSink>,
+    /// Whose photographs some of the frames must equal, if anybody's.
+    pub witness: Option<Witness>,
     /// Who is told.
     pub observer: Arc<dyn CaptureObserver>,
     /// The next frame that no worker has taken.
@@ -58,6 +61,8 @@ pub struct CaptureReport {
     pub workers: usize,
     /// Scripts of a page set the volume of an element; known where pages notice it.
     pub sets_volume: bool,
+    /// Frames that a witness's screenshots equal.
+    pub compared: usize,
 }
 
 impl CaptureJob {

@@ -29,6 +29,12 @@ pub enum CaptureError {
         /// Frame index, from 0.
         frame: u64,
     },
+    /// The page draws something else on command than by itself, or that could not be found out.
+    #[error("the page is not driven, because {why}")]
+    Driving {
+        /// What speaks against it.
+        why: String,
+    },
     /// A later stage stopped taking frames; its error is the one that is reported.
     #[error("the encoder stopped taking frames")]
     Abandoned,
@@ -40,6 +46,9 @@ impl CaptureError {
     pub fn lane_fault(&self) -> Option<LaneFault> {
         if self.discredits_surface() {
             return Some(LaneFault::Surface);
+        }
+        if matches!(self, Self::Driving { .. }) {
+            return Some(LaneFault::Driving);
         }
         self.is_stalled_compositor()
             .then_some(LaneFault::Compositor)
@@ -71,7 +80,7 @@ impl CaptureError {
             Self::Page(error) => error.is_transient(),
             Self::Frame { source, .. } => source.is_transient(),
             Self::NoPicture { .. } => true,
-            Self::Abandoned => false,
+            Self::Abandoned | Self::Driving { .. } => false,
         }
     }
 }

@@ -8,6 +8,7 @@ mod compositor;
 mod error;
 mod growth;
 mod lane;
+mod likeness;
 mod page_capture;
 mod passes;
 mod photo;
@@ -20,6 +21,7 @@ mod spare;
 mod surface;
 mod timing;
 mod warm_pool;
+mod witness;
 mod worker;
 mod worker_life;
 
@@ -39,4 +41,5 @@ pub use timing::{StageClock, StageTotals};
 pub use warm_pool::{
     Fit, WarmLaunch, abandon, cool_down, lease, render_begins, render_ended, start_ahead,
 };
+pub use witness::Witness;
 pub use worker::Start;

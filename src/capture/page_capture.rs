@@ -157,6 +157,9 @@ impl<'a> PageCapture<'a> {
                 let mut clock = StageClock::start();
                 let captures = reading.await.map_err(|e| page.failed(frame, e))?;
                 let whole = captures.whole().cloned();
+                if let (Some(witness), Some(picture)) = (&page.job.witness, &whole) {
+                    witness.hear(frame, picture);
+                }
                 let submitted = page.job.sink.submit(frame, captures).await;
                 submitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
                 Ok::<_, CaptureError>((whole, clock.lap_ms()))

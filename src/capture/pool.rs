@@ -11,8 +11,9 @@ use super::raster::Raster;
 use super::worker::{Start, run_worker};
 use super::worker_life::{Role, Roster};
 
-/// Captures all frames; `first` is what worker 0 starts from, if anything. The first error ends the
-/// other workers; an error that only says that the taker went away never hides one that says why.
+/// Captures all frames, and hears the witness, if there is one; `first` is what worker 0 starts from,
+/// if anything. The first error ends the other workers; an error that only says that the taker went
+/// away never hides one that says why.
 ///
 /// # Errors
 /// [`CaptureError`].
@@ -20,11 +21,23 @@ pub async fn capture_all(
     job: Arc<CaptureJob>,
     first: Option<Start>,
 ) -> Result<CaptureReport, CaptureError> {
+    let Some(witness) = &job.witness else {
+        return all_workers(&job, first).await;
+    };
+    let (mut report, compared) = tokio::try_join!(all_workers(&job, first), witness.testify())?;
+    report.compared = compared;
+    Ok(report)
+}
+
+async fn all_workers(
+    job: &Arc<CaptureJob>,
+    first: Option<Start>,
+) -> Result<CaptureReport, CaptureError> {
     let roster = Arc::new(Roster::default());
     let mut workers = JoinSet::new();
     let mut first = first;
     let mut start = |workers: &mut JoinSet<_>, role| {
-        let (job, roster, start) = (Arc::clone(&job), Arc::clone(&roster), first.take());
+        let (job, roster, start) = (Arc::clone(job), Arc::clone(&roster), first.take());
         let slot = roster.len();
         roster.add(role);
         workers.spawn(async move { run_worker(&job, &roster, (slot, role), start).await });
@@ -32,7 +45,7 @@ pub async fn capture_all(
     start(&mut workers, Role::Needed);
     let mut has_decided = false;
     let mut report = CaptureReport::default();
-    let mut growth = Growth::new(&job);
+    let mut growth = Growth::new(job);
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let mut abandoned = None;
     loop {
@@ -40,12 +53,12 @@ pub async fn capture_all(
             joined = workers.join_next() => joined,
             raster = job.plan.raster.decided(), if !has_decided => {
                 has_decided = true;
-                let others = others(&job, raster);
+                let others = others(job, raster);
                 others.into_iter().for_each(|role| start(&mut workers, role));
                 continue;
             }
             _ = looks.tick(), if has_decided && roster.len() < job.max_workers => {
-                if let Some(idle) = growth.look(&job) {
+                if let Some(idle) = growth.look(job) {
                     job.observer.joined(roster.len(), idle);
                     start(&mut workers, Role::Optional);
                 }

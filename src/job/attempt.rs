@@ -43,7 +43,7 @@ impl Attempt {
             return None;
         };
         let fault = error.lane_fault()?;
-        let lane = self.plan.capture.lane.next_best(fault)?;
+        let lane = self.plan.capture.next_best(fault)?;
         Some(self.plan.in_lane(lane, error.to_string()))
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "lane": plan.capture.lane.name(),
             "attempts": attempts,
             "checkedFrames": checked_frames,
+            "comparedWithScreenshots": captured.capture.compared,
             "msPerFrame": {
                 "seek": per_frame(totals.seek_ms),
                 "capture": per_frame(totals.capture_ms),

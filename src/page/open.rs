@@ -14,8 +14,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES, STUB_VIDEO,
-    VOLUME_NOTICE, call, call_in_top_frame,
+    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES,
+    STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -183,6 +183,7 @@ pub async fn equip(
         call(DIALOGS, &DIALOG_MARK),
         RESOLVERS.to_owned(),
         call(DRIVER, &rate),
+        FRAME_CLOCK.to_owned(),
         call(GRADING, &()),
     ];
     if let Some(variables) = &options.variables {

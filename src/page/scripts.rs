@@ -24,6 +24,9 @@ macro_rules! modules {
 /// Media elements by render id: `__hfMediaEl` and `__hfMediaId`.
 pub(super) const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 
+/// The clock of documents in frames that are not served.
+pub(super) const FRAME_CLOCK: &str = include_str!("scripts/frame_clock.js");
+
 /// Dialogs that open nothing; its configuration marks its lines in the console.
 pub(super) const DIALOGS: &str = modules!("dialogs": "dismissed");
 

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::lane::{FrameNeed, Lane};
+use super::lane::{FrameNeed, Lane, LaneFault};
 use crate::browser::{BrowserKind, LaunchMode};
 use crate::spec::{Engine, LaneDemand, RenderSpec};
 
@@ -13,13 +13,36 @@ pub struct CapturePlan {
     pub lane: Lane,
     /// Why it is no better one; empty when it is the best.
     pub reasons: Vec<String>,
+    /// What of the page asks for screenshots, where it is driven all the same: some of its frames are
+    /// compared with screenshots that a witness takes.
+    pub witnessed: Option<String>,
 }
 
+/// Hints of pages that can be driven. They ask for screenshots because their scripts draw in
+/// animation frames, which the composition's clock calls here, or in documents of their own, which
+/// are drawn with their page.
+const DRIVABLE: [&str; 2] = ["requestAnimationFrame", "iframe"];
+
 impl CapturePlan {
-    /// The best lane for frames of that `need` that can be hoped for before a browser runs.
-    pub(super) fn choose(spec: &RenderSpec, browser: Option<BrowserKind>, need: FrameNeed) -> Self {
-        let reasons = screenshot_reasons(spec, browser);
+    /// The best lane for frames of that `need` that can be hoped for before a browser runs;
+    /// `is_hdr` where they are captured in layers.
+    pub(super) fn choose(
+        spec: &RenderSpec,
+        browser: Option<BrowserKind>,
+        need: FrameNeed,
+        is_hdr: bool,
+    ) -> Self {
+        let mut reasons = engine_reasons(&spec.engine, browser);
+        let hints = hints(spec);
+        let may_be_driven = reasons.is_empty() && !is_hdr && may_be_driven(spec, need);
+        let witnessed = hints.clone().filter(|_| may_be_driven);
+        if let (Some(hints), false) = (hints, may_be_driven) {
+            reasons.push(format!("the page asks for it ({hints})"));
+        }
         let lane = match (spec.environment.lane, need) {
+            (Some(LaneDemand::Lossless), FrameNeed::Opaque { .. }) if !reasons.is_empty() => {
+                Lane::Screenshot(FrameNeed::Raw)
+            }
             _ if !reasons.is_empty() => Lane::Screenshot(need),
             (Some(LaneDemand::Reference), FrameNeed::Opaque { jpeg_quality }) => {
                 Lane::Reference { jpeg_quality }
@@ -27,7 +50,29 @@ impl CapturePlan {
             (Some(LaneDemand::Reference | LaneDemand::Lossless), _) => Lane::Lossless(need),
             (None, _) => Lane::Surface(need),
         };
-        Self { lane, reasons }
+        Self {
+            lane,
+            reasons,
+            witnessed,
+        }
+    }
+
+    /// The lane to capture all frames in after this one failed; `None` when no other is free of the
+    /// fault. A page that asks for screenshots gets them as soon as anything is wrong.
+    pub fn next_best(&self, why: LaneFault) -> Option<Lane> {
+        match self.witnessed {
+            Some(_) => self.lane.next_best(LaneFault::Driving),
+            None => self.lane.next_best(why),
+        }
+    }
+
+    /// This plan in another lane, for reasons that are told elsewhere.
+    pub(super) fn in_lane(self, lane: Lane) -> Self {
+        Self {
+            lane,
+            witnessed: None,
+            ..self
+        }
     }
 }
 
@@ -43,14 +88,22 @@ impl Serialize for CapturePlan {
             #[serde(skip_serializing_if = "Option::is_none")]
             jpeg_quality: Option<u8>,
             reasons: &'a [String],
+            /// Hints of a page that is driven and compared with screenshots.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            compared_with_screenshots: Option<&'a str>,
         }
-        let Self { lane, reasons } = self;
+        let Self {
+            lane,
+            reasons,
+            witnessed,
+        } = self;
         let printed = Printed {
             lane: lane.name(),
             mode: lane.launch_mode(),
             alpha: lane.need() == FrameNeed::Alpha,
             jpeg_quality: lane.jpeg_quality(),
             reasons,
+            compared_with_screenshots: witnessed.as_deref(),
         };
         printed.serialize(serializer)
     }
@@ -65,18 +118,30 @@ pub fn launch_mode(engine: &Engine, browser: Option<BrowserKind>) -> LaunchMode 
     }
 }
 
-/// Upstream's rules for when BeginFrame is not used (docs/upstream.md#capture-mode).
-fn screenshot_reasons(spec: &RenderSpec, browser: Option<BrowserKind>) -> Vec<String> {
+/// What of the page asks for screenshots, if anything does (docs/upstream.md#capture-mode).
+fn hints(spec: &RenderSpec) -> Option<String> {
     let hints = &spec.composition.hints;
-    let mut reasons = engine_reasons(&spec.engine, browser);
-    if hints.recommend_screenshot {
-        let codes = hints.reasons.iter().map(|hint| hint.code.as_str());
-        let codes = codes.collect::<Vec<_>>().join(", ");
-        reasons.push(format!("the page asks for it ({codes})"));
-    }
-    reasons
+    let codes = hints.reasons.iter().map(|hint| hint.code.as_str());
+    hints
+        .recommend_screenshot
+        .then(|| codes.collect::<Vec<_>>().join(", "))
 }
 
+/// Whether a page that asks for screenshots may be driven all the same. Its frames must be whole
+/// pictures that a witness can take too, which gets no source frames.
+fn may_be_driven(spec: &RenderSpec, need: FrameNeed) -> bool {
+    let composition = &spec.composition;
+    let reasons = &composition.hints.reasons;
+    spec.environment.lane.is_none()
+        && need != FrameNeed::Raw
+        && composition.media.videos.is_empty()
+        && !reasons.is_empty()
+        && reasons
+            .iter()
+            .all(|hint| DRIVABLE.contains(&hint.code.as_str()))
+}
+
+/// Upstream's rules for when BeginFrame is not used, whatever the page.
 fn engine_reasons(engine: &Engine, browser: Option<BrowserKind>) -> Vec<String> {
     let rules = [
         (

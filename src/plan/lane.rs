@@ -40,6 +40,8 @@ pub enum LaneFault {
     Surface,
     /// The compositor draws nothing on command.
     Compositor,
+    /// The page does not draw on command what it draws by itself.
+    Driving,
 }
 
 impl Lane {
@@ -100,7 +102,9 @@ impl Lane {
     pub fn next_best(self, why: LaneFault) -> Option<Self> {
         match (self, why) {
             (Self::Screenshot(_), _) => None,
-            (lane, LaneFault::Compositor) => Some(Self::Screenshot(lane.need())),
+            (lane, LaneFault::Compositor | LaneFault::Driving) => {
+                Some(Self::Screenshot(lane.need()))
+            }
             (Self::Surface(FrameNeed::Opaque { jpeg_quality }), LaneFault::Surface) => {
                 Some(Self::Reference { jpeg_quality })
             }
@@ -133,7 +137,11 @@ mod tests {
     }
 
     fn any_fault() -> impl Strategy<Value = LaneFault> {
-        prop_oneof![Just(LaneFault::Surface), Just(LaneFault::Compositor)]
+        prop_oneof![
+            Just(LaneFault::Surface),
+            Just(LaneFault::Compositor),
+            Just(LaneFault::Driving),
+        ]
     }
 
     proptest! {
@@ -149,7 +157,7 @@ mod tests {
                 prop_assert_eq!(next.need(), first.need());
                 match fault {
                     LaneFault::Surface => prop_assert!(!next.reads_surface()),
-                    LaneFault::Compositor => {
+                    LaneFault::Compositor | LaneFault::Driving => {
                         prop_assert_eq!(next.launch_mode(), LaunchMode::Screenshot);
                     }
                 }

@@ -167,9 +167,10 @@ fn frame_need(spec: &RenderSpec, is_hdr: bool) -> FrameNeed {
 }
 
 fn capture(facts: &Facts, need: FrameNeed) -> CapturePlan {
-    let mut capture = CapturePlan::choose(&facts.spec, facts.browser, need);
+    let is_hdr = facts.hdr.plan.is_some();
+    let mut capture = CapturePlan::choose(&facts.spec, facts.browser, need, is_hdr);
     if let Some(lane) = facts.learnt.lane {
-        capture.lane = lane;
+        capture = capture.in_lane(lane);
     }
     let reasons = facts.learnt.lane_reasons.iter().cloned();
     capture.reasons.extend(reasons);
@@ -226,6 +227,7 @@ mod tests {
     use super::super::sizing::BoundBy;
     use super::*;
     use crate::browser::{BrowserKind, LaunchMode};
+    use crate::composition::Hint;
     use crate::spec::LaneDemand;
 
     const HOST: Host = Host {
@@ -268,7 +270,7 @@ mod tests {
                 "low memory",
             ),
         ] {
-            let CapturePlan { lane, reasons } = planned(spec, browser).capture;
+            let CapturePlan { lane, reasons, .. } = planned(spec, browser).capture;
             assert_eq!(lane.launch_mode(), LaunchMode::Screenshot);
             assert!(reasons[0].contains(word), "{reasons:?}");
         }
@@ -293,12 +295,83 @@ mod tests {
         }
     }
 
+    fn hinted(codes: &[&str], patch: serde_json::Value) -> RenderSpec {
+        let mut spec = spec(patch);
+        let hints = &mut spec.composition.hints;
+        hints.recommend_screenshot = true;
+        hints.reasons = codes
+            .iter()
+            .map(|code| Hint {
+                code: (*code).to_owned(),
+                message: String::new(),
+            })
+            .collect();
+        spec
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn pages_that_ask_for_screenshots_are_driven_where_a_witness_can_tell() {
+        let lane = |spec| {
+            let CapturePlan {
+                lane,
+                reasons,
+                witnessed,
+            } = planned(spec, BrowserKind::HeadlessShell).capture;
+            assert_eq!(
+                witnessed.is_none(),
+                lane.launch_mode() == LaunchMode::Screenshot
+            );
+            assert_eq!(witnessed.is_none(), !reasons.is_empty(), "{reasons:?}");
+            lane.name()
+        };
+        let raf = ["requestAnimationFrame"];
+        let webm = json!({"output": {"path": "/o.webm", "format": "webm"}});
+        assert_eq!(lane(hinted(&raf, json!({}))), "surface");
+        assert_eq!(lane(hinted(&["iframe", raf[0]], webm)), "surface");
+        assert_eq!(
+            lane(hinted(&["iframe", "htmlInCanvas"], json!({}))),
+            "screenshot"
+        );
+        assert_eq!(lane(hinted(&["ofALaterVersion"], json!({}))), "screenshot");
+        assert_eq!(lane(hinted(&[], json!({}))), "screenshot");
+        let scenes = json!({"transitions": "preview"});
+        assert_eq!(lane(hinted(&raf, scenes)), "screenshot");
+        let low = json!({ "engine": { "lowMemoryMode": true } });
+        assert_eq!(lane(hinted(&raf, low)), "screenshot");
+        let mut compared = hinted(&raf, json!({}));
+        compared.environment.lane = Some(LaneDemand::Lossless);
+        let lossless = planned(compared.clone(), BrowserKind::HeadlessShell);
+        assert_eq!(lossless.capture.lane.jpeg_quality(), None);
+        assert_eq!(lane(compared), "screenshot");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_driven_page_is_photographed_after_any_fault_of_the_lane() {
+        let first = planned(hinted(&["iframe"], json!({})), BrowserKind::HeadlessShell);
+        assert_eq!(first.capture.witnessed.as_deref(), Some("iframe"));
+        for fault in [
+            LaneFault::Surface,
+            LaneFault::Compositor,
+            LaneFault::Driving,
+        ] {
+            let next = first.capture.next_best(fault).unwrap();
+            let second = first.in_lane(next, "it differs".into()).capture;
+            assert_eq!(second.lane.name(), "screenshot");
+            assert_eq!(
+                (second.witnessed, second.reasons),
+                (None, vec!["it differs".into()])
+            );
+        }
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn another_lane_makes_another_plan_with_all_reasons() {
         let first = plan(json!({}));
         let fall_back = |plan: &RenderPlan, why, reason: &str| {
-            let next = plan.capture.lane.next_best(why).unwrap();
+            let next = plan.capture.next_best(why).unwrap();
             plan.in_lane(next, reason.to_owned())
         };
         let second = fall_back(&first, LaneFault::Surface, "no surface");

@@ -69,12 +69,15 @@ ${script}
  * @param {string} dir empty folder
  * @param {string} html
  * @param {string[]} [libraries] further ones, by their names in recipes
+ * @param {Record<string, string>} [files] further files beside the page: their texts by name
  * @returns {Promise<string>} the folder to render
  */
-export async function writeProject(dir, html, libraries = []) {
+export async function writeProject(dir, html, libraries = [], files = {}) {
   const source = path.join(dir, "source");
   await mkdir(source);
-  await writeFile(path.join(source, "index.html"), html);
+  for (const [name, text] of Object.entries({ "index.html": html, ...files })) {
+    await writeFile(path.join(source, name), text);
+  }
   const recipe = { vendor: ["gsap", "inter-400", "inter-800", ...libraries] };
   await writeFile(path.join(source, "materialize.json"), JSON.stringify(recipe));
   return materializeProject(source, path.join(dir, "ready"));

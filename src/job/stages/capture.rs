@@ -11,7 +11,7 @@ use super::assembly::assembly_options;
 use super::watcher::Watcher;
 use crate::assemble::{Assembly, AssemblyReport};
 use crate::capture::{
-    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, Start, capture_all,
+    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, Start, Witness, capture_all,
 };
 use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::job::clock::ms_since;
@@ -80,7 +80,10 @@ pub(super) async fn capture(
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
     let assembly = Assembly::new(assembled, Arc::clone(&fence))?;
     job.decoders.add(assembly.end());
+    let witness = plan.capture.witnessed.is_some();
+    let witness = witness.then(|| Witness::new(&options, total));
     let captures = CaptureJob {
+        witness,
         plan: options,
         total_frames: total,
         workers: usize::try_from(workers).unwrap_or(1),

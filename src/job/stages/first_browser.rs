@@ -45,7 +45,7 @@ pub(in crate::job) async fn start_first_browser(
         match options.begin(spare.take()).await {
             Ok(blank) => return Ok(FirstBrowser { options, blank }),
             Err(BeginError::Lane { fault, note }) => {
-                let Some(lane) = options.lane.next_best(fault) else {
+                let Some(lane) = attempt.plan.capture.next_best(fault) else {
                     return Err(RenderError::Panic(format!("no lane is left: {note}")));
                 };
                 attempt.plan = attempt.plan.in_lane(lane, note.clone());

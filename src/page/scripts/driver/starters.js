@@ -53,9 +53,21 @@ define("starters", () => {
       ({ text }) => text.length < LONGEST_SCRIPT && STARTS.test(text),
     );
 
+  // Whether a document in a frame of this one draws in animation frames. Each may go on from the one
+  // before. Those of the page itself are a hint of the compile stage.
+  const framesDraw = (view) =>
+    Array.from(view, (frame) => {
+      try {
+        return frame.__HF_VIRTUAL_TIME__?.isAwaited?.() || framesDraw(frame);
+      } catch {
+        // Another origin.
+        return false;
+      }
+    }).some(Boolean);
+
   // Whether what is shown may depend on when something was started. Where it does not look like
   // that, it is found out when something starts.
-  const mayDepend = (trees) => trees.some(inTree) || inScripts();
+  const mayDepend = (trees) => trees.some(inTree) || inScripts() || framesDraw(window);
 
   return { mayDepend };
 });

@@ -1,0 +1,234 @@
+//! A browser beside the workers that draws by itself, and whose screenshots of some frames must be
+//! what the workers captured of them. It proves that a page which asks for screenshots can be driven.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
+use super::error::CaptureError;
+use super::lane::{CaptureContext, LaneError, LaneFrame, Purpose};
+use super::likeness::Likeness;
+use super::passes::{Refusal, SeekAnswer};
+use crate::browser::BrowserError;
+use crate::page::{Diagnostics, PageError, VolumeWatch};
+use crate::plan::{FrameNeed, Lane};
+use crate::sync::IgnorePoison;
+
+/// Frames from the first one on that are compared, one after the other.
+const FIRST_FRAMES: u64 = 3;
+/// A frame that is compared comes so many times as late as the one before.
+const LATER: u64 = 4;
+/// The witness goes through one in so many frames, because it has to see all before one that is
+/// compared. What asks for screenshots has mostly begun by then.
+const VISITED_ONE_IN: u64 = 4;
+/// It goes through so many in any case.
+const VISITED_AT_LEAST: u64 = 33;
+/// How often a browser may fail.
+const TRIES: usize = 2;
+
+/// The browser, and the frames that are compared.
+pub struct Witness {
+    options: CaptureBrowserOptions,
+    /// Numbers of the frames, rising.
+    samples: Vec<u64>,
+    likeness: Likeness,
+    /// What workers captured and the witness has not looked at.
+    heard: Mutex<BTreeMap<u64, Bytes>>,
+    news: Notify,
+}
+
+/// What became of the witness.
+enum Trouble {
+    /// A frame differs.
+    Differs { frame: u64, how: String },
+    /// It could not be photographed.
+    Failed(String),
+}
+
+impl Witness {
+    /// For the frames `0..total` of workers with `options`.
+    pub fn new(options: &CaptureBrowserOptions, total: u64) -> Self {
+        let need = match options.lane.need() {
+            FrameNeed::Alpha => FrameNeed::Alpha,
+            // Screenshots without loss.
+            FrameNeed::Opaque { .. } | FrameNeed::Raw => FrameNeed::Raw,
+        };
+        let (width, _) = options.page.device_size();
+        let mut options = options.clone();
+        options.lane = Lane::Screenshot(need);
+        options.raster_threads = 1;
+        options.page.volumes = VolumeWatch::Ignore;
+        options.diagnostics = Diagnostics::default();
+        Self {
+            likeness: Likeness::of(options.lane.format(), width as usize),
+            options,
+            samples: samples(total),
+            heard: Mutex::default(),
+            news: Notify::new(),
+        }
+    }
+
+    /// Takes note of what a worker captured.
+    pub(super) fn hear(&self, frame: u64, picture: &Bytes) {
+        if self.samples.binary_search(&frame).is_ok() {
+            let mut heard = self.heard.lock().ignore_poison();
+            heard.insert(frame, picture.clone());
+            self.news.notify_one();
+        }
+    }
+
+    /// Takes the screenshots and compares them with what the workers capture. Returns how many there
+    /// were.
+    ///
+    /// # Errors
+    /// [`CaptureError::Driving`] when one differs, or none can be taken.
+    pub(super) async fn testify(&self) -> Result<usize, CaptureError> {
+        let mut owed: VecDeque<u64> = self.samples.iter().copied().collect();
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            let why = match self.compare_all(&mut owed).await {
+                Ok(()) => return Ok(self.samples.len()),
+                Err(Trouble::Failed(_)) if tries > 0 => continue,
+                Err(Trouble::Failed(why)) => format!("no screenshots of it can be taken: {why}"),
+                Err(Trouble::Differs { frame, how }) => {
+                    format!("frame {frame} is not what a screenshot shows: {how}")
+                }
+            };
+            return Err(CaptureError::Driving { why });
+        }
+    }
+
+    /// Compares the frames that are `owed`, in a browser of its own.
+    async fn compare_all(&self, owed: &mut VecDeque<u64>) -> Result<(), Trouble> {
+        let mut browser = self.options.open().await?;
+        let mut photographed = BTreeMap::new();
+        let (mut next, mut ordinal) = (0, 0);
+        for frame in owed.clone() {
+            while next <= frame {
+                self.seek(&mut browser, next, &mut ordinal).await?;
+                next += 1;
+            }
+            let screenshot = photograph(&mut browser, frame, &mut ordinal).await?;
+            photographed.insert(frame, screenshot);
+            self.compare(&mut photographed, owed).await?;
+        }
+        browser.browser.close().await;
+        while !photographed.is_empty() {
+            self.news.notified().await;
+            self.compare(&mut photographed, owed).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares what was both photographed and captured by now.
+    async fn compare(
+        &self,
+        photographed: &mut BTreeMap<u64, Bytes>,
+        owed: &mut VecDeque<u64>,
+    ) -> Result<(), Trouble> {
+        while let Some(entry) = photographed.first_entry() {
+            let frame = *entry.key();
+            let heard = self.heard.lock().ignore_poison().remove(&frame);
+            let Some(captured) = heard else { break };
+            let (screenshot, likeness) = (entry.remove(), self.likeness);
+            let judging = spawn_blocking(move || likeness.judge(&screenshot, &captured));
+            let judged = judging.await.map_err(|e| Trouble::Failed(e.to_string()))?;
+            judged.map_err(|how| Trouble::Differs { frame, how })?;
+            owed.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Brings the page to `frame`, which follows the one that it shows.
+    async fn seek(
+        &self,
+        browser: &mut CaptureBrowser,
+        frame: u64,
+        ordinal: &mut u64,
+    ) -> Result<(), Trouble> {
+        let call = self.options.page.seek_call(frame, None, None);
+        loop {
+            match browser.page.session.evaluate::<SeekAnswer>(&call).await? {
+                SeekAnswer::HasAbove(_) | SeekAnswer::Stack(_) => return Ok(()),
+                SeekAnswer::Refused(Refusal::Draw) => {
+                    photograph(browser, frame, ordinal).await?;
+                }
+                SeekAnswer::Refused(Refusal::OpenAgain) => {
+                    return Err(Trouble::Failed("it would have to be opened again".into()));
+                }
+            }
+        }
+    }
+}
+
+/// A screenshot of the page as it stands at `frame`.
+async fn photograph(
+    browser: &mut CaptureBrowser,
+    frame: u64,
+    ordinal: &mut u64,
+) -> Result<Bytes, Trouble> {
+    let context = CaptureContext {
+        ordinal: *ordinal,
+        frame,
+        last: false,
+        purpose: Purpose::Frame,
+    };
+    *ordinal += 1;
+    match browser.lane.capture(&browser.page.session, context).await? {
+        LaneFrame::Picture(picture) => Ok(picture),
+        LaneFrame::Pending(picture) => Ok(picture.await?),
+        LaneFrame::Unchanged | LaneFrame::Missing => {
+            Err(Trouble::Failed("it has no picture".into()))
+        }
+    }
+}
+
+/// Frames of `0..total` that are compared: the first ones, and fewer and fewer of the later ones.
+fn samples(total: u64) -> Vec<u64> {
+    let end = (total / VISITED_ONE_IN).max(VISITED_AT_LEAST).min(total);
+    let later = std::iter::successors(Some(FIRST_FRAMES - 1), |frame| frame.checked_mul(LATER));
+    let all = (0..FIRST_FRAMES).chain(later.skip(1));
+    all.take_while(|frame| *frame < end).collect()
+}
+
+impl From<LaneError> for Trouble {
+    fn from(error: LaneError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<PageError> for Trouble {
+    fn from(error: PageError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<BrowserError> for Trouble {
+    fn from(error: BrowserError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_frames_and_ever_fewer_later_ones_are_compared() {
+        assert_eq!(samples(150), [0, 1, 2, 8, 32]);
+        assert_eq!(samples(600), [0, 1, 2, 8, 32, 128]);
+        assert_eq!(samples(9), [0, 1, 2, 8]);
+        assert_eq!(samples(2), [0, 1]);
+        assert!(samples(0).is_empty());
+        let long = samples(10_000_000);
+        assert!(
+            long.len() < 16 && long.is_sorted_by(|a, b| a < b),
+            "{long:?}"
+        );
+    }
+}
