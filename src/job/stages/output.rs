@@ -102,13 +102,14 @@ impl<'a> Output<'a> {
         Ok(FrameWriter::Stream(encoder))
     }
 
-    /// Makes the staged artefact of what was written and the sound.
+    /// Makes the staged artefact of what was written and the sound, on a host with so many cores.
     ///
     /// # Errors
     /// [`RenderError`], also when something is missing in it.
     pub async fn finish(
         &self,
         job: &JobContext<'_>,
+        cores: usize,
         plan: &RenderPlan,
         frames: &Frames,
     ) -> Result<Finished, RenderError> {
@@ -119,7 +120,7 @@ impl<'a> Output<'a> {
             LastStep::Encoding(text) => job.progress.finishing(text, total, done),
         };
         tell(false);
-        self.assemble(total, frames.sound.as_ref()).await?;
+        self.assemble(cores, total, frames.sound.as_ref()).await?;
         tell(true);
         Ok(Finished {
             ms: ms_since(started),
@@ -127,7 +128,12 @@ impl<'a> Output<'a> {
         })
     }
 
-    async fn assemble(&self, total_frames: u64, sound: Option<&Sound>) -> Result<(), RenderError> {
+    async fn assemble(
+        &self,
+        cores: usize,
+        total_frames: u64,
+        sound: Option<&Sound>,
+    ) -> Result<(), RenderError> {
         let (spec, tools) = (self.spec, self.tools);
         let (written, staged) = (self.written(), self.transaction.staged());
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
@@ -153,6 +159,8 @@ impl<'a> Output<'a> {
             (Assembly::Gif { intermediate, .. }, _) => {
                 let settings = GifSettings {
                     fps,
+                    frames: total_frames,
+                    at_once: cores,
                     plays: spec.encode.gif_loop,
                     deadline,
                 };
