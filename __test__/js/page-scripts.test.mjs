@@ -182,11 +182,12 @@ test("an answer of the frame server is read by clip number", () => {
   const window = { fetch: () => undefined };
   const fetch = load("source_frames/fetch.js", { config: {}, clips: { all: [] } }, { window });
   const header = [2, /**/ 0, 41, 1, 2, 1, 4, 2, 8, /**/ 3, 7, 0, 0, 0, 4, 2, 0];
-  const buffer = new Uint8Array([...new Uint8Array(Uint32Array.from(header).buffer), ...Array(8)]);
-  const items = [...fetch.parse(buffer.buffer)];
+  const mark = Array(32);
+  const answer = [...mark, ...new Uint8Array(Uint32Array.from(header).buffer), ...Array(8)];
+  const items = [...fetch.parse({ memory: new Uint8Array(answer).buffer })];
   const whole = { wholeWidth: 4, wholeHeight: 2 };
-  const drawn = { index: 41, kind: 1, width: 2, height: 1, ...whole, offset: 68, length: 8 };
-  const kept = { index: 7, kind: 0, width: 0, height: 0, ...whole, offset: 76, length: 0 };
+  const drawn = { index: 41, kind: 1, width: 2, height: 1, ...whole, offset: 100, length: 8 };
+  const kept = { index: 7, kind: 0, width: 0, height: 0, ...whole, offset: 108, length: 0 };
   assert.deepEqual(plain(items), [
     [0, drawn],
     [3, kept],
