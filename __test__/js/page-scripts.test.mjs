@@ -213,6 +213,48 @@ test("a bitmap's header gives size, order of rows and alpha", () => {
   assert.deepEqual(read(true), { ...opaque, alpha: 0xff000000 });
 });
 
+test("scale and tilt follow from all ancestors, each of which is looked at once", () => {
+  const terms = (text) => /\(([^)]*)\)/.exec(text)[1].split(",").map(Number);
+  class DOMMatrix {
+    constructor(text) {
+      [this.a, this.b, this.c, this.d] = terms(text);
+      this.is2D = !text.startsWith("matrix3d");
+    }
+  }
+  const plainStyle = {
+    transform: "none",
+    scale: "none",
+    rotate: "none",
+    zoom: "1",
+    perspective: "none",
+  };
+  let looks = 0;
+  const globals = {
+    DOMMatrix,
+    devicePixelRatio: 2,
+    getComputedStyle: (node) => {
+      looks += 1;
+      return { ...plainStyle, ...node.style };
+    },
+  };
+  const { scaleOf } = load("source_frames/scale.js", {}, globals);
+  const inside = (parentElement, style) => ({ parentElement, style });
+  const known = new Map();
+  const page = inside(null, { zoom: "1.5" });
+  const turned = inside(page, { transform: "matrix(0, 1, -1, 0, 0, 0)" });
+  const wide = inside(turned, { transform: "matrix(3, 0, 0, 1, 0, 0)" });
+  const skewed = inside(page, { transform: "matrix(1, 0.5, 0, 1, 0, 0)" });
+  const stage = inside(page, { perspective: "500px" });
+  assert.deepEqual(plain(scaleOf(wide, known)), { x: 9, y: 3, isUpright: true });
+  assert.equal(scaleOf(skewed, known).isUpright, false);
+  assert.equal(scaleOf(inside(skewed, {}), known).isUpright, false);
+  assert.equal(scaleOf(stage, known).isUpright, true, "perspective is for what is inside");
+  assert.equal(scaleOf(inside(stage, {}), known).isUpright, false);
+  const deep = inside(page, { transform: "matrix3d(1, 0, 0, 1)" });
+  assert.equal(scaleOf(inside(deep, {}), known).isUpright, false);
+  assert.equal(looks, 9, "nine elements");
+});
+
 test("frames are halved as often as they are drawn smaller", () => {
   const { sizeOf, halvings } = load("source_frames/halving.js");
   const item = { wholeWidth: 1920, wholeHeight: 1080 };
