@@ -4,7 +4,7 @@ import { copyFileSync, linkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { clipFile } from "../../scripts/lib/media-files.mjs";
-import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
+import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
 import { cli } from "./support/run.mjs";
 import { framesShown, numberField, numbersTold, writeClipPage } from "./support/source-frames.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -80,6 +80,27 @@ describe("the server of source frames", () => {
       const expected = Array.from({ length: SECONDS * 30 }, (_, frame) => `1:${frame + i}`);
       assert.deepEqual(shown, expected, `clip ${i}`);
     });
+    await assertClean(ws);
+  });
+
+  test("large frames are put into the page's memory, each in its place", async (t) => {
+    const ws = workspace(t);
+    const seconds = 1;
+    const spec = { file: "clip.mp4", clip: 1, size: "640x360", fps: "30", seconds };
+    copyFileSync(await clipFile(spec), join(ws.project, "clip.mp4"));
+    const clips = [{ id: "clip", src: "clip.mp4", rect: [0, 0, 640, 360] }];
+    writeClipPage(ws, { clips, seconds });
+    const file = join(ws.out, "o.mp4");
+    const end = await cli(ws, ["render", ws.project, "-o", file, "--debug", "--workers", "2"]);
+    assertExit(end, 0);
+    assertNative(end);
+    const { placedAnswers } = nativeSummary(end).sourceFrames;
+    // Each page learns the size of its answers by the first ones.
+    assert.ok(placedAnswers > 15, `${placedAnswers} answers were put into memory`);
+    assert.deepEqual(
+      framesShown(file, clips)[0],
+      Array.from({ length: 30 }, (_, frame) => `1:${frame}`),
+    );
     await assertClean(ws);
   });
 

@@ -1,38 +1,12 @@
 /** Modules of the page scripts that need no page. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
+import { definitions, load, moduleFiles, plain, SCRIPTS } from "./page-modules.mjs";
 
-const SCRIPTS = join(import.meta.dirname, "../../src/page/scripts");
 const camelCase = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-
-/** Every file of a folder of modules, from the folder with the scripts. */
-function moduleFiles() {
-  const folders = readdirSync(SCRIPTS, { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
-  return folders.flatMap(({ name }) =>
-    readdirSync(join(SCRIPTS, name)).map((file) => `${name}/${file}`),
-  );
-}
-
-/** The names and functions that a file gives to `define`. */
-function definitions(file, globals = {}) {
-  const found = [];
-  const define = (name, make) => found.push({ name, make });
-  runInNewContext(readFileSync(join(SCRIPTS, file), "utf8"), { ...globals, define });
-  return found;
-}
-
-/** The module of `file`, made with `modules`. */
-function load(file, modules = {}, globals = {}) {
-  return definitions(file, globals)[0].make(modules);
-}
-
-/** Objects of another context have other prototypes, which a deep comparison sees. */
-const plain = (value) => JSON.parse(JSON.stringify(value));
 
 test("a file of a folder defines one module, and has its name", () => {
   const files = moduleFiles();
@@ -176,70 +150,6 @@ test("any text is a fit and a position of finite numbers", () => {
     css.objectFit(text);
     assert.ok(position(text).flat().every(Number.isFinite), text);
   }
-});
-
-test("an answer of the frame server is read by clip number", () => {
-  const window = { fetch: () => undefined };
-  const fetch = load("source_frames/fetch.js", { config: {}, clips: { all: [] } }, { window });
-  const header = [2, /**/ 0, 41, 1, 2, 1, 4, 2, 8, /**/ 3, 7, 0, 0, 0, 4, 2, 0];
-  const buffer = new Uint8Array([...new Uint8Array(Uint32Array.from(header).buffer), ...Array(8)]);
-  const items = [...fetch.parse(buffer.buffer)];
-  const whole = { wholeWidth: 4, wholeHeight: 2 };
-  const drawn = { index: 41, kind: 1, width: 2, height: 1, ...whole, offset: 68, length: 8 };
-  const kept = { index: 7, kind: 0, width: 0, height: 0, ...whole, offset: 76, length: 0 };
-  assert.deepEqual(plain(items), [
-    [0, drawn],
-    [3, kept],
-  ]);
-});
-
-test("a bitmap's header gives size, order of rows and alpha", () => {
-  const { header } = load("source_frames/bitmap.js");
-  const item = { width: 3, height: 2, length: 24 };
-  const read = (isTransparent) => {
-    const view = header(item, isTransparent);
-    const word = (at) => view.getInt32(at, true);
-    return {
-      bytes: view.byteLength,
-      file: word(2),
-      start: word(10),
-      alpha: view.getUint32(66, true),
-      size: [word(18), word(22)],
-    };
-  };
-  const opaque = { bytes: 122, file: 146, start: 122, alpha: 0, size: [3, -2] };
-  assert.deepEqual(read(false), opaque);
-  assert.deepEqual(read(true), { ...opaque, alpha: 0xff000000 });
-});
-
-test("frames are halved as often as they are drawn smaller", () => {
-  const { sizeOf, halvings } = load("source_frames/halving.js");
-  const item = { wholeWidth: 1920, wholeHeight: 1080 };
-  const clip = (transparent) => {
-    const made = { source: { transparent }, isTexture: false };
-    return Object.assign(made, { size: sizeOf(made, item) });
-  };
-  const box = (width, height, fit, scale = { x: 1, y: 1 }) => ({ width, height, fit, scale });
-  // 1080 is eight times an odd number.
-  assert.equal(clip(false).size.maxHalvings, 3);
-  for (const [given, count] of [
-    [box(1920, 1080, "fill"), 0],
-    [box(961, 541, "fill"), 0],
-    [box(960, 540, "fill"), 1],
-    [box(480, 270, "fill"), 2],
-    [box(480, 540, "fill"), 1],
-    [box(48, 27, "fill"), 3],
-    [box(480, 270, "fill", { x: 2, y: 2 }), 1],
-    [box(480, 1000, "contain"), 2],
-    [box(480, 1080, "cover"), 0],
-    [box(480, 270, "none"), 0],
-  ]) {
-    assert.equal(halvings(clip(false), given), count, JSON.stringify(given));
-  }
-  const small = box(480, 270, "fill");
-  assert.equal(halvings(clip(true), small), 0);
-  assert.equal(halvings({ ...clip(false), isTexture: true }, small), 0);
-  assert.equal(halvings({ ...clip(false), size: null }, small), 0);
 });
 
 const fold = load("grading/fold.js");

@@ -14,7 +14,7 @@ use super::lane::{CaptureContext, LaneError, LaneFrame, Purpose};
 use super::likeness::Likeness;
 use super::passes::{Refusal, SeekAnswer};
 use crate::browser::BrowserError;
-use crate::page::{Diagnostics, PageError, VolumeWatch};
+use crate::page::{Diagnostics, PageError, Seek, VolumeWatch};
 use crate::plan::{FrameNeed, Lane};
 use crate::sync::IgnorePoison;
 
@@ -151,7 +151,12 @@ impl Witness {
         frame: u64,
         ordinal: &mut u64,
     ) -> Result<(), Trouble> {
-        let call = self.options.page.seek_call(frame, None, None);
+        let seek = Seek {
+            frame,
+            next: None,
+            pair: None,
+        };
+        let call = self.options.page.seek_call(seek, None);
         loop {
             match browser.page.session.evaluate::<SeekAnswer>(&call).await? {
                 SeekAnswer::HasAbove(_) | SeekAnswer::Stack(_) => return Ok(()),
@@ -176,6 +181,7 @@ async fn photograph(
         ordinal: *ordinal,
         frame,
         last: false,
+        goes_on: false,
         purpose: Purpose::Frame,
     };
     *ordinal += 1;

@@ -1,20 +1,25 @@
 //! The block structure of a GIF file, read without decoding pictures. The disposal of each frame
 //! (what it leaves on the canvas for the next one) can be read and changed in place.
 
+use std::ops::Range;
+
 /// Bits of the disposal in the packed byte of a graphic control.
 const DISPOSAL_BITS: u8 = 0b0001_1100;
 const LEAVE: u8 = 1 << 2;
 const CLEAR: u8 = 2 << 2;
 const HAS_TRANSPARENT_INDEX: u8 = 1;
+/// Bytes of a graphic control before its packed byte.
+const BEFORE_PACKED: usize = 3;
 /// Bytes from the packed byte to the transparent index.
 const INDEX_OFFSET: usize = 3;
 
-/// One frame: the offset of the packed byte of its control, and whether it has a colour table of
-/// its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One frame: the offset of the packed byte of its control, whether it has a colour table of its own,
+/// and where its blocks are.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Frame {
     control: Option<usize>,
     own_colors: bool,
+    blocks: Range<usize>,
 }
 
 /// Whether a frame that is cleared comes after one that is left on the canvas. The latter would
@@ -58,6 +63,12 @@ pub(super) fn clear_before_next(gif: &mut [u8]) -> Option<()> {
     Some(())
 }
 
+/// Where the blocks of each frame are, in the order of the file; `None` when `gif` is not a complete
+/// GIF. What is before the first frame is the head of the file.
+pub(super) fn frame_blocks(gif: &[u8]) -> Option<Vec<Range<usize>>> {
+    Some(frames(gif)?.into_iter().map(|frame| frame.blocks).collect())
+}
+
 /// The number of frames; `None` when `gif` is not a complete GIF.
 pub(super) fn frame_count(gif: &[u8]) -> Option<usize> {
     frames(gif).map(|frames| frames.len())
@@ -77,18 +88,21 @@ fn frames(gif: &[u8]) -> Option<Vec<Frame>> {
                 if *gif.get(at + 2)? != 4 || *gif.get(at + 7)? != 0 {
                     return None;
                 }
-                control = Some(at + 3);
+                control = Some(at + BEFORE_PACKED);
                 at += 8;
             }
             b'!' => at = after_sub_blocks(gif, at + 2)?,
             b',' => {
                 let packed = *gif.get(at + 9)?;
-                frames.push(Frame {
-                    control: control.take(),
-                    own_colors: color_table(packed) > 0,
-                });
+                let control = control.take();
+                let from = control.map_or(at, |packed: usize| packed - BEFORE_PACKED);
                 // Descriptor, colours, and the first byte of the picture data.
                 at = after_sub_blocks(gif, at + 10 + color_table(packed) + 1)?;
+                frames.push(Frame {
+                    control,
+                    own_colors: color_table(packed) > 0,
+                    blocks: from..at,
+                });
             }
             _ => return None,
         }
@@ -128,6 +142,15 @@ mod tests {
         }
         gif.push(b';');
         gif
+    }
+
+    #[test]
+    fn a_file_is_its_head_its_frames_and_its_end() {
+        let gif = sample(&[LEAVE, CLEAR, LEAVE]);
+        let blocks = frame_blocks(&gif).unwrap();
+        assert_eq!(blocks[0].start, 19);
+        assert!(blocks.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert_eq!((blocks.len(), blocks[2].end), (3, gif.len() - 1));
     }
 
     #[test]

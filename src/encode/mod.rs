@@ -8,6 +8,7 @@ mod fence;
 mod format;
 mod gif;
 mod gif_blocks;
+mod gif_parts;
 mod index;
 mod mux;
 mod pictures;

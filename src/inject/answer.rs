@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt};
+use tokio::task::spawn_blocking;
 
 use super::body::{Item, header, kind};
 use super::injector::Shared;
+use super::page_memory::{LEAST_BYTES, PageBuffer, Place};
 use super::pictures::Order;
 use super::query::{Query, Want};
-use crate::serve::FrameBody;
+use crate::serve::{FrameAnswer, FrameBody};
 use crate::video::{MediaError, SourceFrame, SourceTime, halvings};
 
 /// Output frames before a clip's first that its decoder is started.
@@ -20,11 +22,11 @@ const AHEAD: u64 = 15;
 const BEHIND_PER_WORKER: u64 = 4;
 
 impl Shared {
-    /// The body for a page's query; a failure is kept for the job as well.
+    /// The answer to a page's query; a failure is kept for the job as well.
     ///
     /// # Errors
     /// A text for the page.
-    pub(super) async fn answer(self: Arc<Self>, query: &str) -> Result<FrameBody, String> {
+    pub(super) async fn answer(self: Arc<Self>, query: &str) -> Result<FrameAnswer, String> {
         let query = Query::parse(query).ok_or_else(|| format!("not a query: {query}"))?;
         let items = match self.items(&query).await {
             Ok(items) => items,
@@ -42,15 +44,35 @@ impl Shared {
         let orders: Vec<Order> = items.into_iter().filter_map(|item| item.picture).collect();
         self.served_frames
             .fetch_add(orders.len() as u64, Ordering::Relaxed);
+        let place = self.place(query.buffer, length).await;
+        let placed = Arc::clone(&self);
         let cores = self.plan.limits.cores.max(1);
         let pictures = stream::iter(orders)
             .map(move |order| Arc::clone(&self).picture(order))
             .buffered(cores);
-        let parts = stream::iter([Ok(head)]).chain(pictures);
-        Ok(FrameBody {
-            length,
-            parts: Box::pin(parts),
-        })
+        let mut parts = Box::pin(stream::iter([Ok(head)]).chain(pictures));
+        let Some((place, buffer)) = place.zip(query.buffer) else {
+            return Ok(FrameAnswer::Sent(FrameBody { length, parts }));
+        };
+        let mut offset = 0;
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|e| e.to_string())?;
+            let length = part.len();
+            let writing = spawn_blocking(move || place.write(&buffer, offset, &part));
+            let written = writing.await.map_err(|e| e.to_string())?;
+            written.map_err(|errno| format!("the page's memory: {}", errno.desc()))?;
+            offset += length;
+        }
+        placed.placed_answers.fetch_add(1, Ordering::Relaxed);
+        Ok(FrameAnswer::Placed)
+    }
+
+    /// Where an answer of `length` bytes is put; `None` for one that is sent.
+    async fn place(self: &Arc<Self>, buffer: Option<PageBuffer>, length: usize) -> Option<Place> {
+        let buffer = buffer.filter(|buffer| (LEAST_BYTES..=buffer.room).contains(&length))?;
+        let shared = Arc::clone(self);
+        let looking = spawn_blocking(move || shared.memory.place(&buffer));
+        looking.await.ok().flatten()
     }
 
     async fn picture(self: Arc<Self>, order: Order) -> std::io::Result<Bytes> {
@@ -243,7 +265,9 @@ mod tests {
             let query = format!("n={frame}&w={}&h=", wants.join(","));
             let shared = Arc::clone(injector.shared());
             tokio::spawn(async move {
-                let body = shared.answer(&query).await.unwrap();
+                let FrameAnswer::Sent(body) = shared.answer(&query).await.unwrap() else {
+                    panic!("no buffer was offered");
+                };
                 // A picture is gone when it was read: the next may need its room.
                 body.parts
                     .fold(0, |parts, _| async move { parts + 1 })

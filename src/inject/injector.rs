@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
+use super::page_memory::PageMemory;
 use super::pictures::Pictures;
 use super::prepare::InjectionPlan;
 use super::report::InjectionReport;
@@ -27,10 +28,12 @@ pub struct Injector {
 pub(super) struct Shared {
     pub plan: InjectionPlan,
     pub pictures: Pictures,
+    pub memory: PageMemory,
     failure: Mutex<Option<MediaError>>,
     notes: Mutex<BTreeSet<String>>,
     pub served_bytes: AtomicU64,
     pub served_frames: AtomicU64,
+    pub placed_answers: AtomicU64,
 }
 
 /// The decoders of an injection, to be ended when its job is over.
@@ -118,6 +121,7 @@ impl Injector {
             pictures,
             served_bytes,
             served_frames,
+            placed_answers,
             ..
         } = &*self.shared;
         let sum = |count: fn(&SourceStream) -> u64| {
@@ -133,6 +137,7 @@ impl Injector {
             restarts: sum(|stream| stream.restarts()),
             injected_frames: served_frames.load(Ordering::Relaxed),
             injected_bytes: served_bytes.load(Ordering::Relaxed),
+            placed_answers: placed_answers.load(Ordering::Relaxed),
             cache: pictures.stats(),
             peak_bytes: plan.budget.peak(),
             budget_bytes: plan.budget.limit(),
@@ -153,10 +158,12 @@ impl Shared {
         Self {
             plan,
             pictures,
+            memory: PageMemory::default(),
             failure: Mutex::default(),
             notes: Mutex::default(),
             served_bytes: AtomicU64::new(0),
             served_frames: AtomicU64::new(0),
+            placed_answers: AtomicU64::new(0),
         }
     }
 

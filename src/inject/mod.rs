@@ -9,6 +9,7 @@ mod clips;
 mod decode_budget;
 mod find;
 mod injector;
+mod page_memory;
 mod pictures;
 mod prepare;
 mod query;

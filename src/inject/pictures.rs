@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use crate::pixels::FramePool;
 use crate::sync::IgnorePoison;
 use crate::video::{
     CacheStats, ConvertError, FrameBudget, FrameSourceCache, PageColours, RawFrame, rgba_bytes,
@@ -15,6 +16,8 @@ use crate::video::{
 
 /// Conversions take room by the kibibyte: a semaphore counts in 32 bits.
 const UNIT: u64 = 1024;
+/// Sizes of pictures whose buffers are kept to be used again.
+const MOST_POOLS: usize = 8;
 
 /// A converted picture: its stream, the source frame's number, how often it is halved.
 pub(super) type PictureKey = (usize, u64, u32);
@@ -37,13 +40,13 @@ impl Order {
         rgba_bytes(self.frame.width >> level, self.frame.height >> level)
     }
 
-    /// Bytes there are at most while it is made: the whole frame and its first half.
+    /// Bytes there are at most while it is made.
     fn most_bytes(&self) -> u64 {
-        let whole = rgba_bytes(self.frame.width, self.frame.height) as u64;
-        match self.key.2 {
-            0 => whole,
-            _ => whole + whole / 4,
+        let bytes = self.bytes();
+        if self.key.2 == 0 || !self.colours.makes_whole_frames() {
+            return bytes as u64;
         }
+        (rgba_bytes(self.frame.width, self.frame.height) + bytes) as u64
     }
 }
 
@@ -63,6 +66,8 @@ pub(super) struct Pictures {
     room: Arc<Semaphore>,
     most_room: u32,
     cache: FrameSourceCache<PictureKey>,
+    /// Buffers by their size, the one used last at the end.
+    pools: Mutex<Vec<(usize, FramePool)>>,
     /// Cached pictures by the last output frame that shows them.
     expiry: Mutex<BTreeSet<(u64, PictureKey)>>,
 }
@@ -77,6 +82,7 @@ impl Pictures {
             room: Arc::new(Semaphore::new(most_room as usize)),
             most_room,
             cache: FrameSourceCache::new(entries, shares.cache),
+            pools: Mutex::default(),
             expiry: Mutex::default(),
         }
     }
@@ -109,10 +115,14 @@ impl Pictures {
         let mut room = room.map_err(|closed| closed.to_string())?;
         let kept = units(bytes) as usize;
         let budget = self.budget.clone();
+        let pool = self.pool(order.bytes());
         let converted = spawn_blocking(move || {
             let making = budget.hold(most);
-            let rgba = order.colours.to_rgba(&order.frame, order.key.2);
-            let rgba = rgba.map_err(|e: ConvertError| e.to_string())?;
+            let mut rgba = pool.lend();
+            let written = order
+                .colours
+                .write_rgba(&order.frame, order.key.2, rgba.bytes_mut());
+            written.map_err(|e: ConvertError| e.to_string())?;
             drop((making, order.frame));
             // What is kept counts as the cache's.
             let travelling = match order.shared_until {
@@ -124,6 +134,21 @@ impl Pictures {
         converted
             .await
             .unwrap_or_else(|panic| Err(panic.to_string()))
+    }
+
+    /// Buffers of `bytes`.
+    fn pool(&self, bytes: usize) -> FramePool {
+        let mut pools = self.pools.lock().ignore_poison();
+        let known = pools.iter().position(|(size, _)| *size == bytes);
+        let pool = match known {
+            Some(at) => pools.remove(at).1,
+            None => FramePool::new(bytes),
+        };
+        if pools.len() >= MOST_POOLS {
+            pools.remove(0);
+        }
+        pools.push((bytes, pool.clone()));
+        pool
     }
 
     /// Drops pictures that no output frame from `frame` on shows.
@@ -193,6 +218,10 @@ mod tests {
         let pictures = pictures(1024);
         assert_eq!(pictures.make(order(0, 1)).await.unwrap().len(), 1024);
         assert_eq!(pictures.make(order(1, 0)).await.unwrap().len(), 4096);
-        assert_eq!(pictures.budget.peak(), 5120, "the whole and its half");
+        assert_eq!(
+            pictures.budget.peak(),
+            4096,
+            "no more than the pictures themselves"
+        );
     }
 }

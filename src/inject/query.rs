@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::page_memory::PageBuffer;
+
 /// The form of one clip's source frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
@@ -23,15 +25,18 @@ pub(super) struct Query {
     pub wants: HashMap<usize, Want>,
     /// The source frame each clip's stand-in holds, and in which form.
     pub holds: HashMap<usize, (u64, Want)>,
+    /// Where the page would like to have the answer.
+    pub buffer: Option<PageBuffer>,
 }
 
 impl Query {
-    /// Parses `n=12&w=0:1,3:-&h=0:35:1`; `None` when it is not one.
+    /// Parses `n=12&w=0:1,3:-&h=0:35:1`, with or without `m` for a [`PageBuffer`]; `None` when it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let mut query = Self {
             frame: 0,
             wants: HashMap::new(),
             holds: HashMap::new(),
+            buffer: None,
         };
         let mut has_frame = false;
         for part in text.split('&') {
@@ -57,6 +62,7 @@ impl Query {
                         query.holds.insert(clip, (index, want));
                     }
                 }
+                "m" => query.buffer = Some(PageBuffer::parse(value)?),
                 _ => return None,
             }
         }
@@ -84,12 +90,16 @@ mod tests {
         assert_eq!(query.wants[&3], Want::Announced);
         assert_eq!(query.wants[&0], Want::Pixels(1));
         assert_eq!(query.holds[&4], (7, Want::Image));
+        assert_eq!(query.buffer, None);
         assert_eq!(Query::parse("n=1&w=&h=").unwrap().wants.len(), 0);
+        let marked = Query::parse(&format!("n=1&w=&h=&m={}:9", "00".repeat(32)));
+        assert_eq!(marked.unwrap().buffer.unwrap().room, 9);
+        assert!(Query::parse("n=1&w=&h=&m=12:9").is_none());
     }
 
     proptest! {
         #[test]
-        fn nonsense_is_refused_and_never_panics(text in "[nwh=&,:0-9i-]{0,40}") {
+        fn nonsense_is_refused_and_never_panics(text in "[nwhm=&,:0-9i-]{0,40}") {
             if let Some(query) = Query::parse(&text) {
                 prop_assert!(text.contains("n="), "{query:?}");
             }

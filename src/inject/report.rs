@@ -20,6 +20,8 @@ pub struct InjectionReport {
     pub injected_frames: u64,
     /// Their bytes.
     pub injected_bytes: u64,
+    /// Answers that were written into the memory of their page.
+    pub placed_answers: u64,
     /// Cache of converted frames.
     #[serde(skip)]
     pub cache: CacheStats,

@@ -26,7 +26,8 @@ pub(super) async fn run(job: JobContext<'_>) -> Result<Summary, RenderError> {
         failed,
     } = render_frames(&job, &prepared, &output).await?;
     drop(prepared.server);
-    let finished = output.finish(&job, &attempt.plan, &frames).await?;
+    let cores = prepared.host.cores;
+    let finished = output.finish(&job, cores, &attempt.plan, &frames).await?;
     let outcome = Outcome {
         frames,
         attempt,

@@ -64,7 +64,7 @@ pub fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Pn
     let mut out = Vec::with_capacity(pixels.len() / 8);
     let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Rgba);
-    encoder.set_compression(png::Compression::Fast);
+    encoder.set_compression(png::Compression::Fastest);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(pixels).map_err(failed)?;
     writer.finish().map_err(failed)?;

@@ -27,18 +27,38 @@ pub fn group_members(group: u32) -> Vec<u32> {
         .collect()
 }
 
+/// Ids of all processes that `ancestor` or one of these started; empty where there is no `/proc`.
+pub fn descendants(ancestor: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = processes()
+        .filter_map(|pid| Some((pid, stat_field(pid, 1)?)))
+        .collect();
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        let children = parents.iter().filter(|(_, of)| *of == parent);
+        found.extend(children.map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
 fn processes() -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
 }
 
 fn group_of(pid: u32) -> Option<u32> {
+    stat_field(pid, 2)
+}
+
+/// The field with this number behind the command's name in `/proc/PID/stat`.
+fn stat_field(pid: u32, number: usize) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The command name is in parentheses and may hold spaces; fields count from after it.
     stat.rsplit_once(')')?
         .1
         .split_whitespace()
-        .nth(2)?
+        .nth(number)?
         .parse()
         .ok()
 }
@@ -70,5 +90,30 @@ mod tests {
         assert!(group_memory_bytes(&[own]) > 1_000_000);
         assert_eq!(group_memory_bytes(&[u32::MAX]), 0);
         assert!(group_resident_bytes(&[own]) >= group_memory_bytes(&[own]) / 2);
+    }
+
+    #[test]
+    fn a_child_and_its_child_descend_from_us() {
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", "sleep 5 & wait"])
+            .spawn()
+            .unwrap();
+        let own = std::process::id();
+        let both = || {
+            let of_shell = descendants(shell.id());
+            descendants(own).contains(&shell.id()) && of_shell.len() == 1
+        };
+        let seen = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            both()
+        });
+        for pid in descendants(shell.id()) {
+            let _ = nix::sys::signal::kill(
+                nix::unistd::Pid::from_raw(pid.cast_signed()),
+                nix::sys::signal::Signal::SIGKILL,
+            );
+        }
+        shell.wait().unwrap();
+        assert!(seen);
     }
 }

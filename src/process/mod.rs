@@ -19,7 +19,7 @@ pub use child::{ChildSpec, ManagedChild};
 pub use command_fds::FdMapping;
 pub use error::ProcessError;
 pub use exit::Exit;
-pub use group_facts::{group_members, group_memory_bytes, group_resident_bytes};
+pub use group_facts::{descendants, group_members, group_memory_bytes, group_resident_bytes};
 pub use groups::Groups;
 pub use leftovers::{owned_prefix, sweep_leftovers};
 pub use pipe::widen;

@@ -19,7 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::server::ServeError;
 
-/// An answer. It may still be produced while its first parts are sent.
+/// An answer.
+pub enum FrameAnswer {
+    /// It is sent.
+    Sent(FrameBody),
+    /// The page has it already, in its own memory: status 202 without a body.
+    Placed,
+}
+
+/// An answer that is sent. It may still be produced while its first parts are sent.
 pub struct FrameBody {
     /// Bytes of all parts.
     pub length: usize,
@@ -29,7 +37,7 @@ pub struct FrameBody {
 
 /// Answers a query string; the error is a text that says what went wrong.
 pub type FrameHandler =
-    Box<dyn Fn(String) -> BoxFuture<'static, Result<FrameBody, String>> + Send + Sync>;
+    Box<dyn Fn(String) -> BoxFuture<'static, Result<FrameAnswer, String>> + Send + Sync>;
 
 struct Endpoint {
     path: String,
@@ -97,7 +105,8 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let mut response = match (endpoint.handler)(query).await {
-        Ok(FrameBody { length, parts }) => {
+        Ok(FrameAnswer::Placed) => StatusCode::ACCEPTED.into_response(),
+        Ok(FrameAnswer::Sent(FrameBody { length, parts })) => {
             let mut response = Response::new(Body::from_stream(parts));
             response
                 .headers_mut()
@@ -143,11 +152,12 @@ mod tests {
                         let parts =
                             ["ab", "cd"].map(|part| Ok(Bytes::from_static(part.as_bytes())));
                         let parts = futures::stream::iter(parts);
-                        Ok(FrameBody {
+                        Ok(FrameAnswer::Sent(FrameBody {
                             length: 4,
                             parts: Box::pin(parts),
-                        })
+                        }))
                     }
+                    "n=2" => Ok(FrameAnswer::Placed),
                     _ => Err("no such frame".into()),
                 }
             })
@@ -161,7 +171,12 @@ mod tests {
         );
         assert!(text.contains("content-length: 4"), "{text}");
         assert!(text.contains("access-control-allow-origin: *"), "{text}");
-        assert!(get(server.url(), "n=2").await.contains("no such frame"));
+        let placed = get(server.url(), "n=2").await;
+        assert!(
+            placed.starts_with("http/1.1 202") && placed.ends_with("\r\n\r\n"),
+            "{placed}"
+        );
+        assert!(get(server.url(), "n=3").await.contains("no such frame"));
         let elsewhere = format!("{}x", server.url());
         assert!(get(&elsewhere, "n=1").await.starts_with("http/1.1 404"));
     }

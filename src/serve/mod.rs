@@ -6,5 +6,5 @@ mod html;
 mod lookup;
 mod server;
 
-pub use frame_server::{FrameBody, FrameHandler, FrameServer};
+pub use frame_server::{FrameAnswer, FrameBody, FrameHandler, FrameServer};
 pub use server::{AssetServer, ServeError, ServeOptions};

@@ -3,7 +3,7 @@
 use super::colour_change::ColourChange;
 use super::colour_space::ColourSpace;
 use super::raw_frame::RawFrame;
-use super::rgba::{ConvertError, to_rgba};
+use super::rgba::{ConvertError, write_rgba};
 use super::tone_map::ToneMap;
 use crate::probe::VideoFacts;
 
@@ -37,19 +37,30 @@ impl PageColours {
         Self::ToneMapped(Box::new(ToneMap::of(facts)))
     }
 
-    /// `frame` as straight RGBA in the page's colours, halved `level` times (0 keeps its size).
+    /// Writes `frame` as straight RGBA in the page's colours to `out`, halved `level` times (0 keeps its
+    /// size).
     ///
     /// # Errors
-    /// [`ConvertError`] for data that does not fit its size or its colours.
-    pub fn to_rgba(&self, frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
+    /// [`ConvertError`] for data that does not fit its size, that of `out` or its colours.
+    pub fn write_rgba(
+        &self,
+        frame: &RawFrame,
+        level: u32,
+        out: &mut [u8],
+    ) -> Result<(), ConvertError> {
         match self {
-            Self::AsDecoded => to_rgba(frame, level),
+            Self::AsDecoded => write_rgba(frame, level, out),
             Self::Changed(change) => {
-                let mut rgba = to_rgba(frame, level)?;
-                change.apply(&mut rgba);
-                Ok(rgba)
+                write_rgba(frame, level, out)?;
+                change.apply(out);
+                Ok(())
             }
-            Self::ToneMapped(map) => map.to_rgba(frame, level),
+            Self::ToneMapped(map) => map.write_rgba(frame, level, out),
         }
+    }
+
+    /// Whether a frame is made in its full size before it is halved.
+    pub fn makes_whole_frames(&self) -> bool {
+        matches!(self, Self::ToneMapped(_))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::rgba::to_rgba;
+use super::rgba::write_rgba;
 use super::testing::{decode_spec, tool};
 use super::{DecodeSpec, Decoder, FrameBudget};
 use crate::probe::probe_media;
@@ -38,7 +38,8 @@ async fn decoded(path: &Path) -> [[u8; 4]; 3] {
     let mut decoder = Decoder::new(spec, budget, None);
     let frame = decoder.next().await.unwrap().unwrap().frame;
     assert_eq!((frame.width, frame.height), (48, 16));
-    let rgba = to_rgba(&frame, 0).unwrap();
+    let mut rgba = vec![0; 48 * 16 * 4];
+    write_rgba(&frame, 0, &mut rgba).unwrap();
     [8, 24, 40].map(|x: usize| rgba[(8 * 48 + x) * 4..][..4].try_into().unwrap())
 }
 

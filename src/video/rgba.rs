@@ -1,11 +1,15 @@
 //! Decoded frames as RGBA, and their halves. A page that shows a picture at half its size or
-//! less is given the half: Chrome would make the same one itself (Skia's mip level, an average of
-//! two by two with the fraction cut off), but of four times the bytes.
+//! less is given the half: Chrome would make the same one itself, but of four times the bytes.
+//! Halves are made of a few rows at a time, while those are in the cache.
 
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
 use super::colour::{Colour, Matrix};
+use super::halving::{halve_rows, halvings};
 use super::raw_frame::{Layout, RawFrame};
+
+/// Bytes that are converted before they are halved: they stay in the second-level cache.
+const STRIP_BYTES: usize = 128 << 10;
 
 /// Why a frame could not be converted.
 #[derive(Debug, thiserror::Error)]
@@ -26,141 +30,190 @@ impl ConvertError {
     }
 }
 
-/// How often a picture can be halved without a rest in either direction.
-pub fn halvings(width: u32, height: u32) -> u32 {
-    width.trailing_zeros().min(height.trailing_zeros())
-}
-
 /// Bytes of a picture as RGBA.
 pub fn rgba_bytes(width: u32, height: u32) -> usize {
     width as usize * height as usize * 4
 }
 
-/// `frame` as RGBA, halved `level` times (0 keeps its size).
+/// `frame` as RGBA in `out`, halved `level` times (0 keeps its size).
 ///
 /// # Errors
-/// [`ConvertError`] for data that does not fit its size, and for HDR signal.
-pub(super) fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
-    let rgba = match frame.layout {
-        Layout::Rgba => frame.data.to_vec(),
-        Layout::Planar { wide, high, colour } => planar_to_rgba(frame, wide, high, colour)?,
-        Layout::Grey { full_range } => grey_to_rgba(frame, full_range)?,
-        Layout::Rgb48 => return Err(ConvertError::of(frame, "it is HDR")),
-    };
-    Ok(halved(rgba, frame, level))
-}
-
-/// The picture `rgba` of a whole frame, halved `level` times.
-pub(super) fn halved(mut rgba: Vec<u8>, frame: &RawFrame, level: u32) -> Vec<u8> {
-    let (mut width, mut height) = (frame.width as usize, frame.height as usize);
-    for _ in 0..level.min(halvings(frame.width, frame.height)) {
-        rgba = halve(&rgba, width, height);
-        (width, height) = (width / 2, height / 2);
+/// [`ConvertError`] for data that does not fit its size or that of `out`, and for HDR signal.
+pub(super) fn write_rgba(frame: &RawFrame, level: u32, out: &mut [u8]) -> Result<(), ConvertError> {
+    let rows = Rows::of(frame)?;
+    let level = level.min(halvings(frame.width, frame.height));
+    if out.len() != rgba_bytes(frame.width >> level, frame.height >> level) {
+        return Err(ConvertError::of(frame, "its buffer has another size"));
     }
-    rgba
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    if level == 0 {
+        return rows.write(0, height, out);
+    }
+    // As many rows as make whole rows of the halved picture, at least one.
+    let unit = 1usize << level;
+    let most = (STRIP_BYTES / (width * 4) / unit).max(1) * unit;
+    let mut strip = vec![0; most.min(height) * width * 4];
+    let out_stride = (width >> level) * 4;
+    for first in (0..height).step_by(most) {
+        let count = most.min(height - first);
+        let strip = &mut strip[..count * width * 4];
+        rows.write(first, count, strip)?;
+        let from = (first >> level) * out_stride;
+        let out = &mut out[from..from + (count >> level) * out_stride];
+        halve_rows(strip, width, level, out);
+    }
+    Ok(())
 }
 
-fn planar_to_rgba(
-    frame: &RawFrame,
-    wide: u8,
+/// A frame's pixels, of which any rows can be converted.
+struct Rows<'a> {
+    frame: &'a RawFrame,
+    pixels: Pixels<'a>,
+}
+
+enum Pixels<'a> {
+    Rgba,
+    Grey(Box<[u8; 256]>),
+    Planar(Planes<'a>),
+}
+
+struct Planes<'a> {
+    luma: &'a [u8],
+    blue: &'a [u8],
+    red: &'a [u8],
+    chroma_width: usize,
+    /// log2 of luma rows per chroma row.
     high: u8,
-    colour: Colour,
-) -> Result<Vec<u8>, ConvertError> {
-    let RawFrame {
-        width,
-        height,
-        ref data,
-        ..
-    } = *frame;
-    let failed = |detail: String| ConvertError::of(frame, detail);
-    let chroma_width = width.div_ceil(1 << wide);
-    let luma = width as usize * height as usize;
-    let chroma = chroma_width as usize * height.div_ceil(1 << high) as usize;
-    if data.len() != luma + 2 * chroma {
-        return Err(failed(format!("{} bytes", data.len())));
-    }
-    let image = YuvPlanarImage {
-        y_plane: &data[..luma],
-        y_stride: width,
-        u_plane: &data[luma..luma + chroma],
-        u_stride: chroma_width,
-        v_plane: &data[luma + chroma..],
-        v_stride: chroma_width,
-        width,
-        height,
-    };
-    let range = if colour.full_range {
-        YuvRange::Full
-    } else {
-        YuvRange::Limited
-    };
-    let matrix = match colour.matrix {
-        Matrix::Bt601 => YuvStandardMatrix::Bt601,
-        Matrix::Bt709 => YuvStandardMatrix::Bt709,
-        Matrix::Bt2020 => YuvStandardMatrix::Bt2020,
-        Matrix::Smpte240 => YuvStandardMatrix::Smpte240,
-    };
-    let convert = match (wide, high) {
-        (1, 1) => yuv::yuv420_to_rgba,
-        (1, 0) => yuv::yuv422_to_rgba,
-        (0, 0) => yuv::yuv444_to_rgba,
-        _ => return Err(failed(format!("chroma shifts {wide}, {high}"))),
-    };
-    let mut rgba = vec![0; rgba_bytes(width, height)];
-    convert(&image, &mut rgba, width * 4, range, matrix).map_err(|e| failed(e.to_string()))?;
-    Ok(rgba)
+    wide: u8,
+    range: YuvRange,
+    matrix: YuvStandardMatrix,
 }
 
-fn grey_to_rgba(frame: &RawFrame, full_range: bool) -> Result<Vec<u8>, ConvertError> {
-    let RawFrame {
-        width,
-        height,
-        ref data,
-        ..
-    } = *frame;
-    if data.len() != width as usize * height as usize {
-        return Err(ConvertError::of(frame, format!("{} bytes", data.len())));
+impl<'a> Rows<'a> {
+    fn of(frame: &'a RawFrame) -> Result<Self, ConvertError> {
+        let pixels = match frame.layout {
+            Layout::Rgba => Pixels::Rgba,
+            Layout::Grey { full_range } => Pixels::Grey(Box::new(light_of_grey(full_range))),
+            Layout::Planar { wide, high, colour } => {
+                if !matches!((wide, high), (1, 1) | (1, 0) | (0, 0)) {
+                    let detail = format!("chroma shifts {wide}, {high}");
+                    return Err(ConvertError::of(frame, detail));
+                }
+                Pixels::Planar(Planes::of(frame, wide, high, colour)?)
+            }
+            Layout::Rgb48 => return Err(ConvertError::of(frame, "it is HDR")),
+        };
+        if frame.data.len() != frame.layout.frame_bytes(frame.width, frame.height) {
+            let detail = format!("{} bytes", frame.data.len());
+            return Err(ConvertError::of(frame, detail));
+        }
+        Ok(Self { frame, pixels })
     }
-    let light: [u8; 256] = std::array::from_fn(|luma| match full_range {
+
+    /// Writes `count` rows from row `first` on, which is even, to `out`.
+    fn write(&self, first: usize, count: usize, out: &mut [u8]) -> Result<(), ConvertError> {
+        let width = self.frame.width as usize;
+        match &self.pixels {
+            Pixels::Rgba => {
+                let from = first * width * 4;
+                out.copy_from_slice(&self.frame.data[from..from + out.len()]);
+                Ok(())
+            }
+            Pixels::Grey(light) => {
+                let from = first * width;
+                let luma = &self.frame.data[from..from + count * width];
+                for (pixel, luma) in out.chunks_exact_mut(4).zip(luma) {
+                    let grey = light[usize::from(*luma)];
+                    pixel.copy_from_slice(&[grey, grey, grey, 255]);
+                }
+                Ok(())
+            }
+            Pixels::Planar(planes) => planes
+                .write(first, count, width, out)
+                .map_err(|e| ConvertError::of(self.frame, e.to_string())),
+        }
+    }
+}
+
+impl<'a> Planes<'a> {
+    fn of(frame: &'a RawFrame, wide: u8, high: u8, colour: Colour) -> Result<Self, ConvertError> {
+        let RawFrame { width, height, .. } = *frame;
+        let data: &[u8] = &frame.data;
+        let chroma_width = width.div_ceil(1 << wide) as usize;
+        let luma = width as usize * height as usize;
+        let chroma = chroma_width * height.div_ceil(1 << high) as usize;
+        if data.len() != luma + 2 * chroma {
+            return Err(ConvertError::of(frame, format!("{} bytes", data.len())));
+        }
+        Ok(Self {
+            luma: &data[..luma],
+            blue: &data[luma..luma + chroma],
+            red: &data[luma + chroma..],
+            chroma_width,
+            high,
+            wide,
+            range: if colour.full_range {
+                YuvRange::Full
+            } else {
+                YuvRange::Limited
+            },
+            matrix: match colour.matrix {
+                Matrix::Bt601 => YuvStandardMatrix::Bt601,
+                Matrix::Bt709 => YuvStandardMatrix::Bt709,
+                Matrix::Bt2020 => YuvStandardMatrix::Bt2020,
+                Matrix::Smpte240 => YuvStandardMatrix::Smpte240,
+            },
+        })
+    }
+
+    fn write(
+        &self,
+        first: usize,
+        count: usize,
+        width: usize,
+        out: &mut [u8],
+    ) -> Result<(), yuv::YuvError> {
+        let chroma_rows = |row: usize| row.div_ceil(1 << self.high) * self.chroma_width;
+        let chroma = chroma_rows(first)..chroma_rows(first + count);
+        let image = YuvPlanarImage {
+            y_plane: &self.luma[first * width..(first + count) * width],
+            y_stride: width as u32,
+            u_plane: &self.blue[chroma.clone()],
+            u_stride: self.chroma_width as u32,
+            v_plane: &self.red[chroma],
+            v_stride: self.chroma_width as u32,
+            width: width as u32,
+            height: count as u32,
+        };
+        let convert = match (self.wide, self.high) {
+            (1, 1) => yuv::yuv420_to_rgba,
+            (1, 0) => yuv::yuv422_to_rgba,
+            _ => yuv::yuv444_to_rgba,
+        };
+        convert(&image, out, width as u32 * 4, self.range, self.matrix)
+    }
+}
+
+/// The grey of each luma.
+fn light_of_grey(full_range: bool) -> [u8; 256] {
+    std::array::from_fn(|luma| match full_range {
         true => luma as u8,
         // ITU-R BT.709, 3.7: black is 16, white is 235.
         false => (((luma as f32 - 16.0) * 255.0 / 219.0).round()) as u8,
-    });
-    let pixels = data.iter().map(|luma| light[usize::from(*luma)]);
-    Ok(pixels.flat_map(|grey| [grey, grey, grey, 255]).collect())
-}
-
-/// Averages of two by two pixels, fractions cut off; both sides even.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn halve(rgba: &[u8], width: usize, height: usize) -> Vec<u8> {
-    let (stride, half_stride) = (width * 4, width * 2);
-    let mut half = vec![0u8; half_stride * (height / 2)];
-    let rows = rgba
-        .chunks_exact(stride * 2)
-        .zip(half.chunks_exact_mut(half_stride));
-    for (pair, out) in rows {
-        let (upper, lower) = pair.split_at(stride);
-        let pixels = upper
-            .chunks_exact(8)
-            .zip(lower.chunks_exact(8))
-            .zip(out.chunks_exact_mut(4));
-        for ((above, below), pixel) in pixels {
-            for channel in 0..4 {
-                let sum = u16::from(above[channel])
-                    + u16::from(above[channel + 4])
-                    + u16::from(below[channel])
-                    + u16::from(below[channel + 4]);
-                pixel[channel] = (sum >> 2) as u8;
-            }
-        }
-    }
-    half
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn to_rgba(frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
+        let level_bytes = rgba_bytes(frame.width, frame.height)
+            >> (2 * level.min(halvings(frame.width, frame.height)));
+        let mut out = vec![0; level_bytes];
+        write_rgba(frame, level, &mut out).map(|()| out)
+    }
 
     fn planar(width: u32, height: u32, colour: Colour, yuv: [u8; 3]) -> RawFrame {
         let layout = Layout::Planar {
@@ -245,18 +298,27 @@ mod tests {
     }
 
     proptest! {
+        /// However the rows are cut into strips.
         #[test]
-        fn halves_are_floors_of_averages(data in proptest::collection::vec(any::<u8>(), 6 * 4 * 4)) {
-            let half = halve(&data, 6, 4);
-            prop_assert_eq!(half.len(), 3 * 2 * 4);
-            for (i, value) in half.iter().enumerate() {
-                let (row, column, channel) = (i / 12, i % 12 / 4, i % 4);
-                let at = |dy: usize, dx: usize| {
-                    u32::from(data[(2 * row + dy) * 24 + (2 * column + dx) * 4 + channel])
-                };
-                let sum = at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1);
-                prop_assert_eq!(u32::from(*value), sum / 4);
-            }
+        fn strips_are_the_halves_of_the_whole(
+            seed in any::<u64>(), wide in 0u8..2, high in 0u8..2, level in 1u32..4, size in 1u32..9,
+        ) {
+            let (wide, high) = if wide == 0 { (0, 0) } else { (wide, high) };
+            // Wide enough for several strips.
+            let (width, height) = (1024 * 2, size * 8);
+            let colour = Colour { matrix: Matrix::Bt709, full_range: false };
+            let layout = Layout::Planar { wide, high, colour };
+            let mut state = seed | 1;
+            let mut noise = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 56) as u8
+            };
+            let data: Vec<u8> = (0..layout.frame_bytes(width, height)).map(|_| noise()).collect();
+            let frame = RawFrame { width, height, layout, data: data.into() };
+            let mut whole = to_rgba(&frame, 0).unwrap();
+            let mut halved = vec![0; rgba_bytes(width >> level, height >> level)];
+            halve_rows(&mut whole, width as usize, level, &mut halved);
+            prop_assert!(to_rgba(&frame, level).unwrap() == halved);
         }
     }
 }

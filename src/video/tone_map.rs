@@ -4,8 +4,9 @@
 use rayon::prelude::*;
 
 use super::colour_space::ColourSpace;
+use super::halving::{halve_rows, halvings};
 use super::raw_frame::{Layout, RawFrame};
-use super::rgba::{ConvertError, halved, rgba_bytes};
+use super::rgba::{ConvertError, rgba_bytes};
 use super::samples::Samples;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;
@@ -59,7 +60,12 @@ impl ToneMap {
     ///
     /// # Errors
     /// [`ConvertError`] for data that is no HDR signal of its size.
-    pub fn to_rgba(&self, frame: &RawFrame, level: u32) -> Result<Vec<u8>, ConvertError> {
+    pub fn write_rgba(
+        &self,
+        frame: &RawFrame,
+        level: u32,
+        out: &mut [u8],
+    ) -> Result<(), ConvertError> {
         let samples = Samples::of(frame.data.clone());
         let bytes = rgba_bytes(frame.width, frame.height);
         if frame.layout != Layout::Rgb48 || samples.len() != bytes / 4 * 3 {
@@ -68,16 +74,30 @@ impl ToneMap {
                 "it is not the HDR signal of its size",
             ));
         }
-        let mut rgba = vec![255; bytes];
-        let row = frame.width.max(1) as usize;
-        rgba.par_chunks_mut(row * 4)
+        let level = level.min(halvings(frame.width, frame.height));
+        if out.len() != bytes >> (2 * level) {
+            return Err(ConvertError::of(frame, "its buffer has another size"));
+        }
+        if level == 0 {
+            self.write_whole(&samples, frame.width, out);
+            return Ok(());
+        }
+        let mut whole = vec![0; bytes];
+        self.write_whole(&samples, frame.width, &mut whole);
+        halve_rows(&mut whole, frame.width as usize, level, out);
+        Ok(())
+    }
+
+    fn write_whole(&self, samples: &[u16], width: u32, out: &mut [u8]) {
+        let row = width.max(1) as usize;
+        out.par_chunks_mut(row * 4)
             .zip(samples.par_chunks(row * 3))
             .for_each(|(rgba, samples)| {
                 for (pixel, signal) in rgba.chunks_exact_mut(4).zip(samples.chunks_exact(3)) {
-                    pixel[..3].copy_from_slice(&self.mapped([signal[0], signal[1], signal[2]]));
+                    let [red, green, blue] = self.mapped([signal[0], signal[1], signal[2]]);
+                    pixel.copy_from_slice(&[red, green, blue, 255]);
                 }
             });
-        Ok(halved(rgba, frame, level))
     }
 
     fn mapped(&self, signal: [u16; 3]) -> [u8; 3] {
@@ -101,6 +121,11 @@ impl ToneMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn to_rgba(map: &ToneMap, frame: &RawFrame) -> Result<Vec<u8>, ConvertError> {
+        let mut out = vec![0; rgba_bytes(frame.width, frame.height)];
+        map.write_rgba(frame, 0, &mut out).map(|()| out)
+    }
     use crate::pixels::Cut;
     use crate::video::testing::facts;
 
@@ -137,9 +162,9 @@ mod tests {
             layout,
             data: vec![0; bytes].into(),
         };
-        assert!(map.to_rgba(&frame(Layout::Rgba, 8), 0).is_err());
-        assert!(map.to_rgba(&frame(Layout::Rgb48, 10), 0).is_err());
-        assert_eq!(map.to_rgba(&frame(Layout::Rgb48, 12), 0).unwrap().len(), 8);
+        assert!(to_rgba(&map, &frame(Layout::Rgba, 8)).is_err());
+        assert!(to_rgba(&map, &frame(Layout::Rgb48, 10)).is_err());
+        assert_eq!(to_rgba(&map, &frame(Layout::Rgb48, 12)).unwrap().len(), 8);
     }
 
     /// Patches of PQ or HLG signal whose light is within BT.709, through ffmpeg's filters and ours.
@@ -194,9 +219,7 @@ mod tests {
                 transfer: transfer.into(),
                 ..facts
             };
-            let ours = ToneMap::of(&hdr)
-                .to_rgba(&first(layer, &hdr).await, 0)
-                .unwrap();
+            let ours = to_rgba(&ToneMap::of(&hdr), &first(layer, &hdr).await).unwrap();
             for patch in 0..24 {
                 let at = (8 * 192 + patch * 8 + 4) * 4;
                 let (ours, theirs) = (&ours[at..at + 3], &theirs.data[at..at + 3]);

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::task::spawn_blocking;
+use tokio::try_join;
 
 use super::guard::Mapping;
 use super::lane::{Proof, stopped};
@@ -43,8 +44,11 @@ impl CaptureLane for AlphaSurfaceLane {
     ) -> BoxFuture<'a, Result<LaneFrame, LaneError>> {
         Box::pin(async move {
             let (tick, interval) = (self.clock.frame(context.ordinal), self.clock.interval());
-            let opaque = is_opaque(page).await?;
-            let drawn = page.begin_frame(tick, interval, None).await?;
+            // Asked while the frame is drawn, which does not change the answer.
+            let (opaque, drawn) = try_join!(
+                async { is_opaque(page).await.map_err(LaneError::from) },
+                async { Ok(page.begin_frame(tick, interval, None).await?) },
+            )?;
             let is_frame = context.purpose == Purpose::Frame;
             if !drawn.has_damage && self.has_picture && is_frame {
                 return Ok(LaneFrame::Unchanged);
@@ -64,8 +68,9 @@ impl CaptureLane for AlphaSurfaceLane {
             let white_first = self.on_white;
             let (surface, firsts) = (self.surface.clone(), self.firsts.clone());
             let reading = spawn_blocking(move || firsts.frame(|first| surface.read_all(first)));
-            let first = reading.await.map_err(stopped)??;
-            self.stand_on(page, !white_first).await?;
+            // The page may change while it is read: it draws when it is told to.
+            let read = async { reading.await.map_err(stopped)? };
+            let (first, ()) = try_join!(read, self.stand_on(page, !white_first))?;
             page.begin_frame(tick + SECOND_LOOK_MS, interval, None)
                 .await?;
             doubtful |= self.stand_firm()?;

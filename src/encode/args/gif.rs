@@ -50,21 +50,47 @@ pub(super) fn parts_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     ])
 }
 
-/// Second pass; `plays` is the loop count, 0 for ever. With `whole`, every frame is written whole,
-/// otherwise only what changed.
+/// What a second pass makes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::encode) struct PaletteUse {
+    pub fps: Fps,
+    /// The loop count, 0 for ever.
+    pub plays: u16,
+    /// Every frame is written whole, otherwise only what changed.
+    pub whole: bool,
+    /// The first frame and the one behind the last; `None` for all.
+    pub part: Option<(u64, u64)>,
+}
+
+/// Second pass.
 pub(in crate::encode) fn palette_use_args(
     folder: &Path,
-    fps: Fps,
-    plays: u16,
-    whole: bool,
+    wanted: PaletteUse,
     output: &Path,
 ) -> Vec<String> {
+    let PaletteUse {
+        fps,
+        plays,
+        whole,
+        part,
+    } = wanted;
     let graph = format!(
         "fps={} [x]; [x][1:v] paletteuse=dither=sierra2_4a:alpha_threshold=128",
         fps.ffmpeg_arg()
     );
-    let mut args = words(&[
-        "-y",
+    let mut args = words(&["-y"]);
+    if let Some((from, until)) = part {
+        // A quarter of a frame before its own time, so that no rounding reaches it; frames keep the
+        // times of the whole, from which their delays follow.
+        let time = |frame: u64| {
+            format!(
+                "{:.6}",
+                (fps.time_of(frame) - fps.time_of(1) / 4.0).max(0.0)
+            )
+        };
+        args.extend(words(&["-copyts", "-ss", &time(from), "-to", &time(until)]));
+    }
+    args.extend(words(&[
         "-i",
         &path_arg(&gif_intermediate(folder)),
         // Its name is no pattern here either, and is not asked what the file is.
@@ -78,7 +104,7 @@ pub(in crate::encode) fn palette_use_args(
         &graph,
         "-loop",
         &plays.to_string(),
-    ]);
+    ]));
     if whole {
         args.extend(words(&["-gifflags", "0"]));
     }

@@ -15,7 +15,7 @@ use crate::composition::Fps;
 use crate::pixels::{FrameFormat, TransferFunction};
 use crate::process::words;
 
-pub(super) use gif::palette_use_args;
+pub(super) use gif::{PaletteUse, palette_use_args};
 
 /// Quality preset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

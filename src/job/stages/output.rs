@@ -116,13 +116,14 @@ impl<'a> Output<'a> {
         Ok(FrameWriter::Stream(encoder))
     }
 
-    /// Makes the staged artefact of what was written and the sound.
+    /// Makes the staged artefact of what was written and the sound, on a host with so many cores.
     ///
     /// # Errors
     /// [`RenderError`], also when something is missing in it.
     pub async fn finish(
         &self,
         job: &JobContext<'_>,
+        cores: usize,
         plan: &RenderPlan,
         frames: &Frames,
     ) -> Result<Finished, RenderError> {
@@ -133,7 +134,7 @@ impl<'a> Output<'a> {
             LastStep::Encoding(text) => job.progress.finishing(text, total, done),
         };
         tell(false);
-        self.assemble(plan, frames.sound.as_ref()).await?;
+        self.assemble(cores, plan, frames.sound.as_ref()).await?;
         tell(true);
         Ok(Finished {
             ms: ms_since(started),
@@ -141,7 +142,12 @@ impl<'a> Output<'a> {
         })
     }
 
-    async fn assemble(&self, plan: &RenderPlan, sound: Option<&Sound>) -> Result<(), RenderError> {
+    async fn assemble(
+        &self,
+        cores: usize,
+        plan: &RenderPlan,
+        sound: Option<&Sound>,
+    ) -> Result<(), RenderError> {
         let (spec, tools, total_frames) = (self.spec, self.tools, plan.total_frames);
         let (written, staged) = (self.written(), self.transaction.staged());
         let is_final = self
@@ -170,6 +176,8 @@ impl<'a> Output<'a> {
             (Assembly::Gif { intermediate, .. }, _) => {
                 let settings = GifSettings {
                     fps,
+                    frames: total_frames,
+                    at_once: cores,
                     plays: spec.encode.gif_loop,
                     deadline,
                 };

@@ -21,10 +21,10 @@ define("boxes", ({ scale, shadowTrees, styleMirror, tilt }) => {
   };
 
   // Everything that is read from the layout. All videos are measured before any element is
-  // changed, so that Chrome lays the page out once.
-  const measure = (video, tiltedRects) => {
+  // changed, so that Chrome lays the page out once; `known` is the map for `scale.scaleOf`.
+  const measure = (video, tiltedRects, known) => {
     const style = getComputedStyle(video);
-    const drawnScale = scale.scaleOf(video);
+    const drawnScale = scale.scaleOf(video, known);
     const isBeside = needsSibling(video, style);
     // An image where upstream's grading reads one, where the video is tilted (Chrome samples a
     // tilted image differently from a canvas), and where something tilted lies at its place.

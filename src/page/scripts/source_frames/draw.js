@@ -15,7 +15,7 @@ define("draw", ({ fetch, bitmap, halving }) => {
   // A promise for an image, which has to be decoded.
   const drawItem = (clip, item, buffer) => {
     clip.held = { index: item.index, form: clip.form };
-    const pixels = new Uint8ClampedArray(buffer, item.offset, item.length);
+    const pixels = new Uint8ClampedArray(buffer.memory, item.offset, item.length);
     if (clip.form === "i") return showImage(clip, item, pixels);
     const { canvas } = clip;
     if (canvas.width !== item.width || canvas.height !== item.height || !clip.context) {

@@ -12,24 +12,54 @@ define("scale", () => {
     return /^-?[\d.e-]+deg$/.test(rotate) ? `rotate(${rotate})` : "rotateX(45deg)";
   };
 
-  // Device pixels per CSS pixel along the element's own axes, and whether its sides stay
-  // horizontal and vertical.
-  const scaleOf = (element) => {
-    let [a, b, c, d] = [1, 0, 0, 1];
+  const multiply = (m, [a, b, c, d]) => [
+    m.a * a + m.c * b,
+    m.b * a + m.d * b,
+    m.a * c + m.c * d,
+    m.b * c + m.d * d,
+  ];
+
+  // What the transforms of a node make of it: four terms of a matrix, and whether it stays in the
+  // page's plane.
+  const ownOf = ({ transform, scale, rotate, zoom }) => {
+    let terms = [1, 0, 0, 1];
     let isFlat = true;
-    for (let node = element; node; node = node.parentElement) {
-      const { transform, scale, rotate, zoom, perspective } = getComputedStyle(node);
-      isFlat &&= perspective === "none" || node === element;
-      for (const part of [transform, scaleToTransform(scale), rotateToTransform(rotate)]) {
-        if (!part || part === "none") continue;
-        const m = new DOMMatrix(part);
-        isFlat &&= m.is2D;
-        [a, b, c, d] = [m.a * a + m.c * b, m.b * a + m.d * b, m.a * c + m.c * d, m.b * c + m.d * d];
-      }
-      const factor = Number.parseFloat(zoom);
-      if (factor > 0 && factor !== 1) [a, b, c, d] = [a, b, c, d].map((value) => value * factor);
+    for (const part of [transform, scaleToTransform(scale), rotateToTransform(rotate)]) {
+      if (!part || part === "none") continue;
+      const matrix = new DOMMatrix(part);
+      isFlat &&= matrix.is2D;
+      terms = multiply(matrix, terms);
     }
-    const largest = Math.max(...[a, b, c, d].map(Math.abs)) * ROUNDING;
+    const factor = Number.parseFloat(zoom);
+    if (factor > 0 && factor !== 1) terms = terms.map((value) => value * factor);
+    return { terms, isFlat };
+  };
+
+  const PAGE = { terms: [1, 0, 0, 1], isFlat: true, holdsFlat: true };
+
+  // The same for a node with all its ancestors, and whether what is in the node stays in the plane as
+  // well. `known` has those that were looked at since the page was last changed.
+  const chainOf = (node, known) => {
+    if (!node) return PAGE;
+    const before = known.get(node);
+    if (before) return before;
+    const above = chainOf(node.parentElement, known);
+    const style = getComputedStyle(node);
+    const own = ownOf(style);
+    const [a, b, c, d] = above.terms;
+    const terms = multiply({ a, b, c, d }, own.terms);
+    const isFlat = own.isFlat && above.holdsFlat;
+    const chain = { terms, isFlat, holdsFlat: isFlat && style.perspective === "none" };
+    known.set(node, chain);
+    return chain;
+  };
+
+  // Device pixels per CSS pixel along the element's own axes, and whether its sides stay
+  // horizontal and vertical. `known` is a map that one look at the page shares.
+  const scaleOf = (element, known) => {
+    const { terms, isFlat } = chainOf(element, known);
+    const [a, b, c, d] = terms;
+    const largest = Math.max(...terms.map(Math.abs)) * ROUNDING;
     const isZero = (value) => Math.abs(value) <= largest;
     const isUpright = isFlat && ((isZero(b) && isZero(c)) || (isZero(a) && isZero(d)));
     return {

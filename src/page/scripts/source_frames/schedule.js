@@ -22,13 +22,14 @@ define("schedule", (modules) => {
   // The clips that show in this frame, each with the box of its video; hides the others.
   const measureShown = (items) => {
     const shown = [];
-    const tiltedRects = tilt.tiltedRects();
+    const known = new Map();
+    const tiltedRects = tilt.tiltedRects(known);
     hideOtherVideos();
     for (const clip of clips.all) {
       const video = clips.videoOf(clip);
       if (!video) continue;
       if (!items.has(clip.number) || visibility.isHiddenByAncestor(video)) hideClip(clip, video);
-      else shown.push([clip, boxes.measure(video, tiltedRects)]);
+      else shown.push([clip, boxes.measure(video, tiltedRects, known)]);
     }
     return shown;
   };
@@ -73,10 +74,11 @@ define("schedule", (modules) => {
   // layer the page anew.
   const prepare = async () => {
     await shadowTrees.open(videos());
-    const tiltedRects = tilt.tiltedRects();
+    const known = new Map();
+    const tiltedRects = tilt.tiltedRects(known);
     const measured = clips.all
       .filter(clips.videoOf)
-      .map((clip) => [clip, boxes.measure(clip.video, tiltedRects)]);
+      .map((clip) => [clip, boxes.measure(clip.video, tiltedRects, known)]);
     for (const [clip, box] of measured) standIn.provide(clip, clip.video, box);
   };
 

@@ -40,13 +40,15 @@ define("tilt", ({ scale, standIn }) => {
     return found;
   };
 
-  // Bounding boxes of what is tilted now.
-  const tiltedRects = () => {
+  // Bounding boxes of what is tilted now; `known` as in `scale.scaleOf`.
+  const tiltedRects = (known) => {
     const rects = [];
     for (const element of candidates()) {
-      if (element.classList.contains(standIn.CLASS)) continue;
+      if (element.classList.contains(standIn.CLASS) || scale.scaleOf(element, known).isUpright) {
+        continue;
+      }
       const rect = element.getBoundingClientRect();
-      if (rect.width > 0 && rect.height > 0 && !scale.scaleOf(element).isUpright) rects.push(rect);
+      if (rect.width > 0 && rect.height > 0) rects.push(rect);
     }
     return rects;
   };
