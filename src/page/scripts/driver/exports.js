@@ -1,6 +1,6 @@
 // What the host calls on every page.
 define("exports", (modules) => {
-  const { ahead, background,  ownership, pageTime, pending, readiness, seek, trees } = modules;
+  const { ahead, background, ownership, pageTime, pending, readiness, seek, trees } = modules;
   window.__hfNative = {
     ...ahead,
     ...pending,
