@@ -116,7 +116,7 @@ for (const [name, parts, reused] of [
     },
   ],
   ["with a blinking caret", { body: '<input autofocus value="caret" style="caret-color:red">' }],
-  ["that never changes", { head: "<style>#box { animation: none; }</style>", body: "Still" }, 12],
+  ["that never changes", { head: "<style>#box { animation: none; }</style>", body: "Still" }, 9],
 ]) {
   test(`a page ${name}: every frame as photographed`, async (t) => {
     const ws = workspace(t);
