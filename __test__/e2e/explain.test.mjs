@@ -59,7 +59,7 @@ test("what the user asks for shows in the plan", async (t) => {
   assert.match(plan.capture.reasons.join(), /low memory/);
   assert.match(plan.encoder.join(" "), /-crf 20 /);
   const { lane, checkOneIn, coverageThreshold } = plan.environment;
-  assert.deepEqual([lane, checkOneIn, coverageThreshold], ["lossless", 100, 0.95]);
+  assert.deepEqual([lane, checkOneIn, coverageThreshold], ["lossless", 400, 0.95]);
 });
 
 test("as lines for people", async (t) => {

@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::spare::SpareBrowser;
 use crate::browser::{Deadlines, GpuPreference, LaunchMode, LaunchProfile, Scratch};
@@ -65,6 +66,7 @@ struct Waiting {
     fit: Fit,
     /// No job has asked for it yet: it was started for one that is expected.
     is_expected: bool,
+    since: Instant,
     scratch: Scratch,
     preparing: JoinHandle<Option<Prepared>>,
 }
@@ -136,6 +138,7 @@ where
         id,
         fit,
         is_expected,
+        since: Instant::now(),
         preparing: tokio::spawn(prepare(resolve(path.clone()), path)),
         scratch,
     });
@@ -164,10 +167,27 @@ async fn prepare(
 
 /// Takes a waiting browser that was started with this executable and a profile that makes the same
 /// pixels, with its scratch folder, to be removed after the browser was closed; waits for one that
-/// is still starting.
-pub async fn lease(executable: &Path, profile: &LaunchProfile) -> Option<(SpareBrowser, Scratch)> {
+/// is still starting, until it has taken `launch_deadline` in all: whoever started it may have given
+/// it more.
+pub async fn lease(
+    executable: &Path,
+    profile: &LaunchProfile,
+    launch_deadline: Duration,
+) -> Option<(SpareBrowser, Scratch)> {
     let waiting = take(|waiting| waiting.fit.size == (profile.width, profile.height))?;
-    let (mut prepared, scratch) = Awaited(Some(waiting)).prepared().await?;
+    let (id, patience) = (
+        waiting.id,
+        launch_deadline.saturating_sub(waiting.since.elapsed()),
+    );
+    let preparing = timeout(patience, Awaited(Some(waiting)).prepared());
+    let Ok(prepared) = preparing.await else {
+        // It is in the pool again.
+        if let Some(late) = take(|waiting| waiting.id == id) {
+            late.discard().await;
+        }
+        return None;
+    };
+    let (mut prepared, scratch) = prepared?;
     let fits = prepared.launched.executable == executable
         && prepared.launched.profile.makes_same_pixels(profile)
         && prepared.spare.browser.is_alive();
@@ -228,7 +248,6 @@ mod tests {
     use super::*;
     use crate::browser::GpuMode;
     use std::os::unix::fs::PermissionsExt;
-    use tokio::time::timeout;
 
     fn profile() -> LaunchProfile {
         LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software)
@@ -276,7 +295,7 @@ mod tests {
 
         let folder = start_silent(dir.path(), false);
         let profile = profile();
-        let leasing = lease(dir.path(), &profile);
+        let leasing = lease(dir.path(), &profile, soon);
         assert!(timeout(Duration::from_millis(200), leasing).await.is_err());
         assert_eq!(pool().len(), 1, "the render that waited has ended");
         timeout(soon, cool_down()).await.unwrap();
@@ -284,6 +303,11 @@ mod tests {
             !folder.exists() && pool().is_empty(),
             "after a render waited"
         );
+
+        let folder = start_silent(dir.path(), false);
+        let leasing = lease(dir.path(), &profile, Duration::from_millis(100));
+        assert!(timeout(soon, leasing).await.unwrap().is_none());
+        assert!(!folder.exists(), "the deadline of the render has passed");
 
         let folder = start_silent(dir.path(), true);
         let same = fit(dir.path(), profile.width);

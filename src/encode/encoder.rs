@@ -100,13 +100,9 @@ impl StreamingEncoder {
         const WHAT: &str = "Streaming encode";
         drop(self.stdin.take());
         match self.child.wait(self.inactivity).await {
-            // ffmpeg 5 exits with 0 even when the disk was full at its last write.
             Ok(exit)
                 if exit.success()
-                    && !self
-                        .child
-                        .stderr_tail(QUOTED_STDERR_LINES)
-                        .contains(DISK_FULL) =>
+                    && !lost_its_end(&self.child.stderr_tail(QUOTED_STDERR_LINES)) =>
             {
                 Ok(self.report)
             }
@@ -125,6 +121,13 @@ impl StreamingEncoder {
             Err(error) => error.into(),
         }
     }
+}
+
+/// Whether ffmpeg says that the end of a file could not be written: version 5 exits with 0 then.
+fn lost_its_end(stderr: &str) -> bool {
+    [DISK_FULL, "File too large", "Error writing trailer"]
+        .iter()
+        .any(|text| stderr.contains(text))
 }
 
 /// Adds `-hide_banner`: errors quote the end of stderr, and the banner explains nothing.

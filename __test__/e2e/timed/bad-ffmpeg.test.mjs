@@ -4,6 +4,7 @@ import { describe } from "node:test";
 import { badInput } from "../support/bad-input.mjs";
 import { fakeFfmpeg, script } from "../support/fake-tool.mjs";
 import { writeProject } from "../support/project.mjs";
+import { makeSound } from "../support/sound.mjs";
 
 const prepare = (ws) => writeProject(ws);
 const encoding = (commands) => (ws) => ({ HYPERFRAMES_FFMPEG_PATH: fakeFfmpeg(ws, commands) });
@@ -88,8 +89,12 @@ describe("bad ffmpeg", { concurrency: 2 }, () => {
   });
 
   badInput({
-    title: "it never ends to put the file in order",
-    prepare,
+    title: "it never ends to put picture and sound together",
+    prepare(ws) {
+      makeSound(join(ws.project, "tone.wav"), "sine=duration=1");
+      const tone = '<audio id="tone" src="tone.wav" data-start="0" data-duration="0.5"></audio>';
+      writeProject(ws, { body: tone });
+    },
     env: (ws) => ({
       HYPERFRAMES_FFMPEG_PATH: script(
         ws,

@@ -35,7 +35,8 @@ pub(in crate::job) async fn start_first_browser(
     attempt: &mut Attempt,
 ) -> Result<FirstBrowser, RenderError> {
     let mut options = options(job, prepared, &attempt.plan).await;
-    let spare = lease(&options.executable, &options.profile()).await;
+    let launch_deadline = options.deadlines.launch;
+    let spare = lease(&options.executable, &options.profile(), launch_deadline).await;
     let mut spare = spare.map(|(spare, folder)| {
         job.scratch.keep_with(folder);
         spare

@@ -172,6 +172,11 @@ impl<'a> Output<'a> {
                 let ffmpeg = &tools.ffmpeg;
                 remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
             }
+            (Assembly::Video { .. }, None) if !written.exists() => {
+                let detail = "FFmpeg ended well and wrote nothing: No such file".to_owned();
+                let path = written;
+                return Err(EncodeError::Output { path, detail }.into());
+            }
             (Assembly::Video { .. }, None) => move_to(&written, &staged)?,
             (Assembly::Gif { intermediate, .. }, _) => {
                 let settings = GifSettings {
