@@ -120,6 +120,7 @@ impl<'a> PageCapture<'a> {
             raster.decide(Raster::Light);
         }
         let tiles = raster.tiles();
+        let mut ended = Ended::Done;
         let course = self.course(first, 0);
         let mut sought = Some(page.seek(course).await?);
         let mut previous: Option<Bytes> = None;
@@ -142,15 +143,12 @@ impl<'a> PageCapture<'a> {
             }
             // The others begin when that is decided, so all of them change at the same frame.
             if raster.tiles() != tiles {
-                let captures = reading.await.map_err(|e| page.failed(frame, e))?;
-                let submitted = page.job.sink.submit(frame, captures).await;
-                submitted.map_err(|SinkClosed| CaptureError::Abandoned)?;
-                self.progress.taken.pop_front();
-                self.progress.totals.frames += 1;
-                self.end(frame).await?;
-                return Ok(Ended::RastersAnew);
+                ended = Ended::RastersAnew;
             }
-            let next = self.claimed(1).map(|next| self.course(next, 1));
+            let next = match ended {
+                Ended::Done => self.claimed(1).map(|next| self.course(next, 1)),
+                Ended::RastersAnew => None,
+            };
             // The page goes on to the next frame while this one is read: nothing is drawn before
             // it is asked for.
             let deliver = async {
@@ -182,17 +180,11 @@ impl<'a> PageCapture<'a> {
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
-        self.end(last).await?;
-        Ok(Ended::Done)
-    }
-
-    /// Waits for what is still checked, when `last` was captured.
-    async fn end(&mut self, last: u64) -> Result<(), CaptureError> {
-        let page = self.page;
         self.count_visited(last).await?;
         page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish(page.session(), self.ordinal).await;
-        checked.map_err(|error| page.failed(last, error))
+        checked.map_err(|error| page.failed(last, error))?;
+        Ok(ended)
     }
 
     /// Does what the page asks for until it is at `frame`. `previous` is the picture before.

@@ -5,26 +5,18 @@
 ///
 /// It goes by group, not by parent, because every child this library starts leads its own group.
 pub fn group_memory_bytes(groups: &[u32]) -> u64 {
-    processes()
-        .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
-        .map(|pid| process_bytes(pid).unwrap_or(0))
-        .sum()
+    members_of(groups).filter_map(process_bytes).sum()
 }
 
 /// The sum of the resident set sizes of the same processes, bytes: quickly read, but what several
 /// of them share counts for each.
 pub fn group_resident_bytes(groups: &[u32]) -> u64 {
-    processes()
-        .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
-        .filter_map(resident_bytes)
-        .sum()
+    members_of(groups).filter_map(resident_bytes).sum()
 }
 
 /// Ids of the processes in a process group; empty where there is no `/proc`.
 pub fn group_members(group: u32) -> Vec<u32> {
-    processes()
-        .filter(|pid| group_of(*pid) == Some(group))
-        .collect()
+    members_of(&[group]).collect()
 }
 
 /// Ids of all processes that `ancestor` or one of these started; empty where there is no `/proc`.
@@ -40,6 +32,10 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
         next += 1;
     }
     found.split_off(1)
+}
+
+fn members_of(groups: &[u32]) -> impl Iterator<Item = u32> {
+    processes().filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
 }
 
 fn processes() -> impl Iterator<Item = u32> {
