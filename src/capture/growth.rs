@@ -11,9 +11,11 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// 1.6 on the bench's pages).
 const START_CORE_SECONDS: f64 = 1.5;
 /// A browser must pay for its start this many times over.
-const WORTH: f64 = 4.0;
+const WORTH: f64 = 2.5;
 /// Looks that pass after a start, until the new worker shows in the figures.
 const SETTLE_LOOKS: u32 = 4;
+/// Frames that must have been taken before the first decision.
+const FIRST_FRAMES: u64 = 8;
 
 /// Decides from the cores that are idle, whatever keeps the others busy: drawing, the encoder or other
 /// programs.
@@ -31,7 +33,7 @@ impl Growth {
             idle: IdleCores::new(),
             since: Instant::now(),
             taken: job.taken(),
-            settle: SETTLE_LOOKS,
+            settle: 0,
         }
     }
 
@@ -45,7 +47,7 @@ impl Growth {
             self.settle -= 1;
             return None;
         }
-        if frames == 0 {
+        if frames == 0 || taken < FIRST_FRAMES {
             return None;
         }
         let remaining = (job.total_frames - taken) as f64 * elapsed / frames as f64;

@@ -2,6 +2,7 @@
 
 mod host;
 mod idle;
+mod quota;
 
 pub use host::Host;
 pub use idle::IdleCores;
