@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::capture_job::{CaptureJob, CaptureReport};
 use super::error::CaptureError;
@@ -47,6 +48,8 @@ async fn all_workers(
     let mut report = CaptureReport::default();
     let mut growth = Growth::new(job);
     let mut looks = tokio::time::interval(LOOK_EVERY);
+    // Idle cores are counted over the time between looks.
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut abandoned = None;
     loop {
         let joined = tokio::select! {
