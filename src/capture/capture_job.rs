@@ -48,6 +48,8 @@ pub trait CaptureObserver: Send + Sync {
     fn rastered(&self, raster: Raster);
     /// One more worker starts, because `idle_cores` cores have nothing to do.
     fn joined(&self, worker: usize, idle_cores: f64);
+    /// Frames do not come sooner with `worker`, which had joined: it takes no more.
+    fn dismissed(&self, worker: usize);
     /// `worker`, which had joined and holds no frame, ends; the others go on.
     fn left(&self, worker: usize, why: &CaptureError);
 }

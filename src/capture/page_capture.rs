@@ -15,6 +15,7 @@ use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
 use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
+use super::worker_life::Roster;
 use crate::browser::PageSession;
 use crate::page::{ReadyPage, Seek, open_again};
 
@@ -41,6 +42,7 @@ pub(super) enum Ended {
 #[derive(Clone, Copy)]
 pub(super) struct Page<'a> {
     pub job: &'a CaptureJob,
+    pub roster: &'a Roster,
     /// The worker's number.
     pub slot: usize,
     pub ready: &'a ReadyPage,
@@ -110,7 +112,7 @@ impl<'a> PageCapture<'a> {
     pub async fn run(&mut self) -> Result<Ended, CaptureError> {
         let page = self.page;
         if self.progress.taken.is_empty() {
-            self.progress.taken.extend(page.job.take_frame());
+            self.progress.taken.extend(page.take_frame());
         }
         let Some(first) = self.progress.taken.front().copied() else {
             return Ok(Ended::Done);
@@ -307,13 +309,19 @@ impl<'a> PageCapture<'a> {
     fn claimed(&mut self, ahead: usize) -> Option<u64> {
         let taken = &mut self.progress.taken;
         if taken.len() <= ahead {
-            taken.extend(self.page.job.take_frame());
+            taken.extend(self.page.take_frame());
         }
         taken.get(ahead).copied()
     }
 }
 
 impl Page<'_> {
+    /// Takes the next frame to capture, if there is one and the worker is wanted.
+    fn take_frame(&self) -> Option<u64> {
+        let is_wanted = !self.roster.is_dismissed(self.slot);
+        is_wanted.then(|| self.job.take_frame()).flatten()
+    }
+
     fn session(&self) -> &PageSession {
         &self.ready.session
     }

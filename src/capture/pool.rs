@@ -7,7 +7,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::capture_job::{CaptureJob, CaptureReport};
 use super::error::CaptureError;
-use super::growth::{Growth, LOOK_EVERY};
+use super::growth::{Change, Growth, LOOK_EVERY};
 use super::raster::Raster;
 use super::worker::{Start, run_worker};
 use super::worker_life::{Role, Roster};
@@ -60,10 +60,17 @@ async fn all_workers(
                 others.into_iter().for_each(|role| start(&mut workers, role));
                 continue;
             }
-            _ = looks.tick(), if has_decided && roster.len() < job.max_workers => {
-                if let Some(idle) = growth.look(job) {
-                    job.observer.joined(roster.len(), idle);
-                    start(&mut workers, Role::Optional);
+            _ = looks.tick(), if has_decided && growth.is_open(job, &roster) => {
+                match growth.look(job, &roster) {
+                    Some(Change::Join { idle }) => {
+                        job.observer.joined(roster.len(), idle);
+                        start(&mut workers, Role::Optional);
+                    }
+                    Some(Change::Leave { worker }) => {
+                        job.observer.dismissed(worker);
+                        roster.dismiss(worker);
+                    }
+                    None => {}
                 }
                 continue;
             }

@@ -33,7 +33,7 @@ pub(super) async fn run_worker(
             job.observer.ready(&open);
             job.passes.page_ready(&open.page);
             roster.captures(slot);
-            capture(job, slot, open, &mut progress).await
+            capture((job, roster), slot, open, &mut progress).await
         };
         let error = match attempt.await {
             Ok(Ended::Done) => break Ok(()),
@@ -72,7 +72,7 @@ async fn open(job: &CaptureJob, start: Option<Start>) -> Result<CaptureBrowser, 
 
 /// Captures frames in `open` until none is left to take.
 async fn capture(
-    job: &CaptureJob,
+    (job, roster): (&CaptureJob, &Roster),
     slot: usize,
     open: CaptureBrowser,
     progress: &mut Progress,
@@ -85,6 +85,7 @@ async fn capture(
     } = open;
     let captured_page = Page {
         job,
+        roster,
         slot,
         ready: &page,
     };

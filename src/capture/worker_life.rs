@@ -3,7 +3,8 @@
 //!
 //! A worker that fails while it holds frames continues with them in a fresh browser, a bounded
 //! number of times; after that its error ends the capture. An optional worker that holds none
-//! leaves, and the others go on. When no frame is left, the capture ends without waiting for optional
+//! leaves, and the others go on. One that is dismissed, because frames do not come sooner with it, takes
+//! no more and delivers those that it holds. When no frame is left, the capture ends without waiting for optional
 //! workers that are still opening.
 
 use std::sync::{Mutex, MutexGuard};
@@ -27,6 +28,8 @@ enum Stage {
     Opening,
     /// It holds frames, or is about to take some.
     Capturing,
+    /// It delivers the frames that it holds, and takes no more.
+    Dismissed,
     /// It has delivered all its frames, or left.
     Ended,
 }
@@ -46,29 +49,54 @@ impl Roster {
         self.lock().len()
     }
 
-    /// The page of `worker` may be captured.
+    /// The page of `worker` may be captured; of one that was dismissed, for the frames that it holds.
     pub fn captures(&self, worker: usize) {
-        self.set(worker, Stage::Capturing);
+        if let Some((_, stage @ Stage::Opening)) = self.lock().get_mut(worker) {
+            *stage = Stage::Capturing;
+        }
+    }
+
+    /// `worker` is to take no more frames.
+    pub fn dismiss(&self, worker: usize) {
+        if let Some((_, stage @ Stage::Capturing)) = self.lock().get_mut(worker) {
+            *stage = Stage::Dismissed;
+        }
+    }
+
+    /// Whether `worker` was told to take no more frames.
+    pub fn is_dismissed(&self, worker: usize) -> bool {
+        let entries = self.lock();
+        entries.get(worker).map(|(_, stage)| *stage) == Some(Stage::Dismissed)
     }
 
     /// `worker` has ended.
     pub fn ended(&self, worker: usize) {
-        self.set(worker, Stage::Ended);
+        if let Some((_, stage)) = self.lock().get_mut(worker) {
+            *stage = Stage::Ended;
+        }
+    }
+
+    /// Whether the page of some worker is not ready.
+    pub fn is_opening(&self) -> bool {
+        self.count(Stage::Opening) > 0
+    }
+
+    /// How many capture.
+    pub fn capturing(&self) -> usize {
+        self.count(Stage::Capturing)
     }
 
     /// Whether every worker has ended but optional ones that are still opening.
     pub fn only_openers_left(&self) -> bool {
         self.lock().iter().all(|(role, stage)| match stage {
             Stage::Opening => *role == Role::Optional,
-            Stage::Capturing => false,
+            Stage::Capturing | Stage::Dismissed => false,
             Stage::Ended => true,
         })
     }
 
-    fn set(&self, worker: usize, stage: Stage) {
-        if let Some(entry) = self.lock().get_mut(worker) {
-            entry.1 = stage;
-        }
+    fn count(&self, stage: Stage) -> usize {
+        self.lock().iter().filter(|(_, s)| *s == stage).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Role, Stage)>> {
@@ -149,6 +177,29 @@ mod tests {
         let after = |error| AfterFailure::of(error, Role::Optional, false, 0);
         assert_eq!(after(&mismatch), AfterFailure::Fail);
         assert_eq!(after(&CaptureError::Abandoned), AfterFailure::Fail);
+    }
+
+    #[test]
+    fn who_is_dismissed_takes_no_more_frames() {
+        let roster = Roster::default();
+        roster.add(Role::Needed);
+        roster.add(Role::Optional);
+        roster.captures(0);
+        roster.dismiss(1);
+        assert!(!roster.is_dismissed(1), "it captures nothing yet");
+        roster.captures(1);
+        roster.dismiss(1);
+        roster.captures(1);
+        assert!(
+            roster.is_dismissed(1),
+            "a fresh browser for frames it holds"
+        );
+        assert!(!roster.is_opening());
+        assert_eq!(roster.capturing(), 1);
+        roster.ended(0);
+        assert!(!roster.only_openers_left(), "worker 1 may hold one");
+        roster.ended(1);
+        assert!(roster.only_openers_left());
     }
 
     #[test]

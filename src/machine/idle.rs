@@ -30,13 +30,35 @@ impl IdleCores {
     /// [`sysinfo::MINIMUM_CPU_UPDATE_INTERVAL`] ago.
     pub fn sample(&mut self) -> f64 {
         self.system.refresh_cpu_usage();
-        let idle = |cpu: &sysinfo::Cpu| f64::from(100.0 - cpu.cpu_usage()).max(0.0) / 100.0;
-        let all = self.system.cpus().iter().enumerate();
-        let ours = all.filter(|(core, _)| self.allowed.is_empty() || self.allowed.contains(core));
-        let idle: f64 = ours.map(|(_, cpu)| idle(cpu)).sum();
-        let spare = self.quota.as_mut().and_then(Quota::spare);
-        spare.map_or(idle, |spare| idle.min(spare))
+        let cpus = self.system.cpus().iter();
+        let idle: Vec<(Option<usize>, f64)> = cpus
+            .map(|cpu| {
+                let number = cpu.name().trim_start_matches("cpu").parse().ok();
+                (number, f64::from(100.0 - cpu.cpu_usage()).max(0.0) / 100.0)
+            })
+            .collect();
+        usable(
+            &idle,
+            &self.allowed,
+            self.quota.as_mut().and_then(Quota::spare),
+        )
     }
+}
+
+/// How many cores are idle of those that the process may run on (all where no number is known), and
+/// that its cgroup's quota spares. `idle` has the number and the idle share of each core.
+fn usable(idle: &[(Option<usize>, f64)], allowed: &[usize], spare: Option<f64>) -> f64 {
+    let is_ours = |number: &Option<usize>| number.is_some_and(|n| allowed.contains(&n));
+    // A container may number the cores that it shows anew.
+    let all = !idle.iter().any(|(number, _)| is_ours(number));
+    let ours = idle.iter().filter(|(number, _)| all || is_ours(number));
+    let most = if allowed.is_empty() {
+        idle.len()
+    } else {
+        allowed.len()
+    };
+    let idle = ours.map(|(_, idle)| idle).sum::<f64>().min(most as f64);
+    spare.map_or(idle, |spare| idle.min(spare))
 }
 
 #[cfg(target_os = "linux")]
@@ -64,6 +86,17 @@ impl Default for IdleCores {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn affinity_and_quota_bound_what_is_usable() {
+        let idle: Vec<_> = (0..4).map(|core| (Some(core), 0.9)).collect();
+        let near = |cores: f64, expected: f64| (cores - expected).abs() < 1e-9;
+        assert!(near(usable(&idle, &[], None), 3.6));
+        assert!(near(usable(&idle, &[1, 3], None), 1.8));
+        assert!(near(usable(&idle, &[1, 3], Some(0.5)), 0.5), "the quota");
+        assert!(near(usable(&idle, &[1, 3], Some(3.0)), 1.8), "the affinity");
+        assert!(near(usable(&idle, &[40, 41], None), 2.0), "other numbers");
+    }
 
     #[test]
     fn idleness_lies_between_none_and_all() {

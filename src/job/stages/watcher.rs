@@ -69,6 +69,11 @@ impl CaptureObserver for Watcher {
         self.log(Level::Info, line);
     }
 
+    fn dismissed(&self, worker: usize) {
+        let line = format!("[Native] worker {worker} leaves: frames do not come sooner with it");
+        self.log(Level::Info, line);
+    }
+
     fn left(&self, worker: usize, why: &CaptureError) {
         let line = format!("[Native] worker {worker} leaves, the others go on: {why}");
         self.log(Level::Warn, line);
