@@ -133,7 +133,7 @@ test("the caret of a focused field: in every frame, as photographed", async (t) 
   const ws = workspace(t);
   // A caret blinks every half second.
   const html = page({
-    seconds: 2,
+    seconds: 5,
     style: "#box { animation: none; }",
     body: '<input autofocus value="caret" style="caret-color:red">',
   });
