@@ -115,7 +115,6 @@ for (const [name, parts, reused] of [
       </script>`,
     },
   ],
-  ["with a blinking caret", { body: '<input autofocus value="caret" style="caret-color:red">' }],
   ["that never changes", { head: "<style>#box { animation: none; }</style>", body: "Still" }, 9],
 ]) {
   test(`a page ${name}: every frame as photographed`, async (t) => {
@@ -129,6 +128,22 @@ for (const [name, parts, reused] of [
     assert.deepEqual(frames(read.file), frames(photographed.file));
   });
 }
+
+test("the caret of a focused field: in every frame, as photographed", async (t) => {
+  const ws = workspace(t);
+  // A caret blinks every half second.
+  const html = page({
+    seconds: 5,
+    style: "#box { animation: none; }",
+    body: '<input autofocus value="caret" style="caret-color:red">',
+  });
+  const read = await rendered(ws, html);
+  assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
+  const env = { HF_NATIVE_LANE: "lossless" };
+  const photographed = await rendered(ws, html, { name: "p.mp4", env });
+  const shown = new Set([...frames(read.file), ...frames(photographed.file)]);
+  assert.equal(shown.size, 1);
+});
 
 test("blend modes on a transparent page: as photographed", async (t) => {
   const ws = workspace(t);

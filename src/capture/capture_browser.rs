@@ -171,7 +171,7 @@ impl CaptureBrowserOptions {
         tracing::debug!(ms = clock.lap_ms(), "page opened");
         let surface = match found {
             _ if !self.lane.reads_surface() => Err(LocateError::NotAsked),
-            Some(surface) => Ok(surface),
+            Some(found) => found,
             None => {
                 let scale = self.page.device_scale_factor;
                 let size = self.page.device_size();

@@ -15,8 +15,8 @@ pub struct SpareBrowser {
 /// A blank page, and what was found out on it.
 pub(super) struct SparePage {
     pub(super) session: PageSession,
-    /// Its surface, where it was looked for and found.
-    pub(super) surface: Option<Surface>,
+    /// Its surface, where it was looked for.
+    pub(super) surface: Option<Result<Surface, LocateError>>,
     /// Frames drawn on it.
     pub(super) ticks: u64,
 }
@@ -51,7 +51,9 @@ impl SpareBrowser {
             }
         };
         tracing::debug!(
-            has_surface = page.as_ref().is_some_and(|page| page.surface.is_some()),
+            has_surface = page
+                .as_ref()
+                .is_some_and(|page| matches!(page.surface, Some(Ok(_)))),
             "a browser was started ahead"
         );
         Ok(Self { browser, page })
@@ -72,9 +74,8 @@ async fn open_page(browser: &Browser, profile: &LaunchProfile) -> Result<SparePa
         let size = profile.window_size();
         let found = locate(&page.session, browser.pid(), size, scale, &mut page.ticks).await;
         page.surface = match found {
-            Ok(surface) => Some(surface),
             Err(LocateError::Browser(error)) => return Err(error),
-            Err(_) => None,
+            found => Some(found),
         };
     }
     Ok(page)

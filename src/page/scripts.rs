@@ -38,6 +38,7 @@ pub(super) const VOLUME_NOTICE: &str = include_str!("scripts/volume_notice.js");
 
 /// `__hfNative`: readiness and frames.
 pub(super) const DRIVER: &str = modules!("driver":
+    "caret",
     "backgrounds",
     "seek",
     "ownership",

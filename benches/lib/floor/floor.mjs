@@ -20,6 +20,12 @@ const run = promisify(execFile);
 const COMPILE_MS = 120_000;
 const COMPILER = fileURLToPath(new URL("./save-compiled.mjs", import.meta.url));
 
+/** Ways to raster a page that the floor is the best of; Chrome takes the last of two equal flags. */
+const TILES = {
+  "small tiles": [],
+  "one tile": ["--default-tile-width=8192", "--default-tile-height=8192", "--num-raster-threads=1"],
+};
+
 /** The compiled composition of a project; paths absolute. */
 async function compileInto(dir, { project, fps, format }, signal) {
   const args = [COMPILER, project, dir, String(fps), format];
@@ -34,7 +40,7 @@ async function compileInto(dir, { project, fps, format }, signal) {
 /**
  * @typedef {object} Floor
  * @property {number} frames
- * @property {{wallSeconds: number, cpuSeconds: number, medianMs: number, damaged: number}} render
+ * @property {{wallSeconds: number, cpuSeconds: number, medianMs: number, damaged: number, tiles: string}} render
  * @property {{wallSeconds: number, cpuSeconds: number}} encode
  * @property {number} sumSeconds one after the other: both walls
  * @property {number} boundSeconds all at once on this machine: the cores busy with nothing else, but
@@ -78,16 +84,31 @@ async function measureDrawing({ format, fps, scale = 1, frames, ...options }, la
   if (!launch) throw new Error("no browser was seen in upstream's render");
   const [executable, ...args] = launch;
   const composition = await compileInto(options.dir, { ...options, fps, format }, signal);
-  return renderFloor({
-    composition,
-    frames,
-    fps,
-    scale,
-    transparent: TRANSPARENT.has(format),
-    executable,
-    args: beginFrameArgs(args, scale),
-    signal,
-  });
+  const drawings = [];
+  for (const [tiles, flags] of Object.entries(TILES)) {
+    const drawing = await renderFloor({
+      composition,
+      frames,
+      fps,
+      scale,
+      transparent: TRANSPARENT.has(format),
+      executable,
+      args: [...beginFrameArgs(args, scale), ...flags],
+      signal,
+    });
+    drawings.push({ ...drawing, tiles });
+  }
+  return best(drawings);
+}
+
+/**
+ * The drawing that took least.
+ * @template {{wallSeconds: number}} D
+ * @param {D[]} drawings at least one
+ * @returns {D}
+ */
+export function best(drawings) {
+  return drawings.reduce((a, b) => (b.wallSeconds < a.wallSeconds ? b : a));
 }
 
 /**
@@ -143,7 +164,7 @@ export function describeDrawingFloor(
   const over = (seconds) =>
     nativeSeconds === undefined ? "" : `, native ${(nativeSeconds / seconds).toFixed(2)}x of it`;
   return [
-    `floor: ${part("drawing", render)}, ${part("encoding", encode)}`,
+    `floor: ${part(`drawing in ${render.tiles}`, render)}, ${part("encoding", encode)}`,
     `  one after the other ${sumSeconds.toFixed(1)} s${over(sumSeconds)}`,
     `  all cores busy ${boundSeconds.toFixed(1)} s${over(boundSeconds)}`,
   ].join("\n");

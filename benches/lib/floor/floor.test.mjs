@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { kindOf } from "../tree-sampler.mjs";
 import { beginFrameArgs, drivenLaunch } from "./begin-frame-args.mjs";
 import { encoders, fromRawFrames } from "./encoder-commands.mjs";
-import { describeDrawingFloor, floorOf } from "./floor.mjs";
+import { best, describeDrawingFloor, floorOf } from "./floor.mjs";
 
 const words = (line) => line.split(" ");
 
@@ -58,12 +58,20 @@ test("a second pass reads what the first one wrote, and keeps its filter", () =>
 });
 
 test("the floor is both walls, or the busy cores but never less than the encoder", () => {
-  const render = { wallSeconds: 4, cpuSeconds: 4 };
+  const drawings = [7, 4, 5].map((seconds) => ({
+    wallSeconds: seconds,
+    cpuSeconds: seconds,
+    tiles: `tiles ${seconds}`,
+  }));
+  const render = best(drawings);
   const cheap = floorOf(render, { wallSeconds: 1, cpuSeconds: 2 }, 100, 2);
   assert.deepEqual([cheap.sumSeconds, cheap.boundSeconds], [5, 3]);
   const dear = floorOf(render, { wallSeconds: 9, cpuSeconds: 9 }, 100, 2);
   assert.deepEqual([dear.sumSeconds, dear.boundSeconds], [13, 9]);
-  assert.match(describeDrawingFloor(cheap, 6), /drawing 40\.0 ms a frame \(40\.0 core-ms\)/);
+  assert.match(
+    describeDrawingFloor(cheap, 6),
+    /drawing in tiles 4 40\.0 ms a frame \(40\.0 core-ms\)/,
+  );
   assert.match(describeDrawingFloor(cheap, 6), /other 5\.0 s, native 1\.20x of it/);
 });
 

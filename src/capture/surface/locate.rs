@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -21,8 +22,15 @@ const MIN_BLOCKS: u32 = 2;
 const CHUNK: usize = 4 << 20;
 /// A mapping larger than this beside the surface's size is an arena, not a surface.
 const LARGEST_MAPPING: usize = 512 << 20;
-/// Frames drawn until the pattern has surely reached the surface.
-const FRAMES_PER_PATTERN: u32 = 3;
+/// Frames drawn before a search at least.
+const MIN_FRAMES_PER_SEARCH: u32 = 3;
+/// And at most: a blank page with a pattern on it comes to rest.
+const MAX_FRAMES_PER_SEARCH: u32 = 12;
+/// Searches for one pattern. On a busy host the size of the window may reach the page late, and
+/// frames before that do not show the page.
+const SEARCHES_PER_PATTERN: u32 = 3;
+/// Before a pattern that was not found is drawn again.
+const SEARCH_PAUSE: Duration = Duration::from_millis(20);
 /// For both rounds together.
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -110,6 +118,7 @@ async fn search_twice(
     if blocks < MIN_BLOCKS || height < 2 * side {
         return Err(LocateError::TooSmall);
     }
+    let size = (width as usize, height as usize);
     let started = Instant::now();
     let mut found: Option<Vec<Surface>> = None;
     for round in 0..2u64 {
@@ -118,18 +127,25 @@ async fn search_twice(
             u64::from(std::process::id()) ^ started.elapsed().as_nanos() as u64 ^ (round << 32),
         );
         page.evaluate::<Option<bool>>(&pattern.script()).await?;
-        for _ in 0..FRAMES_PER_PATTERN {
-            let tick = *ticks as f64 * WARMUP_INTERVAL_MS;
-            page.begin_frame(tick, WARMUP_INTERVAL_MS, None).await?;
-            *ticks += 1;
-        }
-        let size = (width as usize, height as usize);
+        let pattern = Arc::new(pattern);
         let before = found.take();
-        let search = tokio::task::spawn_blocking(move || match before {
-            Some(surfaces) => Ok(surfaces.into_iter().filter(|s| pattern.is_at(s)).collect()),
-            None => pattern.search(group, size),
-        });
-        let surfaces = search.await.map_err(|_| LocateError::Ambiguous(0))??;
+        let mut surfaces = Vec::new();
+        for search in 0..SEARCHES_PER_PATTERN {
+            if search > 0 {
+                tracing::debug!(round, search, "the pattern has not reached the surface");
+                tokio::time::sleep(SEARCH_PAUSE).await;
+            }
+            draw_to_rest(page, ticks).await?;
+            let (pattern, before) = (Arc::clone(&pattern), before.clone());
+            let searching = tokio::task::spawn_blocking(move || match before {
+                Some(surfaces) => Ok(surfaces.into_iter().filter(|s| pattern.is_at(s)).collect()),
+                None => pattern.search(group, size),
+            });
+            surfaces = searching.await.map_err(|_| LocateError::Ambiguous(0))??;
+            if !surfaces.is_empty() {
+                break;
+            }
+        }
         found = Some(surfaces);
     }
     // An empty page again, in case it is photographed before the navigation.
@@ -141,6 +157,19 @@ async fn search_twice(
         (None, _) => Err(LocateError::Ambiguous(0)),
         (Some(_), others) => Err(LocateError::Ambiguous(others + 1)),
     }
+}
+
+/// Draws frames until one changes nothing any more.
+async fn draw_to_rest(page: &PageSession, ticks: &mut u64) -> Result<(), LocateError> {
+    for frame in 1..=MAX_FRAMES_PER_SEARCH {
+        let tick = *ticks as f64 * WARMUP_INTERVAL_MS;
+        let drawn = page.begin_frame(tick, WARMUP_INTERVAL_MS, None).await?;
+        *ticks += 1;
+        if frame >= MIN_FRAMES_PER_SEARCH && !drawn.has_damage {
+            break;
+        }
+    }
+    Ok(())
 }
 
 struct Pattern {
