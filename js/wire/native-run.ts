@@ -45,6 +45,8 @@ export class StartedRender {
       else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
     });
     this.running = render.run();
+    // Whoever takes it over hears of a failure; until then nobody does.
+    this.running.catch(() => undefined);
   }
 
   /** @throws NativeRenderError when the core refuses the specification */
