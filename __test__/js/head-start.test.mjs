@@ -28,6 +28,10 @@ test("a plain render is guessed wherever its project stands", () => {
     entryFile: "parts/b.html",
   });
   assert.deepEqual(guess(dir, "-c", "."), { projectDir: dir, entryFile });
+  // Longer than a name may be, and a file where a folder is looked for.
+  const long = JSON.stringify({ title: "x".repeat(300) });
+  const file = join(dir, entryFile);
+  assert.deepEqual(guess("--variables", long, "-o", file, dir), { projectDir: dir, entryFile });
 });
 
 test("nothing is guessed of other commands and other renders", () => {

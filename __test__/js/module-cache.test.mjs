@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { emptyWhenLarge, moduleCacheFolder } from "../../dist/hook/module-cache.js";
+import { emptyWhenLarge, isOwn, moduleCacheFolder } from "../../dist/hook/module-cache.js";
 import { tempDir } from "./support.mjs";
 
 const REGISTER = new URL("../../dist/register.js", import.meta.url).href;
@@ -36,6 +44,16 @@ test("the folder is the user's own, or the one that is named", () => {
   assert.equal(named(caches), caches);
   assert.equal(named("off"), undefined);
   assert.equal(named("relative"), undefined);
+});
+
+test("a folder that others may write is not used", {
+  skip: process.platform === "win32" ? "users have no numbers" : false,
+}, () => {
+  const dir = tempDir();
+  chmodSync(dir, 0o755);
+  assert.equal(isOwn(dir), true);
+  chmodSync(dir, 0o777);
+  assert.equal(isOwn(dir), false);
 });
 
 test("this process and those below it use it, unless the user has chosen", {

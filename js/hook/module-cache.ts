@@ -25,15 +25,17 @@ export function useModuleCache(env: NodeJS.ProcessEnv = process.env): string | u
   const { enableCompileCache, constants } = nodeModule;
   if (typeof enableCompileCache !== "function") return undefined;
   if (env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return undefined;
-  const folder = moduleCacheFolder(env);
-  if (folder === undefined) return undefined;
+  let folder: string | undefined;
   try {
+    folder = moduleCacheFolder(env);
+    if (folder === undefined) return undefined;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(folder)) return undefined;
     emptyWhenLarge(folder);
     const { status } = enableCompileCache(folder);
     if (status !== constants.compileCacheStatus.ENABLED) return undefined;
   } catch {
-    // A read-only or full disk: modules are compiled as ever.
+    // A read-only or full disk, or a user without a home: modules are compiled as ever.
     return undefined;
   }
   env.NODE_COMPILE_CACHE = folder;
@@ -60,6 +62,14 @@ function userCaches(env: NodeJS.ProcessEnv): string | undefined {
   const home = homedir();
   if (!isAbsolute(home) || home === "/") return undefined;
   return process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
+}
+
+/** Whether nobody else can write into a folder; where users have no numbers, all are trusted. */
+export function isOwn(folder: string): boolean {
+  const user = process.getuid?.();
+  if (user === undefined) return true;
+  const { uid, mode } = statSync(folder);
+  return uid === user && (mode & 0o022) === 0;
 }
 
 /** Removes everything in a folder that has grown too large: old versions of the CLI and of Node. */

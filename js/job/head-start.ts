@@ -97,5 +97,10 @@ function optionOf(args: readonly string[], ...names: string[]): string | undefin
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Also what is no path at all: the value of some option.
+    return false;
+  }
 }

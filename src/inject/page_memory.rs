@@ -49,7 +49,7 @@ impl PageBuffer {
             *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
         }
         let room = room.parse().ok()?;
-        Some(Self { mark, room })
+        (room <= LARGEST_MAPPING - 2 * MARK).then_some(Self { mark, room })
     }
 }
 
@@ -152,7 +152,7 @@ fn search_in(pid: u32, buffer: &PageBuffer) -> Vec<Place> {
     let pid = Pid::from_raw(pid.cast_signed());
     let fits = |range: &Range<usize>| (whole..=LARGEST_MAPPING).contains(&range.len());
     let ranges = maps.lines().filter_map(private_memory).filter(fits);
-    let addresses = ranges.flat_map(|range| range.step_by(PAGE));
+    let addresses = ranges.flat_map(|range| (range.start..=range.end - whole).step_by(PAGE));
     let addresses: Vec<usize> = addresses.collect();
     let mut heads = vec![0; AT_ONCE * MARK];
     let mut places = Vec::new();
@@ -252,5 +252,9 @@ mod tests {
             assert_eq!(PageBuffer::parse(bad), None, "{bad}");
         }
         assert_eq!(PageBuffer::parse(&format!("{}:1", "é".repeat(MARK))), None);
+        for room in [LARGEST_MAPPING, usize::MAX - 63] {
+            let text = format!("{}:{room}", "0a".repeat(MARK));
+            assert_eq!(PageBuffer::parse(&text), None, "larger than any buffer");
+        }
     }
 }

@@ -128,13 +128,14 @@ fn hints(spec: &RenderSpec) -> Option<String> {
 }
 
 /// Whether a page that asks for screenshots may be driven all the same. Its frames must be whole
-/// pictures that a witness can take too, which gets no source frames.
+/// pictures that a witness can take too, which gets no source frames and no scenes of transitions.
 fn may_be_driven(spec: &RenderSpec, need: FrameNeed) -> bool {
     let composition = &spec.composition;
     let reasons = &composition.hints.reasons;
     spec.environment.lane.is_none()
         && need != FrameNeed::Raw
         && composition.media.videos.is_empty()
+        && spec.transitions.is_none()
         && !reasons.is_empty()
         && reasons
             .iter()

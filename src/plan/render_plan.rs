@@ -337,6 +337,11 @@ mod tests {
         assert_eq!(lane(hinted(&[], json!({}))), "screenshot");
         let scenes = json!({"transitions": "preview"});
         assert_eq!(lane(hinted(&raf, scenes)), "screenshot");
+        let transparent = json!({
+            "output": {"path": "/o.webm", "format": "webm"},
+            "transitions": "preview",
+        });
+        assert_eq!(lane(hinted(&raf, transparent)), "screenshot");
         let low = json!({ "engine": { "lowMemoryMode": true } });
         assert_eq!(lane(hinted(&raf, low)), "screenshot");
         let mut compared = hinted(&raf, json!({}));

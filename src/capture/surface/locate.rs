@@ -33,6 +33,8 @@ const SEARCHES_PER_PATTERN: u32 = 3;
 const SEARCH_PAUSE: Duration = Duration::from_millis(20);
 /// For both rounds together.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// For taking the pattern away.
+const CLEAR_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Where a browser's output surface lies: `width * height` BGRA pixels in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +99,15 @@ pub(crate) async fn locate(
 ) -> Result<Surface, LocateError> {
     // Also bounds frames that a browser without BeginFrame never draws.
     let search = search_twice(page, group, size, scale, ticks);
-    tokio::time::timeout(DEADLINE, search)
+    let found = tokio::time::timeout(DEADLINE, search)
         .await
-        .unwrap_or(Err(LocateError::Slow))
+        .unwrap_or(Err(LocateError::Slow));
+    // An empty page again, in case it is photographed before the navigation.
+    let clearing = page.evaluate::<Option<bool>>("document.body.replaceChildren(), null");
+    tokio::time::timeout(CLEAR_DEADLINE, clearing)
+        .await
+        .map_err(|_| LocateError::Slow)??;
+    found
 }
 
 async fn search_twice(
@@ -146,11 +154,12 @@ async fn search_twice(
                 break;
             }
         }
+        let is_empty = surfaces.is_empty();
         found = Some(surfaces);
+        if is_empty {
+            break;
+        }
     }
-    // An empty page again, in case it is photographed before the navigation.
-    page.evaluate::<Option<bool>>("document.body.replaceChildren(), null")
-        .await?;
     let mut surfaces = found.unwrap_or_default();
     match (surfaces.pop(), surfaces.len()) {
         (Some(surface), 0) => Ok(surface),
