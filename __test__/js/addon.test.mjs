@@ -93,7 +93,7 @@ test("the core reads every field that JavaScript sends", () => {
 
 test("a field that the core does not know is refused by name", async () => {
   const spec = { ...fullSpec(), strictness: "strict" };
-  assert.throws(() => StartedRender.start(loadBinding(), spec), {
+  assert.throws(() => new StartedRender(loadBinding(), spec), {
     code: "HF_NATIVE_INVALID_SPEC",
     message: /^render spec: unknown field `strictness`/,
   });

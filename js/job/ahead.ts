@@ -115,7 +115,7 @@ export class AheadRender {
     if (compositionReasons(facts, this.job.config).length > 0) return;
     try {
       const spec = this.#spec(compilation, outputPath);
-      this.#started = StartedRender.start(this.binding(), spec);
+      this.#started = new StartedRender(this.binding(), spec);
     } catch {
       // The job itself will say why.
     }

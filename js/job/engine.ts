@@ -217,7 +217,7 @@ class Execution {
       return ahead;
     }
     await this.#endAhead();
-    return StartedRender.start(this.#binding(), spec);
+    return new StartedRender(this.#binding(), spec);
   }
 
   async #endAhead(): Promise<void> {

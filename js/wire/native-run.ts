@@ -31,38 +31,32 @@ const MAX_KEPT_EVENTS = 1024;
 
 /** A render of the core that runs, and whose events are kept until somebody listens. */
 export class StartedRender {
+  readonly render: NativeRender;
   readonly running: Promise<string>;
   readonly #kept: NativeEvent[] = [];
   #listener: ((event: NativeEvent) => void) | undefined;
 
-  private constructor(
+  /** @throws NativeRenderError when the core refuses the specification */
+  constructor(
+    binding: NativeBinding,
     readonly spec: RenderSpec,
-    readonly render: NativeRender,
-    open: (receive: (event: NativeEvent) => void) => void,
   ) {
-    open((event) => {
-      if (this.#listener) this.#listener(event);
-      else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
-    });
-    this.running = render.run();
+    const onEvent = (eventJson: string) => this.#receive(JSON.parse(eventJson));
+    this.render = callAddon(() => new binding.NativeRender(JSON.stringify(spec), onEvent));
+    this.running = this.render.run();
     // Whoever takes it over hears of a failure; until then nobody does.
     this.running.catch(() => undefined);
-  }
-
-  /** @throws NativeRenderError when the core refuses the specification */
-  static start(binding: NativeBinding, spec: RenderSpec): StartedRender {
-    let receive: ((event: NativeEvent) => void) | undefined;
-    const onEvent = (eventJson: string) => receive?.(JSON.parse(eventJson));
-    const render = callAddon(() => new binding.NativeRender(JSON.stringify(spec), onEvent));
-    return new StartedRender(spec, render, (handler) => {
-      receive = handler;
-    });
   }
 
   /** Gives the events so far, and from then on each as it comes. */
   listen(listener: (event: NativeEvent) => void): void {
     this.#listener = listener;
     for (const event of this.#kept.splice(0)) listener(event);
+  }
+
+  #receive(event: NativeEvent): void {
+    if (this.#listener) this.#listener(event);
+    else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
   }
 
   /** Cancels it and waits, for a limited time, until nothing is left of it. Never rejects. */
