@@ -4,6 +4,7 @@ import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types
 import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { checkVariables, optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
@@ -127,6 +128,7 @@ class Execution {
   #prepare(): void {
     const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
+    checkVariables(process.env);
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
@@ -175,7 +177,9 @@ class Execution {
   async #render(compilation: Compilation): Promise<NativeSummary> {
     const { job, assertRenderActive } = this.input;
     const { namespace } = this.upstream;
-    for (const line of formatNotes(job.config)) this.#logger?.warn(line);
+    for (const line of [...formatNotes(job.config), ...this.#optionNotices()]) {
+      this.#logger?.warn(line);
+    }
     const summary = await runNative({
       binding: this.#binding(),
       spec: this.#spec(compilation),
@@ -194,6 +198,18 @@ class Execution {
     if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
     job.perfSummary = this.#perf(summary.perf, compilation);
     return summary;
+  }
+
+  #optionNotices(): string[] {
+    const { config } = this.input.job;
+    const { namespace } = this.upstream;
+    const { producerConfig: _, ...plain } = config;
+    return optionNotices({
+      config,
+      settings: engineConfigOf(config, namespace),
+      defaults: namespace.resolveConfig && engineConfigOf(plain, namespace),
+      env: ownEnvironment(),
+    });
   }
 
   #spec(compilation: Compilation) {
@@ -272,11 +288,22 @@ class Execution {
     this.#endSkipping?.();
     const ended = this.#warmBrowser.end();
     try {
-      await compilation?.dispose();
+      if (this.#keepsFiles() && compilation) {
+        this.#logger?.info("[hyperframes-native] KEEP_TEMP=1: compiled files kept", {
+          dir: compilation.keep(),
+        });
+      } else {
+        await compilation?.dispose();
+      }
     } catch (error) {
       this.#logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
     }
     await ended;
+  }
+
+  /** As upstream does: only of a render that succeeded. */
+  #keepsFiles(): boolean {
+    return process.env.KEEP_TEMP === "1" && this.input.job.status === "complete";
   }
 
   #keepForDebugging(): void {
