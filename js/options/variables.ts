@@ -134,6 +134,8 @@ const OTHERS = options("variable", [
     "the browser's executable, after PRODUCER_HEADLESS_SHELL_PATH",
   ],
   ["HYPERFRAMES_DEBUG_GPU_PROBE", "without effect", PROBE],
+  ["HYPERFRAMES_FONT_CACHE_DIR", "honoured", "the compile stage keeps fonts there"],
+  ["HYPERFRAME_RUNTIME_URL", "not of a render", "the bundler of previews reads it"],
   ["HYPERFRAMES_DOCKER_PLATFORM", "not of a render", OF_CLI],
   ["HYPERFRAMES_FFMPEG_PATH", "honoured", "ffmpeg's executable"],
   ["HYPERFRAMES_FFPROBE_PATH", "honoured", "ffprobe's executable"],

@@ -24,17 +24,20 @@ const MARKS = {
  */
 export function upstreamOptions(dir) {
   const dist = join(dir, "dist");
-  const files = readdirSync(dist)
-    .filter((name) => name.endsWith(".js"))
-    .map((name) => readFileSync(join(dist, name), "utf8"));
+  const files = new Map(
+    readdirSync(dist)
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => [name, readFileSync(join(dist, name), "utf8")]),
+  );
   const one = (mark) => {
-    const found = files.filter((text) => text.includes(mark));
+    const found = [...files.keys()].filter((name) => files.get(name).includes(mark));
     if (found.length !== 1) throw new Error(`${found.length} files of ${dist} have ${mark}`);
     return found[0];
   };
-  const engine = one(MARKS.engine);
-  const producer = one(MARKS.producer);
-  const command = one(MARKS.command);
+  const engine = files.get(one(MARKS.engine));
+  const producer = files.get(one(MARKS.producer));
+  const command = files.get(one(MARKS.command));
+  const imported = importedBy(one(MARKS.producer), files);
   return {
     settings: sorted([
       ...names(between(engine, "var DEFAULT_CONFIG = {", "\n};"), /^ {2}(\w+):/gm),
@@ -49,15 +52,30 @@ export function upstreamOptions(dir) {
         .filter((name) => name !== "dir")
         .map((name) => `--${name}`),
     ),
-    variables: sorted(
-      [engine, producer, command].flatMap((text) => [
+    variables: sorted([
+      ...[engine, producer, command].flatMap((text) => [
         ...names(text, /\bprocess\.env(?:\.|\[")([A-Za-z_0-9]+)/g),
         ...names(text, /\benv\d?\.([A-Z][A-Z_0-9]{3,})\b/g),
-        ...names(text, /"((?:PRODUCER|HF|HYPERFRAMES|FFMPEG|HDR)_[A-Z_0-9]+)"/g),
       ]),
-    ).filter((name) => !NO_VARIABLES.has(name)),
-    texts: files.join("\n"),
+      // What the rest of the compile stage reads; among its libraries only names of upstream's own.
+      ...[command, ...imported].flatMap((text) => [
+        ...names(text, /\benv\d?\.((?:PRODUCER|HF|HYPERFRAMES?|FFMPEG|HDR)_[A-Z_0-9]+)/g),
+        ...names(text, /"((?:PRODUCER|HF|HYPERFRAMES?|FFMPEG|HDR)_[A-Z_0-9]+)"/g),
+      ]),
+    ]).filter((name) => !NO_VARIABLES.has(name)),
+    texts: [...files.values()].join("\n"),
   };
+}
+
+/** The texts of a file and of all files that it imports, directly or through others. */
+function importedBy(first, files) {
+  const seen = new Set([first]);
+  for (const name of seen) {
+    for (const next of names(files.get(name), /(?:from|import\(?)\s*"\.\/([\w-]+\.js)"/g)) {
+      if (files.has(next)) seen.add(next);
+    }
+  }
+  return [...seen].map((name) => files.get(name));
 }
 
 /** Values of fields that stand between them. */
