@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { renderJobOn } from "../../dist/api/render-job.js";
 import { createEngine } from "../../dist/job/engine.js";
-import { checkVariables, optionNotices } from "../../dist/options/notices.js";
+import { checkVariables } from "../../dist/options/checks.js";
+import { optionNotices } from "../../dist/options/notices.js";
 import { OPTIONS } from "../../dist/options/table.js";
 import { engineSpec } from "../../dist/wire/engine-spec.js";
 import { render } from "./fake-render.mjs";
@@ -136,6 +137,32 @@ test("a render with a variable that is no number fails before compiling", async 
   assert.equal(error.code, "HF_NATIVE_INVALID_OPTION");
   assert.match(error.message, /^PRODUCER_CORES_PER_WORKER must be a number above 0/);
   assert.equal(upstream.calls.length, 0);
+});
+
+for (const [config, start] of [
+  [{ strictness: "very" }, 'strictness must be one of strict, best-effort, got "very"'],
+  [{ outputResolution: 4 }, "outputResolution must be a non-empty string, got 4"],
+  [{ videoFrameFormat: "webp" }, 'videoFrameFormat must be one of auto, jpg, png, got "webp"'],
+  [{ debug: "yes" }, 'debug must be true or false, got "yes"'],
+  [{ producerConfig: { audioGain: -1 } }, "producerConfig.audioGain must be a number from 0"],
+  [
+    { producerConfig: { concurrency: 2.5 } },
+    'producerConfig.concurrency must be a whole number from 1, or "auto", got 2.5',
+  ],
+  [{ producerConfig: { coresPerWorker: 0 } }, "producerConfig.coresPerWorker must be a number"],
+]) {
+  test(`executeRenderJob refuses ${JSON.stringify(config)}`, async () => {
+    const { error, upstream } = await render(join(tempDir(), "o.mp4"), { config });
+    assert.equal(error.code, "HF_NATIVE_INVALID_OPTION");
+    assert.ok(error.message.startsWith(start), error.message);
+    assert.equal(upstream.calls.length, 0, "nothing was compiled");
+  });
+}
+
+test("what is null, and settings that are not read, are left alone", async () => {
+  const config = { variables: null, producerConfig: { jpegQuality: "best", chromePath: null } };
+  const { error } = await render(join(tempDir(), "o.mp4"), { config });
+  assert.equal(error, undefined);
 });
 
 test("the number of workers is told only where it was set", () => {

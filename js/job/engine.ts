@@ -4,7 +4,8 @@ import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types
 import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
-import { checkVariables, optionNotices } from "../options/notices.js";
+import { checkGiven } from "../options/checks.js";
+import { optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
@@ -128,11 +129,12 @@ class Execution {
   #prepare(): void {
     const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
-    checkVariables(process.env);
+    const settings = engineConfigOf(config, this.upstream.namespace);
+    checkGiven(config, settings, process.env);
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
-    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.upstream.namespace));
+    this.#warmBrowser.start(projectDir, config, settings);
   }
 
   #compileProject(): Promise<Compilation> {

@@ -1,5 +1,4 @@
 /** The lines that name options which were set and have no effect here. */
-import { invalid } from "../base/checks.js";
 import type { RenderConfig } from "../base/types.js";
 import type { Settings } from "../upstream/engine-config.js";
 import type { Option } from "./option.js";
@@ -41,20 +40,6 @@ function misread(env: NodeJS.ProcessEnv): string[] {
     const known = words.known.join(", ");
     return [`[Render] ${name}=${given} is read as ${words.otherwise}: it may be ${known}.`];
   });
-}
-
-/**
- * Refuses variables that hold no number where upstream would silently take its default.
- *
- * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the variable
- */
-export function checkVariables(env: NodeJS.ProcessEnv): void {
-  for (const { name, number } of OPTIONS) {
-    const given = env[name]?.trim();
-    if (!number || !given) continue;
-    const expected = number(Number(given));
-    if (expected !== undefined) throw invalid(name, expected, env[name]);
-  }
 }
 
 /** The option as it was given, or undefined when it was not. */

@@ -102,6 +102,21 @@ export function checkEngineConfig(overrides: EngineConfig, defaults: EngineConfi
   }
 }
 
+/**
+ * Checks the settings of a configuration that a job brings.
+ *
+ * @param used names of the settings that are read; the others may hold anything
+ * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the setting and what it may be
+ */
+export function checkSettings(settings: Settings, used: readonly string[]): void {
+  for (const name of used) {
+    const value = settings[name];
+    if (value === undefined || value === null) continue;
+    const expected = (OPTIONAL[name] ?? RANGES[name])?.(value);
+    if (expected !== undefined) throw invalid(`producerConfig.${name}`, expected, value);
+  }
+}
+
 /** The check for a setting without an entry of its own: it must have the type of its default. */
 function likeDefault(fallback: unknown): Check {
   if (typeof fallback === "boolean") return flag;
