@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createRenderJob } from "../../dist/api/producer.js";
 import { assertSameVersion, loadBinding } from "../../dist/wire/binding.js";
 import { WIRE_VERSION } from "../../dist/wire/generated.js";
-import { runNative } from "../../dist/wire/native-run.js";
+import { StartedRender } from "../../dist/wire/native-run.js";
 import { buildRenderSpec } from "../../dist/wire/render-spec.js";
 import { checkTypes, fakeUpstream, project, ROOT } from "./support.mjs";
 
@@ -93,7 +93,7 @@ test("the core reads every field that JavaScript sends", () => {
 
 test("a field that the core does not know is refused by name", async () => {
   const spec = { ...fullSpec(), strictness: "strict" };
-  await assert.rejects(runNative({ binding: loadBinding(), spec }), {
+  assert.throws(() => StartedRender.start(loadBinding(), spec), {
     code: "HF_NATIVE_INVALID_SPEC",
     message: /^render spec: unknown field `strictness`/,
   });

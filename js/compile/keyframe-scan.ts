@@ -6,7 +6,8 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { onPath } from "../base/on-path.js";
 import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
 
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
@@ -77,18 +78,4 @@ function uninstall(): void {
     else process.env[VARIABLE] = before;
   }
   rmSync(dir, { recursive: true, force: true });
-}
-
-function onPath(tool: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((dir) => join(dir, tool))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }

@@ -46,6 +46,7 @@ export function wrapLoaders(
 ): Transformed | undefined {
   const hits: string[] = [];
   let text = source;
+  const identity = JSON.stringify({ package: cli.name, version: cli.version, dir: cli.dir });
   for (const name of LOADERS) {
     const declaration = new RegExp(`^async function ${name}\\(\\)`, "m");
     if (!declaration.test(text)) continue;
@@ -54,7 +55,7 @@ export function wrapLoaders(
     text = text.replace(
       declaration,
       `async function ${name}() { return hyperframesNativeWrap(await ${original}(), ` +
-        `${JSON.stringify({ package: cli.name, version: cli.version, dir: cli.dir })}); }\n` +
+        `${identity}); }\n` +
         `async function ${original}()`,
     );
   }
@@ -62,7 +63,8 @@ export function wrapLoaders(
   const early = hits.includes("loadProducer") ? ", hyperframesNativeOriginal_loadProducer" : "";
   const head =
     `import { wrapLoaded as hyperframesNativeWrap, noteHook as hyperframesNativeNote } ` +
-    `from ${JSON.stringify(runtimeUrl)}; hyperframesNativeNote(${JSON.stringify(hits)}${early});`;
+    `from ${JSON.stringify(runtimeUrl)}; ` +
+    `hyperframesNativeNote(${JSON.stringify(hits)}, ${identity}${early});`;
   return { source: afterShebang(text, head), hits };
 }
 

@@ -10,9 +10,10 @@ import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
-import type { NativeSummary } from "../wire/generated.js";
-import { explainPlan, runNative } from "../wire/native-run.js";
-import { buildRenderSpec } from "../wire/render-spec.js";
+import type { NativeSummary, RenderSpec } from "../wire/generated.js";
+import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
+import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
+import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
 import { keepForDebugging } from "./debug-files.js";
 import { type Explanation, explainRequest } from "./explain.js";
@@ -80,6 +81,8 @@ class Execution {
   readonly #tracker: JobTracker;
   readonly #warmBrowser: WarmBrowser;
   #compilation: Compilation | undefined;
+  /** Was begun before this job, and is not yet known to be its render. */
+  #ahead: StartedRender | undefined;
   #endSkipping: (() => void) | undefined;
 
   constructor(
@@ -99,12 +102,13 @@ class Execution {
   async run(): Promise<ExecutionResult> {
     const reasons = configReasons(this.input.job.config);
     try {
+      await this.#takeAhead();
       if (reasons.length > 0) return await this.#useUpstream(reasons);
       this.#assertActive();
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
       this.#prepare();
       try {
-        this.#compilation = await this.#compileProject();
+        this.#compilation ??= await this.#compileProject();
       } catch (error) {
         if (!isContractBreak(error) || this.signal.aborted) throw error;
         return await this.#useUpstream([{ code: "compile_contract", message: error.message }]);
@@ -125,6 +129,14 @@ class Execution {
     }
   }
 
+  async #takeAhead(): Promise<void> {
+    const { job, projectDir, outputPath } = this.input;
+    const request = { config: job.config, projectDir, outputPath };
+    const ahead = await takeAhead({ ...request, signal: this.signal, logger: this.#logger });
+    this.#compilation = ahead?.compilation;
+    this.#ahead = ahead?.started;
+  }
+
   /** Checks the environment and the output, and starts a browser, before anything is compiled. */
   #prepare(): void {
     const { projectDir, outputPath } = this.input;
@@ -134,6 +146,7 @@ class Execution {
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
+    if (this.#ahead) return;
     this.#warmBrowser.start(projectDir, config, settings);
   }
 
@@ -182,9 +195,9 @@ class Execution {
     for (const line of [...formatNotes(job.config), ...this.#optionNotices()]) {
       this.#logger?.warn(line);
     }
+    const started = await this.#start(this.#spec(compilation));
     const summary = await runNative({
-      binding: this.#binding(),
-      spec: this.#spec(compilation),
+      started,
       signal: this.signal,
       onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
       assertActive: () => this.#assertActive(),
@@ -214,6 +227,23 @@ class Execution {
     });
   }
 
+  /** The render with that specification: the one that was begun already, if it is the same. */
+  async #start(spec: RenderSpec): Promise<StartedRender> {
+    const ahead = this.#ahead;
+    if (ahead && isSameRender(ahead.spec, spec)) {
+      this.#ahead = undefined;
+      return ahead;
+    }
+    await this.#endAhead();
+    return StartedRender.start(this.#binding(), spec);
+  }
+
+  async #endAhead(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    await ahead?.abandon("not wanted");
+  }
+
   #spec(compilation: Compilation) {
     return buildRenderSpec({
       job: this.input.job,
@@ -233,7 +263,7 @@ class Execution {
     return {
       ...perf,
       renderId: this.input.job.id,
-      totalElapsedMs: Date.now() - this.#tracker.startedAt,
+      totalElapsedMs: Math.max(perf.totalElapsedMs, Date.now() - this.#tracker.startedAt),
       stages: {
         ...perf.stages,
         compileOnlyMs: stageMs,
@@ -288,6 +318,7 @@ class Execution {
     const compilation = this.#compilation;
     this.#compilation = undefined;
     this.#endSkipping?.();
+    await this.#endAhead();
     const ended = this.#warmBrowser.end();
     try {
       if (this.#keepsFiles() && compilation) {

@@ -13,7 +13,7 @@ export interface NativeRender {
   publish(): Promise<string>;
   /** Removes what is staged and waits for all children. May be called at any time, and again. */
   discard(): Promise<string>;
-  /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. */
+  /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. Nothing stays staged. */
   cancel(reason: string): void;
 }
 
@@ -60,7 +60,10 @@ export interface NativeBinding {
    * last of them does so. Resolves when their processes and folders are gone.
    */
   coolBrowsers(): Promise<void>;
-  /** The same for a process that is about to end; returns within half a second. */
+  /**
+   * The same for a process that is about to end; waits for renders that were cancelled, too.
+   * Returns within half a second.
+   */
   abandonBrowsers(): void;
   /** At most `entries` files and `bytes` bytes. */
   FrameSourceCache: new (

@@ -26,10 +26,54 @@ const CANCELLED: NativeFailure = {
   consoleTail: [],
 };
 
+/** Events that are kept for who listens later; the core's own bound for those that wait. */
+const MAX_KEPT_EVENTS = 1024;
+
+/** A render of the core that runs, and whose events are kept until somebody listens. */
+export class StartedRender {
+  readonly running: Promise<string>;
+  readonly #kept: NativeEvent[] = [];
+  #listener: ((event: NativeEvent) => void) | undefined;
+
+  private constructor(
+    readonly spec: RenderSpec,
+    readonly render: NativeRender,
+    open: (receive: (event: NativeEvent) => void) => void,
+  ) {
+    open((event) => {
+      if (this.#listener) this.#listener(event);
+      else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
+    });
+    this.running = render.run();
+  }
+
+  /** @throws NativeRenderError when the core refuses the specification */
+  static start(binding: NativeBinding, spec: RenderSpec): StartedRender {
+    let receive: ((event: NativeEvent) => void) | undefined;
+    const onEvent = (eventJson: string) => receive?.(JSON.parse(eventJson));
+    const render = callAddon(() => new binding.NativeRender(JSON.stringify(spec), onEvent));
+    return new StartedRender(spec, render, (handler) => {
+      receive = handler;
+    });
+  }
+
+  /** Gives the events so far, and from then on each as it comes. */
+  listen(listener: (event: NativeEvent) => void): void {
+    this.#listener = listener;
+    for (const event of this.#kept.splice(0)) listener(event);
+  }
+
+  /** Cancels it and waits, for a limited time, until nothing is left of it. Never rejects. */
+  async abandon(reason: string): Promise<void> {
+    this.render.cancel(reason);
+    await settleWithin(this.running, CANCEL_MS);
+    await settleWithin(this.render.discard(), DISCARD_MS);
+  }
+}
+
 /** What {@link runNative} needs. */
 export interface NativeRunInput {
-  binding: NativeBinding;
-  spec: RenderSpec;
+  started: StartedRender;
   signal: AbortSignal;
   /** Gets the core's events in order; none after {@link runNative} has ended. */
   onEvent(event: NativeEvent): void;
@@ -44,21 +88,20 @@ export interface NativeRunInput {
 }
 
 /**
- * Runs one render in the native core and puts its file in place. However it ends, nothing staged
+ * Waits for a render in the native core and puts its file in place. However it ends, nothing staged
  * and no child process is left.
  *
  * @throws NativeRenderError with the core's code, or what one of the assertions throws
  */
 export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
-  const { binding, spec, signal } = input;
-  const specJson = JSON.stringify(spec);
+  const { started, signal } = input;
+  const { render } = started;
   let open = true;
-  const receive = (eventJson: string) => {
-    if (open) input.onEvent(JSON.parse(eventJson));
-  };
-  const render = callAddon(() => new binding.NativeRender(specJson, receive));
+  started.listen((event) => {
+    if (open) input.onEvent(event);
+  });
   try {
-    const result = await runUntilCancelled(render, signal);
+    const result = await runUntilCancelled(started, signal);
     // Events and the result come through different queues of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
     input.assertActive();
@@ -91,10 +134,9 @@ export async function explainPlan(binding: NativeBinding, spec: RenderSpec): Pro
 }
 
 async function runUntilCancelled(
-  render: NativeRender,
+  { render, running }: StartedRender,
   signal: AbortSignal,
 ): Promise<NativeReply<NativeSummary>> {
-  const running = render.run();
   const first = await untilAborted(running, signal, () => render.cancel(messageOf(signal.reason)));
   if (first !== undefined) return JSON.parse(first);
   const end = await settleWithin(running, CANCEL_MS);

@@ -64,6 +64,11 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   };
 }
 
+/** Whether two specifications make the same file in the same place. */
+export function isSameRender(one: RenderSpec, other: RenderSpec): boolean {
+  return JSON.stringify({ ...one, jobId: "" }) === JSON.stringify({ ...other, jobId: "" });
+}
+
 /**
  * The preview's look, unless the user turned page-side compositing off. Where upstream turned it
  * off by itself, it did so for a capture mode that the native engine does not have.

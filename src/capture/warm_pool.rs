@@ -21,6 +21,9 @@ const LIFETIME: Duration = Duration::from_secs(30);
 /// How long a process that ends waits for the end of its browsers.
 const ABANDON_DEADLINE: Duration = Duration::from_millis(500);
 
+/// How often it looks whether they have ended.
+const ABANDON_POLL: Duration = Duration::from_millis(2);
+
 static WARM_POOL: Mutex<Vec<Waiting>> = Mutex::new(Vec::new());
 static RENDERS: AtomicUsize = AtomicUsize::new(0);
 static NEXT_ID: AtomicUsize = AtomicUsize::new(0);
@@ -210,10 +213,13 @@ pub async fn cool_down() {
     }
 }
 
-/// Ends all waiting browsers of a process that is about to end, within half a second: what is left
-/// then sees its pipe closed and ends by itself.
+/// Ends all waiting browsers of a process that is about to end, and waits for renders that were
+/// cancelled, within half a second: what is left then sees its pipe closed and ends by itself.
 pub async fn abandon() {
     let ending = async {
+        while RENDERS.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(ABANDON_POLL).await;
+        }
         while let Some(waiting) = take(|_| true) {
             waiting.discard().await;
         }

@@ -76,6 +76,9 @@ impl RenderJob {
         scratch.remove().await;
         let (summary, transaction) = outcome?;
         *self.staged.lock().ignore_poison() = Some(transaction);
+        if self.cancel.is_cancelled() {
+            self.discard();
+        }
         Ok(summary)
     }
 
@@ -138,10 +141,11 @@ impl RenderJob {
         drop(self.staged.lock().ignore_poison().take());
     }
 
-    /// Ends the run; `reason` comes back in its error.
+    /// Ends the run, and throws away what is staged; `reason` comes back in the run's error.
     pub fn cancel(&self, reason: &str) {
         reason.clone_into(&mut self.reason.lock().ignore_poison());
         self.cancel.cancel();
+        self.discard();
     }
 
     /// The last `count` lines the pages said.

@@ -63,7 +63,7 @@ impl NativeRender {
         reply::of(&self.job, thrown.await)
     }
 
-    /// Ends the run; it then resolves with code HF_NATIVE_CANCELLED.
+    /// Ends the run; it then resolves with code HF_NATIVE_CANCELLED. Nothing stays staged.
     #[napi(catch_unwind)]
     pub fn cancel(&self, reason: String) {
         self.job.cancel(&reason);
@@ -97,7 +97,8 @@ pub async fn cool_browsers() {
     cool_down().await;
 }
 
-/// The same for a process that is about to end: returns when they are gone, within half a second.
+/// The same for a process that is about to end: returns when they and renders that were cancelled
+/// are gone, within half a second.
 #[napi(catch_unwind)]
 pub fn abandon_browsers() {
     block_on(abandon());
