@@ -62,6 +62,16 @@ test("what the user asks for shows in the plan", async (t) => {
   assert.deepEqual([lane, checkOneIn, coverageThreshold], ["lossless", 400, 0.95]);
 });
 
+test("settings of worker sizing show in the plan", async (t) => {
+  const flags = ["--explain=json"];
+  const env = { PRODUCER_CORES_PER_WORKER: "1000", PRODUCER_LARGE_RENDER_THRESHOLD: "150" };
+  const { plan } = JSON.parse(await explain(t, { flags, env }));
+  assert.equal(plan.totalFrames, 150);
+  // On one core there is a single worker anyway.
+  const expected = plan.sizing.cpuBasedWorkers > 1 ? "contention" : "cpu";
+  assert.deepEqual([plan.sizing.workers, plan.sizing.boundBy], [1, expected]);
+});
+
 test("as lines for people", async (t) => {
   const text = await explain(t, { flags: ["--explain"], seconds: 0.5 });
   for (const line of [

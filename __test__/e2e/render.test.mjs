@@ -30,6 +30,7 @@ async function render(t, { flags = [], frames = 15, rate, seconds = 0.5, ...opti
 
 test("the wrapper renders through the unmodified CLI", async (t) => {
   const { end, file } = await render(t, {});
+  assert.doesNotMatch(end.stderr, /has no effect/);
   assert.match(end.stdout, /@hf-progress \{"code":"capture","done":15,"total":15,/);
   assert.match(end.stdout, /100% {2}Render complete/);
   assert.match(end.stderr, /\[Native\] plan .*"mode":"beginframe"/);
@@ -52,8 +53,15 @@ test(`a CLI before 0.8.78 (${OLD_CLI}), by load hook`, { timeout: 700_000 }, asy
   await render(t, { version: OLD_CLI, by: "register" });
 });
 
-test("-q draft reaches the encoder", async (t) => {
-  const { file } = await render(t, { flags: ["-q", "draft"] });
+test("-q draft reaches the encoder, and options without effect are named once", async (t) => {
+  const { file, end } = await render(t, {
+    flags: ["-q", "draft", "--video-frame-format", "png", "--frames-cache-dir", "none"],
+    env: { HF_STATIC_DEDUP: "false" },
+  });
+  assert.deepEqual(
+    [...end.stderr.matchAll(/\[Render\] (\w+).* has no effect here: /g)].map((m) => m[1]).sort(),
+    ["extractCacheDir", "staticFrameDedup", "videoFrameFormat"],
+  );
   const text = readFileSync(file, "latin1");
   assert.match(text, /crf=28\.0/);
   assert.match(text, /subme=0/, "preset ultrafast");
@@ -135,6 +143,7 @@ test("renderJob says what it did", async (t) => {
     [result.engine, result.outcome, result.outputPath, result.totalFrames],
     ["native", "completed", file, 13],
   );
+  assert.deepEqual(result.warnings, []);
   assert.equal(result.outputBytes, readFileSync(file).length);
   assert.equal(result.perfSummary.native.mode, "beginframe");
   assert.ok(result.perfSummary.native.msPerFrame.capture > 0);

@@ -97,9 +97,9 @@ test("a field that the core does not know is refused by name", async () => {
     code: "HF_NATIVE_INVALID_SPEC",
     message: /^render spec: unknown field `strictness`/,
   });
-  const request = { width: 1, height: 1, engine: { minParallelFrames: 1 } };
+  const request = { width: 1, height: 1, engine: { staticFrameDedup: true } };
   assert.throws(
     () => loadBinding().warmBrowser(JSON.stringify(request)),
-    /^Error: HF_NATIVE_INVALID_SPEC: warm request: unknown field `minParallelFrames`/,
+    /^Error: HF_NATIVE_INVALID_SPEC: warm request: unknown field `staticFrameDedup`/,
   );
 });

@@ -13,8 +13,10 @@ const ENGINE_FIELDS = [
   "browserPath",
   "browserTimeoutMs",
   "concurrency",
+  "coresPerWorker",
   "disableGpu",
   "expectedChromiumMajor",
+  "ffmpegEncodeTimeoutMs",
   "ffmpegPath",
   "ffmpegProcessTimeoutMs",
   "ffmpegStreamingTimeoutMs",
@@ -23,7 +25,9 @@ const ENGINE_FIELDS = [
   "frameCacheEntries",
   "frameCacheMib",
   "hdrImageBytes",
+  "largeRenderThreshold",
   "lowMemoryMode",
+  "minParallelFrames",
   "pageNavigationTimeoutMs",
   "playerReadyTimeoutMs",
   "protocolTimeoutMs",
@@ -118,6 +122,7 @@ test("a plain render leaves out what has no value", () => {
   const optional = [
     ...["browserPath", "concurrency", "expectedChromiumMajor", "ffmpegPath", "ffprobePath"],
     ...["hdrImageBytes", "transitionRingDepth"],
+    ...["coresPerWorker", "largeRenderThreshold", "minParallelFrames"],
   ];
   assert.deepEqual(
     Object.keys(spec.engine).sort(),

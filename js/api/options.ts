@@ -55,7 +55,7 @@ export interface RenderJobOptions {
   hdrMode?: HdrMode;
   /** GPU video encoder. */
   useGpu?: boolean;
-  /** Image format of extracted source video frames. */
+  /** Without effect: source frames are never written as images. Other values are named. */
   videoFrameFormat?: VideoFrameFormat;
   /** How often a GIF plays, 1 to 65535; 0, the default, for ever. */
   gifLoop?: number;

@@ -33,6 +33,9 @@ export const atLeast =
   (v) =>
     Number.isFinite(v) && (v as number) >= min ? undefined : `${what} from ${min}`;
 
+export const aboveZero: Check = (v) =>
+  Number.isFinite(v) && (v as number) > 0 ? undefined : "a number above 0";
+
 /** The error for an invalid value. */
 export function invalid(field: string, expected: string, got: unknown): NativeRenderError {
   let shown: string | undefined;

@@ -48,6 +48,8 @@ export interface Compilation {
   writtenAtMilestone: boolean;
   /** Removes the temporary folder; call it when the render is over. */
   dispose(): Promise<void>;
+  /** Keeps the temporary folder instead. Gives its new name. */
+  keep(): string;
 }
 
 /**
@@ -136,6 +138,7 @@ export async function compile(
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,
       dispose: workspace.remove,
+      keep: workspace.keep,
       ...(deviceScaleFactor === undefined ? {} : { deviceScaleFactor }),
     };
   } catch (error) {

@@ -1,11 +1,13 @@
 /** The temporary folders of compilations. */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const PREFIX = "hyperframes-native";
+/** Of workspaces that are kept: later processes must not sweep them away. */
+const KEPT_PREFIX = "hyperframes-kept";
 
 /** Folders of one compilation, private to this process. */
 export interface Workspace {
@@ -16,6 +18,8 @@ export interface Workspace {
   debugDir(jobId: string): string;
   /** Removes everything. Retries, because on Windows files may still be open. */
   remove(): Promise<void>;
+  /** Leaves everything on disk instead. Gives the folder where it is from now on. */
+  keep(): string;
 }
 
 const live = new Set<string>();
@@ -42,6 +46,12 @@ export function createWorkspace(base = tmpdir()): Workspace {
     remove: async () => {
       await rm(root, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
       live.delete(root);
+    },
+    keep: () => {
+      const kept = join(base, KEPT_PREFIX + basename(root).slice(PREFIX.length));
+      renameSync(root, kept);
+      live.delete(root);
+      return kept;
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types
 import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { checkGiven } from "../options/checks.js";
+import { optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
@@ -139,11 +141,13 @@ class Execution {
   #prepare(): void {
     const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
+    const settings = engineConfigOf(config, this.upstream.namespace);
+    checkGiven(config, settings, process.env);
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
     if (this.#ahead) return;
-    this.#warmBrowser.start(projectDir, config, engineConfigOf(config, this.upstream.namespace));
+    this.#warmBrowser.start(projectDir, config, settings);
   }
 
   #compileProject(): Promise<Compilation> {
@@ -188,7 +192,9 @@ class Execution {
   async #render(compilation: Compilation): Promise<NativeSummary> {
     const { job, assertRenderActive } = this.input;
     const { namespace } = this.upstream;
-    for (const line of formatNotes(job.config)) this.#logger?.warn(line);
+    for (const line of [...formatNotes(job.config), ...this.#optionNotices()]) {
+      this.#logger?.warn(line);
+    }
     const started = await this.#start(this.#spec(compilation));
     const summary = await runNative({
       started,
@@ -207,6 +213,18 @@ class Execution {
     if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
     job.perfSummary = this.#perf(summary.perf, compilation);
     return summary;
+  }
+
+  #optionNotices(): string[] {
+    const { config } = this.input.job;
+    const { namespace } = this.upstream;
+    const { producerConfig: _, ...plain } = config;
+    return optionNotices({
+      config,
+      settings: engineConfigOf(config, namespace),
+      defaults: namespace.resolveConfig && engineConfigOf(plain, namespace),
+      env: ownEnvironment(),
+    });
   }
 
   /** The render with that specification: the one that was begun already, if it is the same. */
@@ -303,11 +321,22 @@ class Execution {
     await this.#endAhead();
     const ended = this.#warmBrowser.end();
     try {
-      await compilation?.dispose();
+      if (this.#keepsFiles() && compilation) {
+        this.#logger?.info("[hyperframes-native] KEEP_TEMP=1: compiled files kept", {
+          dir: compilation.keep(),
+        });
+      } else {
+        await compilation?.dispose();
+      }
     } catch (error) {
       this.#logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
     }
     await ended;
+  }
+
+  /** As upstream does: only of a render that succeeded. */
+  #keepsFiles(): boolean {
+    return process.env.KEEP_TEMP === "1" && this.input.job.status === "complete";
   }
 
   #keepForDebugging(): void {

@@ -1,5 +1,15 @@
 /** Upstream's engine configuration: its defaults for a local render, and checks of overrides. */
-import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
+import {
+  aboveZero,
+  atLeast,
+  type Check,
+  flag,
+  invalid,
+  oneOf,
+  record,
+  text,
+  whole,
+} from "../base/checks.js";
 import { NativeRenderError } from "../base/errors.js";
 import type { EngineConfig, RenderConfig } from "../base/types.js";
 import type { UpstreamNamespace } from "./types.js";
@@ -35,8 +45,6 @@ export function localDefaults(scaled: boolean): Settings {
 }
 
 const ms = atLeast(1, "a number of milliseconds");
-const positive: Check = (v) =>
-  Number.isFinite(v) && (v as number) > 0 ? undefined : "a number above 0";
 
 /** Settings without a default: a resolved configuration has them only when they were given. */
 const OPTIONAL: Record<string, Check> = {
@@ -55,7 +63,7 @@ const RANGES: Record<string, Check> = {
   jpegQuality: whole(0, 100),
   concurrency: (v) =>
     v === "auto" || whole(1)(v) === undefined ? undefined : 'a whole number from 1, or "auto"',
-  coresPerWorker: positive,
+  coresPerWorker: aboveZero,
   minParallelFrames: whole(0),
   largeRenderThreshold: whole(0),
   browserGpuMode: oneOf("auto", "software", "hardware"),
@@ -91,6 +99,21 @@ export function checkEngineConfig(overrides: EngineConfig, defaults: EngineConfi
     const check = OPTIONAL[key] ?? RANGES[key] ?? likeDefault((defaults as Settings)[key]);
     const expected = check(value);
     if (expected !== undefined) throw invalid(`engineConfig.${key}`, expected, value);
+  }
+}
+
+/**
+ * Checks the settings of a configuration that a job brings.
+ *
+ * @param used names of the settings that are read; the others may hold anything
+ * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the setting and what it may be
+ */
+export function checkSettings(settings: Settings, used: readonly string[]): void {
+  for (const name of used) {
+    const value = settings[name];
+    if (value === undefined || value === null) continue;
+    const expected = (OPTIONAL[name] ?? RANGES[name])?.(value);
+    if (expected !== undefined) throw invalid(`producerConfig.${name}`, expected, value);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Reducing upstream's engine configuration to the settings that the native core reads. */
-import { invalid, whole } from "../base/checks.js";
+import { aboveZero, type Check, invalid, whole } from "../base/checks.js";
 import { defined } from "../base/defined.js";
 import type { Settings } from "../upstream/engine-config.js";
 import type { EngineSpec } from "./generated.js";
@@ -25,6 +25,7 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
     pageNavigationTimeoutMs: number(settings.pageNavigationTimeout, 60_000),
     ffmpegProcessTimeoutMs: number(settings.ffmpegProcessTimeout, 300_000),
     ffmpegStreamingTimeoutMs: number(settings.ffmpegStreamingTimeout, 600_000),
+    ffmpegEncodeTimeoutMs: number(settings.ffmpegEncodeTimeout, 600_000),
     frameCacheMib: Math.max(
       LEAST_CACHE.mib,
       Math.trunc(number(settings.frameDataUriCacheBytesLimitMb, 1500)),
@@ -35,6 +36,7 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
     ),
     audioGain: number(settings.audioGain, 1),
     vp9CpuUsed: Math.trunc(number(settings.vp9CpuUsed, 4)),
+    ...workerSizing(settings),
     ...defined({
       concurrency: wholeNumber(settings.concurrency),
       expectedChromiumMajor: wholeNumber(settings.expectedChromiumMajor),
@@ -44,6 +46,33 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
       ffmpegPath: text(env.HYPERFRAMES_FFMPEG_PATH),
       ffprobePath: text(env.HYPERFRAMES_FFPROBE_PATH),
     }),
+  };
+}
+
+/** Upstream's defaults (docs/upstream.md#worker-count); at them, cores and memory decide here. */
+const SIZING = { coresPerWorker: 2.5, largeRenderThreshold: 1000, minParallelFrames: 120 };
+
+/**
+ * The settings of the number of workers that differ from upstream's defaults. Each of the first two
+ * brings the other along.
+ */
+function workerSizing(settings: Settings): Partial<EngineSpec> {
+  const given = (name: keyof typeof SIZING, check: Check) => {
+    const value = settings[name];
+    if (value === undefined) return SIZING[name];
+    const expected = check(value);
+    if (expected !== undefined) throw invalid(name, expected, value);
+    return value as number;
+  };
+  const coresPerWorker = given("coresPerWorker", aboveZero);
+  const largeRenderThreshold = given("largeRenderThreshold", whole(0));
+  const minParallelFrames = given("minParallelFrames", whole(0));
+  const isBound =
+    coresPerWorker !== SIZING.coresPerWorker ||
+    largeRenderThreshold !== SIZING.largeRenderThreshold;
+  return {
+    ...(isBound ? { coresPerWorker, largeRenderThreshold } : {}),
+    ...(minParallelFrames !== SIZING.minParallelFrames ? { minParallelFrames } : {}),
   };
 }
 

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "af301bfa";
+export const WIRE_VERSION = "8d85c081";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -100,6 +100,15 @@ export type EngineSpec = {
   lowMemoryMode: boolean;
   /** Upper bound of automatic worker counts. */
   concurrency?: number;
+  /**
+   * Cores that each worker is to have in long renders; absent unless the user set it, or the
+   * threshold below.
+   */
+  coresPerWorker?: number;
+  /** Frames from which a render is long. */
+  largeRenderThreshold?: number;
+  /** Frames from which there are at least two workers; absent unless the user set it. */
+  minParallelFrames?: number;
   /** Browser start. */
   browserTimeoutMs: number;
   /** Any one protocol call. */
@@ -112,6 +121,8 @@ export type EngineSpec = {
   ffmpegProcessTimeoutMs: number;
   /** How long the encoder may go without taking a frame. */
   ffmpegStreamingTimeoutMs: number;
+  /** Each run that encodes frames from files: the passes of a GIF. */
+  ffmpegEncodeTimeoutMs: number;
   /** Gain of the whole sound. */
   audioGain: number;
   /** libvpx's speed for VP9, -8 to 8. */

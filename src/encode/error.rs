@@ -46,7 +46,7 @@ pub enum EncodeError {
     },
     /// It did not finish in time.
     #[error(
-        "{what} failed: FFmpeg did not finish within {ms} ms. Raise FFMPEG_PROCESS_TIMEOUT_MS or FFMPEG_STREAMING_TIMEOUT_MS"
+        "{what} failed: FFmpeg did not finish within {ms} ms. Raise FFMPEG_PROCESS_TIMEOUT_MS, FFMPEG_STREAMING_TIMEOUT_MS or, for a GIF, FFMPEG_ENCODE_TIMEOUT_MS"
     )]
     Deadline {
         /// `Streaming encode`, `Faststart` …

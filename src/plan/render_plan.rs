@@ -208,6 +208,11 @@ fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u6
         frames: total_frames,
         explicit: spec.workers,
         concurrency: spec.engine.concurrency,
+        min_parallel_frames: spec.engine.min_parallel_frames,
+        cores_per_worker: spec
+            .engine
+            .cores_per_worker
+            .filter(|_| total_frames >= spec.engine.large_render_threshold),
         low_memory: spec.engine.low_memory_mode,
         page_state: STATEFUL_HINTS
             .iter()

@@ -33,6 +33,10 @@ pub enum BoundBy {
     Frames,
     /// The configured or built-in maximum.
     MaxWorkers,
+    /// The frames from which the user wants at least two workers.
+    MinParallelFloor,
+    /// The cores that the user wants for each worker of a long render.
+    Contention,
     /// The page carries state from frame to frame, so one page must see them all.
     PageState,
 }
@@ -66,10 +70,37 @@ pub(super) struct SizingFacts {
     pub explicit: Option<u32>,
     /// Bound of automatic counts.
     pub concurrency: Option<u32>,
+    /// Frames from which there are at least two workers, where memory has room for them.
+    pub min_parallel_frames: Option<u64>,
+    /// Cores that each worker is to have.
+    pub cores_per_worker: Option<f64>,
     /// One worker unless told otherwise.
     pub low_memory: bool,
     /// Frames must be seen in order by one page.
     pub page_state: bool,
+}
+
+impl SizingFacts {
+    /// The `found` count as the user's settings change it: never beyond what memory feeds.
+    fn wanted(self, host: Host, memory: u64, mut found: (u64, BoundBy)) -> (u64, BoundBy) {
+        let is_parallel = self
+            .min_parallel_frames
+            .is_some_and(|least| self.frames >= least);
+        if is_parallel && found.0 < 2 && memory >= 2 {
+            found = (2, BoundBy::MinParallelFloor);
+        }
+        let Some(each) = self.cores_per_worker.filter(|each| *each > 0.0) else {
+            return found;
+        };
+        let fitting = ((host.cores as f64 / each).floor() as u64).max(1);
+        least(&[found, (fitting, BoundBy::Contention)])
+    }
+}
+
+/// The first of the least.
+fn least(bounds: &[(u64, BoundBy)]) -> (u64, BoundBy) {
+    let least = bounds.iter().min_by_key(|(count, _)| *count);
+    least.copied().unwrap_or((1, BoundBy::Cpu))
 }
 
 impl Sizing {
@@ -143,15 +174,13 @@ pub(super) fn size(host: Host, budget: &MemoryBudget, demand: SizingFacts) -> Si
     } else if demand.frames < MIN_FRAMES {
         (1, BoundBy::TooFewFrames)
     } else {
-        [
+        let bounds = [
             (cpu, BoundBy::Cpu),
             (memory, BoundBy::Memory),
             (frames, BoundBy::Frames),
             (max, BoundBy::MaxWorkers),
-        ]
-        .into_iter()
-        .min_by_key(|(count, _)| *count)
-        .unwrap_or((1, BoundBy::Cpu))
+        ];
+        demand.wanted(host, memory, least(&bounds))
     };
     // More workers than frames would only open browsers.
     let workers = workers.min(demand.frames.max(1));
@@ -187,6 +216,8 @@ mod tests {
             frames: 600,
             explicit: None,
             concurrency: None,
+            min_parallel_frames: None,
+            cores_per_worker: None,
             low_memory: false,
             page_state: false,
         };
@@ -228,6 +259,32 @@ mod tests {
     }
 
     #[test]
+    fn cores_for_each_worker_bind() {
+        let each = |cores| move |d: &mut SizingFacts| d.cores_per_worker = Some(cores);
+        assert_eq!(sized(8, 24_000, each(2.5)), (3, BoundBy::Contention));
+        assert_eq!(sized(8, 24_000, each(100.0)), (1, BoundBy::Contention));
+        assert_eq!(sized(8, 24_000, each(0.5)), (8, BoundBy::Cpu));
+        let both = |d: &mut SizingFacts| (d.explicit, d.cores_per_worker) = (Some(4), Some(4.0));
+        assert_eq!(sized(8, 24_000, both), (4, BoundBy::Explicit));
+    }
+
+    #[test]
+    fn frames_can_demand_a_second_worker() {
+        let from = |least| move |d: &mut SizingFacts| d.min_parallel_frames = Some(least);
+        assert_eq!(sized(1, 24_000, from(601)), (1, BoundBy::Cpu));
+        assert_eq!(sized(1, 24_000, from(600)), (2, BoundBy::MinParallelFloor));
+        assert_eq!(sized(8, 24_000, from(600)), (8, BoundBy::Cpu));
+        let little = |d: &mut SizingFacts| (d.low_memory, d.min_parallel_frames) = (true, Some(1));
+        assert_eq!(sized(8, 24_000, little), (1, BoundBy::Memory));
+        let short = |d: &mut SizingFacts| (d.frames, d.min_parallel_frames) = (59, Some(1));
+        assert_eq!(sized(8, 24_000, short), (1, BoundBy::TooFewFrames));
+        let both = |d: &mut SizingFacts| {
+            (d.min_parallel_frames, d.cores_per_worker) = (Some(1), Some(2.0));
+        };
+        assert_eq!(sized(1, 24_000, both), (1, BoundBy::Contention));
+    }
+
+    #[test]
     fn memory_can_bind_later() {
         let host = Host {
             cores: 8,
@@ -237,6 +294,8 @@ mod tests {
             frames: 600,
             explicit: None,
             concurrency: None,
+            min_parallel_frames: None,
+            cores_per_worker: None,
             low_memory: false,
             page_state: false,
         };

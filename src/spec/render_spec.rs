@@ -109,6 +109,14 @@ pub struct Engine {
     pub low_memory_mode: bool,
     /// Upper bound of automatic worker counts.
     pub concurrency: Option<u32>,
+    /// Cores that each worker is to have in long renders; absent unless the user set it, or the
+    /// threshold below.
+    pub cores_per_worker: Option<f64>,
+    /// Frames from which a render is long.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub large_render_threshold: u64,
+    /// Frames from which there are at least two workers; absent unless the user set it.
+    pub min_parallel_frames: Option<u64>,
     /// Browser start.
     pub browser_timeout_ms: u64,
     /// Any one protocol call.
@@ -121,6 +129,8 @@ pub struct Engine {
     pub ffmpeg_process_timeout_ms: u64,
     /// How long the encoder may go without taking a frame.
     pub ffmpeg_streaming_timeout_ms: u64,
+    /// Each run that encodes frames from files: the passes of a GIF.
+    pub ffmpeg_encode_timeout_ms: u64,
     /// Gain of the whole sound.
     pub audio_gain: f64,
     /// libvpx's speed for VP9, -8 to 8.
@@ -150,12 +160,16 @@ impl Default for Engine {
             force_screenshot: false,
             low_memory_mode: false,
             concurrency: None,
+            cores_per_worker: None,
+            large_render_threshold: 1000,
+            min_parallel_frames: None,
             browser_timeout_ms: 120_000,
             protocol_timeout_ms: 300_000,
             player_ready_timeout_ms: 45_000,
             page_navigation_timeout_ms: 60_000,
             ffmpeg_process_timeout_ms: 300_000,
             ffmpeg_streaming_timeout_ms: 600_000,
+            ffmpeg_encode_timeout_ms: 600_000,
             audio_gain: 1.0,
             vp9_cpu_used: 4,
             expected_chromium_major: None,

@@ -89,6 +89,24 @@ describe("bad ffmpeg", { concurrency: 2 }, () => {
   });
 
   badInput({
+    title: "it never ends to make a GIF of its pictures",
+    prepare,
+    flags: ["--format", "gif"],
+    options: { format: "gif" },
+    output: (ws, by) => join(ws.out, `${by}.gif`),
+    env: (ws) => ({
+      HYPERFRAMES_FFMPEG_PATH: script(
+        ws,
+        "fake-ffmpeg",
+        'case "$*" in *paletteuse*) exec sleep 600;; *) exec ffmpeg "$@";; esac',
+      ),
+      FFMPEG_ENCODE_TIMEOUT_MS: "1500",
+    }),
+    code: "HF_NATIVE_ENCODE",
+    message: /FFmpeg did not finish within 1500 ms/,
+  });
+
+  badInput({
     title: "it never ends to put picture and sound together",
     prepare(ws) {
       makeSound(join(ws.project, "tone.wav"), "sine=duration=1");

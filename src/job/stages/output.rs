@@ -184,7 +184,7 @@ impl<'a> Output<'a> {
                     frames: total_frames,
                     at_once: cores,
                     plays: spec.encode.gif_loop,
-                    deadline,
+                    deadline: Duration::from_millis(spec.engine.ffmpeg_encode_timeout_ms),
                 };
                 let gif = self.transaction.file(intermediate);
                 let frames = assemble_gif(&tools.ffmpeg, &written, settings, &gif).await?;
