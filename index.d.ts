@@ -2,6 +2,8 @@
  * `@hyperframes/producer-native`: renders HyperFrames projects on a native core.
  *
  * - `renderJob(options)` renders a project to a file.
+ * - `renderFrame`, `renderRange` and `thumbnails` give single frames of a project as picture files, from
+ *   a composition that stays open; `createFrameRenderer` makes one with bounds of its own.
  * - `createRenderJob` and `executeRenderJob` have the contract of `@hyperframes/producer`.
  * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
  * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it;

@@ -4,6 +4,15 @@
  */
 export { BlendPool, type BlendPoolOptions } from "./api/blend-pool.js";
 export { FrameSourceCache, type FrameSourceCacheOptions } from "./api/frame-source-cache.js";
+export {
+  closeFrames,
+  createFrameRenderer,
+  type FrameRenderer,
+  type RenderedFrame,
+  renderFrame,
+  renderRange,
+  thumbnails,
+} from "./api/frames.js";
 export type { RenderJobOptions } from "./api/options.js";
 export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
 export { type RenderResult, renderJob } from "./api/render-job.js";
@@ -12,6 +21,12 @@ export { type NativeErrorDetails, NativeRenderError } from "./base/errors.js";
 export type * from "./base/types.js";
 export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
 export { loadCompiled, saveCompiled } from "./compile/save.js";
+export type {
+  CompositionOptions,
+  FrameOptions,
+  FrameRendererOptions,
+  PictureOptions,
+} from "./frames/options.js";
 export type { RouteReason } from "./job/route.js";
 export { resolveUpstream } from "./upstream/resolve.js";
 export type {

@@ -13,13 +13,18 @@ test("the entries export these names", () => {
     "BlendPool",
     "FrameSourceCache",
     "NativeRenderError",
+    "closeFrames",
     "compile",
+    "createFrameRenderer",
     "createRenderJob",
     "executeRenderJob",
     "loadCompiled",
+    "renderFrame",
     "renderJob",
+    "renderRange",
     "resolveUpstream",
     "saveCompiled",
+    "thumbnails",
     "wrapProducer",
   ]);
   assert.deepEqual(Object.keys(studio).sort(), ["createStartRender", "startRender"]);

@@ -14,10 +14,12 @@ mod sound;
 mod source_frames;
 mod watcher;
 
+pub(super) use assembly::assembly_options;
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
 pub(super) use hdr_facts::hdr_facts_of;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};
 pub(super) use prepare::Prepared;
-pub(super) use source_frames::prepare_source_frames;
+pub(super) use source_frames::{ClipSources, prepare_source_frames};
+pub(super) use watcher::Watcher;
