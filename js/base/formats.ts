@@ -5,8 +5,6 @@ interface FormatFacts {
   native: boolean;
   /** The output is a folder instead of a file. */
   folder: boolean;
-  /** It can hold HDR; upstream renders all others in SDR. */
-  hdr: boolean;
   /** The largest CRF of its encoder; absent where that takes neither a CRF nor a bit rate. */
   maxCrf?: number;
   /** Its encoder reads a CRF above the largest one as the largest; others refuse it. */
@@ -15,13 +13,13 @@ interface FormatFacts {
 
 const FORMATS = {
   // x264: 0 to 51.
-  mp4: { native: true, folder: false, hdr: true, maxCrf: 51, clampsCrf: true },
+  mp4: { native: true, folder: false, maxCrf: 51, clampsCrf: true },
   // libvpx: 0 to 63.
-  webm: { native: true, folder: false, hdr: false, maxCrf: 63 },
-  mov: { native: true, folder: false, hdr: false },
-  gif: { native: true, folder: false, hdr: false },
-  "png-sequence": { native: true, folder: true, hdr: false },
-  hls: { native: false, folder: true, hdr: false, maxCrf: 51 },
+  webm: { native: true, folder: false, maxCrf: 63 },
+  mov: { native: true, folder: false },
+  gif: { native: true, folder: false },
+  "png-sequence": { native: true, folder: true },
+  hls: { native: false, folder: true, maxCrf: 51 },
 } as const satisfies Record<string, FormatFacts>;
 
 type Formats = typeof FORMATS;
@@ -53,11 +51,6 @@ export function isNativeFormat(format: string): format is NativeFormat {
 /** Whether the output is a folder instead of a file. */
 export function isFolderFormat(format: string | undefined): boolean {
   return factsOf(format)?.folder ?? false;
-}
-
-/** Whether the format can hold HDR. */
-export function canBeHdr(format: string | undefined): boolean {
-  return factsOf(format)?.hdr ?? false;
 }
 
 /** Whether the format's encoder takes a CRF or a bit rate. */
