@@ -48,7 +48,7 @@ test("nothing is guessed of other commands and other renders", () => {
       "--resolution=4k",
       "--no-browser-gpu",
     ].map((flag) => ["render", dir, flag]),
-    ["render", dir, "--format", "hls"],
+    ["render", dir, "--format", "dash"],
   ]) {
     assert.equal(guessRender(args, {}), undefined, args.join(" "));
   }

@@ -5,7 +5,7 @@ import { NO_EXTRACTION, OF_CLI, OF_SERVER } from "./reasons.js";
 const DECODED = `${NO_EXTRACTION}: they reach the page without loss, as png does with the HyperFrames engine`;
 
 export const FIELDS = options("field", [
-  ["crf", "honoured", "of mp4 and webm"],
+  ["crf", "honoured", "of mp4, hls and webm"],
   ["debug", "honoured", "keeps the compiled files and logs more"],
   ["entryFile", "honoured", "HTML file within the project"],
   ["format", "honoured", "see [integration.md](integration.md#output-formats)"],
@@ -41,7 +41,7 @@ export const FIELDS = options("field", [
   ["strictness", "honoured", "strict: a warning forbids the file"],
   ["useGpu", "handed on", "code `gpu_encoder`"],
   ["variables", "honoured", "the composition's variables"],
-  ["videoBitrate", "honoured", "of mp4 and webm"],
+  ["videoBitrate", "honoured", "of mp4, hls and webm"],
   ["videoFrameFormat", "without effect", DECODED],
   ["workers", "honoured", "1 to 24"],
 ]);

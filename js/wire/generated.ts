@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "8d85c081";
+export const WIRE_VERSION = "c09037bd";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -78,6 +78,8 @@ export type EncodeSpec = {
   videoBitrate?: string;
   /** How often a GIF plays, 0 for ever. */
   gifLoop?: number;
+  /** Seconds of an HLS segment. */
+  hlsSegmentSeconds?: number;
   /** Version written into the file's tags. */
   rendererVersion: string;
 };
@@ -240,7 +242,7 @@ export type NativeFailure = {
 };
 
 /** What a render makes. */
-export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence";
+export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
 
 /** Figures of a finished render. */
 export type NativePerfSummary = {

@@ -16,6 +16,24 @@ fn preset(quality: Quality) -> &'static str {
     }
 }
 
+/// Key frames every `gop` frames, and no others.
+fn locked_gop(gop: u64) -> Vec<String> {
+    let gop_text = gop.to_string();
+    let mut args = words(&[
+        "-g",
+        &gop_text,
+        "-keyint_min",
+        &gop_text,
+        "-sc_threshold",
+        "0",
+    ]);
+    args.extend(words(&[
+        "-force_key_frames",
+        &format!("expr:eq(mod(n,{gop}),0)"),
+    ]));
+    args
+}
+
 pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     let mut args = words(&[
         "-r",
@@ -31,7 +49,13 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     } else {
         ":aq-strength=0.8:deblock=1,1"
     };
-    let params = format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
+    let (lock, lock_params) = match settings.locked_gop {
+        Some(gop) => (locked_gop(gop), ":scenecut=0:open-gop=0:repeat-headers=1"),
+        None => (Vec::new(), ""),
+    };
+    args.extend(lock);
+    let params =
+        format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709{lock_params}");
     let filter = if settings.has_odd_size() {
         format!("{BT709_FILTER},{EVEN_SIZE}")
     } else {
@@ -97,6 +121,16 @@ mod tests {
         assert!(line.contains(flags), "{line}");
         assert!(line.contains("-movflags +use_metadata_tags"), "{line}");
         assert!(!line.contains("-video_track_timescale"), "{line}");
+    }
+
+    #[test]
+    fn key_frames_of_segments_are_locked() {
+        // From `ps` while upstream 0.8.170 rendered HLS with segments of 1 s.
+        let mut segments = settings(Quality::Standard);
+        segments.locked_gop = Some(30);
+        let line = encoder_args(&segments).join(" ");
+        let seen = "-crf 16 -g 30 -keyint_min 30 -sc_threshold 0 -force_key_frames expr:eq(mod(n,30),0) -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709:scenecut=0:open-gop=0:repeat-headers=1 -colorspace:v bt709";
+        assert!(line.contains(seen), "{line}");
     }
 
     #[test]

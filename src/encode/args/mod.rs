@@ -95,6 +95,9 @@ pub struct EncodeSettings {
     pub crf: Option<f64>,
     /// Bit rate such as `8M`. Codecs that take only one of the two use `crf`.
     pub video_bitrate: Option<String>,
+    /// Frames from one key frame to the next, where all distances have to be equal and no frame may
+    /// refer to one before its key frame; `None` leaves key frames to the encoder.
+    pub locked_gop: Option<u64>,
     /// Written as `hyperframes_version`.
     pub renderer_version: String,
     /// Nothing is muxed later, so that the encoder writes the finished file: only of
@@ -182,6 +185,7 @@ fn sample(quality: Quality) -> EncodeSettings {
         quality,
         crf: Some(16.0),
         video_bitrate: None,
+        locked_gop: None,
         renderer_version: "0.8.170".into(),
         is_final: false,
         output: "/o/video-only.mp4".into(),
