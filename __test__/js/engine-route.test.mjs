@@ -43,7 +43,7 @@ test("not covered by configuration: nothing is compiled, and without a logger st
 test("HYPERFRAMES_NATIVE=only refuses what is not covered", async () => {
   process.env.HYPERFRAMES_NATIVE = "only";
   for (const options of [
-    { config: { useGpu: true } },
+    { config: { format: "dash" } },
     { upstream: fakeUpstream({ said: { audioCount: 1 } }) },
   ]) {
     const run = await render(output, options);

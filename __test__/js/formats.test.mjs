@@ -48,7 +48,10 @@ for (const [format, config, expected] of [
     { hdrMode: "force-hdr" },
     'hdrMode must be auto or force-sdr with the format hls, got "force-hdr".',
   ],
+  ["hls", { useGpu: true }, "useGpu must be false with the format hls, got true."],
   ["mp4", { hlsSegmentSeconds: 2 }, {}],
+  ["mp4", { useGpu: true }, { useGpu: true }],
+  ["mp4", { useGpu: false }, {}],
 ]) {
   test(`${format} with ${JSON.stringify(config)}`, async () => {
     assert.deepEqual(await encodeOf(format, config), expected);

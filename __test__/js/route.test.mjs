@@ -15,13 +15,13 @@ for (const [name, config, codes] of [
   ["forced HDR", { hdrMode: "force-hdr" }, []],
   ["forced SDR", { hdrMode: "force-sdr" }, []],
   ["HDR in the engine configuration", { producerConfig: { hdr: { transfer: "pq" } } }, []],
-  ["GPU encoder", { useGpu: true }, ["gpu_encoder"]],
+  ["GPU encoder", { useGpu: true }, []],
   ["GPU encoder off", { useGpu: false }, []],
   ["resume", { resumeSegments: true }, ["segments"]],
   ["keep", { keepSegments: true }, ["segments"]],
   ["segments off", { resumeSegments: false, keepSegments: false }, []],
   ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
-  ["several", { format: "dash", useGpu: true }, ["format", "gpu_encoder"]],
+  ["several", { format: "dash", resumeSegments: true }, ["format", "segments"]],
 ]) {
   test(`configuration: ${name}`, () => {
     assert.deepEqual(
@@ -122,10 +122,10 @@ for (const [name, facts, config, codes] of [
 }
 
 test("the line names every reason", () => {
-  const line = routeLine(configReasons({ ...base, format: "dash", useGpu: true }));
+  const line = routeLine(configReasons({ ...base, format: "dash", resumeSegments: true }));
   assert.match(line, /Using the HyperFrames engine/);
-  assert.match(line, /the format dash of a later HyperFrames, GPU encoders/);
-  assert.match(line, /\(format, gpu_encoder\)/);
+  assert.match(line, /the format dash of a later HyperFrames, resumable segments/);
+  assert.match(line, /\(format, segments\)/);
 });
 
 for (const [name, enabled, expected] of [

@@ -53,7 +53,7 @@ export interface RenderJobOptions {
   outputResolutionAspectAgnostic?: boolean;
   /** `auto` (default), `force-hdr` or `force-sdr`. */
   hdrMode?: HdrMode;
-  /** GPU video encoder. */
+  /** Encode mp4 on a GPU, where ffmpeg has an encoder that works; refused with hls. */
   useGpu?: boolean;
   /** Without effect: source frames are never written as images. Other values are named. */
   videoFrameFormat?: VideoFrameFormat;

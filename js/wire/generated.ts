@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "c09037bd";
+export const WIRE_VERSION = "7a828d78";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -76,6 +76,8 @@ export type EncodeSpec = {
   crf?: number;
   /** Bit rate such as `8M`. */
   videoBitrate?: string;
+  /** Encode H.264 and H.265 on a GPU, where one can. */
+  useGpu?: boolean;
   /** How often a GIF plays, 0 for ever. */
   gifLoop?: number;
   /** Seconds of an HLS segment. */

@@ -102,7 +102,7 @@ function encodeSettings(
   return {
     quality,
     ...rateControl(format, config),
-    ...defined({ gifLoop, hlsSegmentSeconds }),
+    ...defined({ gifLoop, hlsSegmentSeconds, useGpu: config.useGpu === true ? true : undefined }),
   };
 }
 

@@ -40,11 +40,10 @@ pub(super) async fn run_ffmpeg_in(
     };
     match run_to_end(spec, deadline).await {
         Ok(run) if run.exit.success() => Ok(()),
-        Ok(run) => Err(EncodeError::Failed {
-            what,
-            exit: run.exit,
-            stderr: run.stderr_tail(QUOTED_STDERR_LINES),
-        }),
+        Ok(run) => {
+            let stderr = run.stderr_tail(QUOTED_STDERR_LINES);
+            Err(EncodeError::failed(what, ffmpeg, run.exit, stderr))
+        }
         Err(RunError::Start(error)) => Err(error.into()),
         // Its stdout is not read, so it cannot print too much.
         Err(_) => Err(EncodeError::Deadline {

@@ -141,6 +141,7 @@ impl RenderPlan {
             quality: spec.encode.quality,
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
+            gpu: self.facts.gpu,
             locked_gop: self
                 .format
                 .has_segments()

@@ -80,6 +80,10 @@ pub struct Encode {
     /// Bit rate such as `8M`.
     #[serde(default)]
     pub video_bitrate: Option<String>,
+    /// Encode H.264 and H.265 on a GPU, where one can.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub use_gpu: bool,
     /// How often a GIF plays, 0 for ever.
     #[serde(default)]
     #[cfg_attr(test, ts(as = "Option<_>"))]

@@ -34,6 +34,25 @@ fn locked_gop(gop: u64) -> Vec<String> {
     args
 }
 
+/// Colour tags of the output.
+pub(super) fn output_tags() -> Vec<String> {
+    let mut args = words(&["-colorspace:v", "bt709", "-color_primaries:v", "bt709"]);
+    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
+    args
+}
+
+/// What brings frames of the input's format to BT.709; `None` where nothing is to be done.
+pub(super) fn colour_filter(settings: &EncodeSettings) -> Option<&'static str> {
+    match settings.input {
+        FrameFormat::Jpeg => Some(BT709_FILTER),
+        FrameFormat::Rgba => Some("scale=out_color_matrix=bt709:out_range=tv:flags=neighbor"),
+        // Encoded as H.265 only.
+        FrameFormat::Rgb48 => None,
+        // JPEGs say that their pixels are square.
+        FrameFormat::Yuv420 => Some("setsar=1"),
+    }
+}
+
 pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     let mut args = words(&[
         "-r",
@@ -56,36 +75,20 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     args.extend(lock);
     let params =
         format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709{lock_params}");
-    let filter = if settings.has_odd_size() {
-        format!("{BT709_FILTER},{EVEN_SIZE}")
-    } else {
-        BT709_FILTER.to_owned()
-    };
     args.extend(words(&["-bf", "0", "-x264-params", &params]));
-    args.extend(words(&[
-        "-colorspace:v",
-        "bt709",
-        "-color_primaries:v",
-        "bt709",
-    ]));
-    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
-    match settings.input {
-        FrameFormat::Jpeg => args.extend(words(&["-vf", &filter])),
-        FrameFormat::Rgba => {
-            let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
-            args.extend(words(&["-vf", filter]));
-        }
-        // Encoded as H.265 only.
-        FrameFormat::Rgb48 => {}
-        // Raw frames lack two facts that JPEGs have: square pixels, and the chroma location.
-        FrameFormat::Yuv420 => {
-            args.extend(words(&[
-                "-vf",
-                "setsar=1",
-                "-chroma_sample_location",
-                "center",
-            ]));
-        }
+    args.extend(output_tags());
+    if let Some(filter) = colour_filter(settings) {
+        let is_padded = settings.input == FrameFormat::Jpeg && settings.has_odd_size();
+        let pad = if is_padded {
+            format!(",{EVEN_SIZE}")
+        } else {
+            String::new()
+        };
+        args.extend(words(&["-vf", &format!("{filter}{pad}")]));
+    }
+    // Raw frames lack this, too, which JPEGs have.
+    if settings.input == FrameFormat::Yuv420 {
+        args.extend(words(&["-chroma_sample_location", "center"]));
     }
     // Muxing gives a file the muxer's own unit of time, and so does leaving this out.
     if !settings.is_final {

@@ -5,6 +5,7 @@ mod assembly;
 mod capture;
 mod first_browser;
 mod frames;
+mod gpu;
 mod hdr_facts;
 mod learn;
 mod listen;
@@ -16,6 +17,7 @@ mod watcher;
 
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
+pub(super) use gpu::gpu_encoder_of;
 pub(super) use hdr_facts::hdr_facts_of;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};

@@ -53,6 +53,7 @@ impl<'a> Output<'a> {
     fn encoding(&self, plan: &RenderPlan, written: &Path) -> Option<EncodeSettings> {
         let settings = plan.encode_settings(written)?;
         let is_final = self.is_silent
+            && settings.gpu.is_none()
             && settings.codec.can_be_final()
             && !self.spec.output.format.has_segments();
         Some(EncodeSettings {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::gpu::gpu_encoder_of;
 use super::hdr_facts::hdr_facts_of;
 use super::sound::{SoundContext, SoundStage};
 use crate::browser::{FoundBrowser, find_browser};
@@ -45,7 +46,12 @@ impl<'a> Prepared<'a> {
         let host = Host::detect();
         let hdr = decide_hdr(spec, hdr_facts_of(spec).await?)?;
         tell_hdr(job, &hdr.told);
-        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr);
+        let gpu = gpu_encoder_of(spec, hdr.curve(), &tools).await;
+        let gpu = gpu.unwrap_or_else(|told| {
+            job.progress.log(Level::Warn, told, serde_json::Value::Null);
+            None
+        });
+        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr).with_gpu(gpu);
         let context = SoundContext {
             tools: &tools,
             browser: &browser,
