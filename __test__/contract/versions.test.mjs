@@ -92,18 +92,17 @@ for (const version of VERSIONS) {
         here("../../bin/hyperframes-native.js"),
         "render",
         mainProject,
-        "--gpu",
         "--explain=json",
         "-o",
         join(work, "never.mp4"),
       ],
       installedCli(version),
     );
-    assert.equal(explained.route, "cli");
+    assert.equal(explained.route, "native");
     assert.deepEqual(explained.producer, { package: "hyperframes", version });
     assert.deepEqual(
       explained.reasons.map((reason) => reason.code),
-      ["gpu_encoder"],
+      [],
     );
     assert.deepEqual(readdirSync(work).sort(), ["audio", "empty", "main"]);
   });

@@ -10,18 +10,18 @@ const base = { fps: { num: 30, den: 1 }, quality: "standard" };
 for (const [name, config, codes] of [
   ["defaults", {}, []],
   ["mp4", { format: "mp4", hdrMode: "auto", workers: 4, debug: true, crf: 16 }, []],
-  ...["webm", "mov", "gif", "png-sequence"].map((format) => [format, { format }, []]),
-  ["hls", { format: "hls" }, ["format"]],
+  ...["webm", "mov", "gif", "png-sequence", "hls"].map((format) => [format, { format }, []]),
+  ["a later format", { format: "dash" }, ["format"]],
   ["forced HDR", { hdrMode: "force-hdr" }, []],
   ["forced SDR", { hdrMode: "force-sdr" }, []],
   ["HDR in the engine configuration", { producerConfig: { hdr: { transfer: "pq" } } }, []],
-  ["GPU encoder", { useGpu: true }, ["gpu_encoder"]],
+  ["GPU encoder", { useGpu: true }, []],
   ["GPU encoder off", { useGpu: false }, []],
   ["resume", { resumeSegments: true }, ["segments"]],
   ["keep", { keepSegments: true }, ["segments"]],
   ["segments off", { resumeSegments: false, keepSegments: false }, []],
   ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
-  ["several", { format: "hls", useGpu: true }, ["format", "gpu_encoder"]],
+  ["several", { format: "dash", resumeSegments: true }, ["format", "segments"]],
 ]) {
   test(`configuration: ${name}`, () => {
     assert.deepEqual(
@@ -120,10 +120,10 @@ for (const [name, facts, config, codes] of [
 }
 
 test("the line names every reason", () => {
-  const line = routeLine(configReasons({ ...base, format: "hls", useGpu: true }));
+  const line = routeLine(configReasons({ ...base, format: "dash", resumeSegments: true }));
   assert.match(line, /Using the HyperFrames engine/);
-  assert.match(line, /the format hls, GPU encoders/);
-  assert.match(line, /\(format, gpu_encoder\)/);
+  assert.match(line, /the format dash of a later HyperFrames, resumable segments/);
+  assert.match(line, /\(format, segments\)/);
 });
 
 for (const [name, enabled, expected] of [

@@ -17,9 +17,8 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   const reasons: RouteReason[] = [];
   const format = config.format ?? "mp4";
   if (!isNativeFormat(format)) {
-    reasons.push({ code: "format", message: `the format ${format}` });
+    reasons.push({ code: "format", message: `the format ${format} of a later HyperFrames` });
   }
-  if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
   if (config.resumeSegments === true || config.keepSegments === true) {
     reasons.push({ code: "segments", message: "resumable segments" });
   }

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "2dd08936";
+export const WIRE_VERSION = "81645155";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -76,8 +76,12 @@ export type EncodeSpec = {
   crf?: number;
   /** Bit rate such as `8M`. */
   videoBitrate?: string;
+  /** Encode H.264 and H.265 on a GPU, where one can. */
+  useGpu?: boolean;
   /** How often a GIF plays, 0 for ever. */
   gifLoop?: number;
+  /** Seconds of an HLS segment. */
+  hlsSegmentSeconds?: number;
   /** Version written into the file's tags. */
   rendererVersion: string;
 };
@@ -250,7 +254,7 @@ export type NativeFailure = {
 };
 
 /** What a render makes. */
-export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence";
+export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
 
 /** Figures of a finished render. */
 export type NativePerfSummary = {

@@ -5,6 +5,7 @@ mod assembly;
 mod capture;
 mod first_browser;
 mod frames;
+mod gpu;
 mod hdr_facts;
 mod hdr_stills;
 mod learn;
@@ -18,6 +19,7 @@ mod watcher;
 
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
+pub(super) use gpu::gpu_encoder_of;
 pub(super) use hdr_facts::hdr_facts_of;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};
