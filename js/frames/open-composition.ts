@@ -6,6 +6,7 @@ import { NativeRenderError } from "../base/errors.js";
 import type { Logger, RenderConfig, RenderJob, RenderWarning } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { completeMedia } from "../compile/watched-media.js";
 import { compositionReasons } from "../job/route.js";
 import { assertFfmpeg } from "../job/tool-paths.js";
 import { WarmBrowser } from "../job/warm-browser.js";
@@ -14,7 +15,15 @@ import { assertQuality } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { callAddon } from "../wire/addon-error.js";
 import type { NativeBinding, NativeFrameSession } from "../wire/binding.js";
-import type { NativeEvent, NativeReply, SessionFacts, Still } from "../wire/generated.js";
+import type {
+  CompiledComposition,
+  NativeEvent,
+  NativeReply,
+  RenderSpec,
+  SessionFacts,
+  Still,
+} from "../wire/generated.js";
+import { watchMedia } from "../wire/native-run.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 
 /** How long the end of a browser is waited for. */
@@ -68,19 +77,17 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
   try {
     compilation = await compile(upstream, projectDir, job.config, { signal, logger });
     assertCovered(compilation, config);
-    const spec = buildRenderSpec({
-      job,
-      composition: compilation.composition,
-      deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
-      // Nothing is written there; the core wants a place for what it might stage.
-      outputPath: join(dirname(compilation.composition.documentPath), "frames"),
-      namespace: upstream.namespace,
-      rendererVersion: upstream.version,
-      env: ownEnvironment(),
-    });
+    let spec = specOf(input, compilation, compilation.composition);
     const warnings: RenderWarning[] = [];
-    const onEvent = (json: string) => note(JSON.parse(json), warnings, logger);
-    const opening = callAddon(() => new binding.FrameSession(JSON.stringify(spec), onEvent));
+    const onEvent = (event: NativeEvent) => note(event, warnings, logger);
+    if (compilation.composition.hints.scriptedMedia) {
+      const watched = await watchMedia({ binding, spec, signal, onEvent });
+      const completed = await completeMedia(upstream, compilation.composition, watched);
+      for (const line of completed.notes) logger?.warn(line);
+      spec = specOf(input, compilation, completed.composition);
+    }
+    const onJson = (json: string) => onEvent(JSON.parse(json));
+    const opening = callAddon(() => new binding.FrameSession(JSON.stringify(spec), onJson));
     session = opening;
     const cancel = () => void opening.close();
     signal.addEventListener("abort", cancel, { once: true });
@@ -113,11 +120,28 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
   }
 }
 
+function specOf(
+  { job, upstream }: OpenInput,
+  { deviceScaleFactor }: Compilation,
+  composition: CompiledComposition,
+): RenderSpec {
+  return buildRenderSpec({
+    job,
+    composition,
+    deviceScaleFactor: deviceScaleFactor ?? 1,
+    // Nothing is written there; the core wants a place for what it might stage.
+    outputPath: join(dirname(composition.documentPath), "frames"),
+    namespace: upstream.namespace,
+    rendererVersion: upstream.version,
+    env: ownEnvironment(),
+  });
+}
+
 /** Of sound nothing is made, so it is not asked about. */
 function assertCovered(compilation: Compilation, config: RenderConfig): void {
   const { composition } = compilation;
   const media = { ...composition.media, audios: [] };
-  const facts = { ...compilation, composition: { ...composition, media }, hdrImages: [] };
+  const facts = { ...compilation, composition: { ...composition, media } };
   const reasons = compositionReasons(facts, config);
   if (reasons.length === 0) return;
   const what = reasons.map(({ message }) => message).join(", ");

@@ -12,6 +12,7 @@ use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
+use super::patience::Patience;
 use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
@@ -217,7 +218,10 @@ impl<'a> PageCapture<'a> {
 
     /// Does what the page asks for until it is at `frame`.
     async fn accepted(&mut self, frame: u64, mut sought: Sought) -> Result<Sought, CaptureError> {
+        let mut patience = Patience::for_frame(frame);
         while let SeekAnswer::Refused(refusal) = sought.answer {
+            let spent = patience.spend(refusal);
+            spent.map_err(|error| self.page.failed(frame, error))?;
             match refusal {
                 Refusal::OpenAgain => {
                     self.visits_all = true;

@@ -28,5 +28,6 @@ pub use explain::explain;
 pub use perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 pub use render_job::RenderJob;
 pub use session::{FrameSession, SessionFacts};
+pub use stages::WatchedMedia;
 pub use summary::Summary;
 pub use warm_up::{WarmRequest, warm_up};

@@ -8,7 +8,7 @@ use ts_rs::{Config, Dummy, TS, TypeVisitor};
 use super::version::VERSION_PREFIX;
 use super::{FrameRequest, Reply};
 use crate::composition::SCHEMA_VERSION;
-use crate::job::{Event, SessionFacts, Summary, WarmRequest};
+use crate::job::{Event, SessionFacts, Summary, WarmRequest, WatchedMedia};
 use crate::spec::RenderSpec;
 use crate::transitions::BlendPoolStats;
 use crate::video::CacheStats;
@@ -33,6 +33,7 @@ fn generated() -> String {
     types.visit::<Summary>();
     types.visit::<FrameRequest>();
     types.visit::<SessionFacts>();
+    types.visit::<WatchedMedia>();
     types.visit::<BlendPoolStats>();
     types.visit::<CacheStats>();
     let body = format!(
