@@ -3,7 +3,7 @@
  * Exports in the real Studio page: starts `hyperframes-native preview`, opens its page in a headless
  * browser, presses what a user presses, and writes pictures of it. Not part of `npm test`.
  *
- *     HYPERFRAMES_BROWSER_PATH=/usr/bin/chromium-headless-shell npm run studio:export -- docs/studio
+ *     HYPERFRAMES_BROWSER_PATH=/usr/bin/chromium-headless-shell npm run studio:export -- out/studio
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -31,9 +31,9 @@ fn generated() -> String {
     types.visit::<Event>();
     types.visit::<Reply<Dummy>>();
     types.visit::<Summary>();
+    types.visit::<WatchedMedia>();
     types.visit::<FrameRequest>();
     types.visit::<SessionFacts>();
-    types.visit::<WatchedMedia>();
     types.visit::<BlendPoolStats>();
     types.visit::<CacheStats>();
     let body = format!(
