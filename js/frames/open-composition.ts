@@ -7,6 +7,7 @@ import type { Logger, RenderConfig, RenderJob, RenderWarning } from "../base/typ
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { compositionReasons } from "../job/route.js";
+import { withScriptedMedia } from "../job/scripted-media.js";
 import { assertFfmpeg } from "../job/tool-paths.js";
 import { WarmBrowser } from "../job/warm-browser.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
@@ -14,7 +15,13 @@ import { assertQuality } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { callAddon } from "../wire/addon-error.js";
 import type { NativeBinding, NativeFrameSession } from "../wire/binding.js";
-import type { NativeEvent, NativeReply, SessionFacts, Still } from "../wire/generated.js";
+import type {
+  NativeEvent,
+  NativeReply,
+  RenderSpec,
+  SessionFacts,
+  Still,
+} from "../wire/generated.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 
 /** How long the end of a browser is waited for. */
@@ -66,18 +73,21 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
     await compilation?.dispose();
   };
   try {
-    compilation = await compile(upstream, projectDir, job.config, { signal, logger });
-    assertCovered(compilation, config);
-    const spec = buildRenderSpec({
-      job,
-      composition: compilation.composition,
-      deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
-      // Nothing is written there; the core wants a place for what it might stage.
-      outputPath: join(dirname(compilation.composition.documentPath), "frames"),
-      namespace: upstream.namespace,
-      rendererVersion: upstream.version,
-      env: ownEnvironment(),
+    const compiled = await compile(upstream, projectDir, job.config, { signal, logger });
+    compilation = compiled;
+    assertCovered(compiled, config);
+    compilation = await withScriptedMedia({
+      upstream,
+      compilation: compiled,
+      spec: () => specOf(input, compiled),
+      binding: () => binding,
+      signal,
+      onEvent: (event) => note(event, [], logger),
+      assertActive: () => signal.throwIfAborted(),
+      logger,
     });
+    assertCovered(compilation, config);
+    const spec = specOf(input, compilation);
     const warnings: RenderWarning[] = [];
     const onEvent = (json: string) => note(JSON.parse(json), warnings, logger);
     const opening = callAddon(() => new binding.FrameSession(JSON.stringify(spec), onEvent));
@@ -113,11 +123,24 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
   }
 }
 
+function specOf({ upstream, job }: OpenInput, compilation: Compilation): RenderSpec {
+  return buildRenderSpec({
+    job,
+    composition: compilation.composition,
+    deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
+    // Nothing is written there; the core wants a place for what it might stage.
+    outputPath: join(dirname(compilation.composition.documentPath), "frames"),
+    namespace: upstream.namespace,
+    rendererVersion: upstream.version,
+    env: ownEnvironment(),
+  });
+}
+
 /** Of sound nothing is made, so it is not asked about. */
 function assertCovered(compilation: Compilation, config: RenderConfig): void {
   const { composition } = compilation;
   const media = { ...composition.media, audios: [] };
-  const facts = { ...compilation, composition: { ...composition, media }, hdrImages: [] };
+  const facts = { ...compilation, composition: { ...composition, media } };
   const reasons = compositionReasons(facts, config);
   if (reasons.length === 0) return;
   const what = reasons.map(({ message }) => message).join(", ");
