@@ -27,6 +27,7 @@ test("the entries export these names", () => {
     "renderJob",
     "resolveUpstream",
     "saveCompiled",
+    "startServer",
     "wrapProducer",
   ]);
   assert.deepEqual(Object.keys(studio).sort(), ["createStartRender", "startRender"]);
