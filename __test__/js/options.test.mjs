@@ -183,10 +183,13 @@ test("renderJob gives the result of the engine that ran", async () => {
   assert.equal(native.totalFrames, 30);
   assert.equal(native.outputBytes, 6);
   assert.deepEqual(native.plan, { lane: "screenshot" });
-  const cli = await renderJobOn(engine, { ...good, format: "hls", producer: fakeUpstream() });
+  const cli = await renderJobOn(engine, {
+    ...good,
+    producer: fakeUpstream({ said: { audioCount: 1 } }),
+  });
   assert.equal(cli.engine, "cli");
   assert.deepEqual(
     cli.reasons.map((r) => r.code),
-    ["format"],
+    ["audio"],
   );
 });

@@ -37,7 +37,16 @@ export function checkGiven(config: RenderConfig, settings: Settings, env: NodeJS
     const expected = check(value);
     if (expected !== undefined) throw invalid(name, expected, value);
   }
+  checkHls(config);
   checkSettings(settings, USED_SETTINGS);
+}
+
+/** What upstream refuses of HLS, too: it is SDR, and of GPU encoders no key frame can be demanded. */
+function checkHls({ format, hdrMode, useGpu }: RenderConfig): void {
+  if (format !== "hls") return;
+  const allowed = "with the format hls";
+  if (hdrMode === "force-hdr") throw invalid("hdrMode", `auto or force-sdr ${allowed}`, hdrMode);
+  if (useGpu === true) throw invalid("useGpu", `false ${allowed}`, useGpu);
 }
 
 /**

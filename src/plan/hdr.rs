@@ -78,6 +78,13 @@ pub struct HdrDecision {
     pub told: HdrTold,
 }
 
+impl HdrDecision {
+    /// The output's transfer function; absent for SDR.
+    pub fn curve(&self) -> Option<TransferFunction> {
+        self.plan.as_ref().map(|plan| plan.transfer)
+    }
+}
+
 /// A decision as it is printed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,13 +11,13 @@ use super::facts::{Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
-use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
+use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args, segment_frames};
 use crate::machine::Host;
 use crate::pixels::FrameFormat;
 use crate::spec::{Environment, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
-const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
+pub const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
 
 /// What a render is going to do.
 #[derive(Debug, Clone, Serialize)]
@@ -141,6 +141,11 @@ impl RenderPlan {
             quality: spec.encode.quality,
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
+            gpu: self.facts.gpu,
+            locked_gop: self
+                .format
+                .has_segments()
+                .then(|| segment_frames(spec.fps, spec.encode.hls_segment_seconds)),
             renderer_version: spec.encode.renderer_version.clone(),
             is_final: false,
             output: output.to_owned(),

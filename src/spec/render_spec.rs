@@ -80,10 +80,18 @@ pub struct Encode {
     /// Bit rate such as `8M`.
     #[serde(default)]
     pub video_bitrate: Option<String>,
+    /// Encode H.264 and H.265 on a GPU, where one can.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub use_gpu: bool,
     /// How often a GIF plays, 0 for ever.
     #[serde(default)]
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub gif_loop: u16,
+    /// Seconds of an HLS segment.
+    #[serde(default = "segment_seconds")]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub hls_segment_seconds: u32,
     /// Version written into the file's tags.
     pub renderer_version: String,
 }
@@ -181,6 +189,11 @@ impl Default for Engine {
     }
 }
 
+/// Upstream's default.
+fn segment_seconds() -> u32 {
+    4
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -218,6 +231,9 @@ impl RenderSpec {
                 "`output.path` {} is not absolute",
                 self.output.path.display()
             ));
+        }
+        if self.encode.hls_segment_seconds == 0 {
+            return refuse("`encode.hlsSegmentSeconds` is 0; give at least 1".into());
         }
         let worst = self.output.format.facts().max_crf;
         if self
