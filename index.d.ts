@@ -3,6 +3,8 @@
  *
  * - `renderJob(options)` renders a project to a file.
  * - `createRenderJob` and `executeRenderJob` have the contract of `@hyperframes/producer`.
+ * - Everything else that `@hyperframes/producer` exports is here too; what is not this package's own is
+ *   HyperFrames', found and loaded when it is first used.
  * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
  * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it;
  *   `resolveUpstream` finds the HyperFrames package that `compile` runs.

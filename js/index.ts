@@ -3,15 +3,21 @@
  * import the rest from its module.
  */
 export { BlendPool, type BlendPoolOptions } from "./api/blend-pool.js";
+export { createConsoleLogger, defaultLogger } from "./api/console-logger.js";
 export { FrameSourceCache, type FrameSourceCacheOptions } from "./api/frame-source-cache.js";
 export type { RenderJobOptions } from "./api/options.js";
 export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
+export { RenderCancelledError, RenderQualityError } from "./api/render-errors.js";
 export { type RenderResult, renderJob } from "./api/render-job.js";
 export type { NativeErrorCode } from "./base/error-codes.js";
 export { type NativeErrorDetails, NativeRenderError } from "./base/errors.js";
 export type * from "./base/types.js";
 export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
 export { loadCompiled, saveCompiled } from "./compile/save.js";
+export type * from "./exports/distributed-types.js";
+export * from "./exports/producer.js";
+export type * from "./exports/producer-types.js";
+export type { HandlerOptions, RenderHandlers, ServerOptions } from "./exports/server-types.js";
 export type { RouteReason } from "./job/route.js";
 export { resolveUpstream } from "./upstream/resolve.js";
 export type {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -11,10 +12,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { emptyWhenLarge, isOwn, moduleCacheFolder } from "../../dist/hook/module-cache.js";
 import { tempDir } from "./support.mjs";
 
 const REGISTER = new URL("../../dist/register.js", import.meta.url).href;
+const MODULE = new URL("../../dist/hook/module-cache.js", import.meta.url).href;
 const HAS_CACHE = Number(process.versions.node.split(".")[0]) >= 22;
 
 /** Runs a process with the hook, which says where Node keeps modules for it and its children. */
@@ -89,4 +92,30 @@ test("a folder that has grown too large is emptied, at most once a day", () => {
   utimesSync(join(dir, ".measured"), yesterday, yesterday);
   emptyWhenLarge(dir, 9);
   assert.equal(existsSync(file), false);
+});
+
+test("processes that empty a folder at the same time do not disturb each other", async () => {
+  const dir = tempDir();
+  // Each fills it, forgets that it was measured, and empties it.
+  const code = `
+    const { mkdirSync, rmSync, writeFileSync } = require("node:fs");
+    const { workerData: { dir, module } } = require("node:worker_threads");
+    const fill = (folder) => {
+      mkdirSync(folder, { recursive: true });
+      for (let file = 0; file < 20; file++) writeFileSync(folder + "/" + file, "0");
+    };
+    import(module).then(({ emptyWhenLarge }) => {
+      for (let round = 0; round < 60; round++) {
+        try { fill(dir + "/v" + (round % 3) + "/w"); } catch {}
+        rmSync(dir + "/.measured", { force: true });
+        emptyWhenLarge(dir, 0);
+      }
+    });`;
+  const ended = Array.from({ length: 4 }, () => {
+    const worker = new Worker(code, { eval: true, workerData: { dir, module: MODULE } });
+    return once(worker, "exit");
+  });
+  const codes = await Promise.all(ended);
+  assert.deepEqual(codes.flat(), [0, 0, 0, 0]);
+  assert.ok(existsSync(join(dir, ".measured")));
 });

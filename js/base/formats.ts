@@ -3,8 +3,6 @@
 interface FormatFacts {
   /** The output is a folder instead of a file. */
   folder: boolean;
-  /** It can hold HDR; upstream renders all others in SDR. */
-  hdr: boolean;
   /** The largest CRF of its encoder; absent where that takes neither a CRF nor a bit rate. */
   maxCrf?: number;
   /** Its encoder reads a CRF above the largest one as the largest; others refuse it. */
@@ -13,13 +11,13 @@ interface FormatFacts {
 
 const FORMATS = {
   // x264: 0 to 51.
-  mp4: { folder: false, hdr: true, maxCrf: 51, clampsCrf: true },
+  mp4: { folder: false, maxCrf: 51, clampsCrf: true },
   // libvpx: 0 to 63.
-  webm: { folder: false, hdr: false, maxCrf: 63 },
-  mov: { folder: false, hdr: false },
-  gif: { folder: false, hdr: false },
-  "png-sequence": { folder: true, hdr: false },
-  hls: { folder: true, hdr: false, maxCrf: 51, clampsCrf: true },
+  webm: { folder: false, maxCrf: 63 },
+  mov: { folder: false },
+  gif: { folder: false },
+  "png-sequence": { folder: true },
+  hls: { folder: true, maxCrf: 51, clampsCrf: true },
 } as const satisfies Record<string, FormatFacts>;
 
 /** A format as users write it. */
@@ -41,11 +39,6 @@ export function isNativeFormat(format: string): format is OutputFormat {
 /** Whether the output is a folder instead of a file. */
 export function isFolderFormat(format: string | undefined): boolean {
   return factsOf(format)?.folder ?? false;
-}
-
-/** Whether the format can hold HDR. */
-export function canBeHdr(format: string | undefined): boolean {
-  return factsOf(format)?.hdr ?? false;
 }
 
 /** Whether the format's encoder takes a CRF or a bit rate. */

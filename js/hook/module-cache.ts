@@ -72,21 +72,44 @@ export function isOwn(folder: string): boolean {
   return uid === user && (mode & 0o022) === 0;
 }
 
-/** Removes everything in a folder that has grown too large: old versions of the CLI and of Node. */
+/**
+ * Removes everything in a folder that has grown too large: old versions of the CLI and of Node.
+ * Another process may do the same at the same time.
+ */
 export function emptyWhenLarge(folder: string, maxBytes = MAX_BYTES): void {
   const mark = join(folder, MEASURED);
   const measured = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (Date.now() - measured < MEASURE_EVERY_MS) return;
+  if (bytesIn(folder) > maxBytes) {
+    for (const { name } of entriesOf(folder)) if (name !== MEASURED) remove(join(folder, name));
+  }
+  // Last: one that is ended before this is measured again.
   writeFileSync(mark, "");
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const total = entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
-  if (total <= maxBytes) return;
-  for (const name of readdirSync(folder)) {
-    if (name !== MEASURED) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Bytes of all files in a folder and below; 0 of what is gone. */
+function bytesIn(folder: string): number {
+  const sizeOf = (entry: Dirent): number => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return bytesIn(path);
+    return entry.isFile() ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0;
+  };
+  return entriesOf(folder).reduce((bytes, entry) => bytes + sizeOf(entry), 0);
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Removed by another process.
+    return [];
   }
 }
 
-function sizeOf(entry: Dirent): number {
-  if (!entry.isFile()) return 0;
-  return statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Another process removes it too, or writes into it.
+  }
 }

@@ -1,9 +1,10 @@
 /** One job from routing to the finished file. */
+import { dirname } from "node:path";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types.js";
-import { otherHdrImages } from "../compile/hdr-images.js";
-import { type Compilation, compile } from "../compile/index.js";
+import { type Compilation, compile, saveEffectsRuntime } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { completeMedia } from "../compile/watched-media.js";
 import { checkGiven } from "../options/checks.js";
 import { optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
@@ -11,7 +12,7 @@ import { assertQuality, cancelledError, isCancellation } from "../upstream/error
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import type { NativeSummary, RenderSpec } from "../wire/generated.js";
-import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
+import { explainPlan, runNative, StartedRender, watchMedia } from "../wire/native-run.js";
 import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
 import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
@@ -117,6 +118,11 @@ class Execution {
       const found = this.#route(this.#compilation);
       if (found.length > 0) return await this.#useUpstream(found);
       if (explainRequest()) return await this.#explain([]);
+      if (this.#compilation.composition.hints.scriptedMedia) {
+        this.#compilation = await this.#watchMedia(this.#compilation);
+        const later = this.#route(this.#compilation);
+        if (later.length > 0) return await this.#useUpstream(later);
+      }
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
       await this.#tracker.flush();
@@ -158,8 +164,34 @@ class Execution {
   }
 
   #route(compilation: Compilation): RouteReason[] {
-    const facts = { ...compilation, hdrImages: otherHdrImages(compilation.composition) };
-    return compositionReasons(facts, this.input.job.config);
+    return compositionReasons(compilation, this.input.job.config);
+  }
+
+  /** Completes the media lists by what a page shows that is played. */
+  async #watchMedia(compilation: Compilation): Promise<Compilation> {
+    const watched = await watchMedia({
+      binding: this.#binding(),
+      spec: this.#spec(compilation),
+      signal: this.signal,
+      onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
+    });
+    this.#assertActive();
+    const { composition, notes } = await completeMedia(
+      this.upstream,
+      compilation.composition,
+      watched,
+    );
+    this.#assertActive();
+    for (const note of notes) this.#logger?.warn(note);
+    const { projectDir, documentPath, media } = composition;
+    const audioEffects =
+      compilation.audioEffects ??
+      saveEffectsRuntime(this.upstream, projectDir, media, dirname(documentPath));
+    return {
+      ...compilation,
+      composition,
+      ...(audioEffects === undefined ? {} : { audioEffects }),
+    };
   }
 
   /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */

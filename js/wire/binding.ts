@@ -9,6 +9,8 @@ import { WIRE_VERSION } from "./generated.js";
 export interface NativeRender {
   /** The `NativeSummary` of a render whose file is staged, not yet in place. */
   run(): Promise<string>;
+  /** Plays a page, and renders nothing; the `WatchedMedia` of it. Instead of `run`. */
+  watchMedia(): Promise<string>;
   /** Moves the staged, checked file into place. */
   publish(): Promise<string>;
   /** Removes what is staged and waits for all children. May be called at any time, and again. */

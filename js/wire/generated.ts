@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "14ac3b48";
+export const WIRE_VERSION = "2c188724";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -193,6 +193,16 @@ export type MediaLists = {
   masterFxChain?: string;
 };
 
+/** What was new at one look at a page. */
+export type MediaLook = {
+  /** When, seconds on the composition's timeline. */
+  time: number;
+  /** The page's markup, without what tells nothing of media; absent without new elements. */
+  html: string | null;
+  /** Render ids of elements whose source is another one than at the look before. */
+  changed: Array<string>;
+};
+
 /** How frames are blurred. */
 export type MotionBlurSpec = {
   /** Samples of each frame, 1 to [`MOST_SAMPLES`]; without it as many as its movement needs. */
@@ -373,6 +383,11 @@ export type RenderModeHints = {
   shaderTransitions: boolean;
   /** There is sound, and scripts of the page name a volume. */
   scriptedVolume?: boolean;
+  /**
+   * Scripts may make or change media elements, or only the page knows their times: the media
+   * lists are to be completed by what a page shows.
+   */
+  scriptedMedia?: boolean;
   /** Some clips have no times of their own: they show while their scene does. */
   untimedClips?: boolean;
 };
@@ -451,4 +466,12 @@ export type WarmRequest = {
   engine: EngineSpec;
   /** The job that will use it has not begun: a command line is starting. */
   isExpected: boolean;
+};
+
+/** What a page that was played told of its media. */
+export type WatchedMedia = {
+  /** The page's length, seconds. */
+  duration: number;
+  /** What was new, in ascending order of time; the first look is at the page's beginning. */
+  looks: Array<MediaLook>;
 };

@@ -21,6 +21,9 @@ pub enum LaneError {
     /// A photograph could not be decoded.
     #[error("{0}")]
     Picture(String),
+    /// The page was drawn and opened again as often as there can be a reason for.
+    #[error("the page does not come to this frame, however often it is drawn and opened again")]
+    NotThere,
 }
 
 impl LaneError {
@@ -28,7 +31,7 @@ impl LaneError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Browser(error) => error.is_transient(),
-            Self::SurfaceLost(_) => true,
+            Self::SurfaceLost(_) | Self::NotThere => true,
             Self::SurfaceMismatch(_) | Self::Picture(_) => false,
         }
     }

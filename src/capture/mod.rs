@@ -4,6 +4,7 @@
 mod capture_browser;
 mod capture_job;
 mod captures;
+mod comparison;
 mod compositor;
 mod error;
 mod growth;
@@ -11,6 +12,7 @@ mod lane;
 mod likeness;
 mod page_capture;
 mod passes;
+mod patience;
 mod photo;
 mod played_browser;
 mod pool;

@@ -12,6 +12,7 @@ use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
+use super::patience::Patience;
 use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
@@ -197,7 +198,10 @@ impl<'a> PageCapture<'a> {
         mut sought: Sought,
         previous: &mut Option<Bytes>,
     ) -> Result<Sought, CaptureError> {
+        let mut patience = Patience::for_frame(frame);
         while let SeekAnswer::Refused(refusal) = sought.answer {
+            let spent = patience.spend(refusal);
+            spent.map_err(|error| self.page.failed(frame, error))?;
             match refusal {
                 Refusal::OpenAgain => self.open_again(frame).await?,
                 Refusal::Draw => self.draw(frame, previous).await?,

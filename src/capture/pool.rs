@@ -25,7 +25,12 @@ pub async fn capture_all(
     let Some(witness) = &job.witness else {
         return all_workers(&job, first).await;
     };
-    let (mut report, compared) = tokio::try_join!(all_workers(&job, first), witness.testify())?;
+    let workers = async {
+        let report = all_workers(&job, first).await;
+        witness.no_more();
+        report
+    };
+    let (mut report, compared) = tokio::try_join!(workers, witness.testify())?;
     report.compared = compared;
     Ok(report)
 }

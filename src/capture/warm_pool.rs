@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -208,23 +209,29 @@ pub async fn cool_down() {
     if RENDERS.load(Ordering::SeqCst) > 0 {
         return;
     }
-    while let Some(waiting) = take(|_| true) {
-        waiting.discard().await;
-    }
+    discard_all().await;
 }
 
 /// Ends all waiting browsers of a process that is about to end, and waits for renders that were
 /// cancelled, within half a second: what is left then sees its pipe closed and ends by itself.
 pub async fn abandon() {
     let ending = async {
-        while RENDERS.load(Ordering::SeqCst) > 0 {
-            tokio::time::sleep(ABANDON_POLL).await;
-        }
-        while let Some(waiting) = take(|_| true) {
-            waiting.discard().await;
-        }
+        let renders = async {
+            while RENDERS.load(Ordering::SeqCst) > 0 {
+                tokio::time::sleep(ABANDON_POLL).await;
+            }
+        };
+        tokio::join!(discard_all(), renders);
+        // A render that waited for a browser gives it back when it ends.
+        discard_all().await;
     };
     let _ = tokio::time::timeout(ABANDON_DEADLINE, ending).await;
+}
+
+/// Ends all waiting browsers, at the same time.
+async fn discard_all() {
+    let all = std::mem::take(&mut *pool());
+    join_all(all.into_iter().map(Waiting::discard)).await;
 }
 
 /// Counts a render that begins.
@@ -323,6 +330,12 @@ mod tests {
         assert_eq!(pool().len(), 2, "and the next job gets its own");
         timeout(soon, abandon()).await.unwrap();
         assert!(!folder.exists() && pool().is_empty(), "at the end");
+
+        let folder = start_silent(dir.path(), false);
+        render_begins();
+        abandon().await;
+        assert!(!folder.exists() && pool().is_empty(), "beside a render");
+        render_ended().await;
 
         let folder = start_silent(dir.path(), true);
         start_ahead(fit(dir.path(), 64), false, |_| async { None });

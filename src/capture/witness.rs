@@ -2,21 +2,19 @@
 //! what the workers captured of them. It proves that a page which asks for screenshots can be driven.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
 
 use bytes::Bytes;
-use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
 
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
+use super::comparison::Comparison;
 use super::error::CaptureError;
 use super::lane::{CaptureContext, LaneError, LaneFrame, Purpose};
 use super::likeness::Likeness;
 use super::passes::{Refusal, SeekAnswer};
+use super::patience::Patience;
 use crate::browser::BrowserError;
 use crate::page::{Diagnostics, PageError, Seek, VolumeWatch};
 use crate::plan::{FrameNeed, Lane};
-use crate::sync::IgnorePoison;
 
 /// Frames from the first one on that are compared, one after the other.
 const FIRST_FRAMES: u64 = 3;
@@ -33,18 +31,13 @@ const TRIES: usize = 2;
 /// The browser, and the frames that are compared.
 pub struct Witness {
     options: CaptureBrowserOptions,
-    /// Numbers of the frames, rising.
-    samples: Vec<u64>,
-    likeness: Likeness,
-    /// What workers captured and the witness has not looked at.
-    heard: Mutex<BTreeMap<u64, Bytes>>,
-    news: Notify,
+    comparison: Comparison,
 }
 
 /// What became of the witness.
 enum Trouble {
-    /// A frame differs.
-    Differs { frame: u64, how: String },
+    /// A frame differs, or it cannot be found out whether it does.
+    Doubt(String),
     /// It could not be photographed.
     Failed(String),
 }
@@ -63,22 +56,21 @@ impl Witness {
         options.raster_threads = 1;
         options.page.volumes = VolumeWatch::Ignore;
         options.diagnostics = Diagnostics::default();
+        let likeness = Likeness::of(options.lane.format(), width as usize);
         Self {
-            likeness: Likeness::of(options.lane.format(), width as usize),
+            comparison: Comparison::new(samples(total), likeness),
             options,
-            samples: samples(total),
-            heard: Mutex::default(),
-            news: Notify::new(),
         }
     }
 
     /// Takes note of what a worker captured.
     pub(super) fn hear(&self, frame: u64, picture: &Bytes) {
-        if self.samples.binary_search(&frame).is_ok() {
-            let mut heard = self.heard.lock().ignore_poison();
-            heard.insert(frame, picture.clone());
-            self.news.notify_one();
-        }
+        self.comparison.hear(frame, picture);
+    }
+
+    /// No worker captures any more.
+    pub(super) fn no_more(&self) {
+        self.comparison.no_more();
     }
 
     /// Takes the screenshots and compares them with what the workers capture. Returns how many there
@@ -87,17 +79,18 @@ impl Witness {
     /// # Errors
     /// [`CaptureError::Driving`] when one differs, or none can be taken.
     pub(super) async fn testify(&self) -> Result<usize, CaptureError> {
-        let mut owed: VecDeque<u64> = self.samples.iter().copied().collect();
+        let mut owed: VecDeque<u64> = self.comparison.samples().iter().copied().collect();
         let mut tries = TRIES;
         loop {
             tries -= 1;
             let why = match self.compare_all(&mut owed).await {
-                Ok(()) => return Ok(self.samples.len()),
-                Err(Trouble::Failed(_)) if tries > 0 => continue,
-                Err(Trouble::Failed(why)) => format!("no screenshots of it can be taken: {why}"),
-                Err(Trouble::Differs { frame, how }) => {
-                    format!("frame {frame} is not what a screenshot shows: {how}")
+                Ok(()) => return Ok(self.comparison.samples().len()),
+                Err(Trouble::Failed(why)) if tries > 0 => {
+                    tracing::warn!(%why, "the witness goes on in a fresh browser");
+                    continue;
                 }
+                Err(Trouble::Failed(why)) => format!("no screenshots of it can be taken: {why}"),
+                Err(Trouble::Doubt(why)) => why,
             };
             return Err(CaptureError::Driving { why });
         }
@@ -115,33 +108,12 @@ impl Witness {
             }
             let screenshot = photograph(&mut browser, frame, &mut ordinal).await?;
             photographed.insert(frame, screenshot);
-            self.compare(&mut photographed, owed).await?;
+            let compared = self.comparison.compare(&mut photographed).await;
+            owed.drain(..compared.map_err(Trouble::Doubt)?);
         }
         browser.browser.close().await;
-        while !photographed.is_empty() {
-            self.news.notified().await;
-            self.compare(&mut photographed, owed).await?;
-        }
-        Ok(())
-    }
-
-    /// Compares what was both photographed and captured by now.
-    async fn compare(
-        &self,
-        photographed: &mut BTreeMap<u64, Bytes>,
-        owed: &mut VecDeque<u64>,
-    ) -> Result<(), Trouble> {
-        while let Some(entry) = photographed.first_entry() {
-            let frame = *entry.key();
-            let heard = self.heard.lock().ignore_poison().remove(&frame);
-            let Some(captured) = heard else { break };
-            let (screenshot, likeness) = (entry.remove(), self.likeness);
-            let judging = spawn_blocking(move || likeness.judge(&screenshot, &captured));
-            let judged = judging.await.map_err(|e| Trouble::Failed(e.to_string()))?;
-            judged.map_err(|how| Trouble::Differs { frame, how })?;
-            owed.pop_front();
-        }
-        Ok(())
+        let comparing = self.comparison.compare_all(photographed);
+        comparing.await.map_err(Trouble::Doubt)
     }
 
     /// Brings the page to `frame`, which follows the one that it shows.
@@ -157,10 +129,12 @@ impl Witness {
             pair: None,
         };
         let call = self.options.page.seek_call(seek, None);
+        let mut patience = Patience::for_frame(frame);
         loop {
             match browser.page.session.evaluate::<SeekAnswer>(&call).await? {
                 SeekAnswer::HasAbove(_) | SeekAnswer::Stack(_) => return Ok(()),
                 SeekAnswer::Refused(Refusal::Draw) => {
+                    patience.spend(Refusal::Draw)?;
                     photograph(browser, frame, ordinal).await?;
                 }
                 SeekAnswer::Refused(Refusal::OpenAgain) => {

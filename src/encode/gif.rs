@@ -1,14 +1,17 @@
 //! The second pass of an animated GIF.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::future::try_join_all;
+use tokio::task::spawn_blocking;
 
 use super::args::{PaletteUse, palette_use_args};
 use super::error::EncodeError;
-use super::gif_blocks::{clear_before_next, clears_after_leaving, frame_count};
-use super::gif_parts::{joined, parts};
+use super::gif_blocks::Disposals;
+use super::gif_parts::{Part, join, parts};
 use super::run::run_ffmpeg;
 use crate::composition::Fps;
 use crate::process::path_arg;
@@ -40,16 +43,20 @@ pub async fn assemble_gif(
     folder: &Path,
     settings: GifSettings,
     output: &Path,
-) -> Result<usize, EncodeError> {
-    let mut gif = second_pass(ffmpeg, folder, settings, false, output).await?;
-    if clears_after_leaving(&gif) != Some(false) {
+) -> Result<u64, EncodeError> {
+    let mut disposals = second_pass(ffmpeg, folder, settings, false, output).await?;
+    if disposals.clears_after_leaving {
         // Every frame is written whole, so that nothing is lost when each is cleared before the
         // next.
-        gif = second_pass(ffmpeg, folder, settings, true, output).await?;
-        clear_before_next(&mut gif).ok_or_else(|| unusable(output, "it is not a whole GIF"))?;
-        std::fs::write(output, &gif).map_err(|e| unusable(output, &e.to_string()))?;
+        disposals = second_pass(ffmpeg, folder, settings, true, output).await?;
+        let file = output.to_owned();
+        on_disk(output, move || {
+            let into = File::options().write(true).open(&file)?;
+            disposals.clear_all(reader(&file)?, into)
+        })
+        .await?;
     }
-    frame_count(&gif).ok_or_else(|| unusable(output, "it is not a whole GIF"))
+    Ok(disposals.frames)
 }
 
 /// Makes `output` and returns what is in it.
@@ -59,7 +66,7 @@ async fn second_pass(
     settings: GifSettings,
     whole: bool,
     output: &Path,
-) -> Result<Vec<u8>, EncodeError> {
+) -> Result<Disposals, EncodeError> {
     let deadline = settings.deadline;
     let at_once = PaletteUse {
         fps: settings.fps,
@@ -77,29 +84,47 @@ async fn second_pass(
             };
             let args = palette_use_args(folder, wanted, &file);
             run_ffmpeg(ffmpeg, WHAT, args, deadline).await?;
-            let gif = read(&file)?;
-            // The disk need not hold them all until the end.
-            let _ = std::fs::remove_file(&file);
-            Ok::<_, EncodeError>(gif)
+            Ok::<_, EncodeError>(file)
         });
         let files = try_join_all(making).await?;
-        if let Some(gif) = joined(&parts, &files) {
-            std::fs::write(output, &gif).map_err(|e| unusable(output, &e.to_string()))?;
-            return Ok(gif);
+        let file = output.to_owned();
+        if let Some(disposals) = on_disk(output, move || join_files(&parts, files, &file)).await? {
+            return Ok(disposals);
         }
     }
     let args = palette_use_args(folder, at_once, output);
     run_ffmpeg(ffmpeg, WHAT, args, deadline).await?;
-    read(output)
+    let file = output.to_owned();
+    on_disk(output, move || Disposals::read(reader(&file)?)).await
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, EncodeError> {
-    std::fs::read(file).map_err(|e| unusable(file, &e.to_string()))
+/// Writes `output`, the whole of `files`, which are gone afterwards.
+fn join_files(parts: &[Part], files: Vec<PathBuf>, output: &Path) -> io::Result<Option<Disposals>> {
+    let whole = BufWriter::new(File::create(output)?);
+    let open = |file: &PathBuf| {
+        let part = reader(file);
+        // The disk need not hold it longer than it is read.
+        let _ = std::fs::remove_file(file);
+        part
+    };
+    join(parts, files, open, whole)
 }
 
-fn unusable(file: &Path, why: &str) -> EncodeError {
-    EncodeError::Output {
+fn reader(file: &Path) -> io::Result<BufReader<File>> {
+    Ok(BufReader::new(File::open(file)?))
+}
+
+/// Does what blocks with `file`, which errors name.
+async fn on_disk<T: Send + 'static>(
+    file: &Path,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, EncodeError> {
+    let done = match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(io::Error::other(error)),
+    };
+    done.map_err(|error| EncodeError::Output {
         path: path_arg(file).into(),
-        detail: why.to_owned(),
-    }
+        detail: error.to_string(),
+    })
 }

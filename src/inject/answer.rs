@@ -215,10 +215,16 @@ mod tests {
     const SIDE: u64 = 64;
     const DECODED: u64 = SIDE * SIDE * 3 / 2;
 
-    async fn injector(dir: &Path, bytes: u64, workers: u64, clips: u32) -> Injector {
-        let length = FRAMES as f64 / f64::from(RATE);
-        let source = format!("testsrc2=size={SIDE}x{SIDE}:rate={RATE}:d={length},format=yuv420p");
-        make_clip(dir, &source);
+    /// Of a source of so many frames, over which clips loop where they last longer.
+    async fn injector(
+        dir: &Path,
+        source: u64,
+        (bytes, workers): (u64, u64),
+        clips: u32,
+    ) -> Injector {
+        let length = source as f64 / f64::from(RATE);
+        let film = format!("testsrc2=size={SIDE}x{SIDE}:rate={RATE}:d={length},format=yuv420p");
+        make_clip(dir, &film);
         let clip = |number: u32| VideoClip {
             id: format!("v{number}"),
             src: "clip.mkv".into(),
@@ -226,7 +232,7 @@ mod tests {
             end: (f64::from(number) + LENGTH as f64) / f64::from(RATE),
             media_start: 0.0,
             playback_rate: RateSpec::default(),
-            looped: false,
+            looped: source < LENGTH,
             has_audio: false,
             hidden: false,
         };
@@ -286,8 +292,12 @@ mod tests {
     }
 
     async fn played(bytes: u64, workers: u64, clips: u32) -> (u64, InjectionReport) {
+        played_from(FRAMES, (bytes, workers), clips).await
+    }
+
+    async fn played_from(source: u64, limits: (u64, u64), clips: u32) -> (u64, InjectionReport) {
         let dir = tempfile::tempdir().unwrap();
-        let injector = injector(dir.path(), bytes, workers, clips).await;
+        let injector = injector(dir.path(), source, limits, clips).await;
         let fed = injector.workers();
         let of = |worker: u64| (0..FRAMES).filter(move |frame| frame % fed == worker);
         let pages = (0..fed).map(|worker| play(&injector, clips, of(worker)));
@@ -317,5 +327,20 @@ mod tests {
         let (pictures, report) = played(budget, 2, 1).await;
         assert_eq!((pictures, report.restarts), (LENGTH, 0));
         assert!(report.peak_bytes <= budget, "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn a_loop_that_fits_decodes_once_and_another_one_in_each_cycle() {
+        // By the container's clock it is a little longer, so cycles begin between frames.
+        const CYCLE: u64 = 10;
+        // A quarter is for loops, and two frames more are counted.
+        let fits = 4 * (CYCLE + 2) * DECODED;
+        let (pictures, report) = played_from(CYCLE, (fits, 1), 1).await;
+        assert_eq!((pictures, report.restarts), (LENGTH, 0), "{report:?}");
+        assert!(report.peak_bytes <= fits, "{report:?}");
+        let (pictures, report) = played_from(CYCLE, (fits - 1, 1), 1).await;
+        assert_eq!(pictures, LENGTH);
+        assert!(report.restarts >= LENGTH / CYCLE, "{report:?}");
+        assert!(report.peak_bytes < fits, "{report:?}");
     }
 }

@@ -22,6 +22,9 @@ use crate::video::{
 /// Part of the bytes for source frames that clips of pages get, whatever other streams take.
 const LEAST_SHARE: u64 = 4;
 
+/// Part of their bytes that loops may take, which are held whole.
+const LOOPS_SHARE: u64 = 4;
+
 /// Bounds of a job's injection.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -165,12 +168,25 @@ fn assemble(
     let bytes = limit
         .saturating_sub(limits.beside.bytes)
         .max(limit / LEAST_SHARE);
+    // A loop is held whole or not at all: with a part of it, its decoder would begin again each time.
+    let mut spare = bytes / LOOPS_SHARE;
+    let loops: Vec<Option<u64>> = groups
+        .iter()
+        .map(|(schedule, _, _, converted)| {
+            let facts = &converted.facts;
+            let rate = (!facts.variable_rate && facts.fps > 0.0).then_some(facts.fps);
+            let frames = schedule.frames_of_loop(rate)?;
+            spare = spare.checked_sub(frames.checked_mul(converted.frame_bytes())?)?;
+            Some(frames)
+        })
+        .collect();
+    let bytes = bytes - (bytes / LOOPS_SHARE - spare);
     let held = hold(bytes, limits.workers, busiest);
     notes.extend(note_of(&held, bytes, limits.workers));
     let threads = decoder_threads(limits.cores, busiest.streams + limits.beside.streams);
     let mut clips = Vec::new();
     let mut streams = Vec::new();
-    for (schedule, members, leader, converted) in groups {
+    for ((schedule, members, leader, converted), looped) in groups.into_iter().zip(loops) {
         let Converted {
             facts,
             output,
@@ -187,7 +203,8 @@ fn assemble(
             deadline: sources.deadline,
             groups: sources.groups.clone(),
         };
-        let depth = usize::try_from(held.depth + schedule.most_apart()).unwrap_or(usize::MAX);
+        let depth = (held.depth + schedule.most_apart()).max(looped.unwrap_or(0));
+        let depth = usize::try_from(depth).unwrap_or(usize::MAX);
         let source = SourceStream::new(spec, depth, share.clone());
         for number in members {
             let FoundClip {

@@ -26,5 +26,6 @@ pub use events::{Event, EventSink, Level, StageProgress, Status};
 pub use explain::explain;
 pub use perf_summary::{BeginFrameReuse, PerfSummary, Resolution, StageSummary};
 pub use render_job::RenderJob;
+pub use stages::WatchedMedia;
 pub use summary::Summary;
 pub use warm_up::{WarmRequest, warm_up};

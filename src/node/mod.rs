@@ -44,6 +44,15 @@ impl NativeRender {
         reply::of(&self.job, outcome.await)
     }
 
+    /// Plays a page for the media that its scripts make; before `run`, and instead of it. Never
+    /// rejects: JSON of `NativeReply` with `WatchedMedia`.
+    #[napi]
+    pub async fn watch_media(&self) -> String {
+        let job = Arc::clone(&self.job);
+        let watched = runtime::guarded(async move { job.watch_media().await });
+        reply::of(&self.job, watched.await)
+    }
+
     /// Moves the staged artefact to its place, atomically. JSON as of `run`, without a value.
     #[napi]
     pub async fn publish(&self) -> String {

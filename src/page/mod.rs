@@ -23,6 +23,6 @@ pub use open::{
     InjectionConfig, PageOptions, ReadyPage, Seek, SourceClip, VolumeWatch, equip, is_opaque, load,
     open, open_again, sets_volume, show_sample,
 };
-pub use played::{AskedVolume, PlayedPage, PlayedSpan, ScriptedVolume, SeenClip};
+pub use played::{AskedVolume, MediaLook, PlayedPage, PlayedSpan, ScriptedVolume, SeenClip};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};
 pub use stacking::{Element, HdrElement, LayerMask, LayerRect, Stack, look_at_part, show_layer};

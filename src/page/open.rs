@@ -14,8 +14,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES,
-    STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
+    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, NAME_MEDIA, RESOLVERS, SCENES, SHADOW_ROOTS,
+    SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -46,6 +46,8 @@ pub struct PageOptions {
     pub hdr: Vec<HdrElement>,
     /// What becomes of the volumes that scripts set.
     pub volumes: VolumeWatch,
+    /// Scripts insert media elements: those without an id get one.
+    pub names_media: bool,
     /// Value of `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Deadline for DOMContentLoaded.
@@ -226,6 +228,10 @@ pub async fn load(
             let script = format!("{KEEPER}\n__hfNativeKeepVolumes({config});");
             session.add_script(&script).await?;
         }
+    }
+    if options.names_media {
+        // Before the script that looks for clips by their ids.
+        session.add_script(NAME_MEDIA).await?;
     }
     if options.source_frames.is_some() || !options.hdr.is_empty() {
         session.add_script(STUB_VIDEO).await?;

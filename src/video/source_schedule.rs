@@ -11,6 +11,10 @@ use crate::composition::Fps;
 /// Output frames that two clips of one stream may lie apart.
 const MOST_APART: f64 = 2.0;
 
+/// Frames that are shown of a time beside those that begin in it: the one before, and one that begins
+/// with its end.
+const BOTH_ENDS: u64 = 2;
+
 /// What one stream has to give: output frame to time of the source, of all its clips.
 #[derive(Debug)]
 pub struct SourceSchedule {
@@ -111,6 +115,24 @@ impl SourceSchedule {
             furthest.map_or(0, |furthest| self.between(*least, furthest))
         });
         reaches.max().unwrap_or(0)
+    }
+
+    /// Source frames that are shown, at most, where some are shown again after later ones, as those of
+    /// a loop are; `None` where the source only goes forward. `rate` is that of the source, frames a
+    /// second, where its frames are evenly spaced.
+    pub fn frames_of_loop(&self, rate: Option<f64>) -> Option<u64> {
+        let pairs = self.due.values().zip(self.due.values().skip(1));
+        let mut goes_back = pairs.map(|((least, _), (_, greatest))| greatest < least);
+        if !goes_back.any(|back| back) {
+            return None;
+        }
+        // Cycles look at the same frames at other times, unless they are whole numbers of frames.
+        let looks = self.uses.len() as u64;
+        let (first, _) = self.uses.first_key_value()?;
+        let (last, _) = self.uses.last_key_value()?;
+        let there =
+            rate.map(|rate| (last.apart(*first).seconds() * rate).ceil() as u64 + BOTH_ENDS);
+        Some(there.map_or(looks, |there| there.min(looks)))
     }
 
     /// The last output frame that looks at the source from `from` to before `until`, or to its end,
@@ -219,6 +241,24 @@ mod tests {
             "nobody looks at what lies between"
         );
         assert_eq!(busiest.bytes(3), 4 * 30 + 10);
+    }
+
+    #[test]
+    fn a_loop_goes_back_and_has_the_frames_of_one_cycle() {
+        let of = |schedule: &[(u64, u64)]| {
+            let mut shared = SourceSchedule::new(fps());
+            shared.add(&times(schedule));
+            shared
+        };
+        let forward = of(&[(0, 0), (1, 0), (2, 1), (3, 5)]);
+        assert_eq!(forward.frames_of_loop(Some(10.0)), None);
+        let mut looped = of(&[(0, 3), (1, 4), (2, 5), (3, 3), (4, 4)]);
+        assert_eq!(looped.frames_of_loop(None), Some(3));
+        for (frame, time) in [(5, 0.307), (6, 0.407), (7, 0.507), (8, 0.314), (9, 0.414)] {
+            looped.add(&[(frame, SourceTime::of_seconds(time))]);
+        }
+        assert_eq!(looped.frames_of_loop(Some(10.0)), Some(5), "0.207 s of it");
+        assert_eq!(looped.frames_of_loop(None), Some(8), "wherever they begin");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ts_rs::{Config, Dummy, TS, TypeVisitor};
 use super::Reply;
 use super::version::VERSION_PREFIX;
 use crate::composition::SCHEMA_VERSION;
-use crate::job::{Event, Summary, WarmRequest};
+use crate::job::{Event, Summary, WarmRequest, WatchedMedia};
 use crate::spec::RenderSpec;
 use crate::transitions::BlendPoolStats;
 use crate::video::CacheStats;
@@ -31,6 +31,7 @@ fn generated() -> String {
     types.visit::<Event>();
     types.visit::<Reply<Dummy>>();
     types.visit::<Summary>();
+    types.visit::<WatchedMedia>();
     types.visit::<BlendPoolStats>();
     types.visit::<CacheStats>();
     let body = format!(

@@ -193,7 +193,7 @@ impl<'a> Output<'a> {
                 let frames = assemble_gif(&tools.ffmpeg, &written, settings, &gif).await?;
                 move_to(&gif, &staged)?;
                 // A frame like the one before may be left out, with its time added to that.
-                return check_count(u64::from(frames > 0), 1);
+                return check_count(frames.min(1), 1);
             }
             (Assembly::Playlists { .. }, sound) => {
                 let package = HlsPackage {
