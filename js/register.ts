@@ -1,9 +1,11 @@
 /**
  * `node --import @hyperframes/producer-native/register`: lets the unmodified `hyperframes` CLI of
- * this process, and of every Node process below it, render with the native engine.
+ * this process, and of every Node process below it, render with the native engine. So does a
+ * `@hyperframes/producer` that a program imports or requires.
  */
 import { realpathSync } from "node:fs";
 import { owningPackage } from "./base/packages.js";
+import { chooseNative } from "./hook/chosen.js";
 import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";
 import { useModuleCache } from "./hook/module-cache.js";
@@ -12,6 +14,7 @@ import { nativeMode } from "./job/mode.js";
 if (nativeMode() !== "off") {
   useModuleCache();
   installHook();
+  chooseNative();
   process.once("exit", (code) => warnIfMissed(code));
   if (isRender(process.argv)) {
     const { startForCommand } = await import("./job/head-start.js");

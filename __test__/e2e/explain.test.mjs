@@ -8,9 +8,9 @@ import { writeProject } from "./support/project.mjs";
 import { cli } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
 
-async function explain(t, { flags = [], env, seconds = 5 }) {
+async function explain(t, { flags = [], env, seconds = 5, root }) {
   const ws = workspace(t);
-  writeProject(ws, { seconds });
+  writeProject(ws, { seconds, ...(root && { root }) });
   const output = join(ws.out, "o.mp4");
   const end = await cli(ws, ["render", ws.project, "-o", output, ...flags], { env });
   assertExit(end, 0);
@@ -97,12 +97,12 @@ test("an alpha format shows in the plan", async (t) => {
 
 test("an input for the HyperFrames engine says why", async (t) => {
   const explanation = JSON.parse(
-    await explain(t, { flags: ["--explain=json", "--format", "hls"] }),
+    await explain(t, { flags: ["--explain=json"], root: { "data-requires-webgpu": true } }),
   );
   assert.equal(explanation.route, "cli");
   assert.deepEqual(
     explanation.reasons.map(({ code }) => code),
-    ["format"],
+    ["webgpu"],
   );
   assert.equal(explanation.plan, undefined);
 });

@@ -1,6 +1,6 @@
 /** Every format with transparency, compared with what upstream makes of the same page. */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apart, decode, describe, loopsOf } from "./support/alpha.mjs";
@@ -137,20 +137,5 @@ test("a render that fails leaves the folder as it was", async (t) => {
   assert.match(end.stderr, /duration/);
   assert.deepEqual(readdirSync(folder), ["frame_000001.png"]);
   assertUntouched(join(folder, "frame_000001.png"));
-  await assertClean(ws);
-});
-
-test("hls is rendered by the HyperFrames engine", async (t) => {
-  const ws = workspace(t);
-  writeTransparentProject(ws);
-  const folder = join(ws.out, "hls");
-  const args = ["render", ws.project, "-o", folder, "--fps", "25", "--format", "hls"];
-  const refused = await cli(ws, args);
-  assertExit(refused, 1);
-  assert.match(refused.stderr, /HYPERFRAMES_NATIVE=only.*the format hls/);
-  const end = await cli(ws, args, { env: { HYPERFRAMES_NATIVE: "auto" } });
-  assertExit(end, 0);
-  assert.match(end.text, /HyperFrames engine: .*the format hls yet \(format\)/);
-  assert.match(readFileSync(join(folder, "master.m3u8"), "utf8"), /^#EXTM3U/);
   await assertClean(ws);
 });

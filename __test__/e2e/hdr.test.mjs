@@ -1,5 +1,6 @@
 /** HDR output, compared with what upstream makes of the same page. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -352,7 +353,48 @@ describe("HDR or not", () => {
   });
 });
 
+test("an AVIF image is composited as the PNG that it was made of", async (t) => {
+  const ws = workspace(t);
+  putImage(ws, "a.png", { curve: "pq" });
+  const colours = ["-color_primaries", "bt2020", "-color_trc", "smpte2084"];
+  const matrix = ["-colorspace", "bt2020nc", "-color_range", "pc"];
+  const args = ["-vf", "scale=out_color_matrix=bt2020nc:out_range=pc", "-pix_fmt", "yuv444p12le"];
+  const codec = ["-c:v", "libaom-av1", "-still-picture", "1", "-crf", "0", "-cpu-used", "8"];
+  const [png, avif] = ["a.png", "a.avif"].map((name) => join(ws.project, name));
+  const encode = ["-v", "error", "-i", png, ...args, ...codec, ...colours, ...matrix, avif];
+  execFileSync("ffmpeg", encode, { timeout: 60_000 });
+  const frames = [];
+  for (const [side, name] of ["a.png", "a.avif"].entries()) {
+    const style = "left: 40px; top: 20px; width: 200px; height: 100px; object-fit: cover";
+    writePage(ws, { seconds: 0.1, body: image(name, style) });
+    const { end, frames: read } = await renderHdr(ws, "ours", { name: `${side}.mp4` });
+    assertExit(end, 0);
+    assertNative(end);
+    frames.push(read()[0]);
+  }
+  const alike = psnr48(frames[0], frames[1]);
+  assert.ok(alike >= ALIKE, `${alike} dB`);
+});
+
 describe("bad HDR input", () => {
+  test("an image that ffmpeg cannot decode is named and counts as SDR", async (t) => {
+    const ws = workspace(t);
+    await putClip(ws, "a.mp4", { curve: "pq" });
+    putImage(ws, "b.png", { curve: "pq" });
+    const avif = join(ws.project, "b.avif");
+    const codec = ["-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8"];
+    const curve = ["-color_trc", "smpte2084", "-pix_fmt", "yuv420p10le"];
+    const encode = ["-v", "error", "-i", join(ws.project, "b.png"), ...codec, ...curve, avif];
+    execFileSync("ffmpeg", encode, { timeout: 60_000 });
+    const whole = readFileSync(avif);
+    // Its tags stay whole; the picture does not.
+    writeFileSync(avif, whole.fill(0, whole.indexOf("mdat") + 4));
+    writePage(ws, { seconds: 0.1, body: film("a.mp4", WHOLE) + image("b.avif", WHOLE) });
+    const { end } = await renderHdr(ws, "ours");
+    assertExit(end, 0);
+    assert.match(end.text, /image "still", .*b\.avif, cannot be decoded by ffmpeg .*counts as SDR/);
+  });
+
   test("an image that is no 16-bit PNG is named", async (t) => {
     const ws = workspace(t);
     putImage(ws, "a.png", { curve: "pq" });

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { otherHdrImages } from "../../dist/compile/hdr-images.js";
 import { compile } from "../../dist/compile/index.js";
-import {
-  fakeUpstream,
-  project,
-  RenderCancelledError,
-  recordingLogger,
-  tempDir,
-} from "./support.mjs";
+import { fakeUpstream, project, RenderCancelledError, recordingLogger } from "./support.mjs";
 
 const config = { fps: { num: 30, den: 1 }, quality: "standard" };
 const dir = project();
@@ -176,31 +169,4 @@ test("warnings pass, the stage's own chatter does not", async () => {
 
 test("an invalid frame rate is named", async () => {
   await assert.rejects(compile(fakeUpstream(), dir, { ...config, fps: -1 }), /fps must be/);
-});
-
-test("HDR images that are no PNG are told by their own tags", () => {
-  const root = tempDir();
-  mkdirSync(join(root, "img"));
-  const avif = (transfer) =>
-    Buffer.concat([
-      Buffer.from("....colrnclx", "latin1"),
-      Buffer.from([0, 9, 0, transfer, 0, 9, 0x80]),
-    ]);
-  writeFileSync(join(root, "img", "pq.png"), avif(16));
-  writeFileSync(join(root, "img", "sdr.avif"), avif(13));
-  writeFileSync(join(root, "img", "hlg one.avif"), avif(18));
-  const images = [
-    "img/pq.png",
-    "img/sdr.avif",
-    "img/hlg%20one.avif?x",
-    "img/none.png",
-    "a.jpg",
-    undefined,
-  ];
-  const composition = {
-    compiledDir: join(root, "compiled"),
-    projectDir: root,
-    media: { images: images.map((src) => ({ src })) },
-  };
-  assert.deepEqual(otherHdrImages(composition), ["img/hlg%20one.avif?x"]);
 });

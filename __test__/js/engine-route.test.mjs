@@ -34,7 +34,7 @@ test("not covered: the HyperFrames engine renders, with one line through the log
 });
 
 test("not covered by configuration: nothing is compiled, and without a logger stderr tells", async () => {
-  const run = await render(output, { config: { format: "hls", logger: undefined } });
+  const run = await render(output, { config: { format: "dash", logger: undefined } });
   assert.equal(run.result.engine, "cli");
   assert.equal(run.upstream.calls.length, 1);
   assert.equal(run.stderr.length, 1);
@@ -43,7 +43,7 @@ test("not covered by configuration: nothing is compiled, and without a logger st
 test("HYPERFRAMES_NATIVE=only refuses what is not covered", async () => {
   process.env.HYPERFRAMES_NATIVE = "only";
   for (const options of [
-    { config: { useGpu: true } },
+    { config: { format: "dash" } },
     { upstream: fakeUpstream({ said: { audioCount: 1 } }) },
   ]) {
     const run = await render(output, options);
@@ -85,7 +85,7 @@ test("explain gives the plan instead of a render, after cleaning up", async () =
     const run = await render(output);
     assert.equal(run.result.engine, "explained");
     assert.deepEqual(run.calls, []);
-    const cli = await render(output, { config: { format: "hls" } });
+    const cli = await render(output, { config: { format: "dash" } });
     assert.equal(cli.result.engine, "explained");
     assert.equal(existsSync(join(run.upstream.calls[0].rendersDir, "..")), false);
   } finally {

@@ -40,21 +40,66 @@ for (const [format, config, expected] of [
   ["gif", { gifLoop: 2 }, { gifLoop: 2 }],
   ["gif", { gifLoop: 65_536 }, "gifLoop must be a whole number from 0 to 65535, got 65536."],
   ["png-sequence", { crf: 16, gifLoop: 2 }, {}],
+  ["hls", {}, {}],
+  ["hls", { hlsSegmentSeconds: 2, crf: 60, gifLoop: 2 }, { hlsSegmentSeconds: 2, crf: 51 }],
+  ["hls", { hlsSegmentSeconds: 1.5 }, "hlsSegmentSeconds must be a whole number from 1, got 1.5."],
+  [
+    "hls",
+    { hdrMode: "force-hdr" },
+    'hdrMode must be auto or force-sdr with the format hls, got "force-hdr".',
+  ],
+  ["hls", { useGpu: true }, "useGpu must be false with the format hls, got true."],
+  ["mp4", { hlsSegmentSeconds: 2 }, {}],
+  ["mp4", { useGpu: true }, { useGpu: true }],
+  ["mp4", { useGpu: false }, {}],
 ]) {
   test(`${format} with ${JSON.stringify(config)}`, async () => {
     assert.deepEqual(await encodeOf(format, config), expected);
   });
 }
 
-test("all native formats render with HYPERFRAMES_NATIVE=only, hls does not", async () => {
+for (const [given, expected] of [
+  [undefined, undefined],
+  [{}, { shutterAngle: 180, shutterPhase: -90, blend: "srgb" }],
+  [
+    { samplesPerFrame: 64, shutterAngle: 360, shutterPhase: 0, blend: "linear" },
+    { samplesPerFrame: 64, shutterAngle: 360, shutterPhase: 0, blend: "linear" },
+  ],
+  [8, "motionBlur must be a plain object, got 8."],
+  [
+    { samplesPerFrame: 65 },
+    "motionBlur.samplesPerFrame must be a whole number from 1 to 64, got 65.",
+  ],
+  [{ shutterAngle: "180" }, 'motionBlur.shutterAngle must be a number of degrees, got "180".'],
+  [{ shutterPhase: Number.NaN }, "motionBlur.shutterPhase must be a number of degrees, got NaN."],
+  [{ blend: "oklab" }, 'motionBlur.blend must be one of srgb, linear, got "oklab".'],
+  [
+    { samples: 8 },
+    "motionBlur must be of samplesPerFrame, shutterAngle, shutterPhase, blend, " +
+      'got {"samples":8}.',
+  ],
+]) {
+  test(`motion blur ${JSON.stringify(given)}`, async () => {
+    let told;
+    const { error } = await render(join(tempDir(), "o"), {
+      config: { motionBlur: given },
+      script: async ({ spec }) => {
+        told = spec.motionBlur;
+      },
+    });
+    assert.deepEqual(error ? error.message : told, expected);
+  });
+}
+
+test("all formats render with HYPERFRAMES_NATIVE=only, one of a later HyperFrames does not", async () => {
   process.env.HYPERFRAMES_NATIVE = "only";
-  for (const format of ["mp4", "webm", "mov", "gif", "png-sequence"]) {
+  for (const format of ["mp4", "webm", "mov", "gif", "png-sequence", "hls"]) {
     const output = join(tempDir(), "new", "o");
     const { result, job } = await render(output, { config: { format } });
     assert.equal(result?.engine, "native", format);
     assert.deepEqual([job.outputPath, job.totalFrames, job.outcome], [output, 30, "completed"]);
   }
-  const { error } = await render(join(tempDir(), "o"), { config: { format: "hls" } });
+  const { error } = await render(join(tempDir(), "o"), { config: { format: "dash" } });
   assert.equal(error.code, "HF_NATIVE_UNSUPPORTED");
 });
 

@@ -39,16 +39,10 @@ test("nothing is guessed of other commands and other renders", () => {
   for (const args of [
     ["lint", dir],
     ["render", join(dir, "parts"), "-o", "x"],
-    ...[
-      "--help",
-      "-h",
-      "--docker",
-      "--gpu",
-      "--batch=x",
-      "--resolution=4k",
-      "--no-browser-gpu",
-    ].map((flag) => ["render", dir, flag]),
-    ["render", dir, "--format", "hls"],
+    ...["--help", "-h", "--docker", "--batch=x", "--resolution=4k", "--no-browser-gpu"].map(
+      (flag) => ["render", dir, flag],
+    ),
+    ["render", dir, "--format", "dash"],
   ]) {
     assert.equal(guessRender(args, {}), undefined, args.join(" "));
   }

@@ -62,7 +62,7 @@ function node(args, cwd, env = {}) {
     encoding: "utf8",
     timeout: 30_000,
   });
-  return { ...run, json: run.stdout.startsWith("{") ? JSON.parse(run.stdout) : undefined };
+  return { ...run, json: /^[[{]/.test(run.stdout) ? JSON.parse(run.stdout) : undefined };
 }
 
 test("loaders are renamed whatever their bodies, behind a shebang", () => {
@@ -219,4 +219,86 @@ test("arguments and NODE_OPTIONS", () => {
     join("/p", "c.js"),
   );
   assert.equal(binOf({ dir: "/p", manifest: {} }), undefined);
+});
+
+/** A producer package whose job says by which function it was rendered. */
+function fakeProducer() {
+  const root = tempDir();
+  const dir = join(root, "node_modules", "@hyperframes", "producer");
+  mkdirSync(join(dir, "dist"), { recursive: true });
+  const manifest = { name: "@hyperframes/producer", version: "1.2.3", type: "module" };
+  const entries = { ".": { import: "./dist/index.js" }, "./server": "./dist/public-server.js" };
+  writeFileSync(join(dir, "package.json"), JSON.stringify({ ...manifest, exports: entries }));
+  const source = `var RenderCancelledError = class extends Error {};
+async function executeRenderJob(job, projectDir) {
+  job.by = "upstream";
+}
+function createRenderJob(config) { return { id: "job", config, warnings: [], status: "queued" }; }
+function createFileServer() {}
+async function serve(job) { await executeRenderJob(job, ".", "o"); }
+export { RenderCancelledError, executeRenderJob, createRenderJob, createFileServer, serve };
+`;
+  writeFileSync(join(dir, "dist", "index.js"), source);
+  writeFileSync(
+    join(dir, "dist", "public-server.js"),
+    `#!/usr/bin/env node\n${source.replace(/^export .*/m, "export { serve, createRenderJob };")}`,
+  );
+  const script = join(root, "program.mjs");
+  writeFileSync(
+    script,
+    `import { createRequire } from "node:module";
+import { withOriginals } from ${JSON.stringify(new URL("../../dist/upstream/originals.js", import.meta.url).href)};
+const require = createRequire(import.meta.url);
+const producer = process.argv[2] === "require"
+  ? require("./node_modules/@hyperframes/producer/dist/index.js")
+  : await import("@hyperframes/producer");
+const server = process.argv[2] === "require"
+  ? require("@hyperframes/producer/server")
+  : await import("@hyperframes/producer/server");
+const by = async (call) => {
+  const logger = { error() {}, warn() {}, info() {}, debug() {} };
+  const job = producer.createRenderJob({ fps: { num: 30, den: 1 }, quality: "draft", logger });
+  try { await call(job); } catch (error) { return error.code; }
+  return job.by;
+};
+const own = withOriginals(producer);
+const outcome = [
+  await by((job) => producer.executeRenderJob(job, ".", "o")),
+  await by(producer.serve),
+  await by(server.serve),
+  await by((job) => own.executeRenderJob(job, ".", "o")),
+];
+console.log(JSON.stringify(outcome));
+process.exit(0);
+`,
+  );
+  return { root, script };
+}
+
+for (const how of ["import", "require"]) {
+  test(`a producer that a program loads by ${how} is rewritten, and reaches upstream`, () => {
+    const { root, script } = fakeProducer();
+    const told = (env) => node([`--import=${register}`, script, how], root, env);
+    const theirs = Array(4).fill("upstream");
+    // No such program: what this engine renders ends there.
+    const none = { HYPERFRAMES_FFMPEG_PATH: join(root, "none") };
+    const ours = told(none);
+    assert.equal(ours.status, 0, ours.stderr);
+    assert.deepEqual(ours.json, [...Array(3).fill("HF_NATIVE_FFMPEG_NOT_FOUND"), "upstream"]);
+    assert.deepEqual(told({ ...none, HYPERFRAMES_NATIVE: "off" }).json, theirs);
+    // It has no compile stage that this package knows, so jobs go back to it.
+    const some = { HYPERFRAMES_FFMPEG_PATH: process.execPath };
+    assert.deepEqual(told(some).json, theirs);
+    const refused = told({ ...some, HYPERFRAMES_NATIVE: "only" }).json;
+    assert.deepEqual(refused, [...Array(3).fill("HF_NATIVE_UNSUPPORTED"), "upstream"]);
+  });
+}
+
+test("a producer is left alone by a hook that was not asked for", () => {
+  const { root, script } = fakeProducer();
+  const install = new URL("../../dist/hook/install.js", import.meta.url).href;
+  const early = join(root, "early.mjs");
+  writeFileSync(early, `import { installHook } from ${JSON.stringify(install)}; installHook();`);
+  const { json } = node([`--import=${pathToFileURL(early).href}`, script, "import"], root);
+  assert.deepEqual(json, Array(4).fill("upstream"));
 });

@@ -41,6 +41,7 @@ for (const [field, value, text] of [
   ["strictness", true, /^strictness must be one of/],
   ["hdrMode", "hdr", /^hdrMode must be one of/],
   ["useGpu", "yes", /^useGpu must be true or false/],
+  ["motionBlur", 8, /^motionBlur must be a plain object/],
   ["videoFrameFormat", "bmp", /^videoFrameFormat must be/],
   ["gifLoop", 70000, /^gifLoop must be/],
   ["hlsSegmentSeconds", 61, /^hlsSegmentSeconds must be/],
@@ -85,6 +86,7 @@ test("accepts every field, and undefined for any optional one", () => {
     outputResolutionAspectAgnostic: true,
     hdrMode: "auto",
     useGpu: false,
+    motionBlur: { samplesPerFrame: 8 },
     videoFrameFormat: "png",
     debug: false,
     engineConfig: {},
@@ -183,10 +185,13 @@ test("renderJob gives the result of the engine that ran", async () => {
   assert.equal(native.totalFrames, 30);
   assert.equal(native.outputBytes, 6);
   assert.deepEqual(native.plan, { lane: "screenshot" });
-  const cli = await renderJobOn(engine, { ...good, format: "hls", producer: fakeUpstream() });
+  const cli = await renderJobOn(engine, {
+    ...good,
+    producer: fakeUpstream({ said: { audioCount: 1 } }),
+  });
   assert.equal(cli.engine, "cli");
   assert.deepEqual(
     cli.reasons.map((r) => r.code),
-    ["format"],
+    ["audio"],
   );
 });

@@ -6,20 +6,33 @@ import { test } from "node:test";
 import * as api from "@hyperframes/producer-native";
 import * as studio from "@hyperframes/producer-native/studio";
 import { NATIVE_ERROR_CODES } from "../../dist/base/error-codes.js";
+import * as producer from "../../dist/exports/producer.js";
+import { exportTable } from "../../scripts/lib/export-tables.mjs";
 import { checkTypes, ROOT } from "./support.mjs";
 
 test("the entries export these names", () => {
-  assert.deepEqual(Object.keys(api).sort(), [
+  const own = Object.keys(api).filter((name) => !(name in producer));
+  assert.deepEqual(own.sort(), [
     "BlendPool",
     "FrameSourceCache",
     "NativeRenderError",
+    "RenderCancelledError",
+    "RenderQualityError",
+    "closeFrames",
     "compile",
+    "createConsoleLogger",
+    "createFrameRenderer",
     "createRenderJob",
+    "defaultLogger",
     "executeRenderJob",
     "loadCompiled",
+    "renderFrame",
     "renderJob",
+    "renderRange",
     "resolveUpstream",
     "saveCompiled",
+    "startServer",
+    "thumbnails",
     "wrapProducer",
   ]);
   assert.deepEqual(Object.keys(studio).sort(), ["createStartRender", "startRender"]);
@@ -40,4 +53,16 @@ test("the error codes are those of docs/errors.md", () => {
   const text = readFileSync(join(ROOT, "docs", "errors.md"), "utf8");
   const documented = [...text.matchAll(/^\| `(HF_NATIVE_[A-Z_]+)` \|/gm)].map(([, code]) => code);
   assert.deepEqual([...NATIVE_ERROR_CODES].sort(), documented.sort());
+});
+
+test("docs/compatibility.md has the exports", () => {
+  const text = readFileSync(join(ROOT, "docs", "compatibility.md"), "utf8");
+  assert.ok(text.includes(exportTable()), "run `npm run compatibility`");
+});
+
+test("importing an entry loads no upstream, and nothing is found out by asking for a class", () => {
+  assert.equal(new Error("x") instanceof api.FontFetchError, false);
+  assert.equal(api.FontFetchError.name, "FontFetchError");
+  assert.equal(typeof api.DEFAULT_CONFIG, "object");
+  assert.equal(api.plan.name, "plan");
 });

@@ -3,15 +3,26 @@
  */
 import {
   createRenderJob,
+  createRenderRequest,
+  FontFetchError,
   type NativeErrorCode,
   NativeRenderError,
+  plan,
+  RenderCancelledError,
   type RenderConfig,
   type RenderJob,
   type RenderJobOptions,
+  type RenderRequest,
   renderJob,
   type UpstreamNamespace,
   wrapProducer,
 } from "@hyperframes/producer-native";
+import {
+  type DistributedRenderConfig,
+  hashProjectDir,
+  PlanTooLargeError,
+} from "@hyperframes/producer-native/distributed";
+import { startServer } from "@hyperframes/producer-native/server";
 import { createStartRender } from "@hyperframes/producer-native/studio";
 
 /** An interface, as upstream's own engine configuration is: it has no index signature. */
@@ -38,6 +49,21 @@ const config: RenderConfig = job.config;
 export const rate = config.fps.num / config.fps.den;
 export const lowered: number | undefined = job.audioLoweredDb;
 export const startRender = createStartRender({});
+
+export const request: RenderRequest = createRenderRequest({
+  projectDir: "/p",
+  outputPath: "/o.mp4",
+  options: { fps: { num: 30, den: 1 }, quality: "draft", format: "mp4" },
+});
+export async function inChunks(config: DistributedRenderConfig): Promise<string> {
+  return (await plan("/p", config, "/plan")).planHash + hashProjectDir("/p");
+}
+export const listening: boolean = startServer({ port: 9847 }).listening;
+export function cause(error: unknown): string {
+  if (error instanceof RenderCancelledError) return error.reason;
+  if (error instanceof FontFetchError) return error.familyName;
+  return error instanceof PlanTooLargeError ? `${error.limitBytes}` : "";
+}
 
 // @ts-expect-error a job has no other fields
 export const unknownField = job.nope;

@@ -10,18 +10,18 @@ const base = { fps: { num: 30, den: 1 }, quality: "standard" };
 for (const [name, config, codes] of [
   ["defaults", {}, []],
   ["mp4", { format: "mp4", hdrMode: "auto", workers: 4, debug: true, crf: 16 }, []],
-  ...["webm", "mov", "gif", "png-sequence"].map((format) => [format, { format }, []]),
-  ["hls", { format: "hls" }, ["format"]],
+  ...["webm", "mov", "gif", "png-sequence", "hls"].map((format) => [format, { format }, []]),
+  ["a later format", { format: "dash" }, ["format"]],
   ["forced HDR", { hdrMode: "force-hdr" }, []],
   ["forced SDR", { hdrMode: "force-sdr" }, []],
   ["HDR in the engine configuration", { producerConfig: { hdr: { transfer: "pq" } } }, []],
-  ["GPU encoder", { useGpu: true }, ["gpu_encoder"]],
+  ["GPU encoder", { useGpu: true }, []],
   ["GPU encoder off", { useGpu: false }, []],
   ["resume", { resumeSegments: true }, ["segments"]],
   ["keep", { keepSegments: true }, ["segments"]],
   ["segments off", { resumeSegments: false, keepSegments: false }, []],
-  ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
-  ["several", { format: "hls", useGpu: true }, ["format", "gpu_encoder"]],
+  ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, []],
+  ["several", { format: "dash", resumeSegments: true }, ["format", "segments"]],
 ]) {
   test(`configuration: ${name}`, () => {
     assert.deepEqual(
@@ -45,7 +45,7 @@ for (const [name, facts, config, codes] of [
   ["a video", { composition: composition({ media: { videos: [clip] } }) }, {}, []],
   [
     "a video that is only counted",
-    { composition: composition({ media: { videos: [clip, {}] } }), hiddenMedia: true },
+    { composition: composition({ media: { videos: [clip, {}] } }) },
     {},
     ["video"],
   ],
@@ -66,19 +66,6 @@ for (const [name, facts, config, codes] of [
     {},
     ["audio"],
   ],
-  [
-    "an audio beside elements without an end",
-    { composition: composition({ media: { audios: [{ src: "a.wav" }] } }), openWindows: true },
-    {},
-    ["open_windows"],
-  ],
-  ["elements without an end, and no audio", { openWindows: true }, {}, []],
-  [
-    "a remote audio",
-    { composition: composition({ media: { audios: [{ src: "https://a.test/b.mp3" }] } }) },
-    {},
-    ["remote_audio"],
-  ],
   ["audio effects", { composition: withEffects, audioEffects: "effects.js" }, {}, []],
   ["audio effects without their script", { composition: withEffects }, {}, ["audio_effects"]],
   [
@@ -90,7 +77,24 @@ for (const [name, facts, config, codes] of [
     ["audio_effects"],
   ],
   ["WebGPU demanded", { requiresWebgpu: true }, {}, ["webgpu"]],
-  ["media made by scripts", { hiddenMedia: true }, {}, ["scripted_media"]],
+  [
+    "media made by scripts",
+    { composition: composition({ hints: { scriptedMedia: true } }) },
+    {},
+    [],
+  ],
+  [
+    "media made by scripts, and no reader of markup",
+    { composition: composition({ hints: { scriptedMedia: true } }), listsMedia: false },
+    {},
+    ["scripted_media"],
+  ],
+  [
+    "a sound on another host",
+    { composition: composition({ media: { audios: [{ src: "https://a.test/b.mp3" }] } }) },
+    {},
+    [],
+  ],
   ["shaders", { composition: composition({ hints: { shaderTransitions: true } }) }, {}, []],
   [
     "screenshot hint",
@@ -98,20 +102,14 @@ for (const [name, facts, config, codes] of [
     {},
     [],
   ],
-  ["an HDR image", { hdrImages: ["a.avif"] }, {}, ["hdr_image"]],
-  ["an HDR image, SDR wanted", { hdrImages: ["a.avif"] }, { hdrMode: "force-sdr" }, []],
-  ["an HDR image, for a GIF", { hdrImages: ["a.avif"] }, { format: "gif" }, []],
   ["scaling, factor known", { deviceScaleFactor: 2 }, { outputResolution: "landscape-4k" }, []],
   ["scaling, factor unknown", {}, { outputResolution: "landscape-4k" }, ["scale"]],
 ]) {
   test(`composition: ${name}`, () => {
     const all = {
       composition: composition(),
-      hiddenMedia: false,
       requiresWebgpu: false,
       listsMedia: true,
-      openWindows: false,
-      hdrImages: [],
       ...facts,
     };
     assert.deepEqual(
@@ -122,10 +120,10 @@ for (const [name, facts, config, codes] of [
 }
 
 test("the line names every reason", () => {
-  const line = routeLine(configReasons({ ...base, format: "hls", useGpu: true }));
+  const line = routeLine(configReasons({ ...base, format: "dash", resumeSegments: true }));
   assert.match(line, /Using the HyperFrames engine/);
-  assert.match(line, /the format hls, GPU encoders/);
-  assert.match(line, /\(format, gpu_encoder\)/);
+  assert.match(line, /the format dash of a later HyperFrames, resumable segments/);
+  assert.match(line, /\(format, segments\)/);
 });
 
 for (const [name, enabled, expected] of [

@@ -91,7 +91,7 @@ test("cancel removes everything, also right after completion", async () => {
     after.state.cancel();
   };
   // The HyperFrames engine renders this one.
-  const after = start(async () => {}, upstream, { useGpu: true });
+  const after = start(async () => {}, upstream, { format: "dash" });
   await Promise.all([late.state.finished, after.state.finished]);
   assert.equal(late.state.status, "complete");
   assert.equal(after.state.status, "cancelled");

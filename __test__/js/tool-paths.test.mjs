@@ -36,7 +36,7 @@ for (const [tool, variable] of [
 
 test("what the HyperFrames engine renders is left to its own checks", async () => {
   process.env[FFMPEG] = gone;
-  const { result } = await render(join(dir, "o"), { config: { format: "hls" } });
+  const { result } = await render(join(dir, "o"), { config: { format: "dash" } });
   assert.equal(result.engine, "cli");
 });
 

@@ -83,7 +83,7 @@ test("it starts before compiling, with what the render itself asks for", async (
 
 test("it starts only where the native core will probably render", async () => {
   assert.equal((await callsOf()).warmed.length, 1);
-  for (const config of [{ format: "hls" }, { outputResolution: "landscape-4k" }]) {
+  for (const config of [{ format: "dash" }, { outputResolution: "landscape-4k" }]) {
     assert.deepEqual((await callsOf({ config })).warmed, []);
   }
   assert.deepEqual((await callsOf({ html: page("") })).warmed, []);

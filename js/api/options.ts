@@ -10,6 +10,7 @@ import type {
   Fps,
   HdrMode,
   Logger,
+  MotionBlur,
   OutputFormat,
   ProgressSink,
   Quality,
@@ -33,13 +34,13 @@ export interface RenderJobOptions {
   fps?: number | string | Fps;
   /** Default `standard`. */
   quality?: Quality;
-  /** Default `mp4`. The native engine writes all but `hls`, which the HyperFrames engine writes. */
+  /** Default `mp4`. */
   format?: OutputFormat;
   /** Parallel browsers, 1 to 24. Default: by cores, memory and number of frames. */
   workers?: number;
-  /** Quality of mp4 (0 to 51) and webm (0 to 63), lower is better; excludes `videoBitrate`. */
+  /** Quality of mp4 and hls (0 to 51) and webm (0 to 63), lower is better; excludes `videoBitrate`. */
   crf?: number;
-  /** Bit rate of mp4 and webm, such as `10M`; excludes `crf`. */
+  /** Bit rate of mp4, hls and webm, such as `10M`; excludes `crf`. */
   videoBitrate?: string;
   /** HTML file within the project. Default `index.html`. */
   entryFile?: string;
@@ -53,13 +54,15 @@ export interface RenderJobOptions {
   outputResolutionAspectAgnostic?: boolean;
   /** `auto` (default), `force-hdr` or `force-sdr`. */
   hdrMode?: HdrMode;
-  /** GPU video encoder. */
+  /** Encode mp4 on a GPU, where ffmpeg has an encoder that works; refused with hls. */
   useGpu?: boolean;
+  /** Blurs what moves: each frame is the average of several pictures around its time. SDR only. */
+  motionBlur?: MotionBlur;
   /** Without effect: source frames are never written as images. Other values are named. */
   videoFrameFormat?: VideoFrameFormat;
   /** How often a GIF plays, 1 to 65535; 0, the default, for ever. */
   gifLoop?: number;
-  /** Seconds per HLS segment, 1 to 60. */
+  /** Seconds per HLS segment, 1 to 60; default 4. Every segment begins with a key frame. */
   hlsSegmentSeconds?: number;
   /** Keep the compiled files and log more. */
   debug?: boolean;
@@ -100,6 +103,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
   outputResolutionAspectAgnostic: flag,
   hdrMode: oneOf("auto", "force-hdr", "force-sdr"),
   useGpu: flag,
+  motionBlur: record,
   videoFrameFormat: oneOf("auto", "jpg", "png"),
   gifLoop: whole(0, 65535),
   hlsSegmentSeconds: whole(1, 60),

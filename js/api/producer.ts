@@ -5,6 +5,8 @@ import { parseFps } from "../base/fps.js";
 import type { ProgressSink, RenderConfigInput, RenderJob } from "../base/types.js";
 import { defaultEngine } from "../job/engine.js";
 import { nativeMode } from "../job/mode.js";
+import { adoptClasses } from "../upstream/class-families.js";
+import { withOriginals } from "../upstream/originals.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import type { UpstreamIdentity, UpstreamNamespace } from "../upstream/types.js";
 
@@ -25,7 +27,9 @@ export function wrapProducer<T extends UpstreamNamespace>(
   if (nativeMode() === "off") return namespace;
   const known = wrapped.get(namespace);
   if (known) return known as T;
-  const upstream = { ...identity, namespace };
+  const originals = withOriginals(namespace);
+  adoptClasses(originals as UpstreamNamespace & Record<string, unknown>);
+  const upstream = { ...identity, namespace: originals };
   const own: Pick<UpstreamNamespace, "createRenderJob" | "executeRenderJob"> = {
     createRenderJob: (config) => {
       const job = namespace.createRenderJob(config);

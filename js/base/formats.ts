@@ -1,12 +1,8 @@
 /** The output formats and what each of them can hold: one row a format. */
 
 interface FormatFacts {
-  /** The native core writes it; the HyperFrames engine writes the others. */
-  native: boolean;
   /** The output is a folder instead of a file. */
   folder: boolean;
-  /** It can hold HDR; upstream renders all others in SDR. */
-  hdr: boolean;
   /** The largest CRF of its encoder; absent where that takes neither a CRF nor a bit rate. */
   maxCrf?: number;
   /** Its encoder reads a CRF above the largest one as the largest; others refuse it. */
@@ -15,49 +11,34 @@ interface FormatFacts {
 
 const FORMATS = {
   // x264: 0 to 51.
-  mp4: { native: true, folder: false, hdr: true, maxCrf: 51, clampsCrf: true },
+  mp4: { folder: false, maxCrf: 51, clampsCrf: true },
   // libvpx: 0 to 63.
-  webm: { native: true, folder: false, hdr: false, maxCrf: 63 },
-  mov: { native: true, folder: false, hdr: false },
-  gif: { native: true, folder: false, hdr: false },
-  "png-sequence": { native: true, folder: true, hdr: false },
-  hls: { native: false, folder: true, hdr: false, maxCrf: 51 },
+  webm: { folder: false, maxCrf: 63 },
+  mov: { folder: false },
+  gif: { folder: false },
+  "png-sequence": { folder: true },
+  hls: { folder: true, maxCrf: 51, clampsCrf: true },
 } as const satisfies Record<string, FormatFacts>;
 
-type Formats = typeof FORMATS;
-
 /** A format as users write it. */
-export type OutputFormat = keyof Formats;
+export type OutputFormat = keyof typeof FORMATS;
 
-/** A format that the native core writes. */
-export type NativeFormat = {
-  [Name in OutputFormat]: Formats[Name]["native"] extends true ? Name : never;
-}[OutputFormat];
-
-/** All formats. */
+/** All formats. The native core writes each of them. */
 export const OUTPUT_FORMATS = Object.keys(FORMATS) as OutputFormat[];
-
-/** Formats that the native core writes. */
-export const NATIVE_FORMATS = OUTPUT_FORMATS.filter(isNativeFormat);
 
 /** What is known of a format; without one, of the default. */
 function factsOf(format: string | undefined): FormatFacts | undefined {
   return Object.entries(FORMATS).find(([name]) => name === (format ?? "mp4"))?.[1];
 }
 
-/** Whether the native core writes this format. */
-export function isNativeFormat(format: string): format is NativeFormat {
-  return factsOf(format)?.native ?? false;
+/** Whether it is a format that the native core writes, and none of a later HyperFrames. */
+export function isNativeFormat(format: string): format is OutputFormat {
+  return factsOf(format) !== undefined;
 }
 
 /** Whether the output is a folder instead of a file. */
 export function isFolderFormat(format: string | undefined): boolean {
   return factsOf(format)?.folder ?? false;
-}
-
-/** Whether the format can hold HDR. */
-export function canBeHdr(format: string | undefined): boolean {
-  return factsOf(format)?.hdr ?? false;
 }
 
 /** Whether the format's encoder takes a CRF or a bit rate. */

@@ -46,10 +46,14 @@ export function owningPackage(path: string): PackageInfo | undefined {
   }
 }
 
-/** Absolute path of the module that importing the package loads; undefined when it names none. */
-export function importEntry(info: PackageInfo): string | undefined {
-  const exported = pick((info.manifest.exports as Record<string, unknown>)?.["."]);
-  const entry = exported ?? info.manifest.module ?? info.manifest.main;
+/**
+ * Absolute path of the module that importing an entry of the package loads; undefined when its
+ * `package.json` names none.
+ */
+export function importEntry(info: PackageInfo, subpath = "."): string | undefined {
+  const exported = pick((info.manifest.exports as Record<string, unknown>)?.[subpath]);
+  const entry =
+    exported ?? (subpath === "." ? (info.manifest.module ?? info.manifest.main) : undefined);
   return typeof entry === "string" ? join(info.dir, entry) : undefined;
 }
 

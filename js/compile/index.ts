@@ -33,12 +33,8 @@ export interface Compilation {
   composition: CompiledComposition;
   /** Output pixels per CSS pixel; absent when the upstream version does not tell. */
   deviceScaleFactor?: number;
-  /** The page may have video or audio that the media lists do not hold. */
-  hiddenMedia: boolean;
   /** The upstream version lists its media; older ones only count them. */
   listsMedia: boolean;
-  /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
-  openWindows: boolean;
   /** A composition demands WebGPU. */
   requiresWebgpu: boolean;
   /** Script file that runs audio effects; absent when there are none, or no script. */
@@ -103,12 +99,16 @@ export async function compile(
     writeFileSync(documentPath, document.html);
     assertActive();
     const { deviceScaleFactor, media } = metadata;
-    const effects = hasEffects(media.audios, media.masterFxChain)
-      ? findEffectsRuntime(upstream, root)
-      : undefined;
-    const audioEffects = join(workspace.root, "audio-effects.js");
-    if (effects !== undefined) writeFileSync(audioEffects, effects);
+    const audioEffects = saveEffectsRuntime(upstream, root, media, workspace.root);
     const listsMedia = upstream.namespace.collectRenderMedia !== undefined;
+    const isHidden = hasHiddenMedia(compiledHtml, {
+      listsMedia,
+      staticDuration: metadata.staticDuration,
+      variables: config.variables,
+    });
+    const entry = join(root, config.entryFile ?? "index.html");
+    const isScripted =
+      isHidden || (media.audios.length > 0 && hasOpenWindows(readFileSync(entry, "utf8")));
     return {
       composition: {
         schemaVersion: SCHEMA_VERSION,
@@ -122,19 +122,11 @@ export async function compile(
         height: metadata.height,
         staticDuration: metadata.staticDuration,
         media: metadata.media,
-        hints: metadata.hints,
+        hints: { ...metadata.hints, ...(isScripted ? { scriptedMedia: true } : {}) },
       },
-      hiddenMedia: hasHiddenMedia(compiledHtml, {
-        listsMedia,
-        staticDuration: metadata.staticDuration,
-        variables: config.variables,
-      }),
       listsMedia,
-      openWindows: hasOpenWindows(
-        readFileSync(join(root, config.entryFile ?? "index.html"), "utf8"),
-      ),
       requiresWebgpu: requiresWebgpu(compiledHtml),
-      ...(effects === undefined ? {} : { audioEffects }),
+      ...(audioEffects === undefined ? {} : { audioEffects }),
       timings: { stageMs: stage.elapsedMs, documentMs: Date.now() - documentStart },
       writtenAtMilestone: stage.writtenAtMilestone,
       dispose: workspace.remove,
@@ -145,6 +137,25 @@ export async function compile(
     await workspace.remove();
     throw error;
   }
+}
+
+/**
+ * Saves the script that runs audio effects in `folder`, if any of these sounds has effects.
+ *
+ * @returns its path; undefined without effects, or where the project has no such script
+ */
+export function saveEffectsRuntime(
+  upstream: Upstream,
+  projectDir: string,
+  { audios, masterFxChain }: CompiledComposition["media"],
+  folder: string,
+): string | undefined {
+  if (!hasEffects(audios, masterFxChain)) return undefined;
+  const script = findEffectsRuntime(upstream, projectDir);
+  if (script === undefined) return undefined;
+  const path = join(folder, "audio-effects.js");
+  writeFileSync(path, script);
+  return path;
 }
 
 function timeoutFromEnv(): number | undefined {

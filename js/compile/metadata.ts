@@ -67,6 +67,23 @@ function sounds({ audios, videos }: CompiledComposition["media"]): boolean {
   return audios.length > 0 || videos.some(({ hasAudio }) => hasAudio === true);
 }
 
+/**
+ * The media that upstream's reader finds in a page's markup.
+ *
+ * @returns undefined with versions that do not offer it
+ */
+export async function collectMedia(
+  upstream: Upstream,
+  html: string,
+): Promise<CompiledComposition["media"] | undefined> {
+  const collect = upstream.namespace.collectRenderMedia;
+  if (!collect) return undefined;
+  const { videos, audios, images } = await collect(html);
+  const master = audios.length > 0 ? masterFxChain(html) : undefined;
+  const tracks = withLoops(html, audios.map(asJson), videos.map(asJson));
+  return plain({ videos, audios: tracks, images, ...(master ? { masterFxChain: master } : {}) });
+}
+
 async function readMedia(
   upstream: Upstream,
   summary: Json,
@@ -74,13 +91,8 @@ async function readMedia(
   facts: StageFacts,
   html: string,
 ): Promise<CompiledComposition["media"]> {
-  const collect = upstream.namespace.collectRenderMedia;
-  if (collect) {
-    const { videos, audios, images } = await collect(html);
-    const master = audios.length > 0 ? masterFxChain(html) : undefined;
-    const tracks = withLoops(html, audios.map(asJson), videos.map(asJson));
-    return plain({ videos, audios: tracks, images, ...(master ? { masterFxChain: master } : {}) });
-  }
+  const collected = await collectMedia(upstream, html);
+  if (collected) return collected;
   return {
     videos: counted(list(summary.videos), said.videoCount),
     audios: counted(list(summary.audios), said.audioCount),

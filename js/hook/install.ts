@@ -1,6 +1,7 @@
 /** Installing the load hook in Node. */
 import * as nodeModule from "node:module";
-import { rewrite } from "./loader.js";
+import { pathToFileURL } from "node:url";
+import { rewrite, rewriteProducer } from "./loader.js";
 
 const INSTALLED = Symbol.for("@hyperframes/producer-native/hook-installed");
 const shared = globalThis as { [INSTALLED]?: boolean };
@@ -16,5 +17,20 @@ export function installHook(): void {
     nodeModule.registerHooks({ load: (url, context, next) => rewrite(url, next(url, context)) });
   } else {
     nodeModule.register(new URL("./loader.js", import.meta.url));
+    hookRequire();
   }
+}
+
+/** What `require` compiles a file with; the format is `module` for what `import` could load too. */
+type Compile = (this: object, source: string, path: string, format?: string) => unknown;
+
+/** The hook of another thread does not see what is loaded by `require`. */
+function hookRequire(): void {
+  const prototype = nodeModule.Module.prototype as { _compile?: Compile };
+  const compile = prototype._compile;
+  if (typeof compile !== "function") return;
+  prototype._compile = function (source, path, format) {
+    const text = rewriteProducer(pathToFileURL(path).href, () => source) ?? source;
+    return compile.call(this, text, path, format);
+  };
 }

@@ -1,4 +1,4 @@
-/** Rewriting the source of CLI modules. */
+/** Rewriting the source of modules of the CLI, and of a producer that is imported by itself. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,15 +12,31 @@ export const LIBRARY_QUERY = "hyperframes-native=library";
 /** Name under which the library exports `loadProducer`. */
 export const LIBRARY_EXPORT = "hyperframesNativeLoadProducer";
 
+/** The producer's modules that render (`docs/upstream.md#producer-modules`). */
+const PRODUCER_MODULES = /\/dist\/(?:index|public-server)\.js(?:[?#]|$)/;
+const EXECUTE = /^async function executeRenderJob\(/m;
+
 const packages = new Map<string, PackageInfo | undefined>();
 
 /** The `hyperframes` package whose `dist` holds the module `url`, if it is one of its files. */
 export function cliOwning(url: string): PackageInfo | undefined {
+  const info = packageOf(url);
+  return info?.name === "hyperframes" ? info : undefined;
+}
+
+/** The `@hyperframes/producer` one of whose rendering modules `url` is. */
+export function producerOwning(url: string): PackageInfo | undefined {
+  if (!PRODUCER_MODULES.test(url)) return undefined;
+  const info = packageOf(url);
+  return info?.name === "@hyperframes/producer" ? info : undefined;
+}
+
+/** The package whose `dist` holds the module `url`. */
+function packageOf(url: string): PackageInfo | undefined {
   if (!url.startsWith("file:") || !/\/dist\/[^/]+\.js(?:[?#]|$)/.test(url)) return undefined;
   const root = dirname(dirname(fileURLToPath(new URL(url))));
   if (!packages.has(root)) {
-    const info = existsSync(join(root, "package.json")) ? readPackage(root) : undefined;
-    packages.set(root, info?.name === "hyperframes" ? info : undefined);
+    packages.set(root, existsSync(join(root, "package.json")) ? readPackage(root) : undefined);
   }
   return packages.get(root);
 }
@@ -66,6 +82,38 @@ export function wrapLoaders(
     `from ${JSON.stringify(runtimeUrl)}; ` +
     `hyperframesNativeNote(${JSON.stringify(hits)}, ${identity}${early});`;
   return { source: afterShebang(text, head), hits };
+}
+
+/**
+ * Renames `executeRenderJob` of a producer's module and adds one of that name, which is what
+ * `directProducer` of the module `runtimeUrl` gives. `adoptClasses` gets its error classes.
+ *
+ * @returns undefined when the module declares none
+ */
+export function wrapDirect(
+  source: string,
+  producer: PackageInfo,
+  runtimeUrl: string,
+): string | undefined {
+  if (!EXECUTE.test(source)) return undefined;
+  const original = "hyperframesNativeOriginal_executeRenderJob";
+  const { dir, name, version, manifest } = producer;
+  const { exports, module, main } = manifest;
+  const info = JSON.stringify({ dir, name, version, manifest: { exports, module, main } });
+  const classes = ["RenderCancelledError", "RenderQualityError"].map(
+    (one) => `${one}: typeof ${one} === "undefined" ? undefined : ${one}`,
+  );
+  const text = source.replace(
+    EXECUTE,
+    `async function executeRenderJob(...args) { return hyperframesNativeExecute(...args); }\n` +
+      `async function ${original}(`,
+  );
+  const head =
+    `import { directProducer as hyperframesNativeDirect, adoptClasses as hyperframesNativeAdopt } ` +
+    `from ${JSON.stringify(runtimeUrl)}; ` +
+    `const hyperframesNativeExecute = hyperframesNativeDirect({ info: ${info}, ` +
+    `url: import.meta.url, original: ${original}, replaced: executeRenderJob }); `;
+  return `${afterShebang(text, head)}\nhyperframesNativeAdopt({ ${classes.join(", ")} });\n`;
 }
 
 /**

@@ -8,7 +8,6 @@ import { dirname, resolve } from "node:path";
 import { settleWithin, untilAborted } from "../base/deadline.js";
 import { onPath } from "../base/on-path.js";
 import type { Logger, RenderConfig } from "../base/types.js";
-import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
@@ -111,8 +110,9 @@ export class AheadRender {
     if (!statSync(dirname(outputPath), { throwIfNoEntry: false })?.isDirectory()) return;
     if (statSync(outputPath, { throwIfNoEntry: false })?.isFile() === false) return;
     if (!this.#browser()) return;
-    const facts = { ...compilation, hdrImages: otherHdrImages(compilation.composition) };
-    if (compositionReasons(facts, this.job.config).length > 0) return;
+    if (compositionReasons(compilation, this.job.config).length > 0) return;
+    // A page has to be watched first.
+    if (compilation.composition.hints.scriptedMedia) return;
     try {
       const spec = this.#spec(compilation, outputPath);
       this.#started = new StartedRender(this.binding(), spec);

@@ -1,7 +1,6 @@
 /** One job from routing to the finished file. */
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types.js";
-import { otherHdrImages } from "../compile/hdr-images.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { checkGiven } from "../options/checks.js";
@@ -23,6 +22,7 @@ import { nativeMode } from "./mode.js";
 import { applyEvent } from "./native-events.js";
 import { prepareOutput } from "./output-path.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import { withScriptedMedia } from "./scripted-media.js";
 import { guardSignals } from "./signal-guard.js";
 import { assertFfmpeg } from "./tool-paths.js";
 import { WarmBrowser } from "./warm-browser.js";
@@ -117,6 +117,11 @@ class Execution {
       const found = this.#route(this.#compilation);
       if (found.length > 0) return await this.#useUpstream(found);
       if (explainRequest()) return await this.#explain([]);
+      if (this.#compilation.composition.hints.scriptedMedia) {
+        this.#compilation = await this.#watchMedia(this.#compilation);
+        const later = this.#route(this.#compilation);
+        if (later.length > 0) return await this.#useUpstream(later);
+      }
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
       await this.#tracker.flush();
@@ -158,8 +163,21 @@ class Execution {
   }
 
   #route(compilation: Compilation): RouteReason[] {
-    const facts = { ...compilation, hdrImages: otherHdrImages(compilation.composition) };
-    return compositionReasons(facts, this.input.job.config);
+    return compositionReasons(compilation, this.input.job.config);
+  }
+
+  /** Completes the media lists by what a page shows that is played. */
+  #watchMedia(compilation: Compilation): Promise<Compilation> {
+    return withScriptedMedia({
+      upstream: this.upstream,
+      compilation,
+      spec: () => this.#spec(compilation),
+      binding: this.#binding,
+      signal: this.signal,
+      onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
+      assertActive: () => this.#assertActive(),
+      logger: this.#logger,
+    });
   }
 
   /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */

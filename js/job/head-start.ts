@@ -9,7 +9,7 @@ import type { WarmRequest } from "../wire/generated.js";
 
 /** Renders with these do without a browser of ours, or with another than that of a plain render. */
 const OTHERWISE =
-  /^(-h|--(help|docker|gpu|(no-)?browser-gpu|batch|resolution|resume|keep-segments|(no-)?low-memory-mode|protocol-timeout|explain))(=|$)/;
+  /^(-h|--(help|docker|(no-)?browser-gpu|batch|resolution|resume|keep-segments|(no-)?low-memory-mode|protocol-timeout|explain))(=|$)/;
 /** So do renders in an environment that has one of these. */
 const OTHER_ENGINES = [
   "PRODUCER_BROWSER_GPU_MODE",

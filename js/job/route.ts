@@ -1,5 +1,5 @@
 /** Which inputs the HyperFrames engine renders instead of the native one, and why. */
-import { canBeHdr, isNativeFormat } from "../base/formats.js";
+import { isNativeFormat } from "../base/formats.js";
 import type { RenderConfig } from "../base/types.js";
 import { hasEffects } from "../compile/sound.js";
 import type { CompiledComposition } from "../wire/generated.js";
@@ -17,28 +17,20 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   const reasons: RouteReason[] = [];
   const format = config.format ?? "mp4";
   if (!isNativeFormat(format)) {
-    reasons.push({ code: "format", message: `the format ${format}` });
+    reasons.push({ code: "format", message: `the format ${format} of a later HyperFrames` });
   }
-  if (config.useGpu === true) reasons.push({ code: "gpu_encoder", message: "GPU encoders" });
   if (config.resumeSegments === true || config.keepSegments === true) {
     reasons.push({ code: "segments", message: "resumable segments" });
   }
-  if (config.motionBlur) reasons.push({ code: "motion_blur", message: "motion blur" });
   return reasons;
 }
 
 /** What is known of a compiled composition when its engine is chosen. */
 export interface CompositionFacts {
   composition: CompiledComposition;
-  /** The page may have video or audio that the media lists do not hold. */
-  hiddenMedia: boolean;
-  /** Sources of images tagged PQ or HLG that are no PNG. */
-  hdrImages: readonly string[];
   deviceScaleFactor?: number | undefined;
   /** The upstream version lists its media; older ones only count them. */
   listsMedia: boolean;
-  /** Some timed elements have no end time; only the page knows it, and that of their sounds. */
-  openWindows: boolean;
   /** A composition demands WebGPU. */
   requiresWebgpu: boolean;
   /** Script file that runs audio effects. */
@@ -47,24 +39,18 @@ export interface CompositionFacts {
 
 /** Reasons in the compiled composition. */
 export function compositionReasons(facts: CompositionFacts, config: RenderConfig): RouteReason[] {
-  const { media } = facts.composition;
+  const { media, hints } = facts.composition;
   const reasons: RouteReason[] = [];
   if (!media.videos.every(isListed)) {
     reasons.push({ code: "video", message: "video clips with this version of HyperFrames" });
   }
   reasons.push(...soundReasons(facts));
-  if (reasons.length === 0 && facts.hiddenMedia) {
-    reasons.push({
-      code: "scripted_media",
-      message: "video or audio that scripts create or change",
-    });
+  if (reasons.length === 0 && hints.scriptedMedia && !facts.listsMedia) {
+    const message = "video or audio that scripts create or change with this version of HyperFrames";
+    reasons.push({ code: "scripted_media", message });
   }
   if (facts.requiresWebgpu) {
     reasons.push({ code: "webgpu", message: "compositions that require WebGPU" });
-  }
-  const hdrWanted = canBeHdr(config.format) && config.hdrMode !== "force-sdr";
-  if (hdrWanted && facts.hdrImages.length > 0) {
-    reasons.push({ code: "hdr_image", message: `HDR images (${facts.hdrImages[0]})` });
   }
   if (config.outputResolution && facts.deviceScaleFactor === undefined) {
     reasons.push({ code: "scale", message: "output scaling with this version of HyperFrames" });
@@ -79,7 +65,7 @@ function isListed(video: Record<string, unknown>): boolean {
 
 /** Reasons in the sound. */
 function soundReasons(facts: CompositionFacts): RouteReason[] {
-  const { listsMedia, openWindows, audioEffects } = facts;
+  const { listsMedia, audioEffects } = facts;
   const { audios, masterFxChain } = facts.composition.media;
   if (audios.length === 0) return [];
   if (!listsMedia) {
@@ -87,12 +73,6 @@ function soundReasons(facts: CompositionFacts): RouteReason[] {
     return [{ code: "audio", message: `${clips} with this version of HyperFrames` }];
   }
   const reasons: RouteReason[] = [];
-  if (openWindows) {
-    const message = "audio beside timed elements without an end time";
-    reasons.push({ code: "open_windows", message });
-  }
-  const remote = audios.find(({ src }) => typeof src === "string" && /^https?:/i.test(src.trim()));
-  if (remote) reasons.push({ code: "remote_audio", message: `remote audio (${remote.src})` });
   if (hasEffects(audios, masterFxChain) && audioEffects === undefined) {
     const message = "audio effects with this version of HyperFrames";
     reasons.push({ code: "audio_effects", message });

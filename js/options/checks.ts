@@ -2,6 +2,7 @@
 import { type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import type { RenderConfig } from "../base/types.js";
 import { checkSettings, type Settings } from "../upstream/engine-config.js";
+import { motionBlurSpec } from "./motion-blur.js";
 import { OPTIONS } from "./table.js";
 
 /** Fields that are not checked where they are turned into what the core is told. */
@@ -37,7 +38,17 @@ export function checkGiven(config: RenderConfig, settings: Settings, env: NodeJS
     const expected = check(value);
     if (expected !== undefined) throw invalid(name, expected, value);
   }
+  checkHls(config);
+  motionBlurSpec(config);
   checkSettings(settings, USED_SETTINGS);
+}
+
+/** What upstream refuses of HLS, too: it is SDR, and of GPU encoders no key frame can be demanded. */
+function checkHls({ format, hdrMode, useGpu }: RenderConfig): void {
+  if (format !== "hls") return;
+  const allowed = "with the format hls";
+  if (hdrMode === "force-hdr") throw invalid("hdrMode", `auto or force-sdr ${allowed}`, hdrMode);
+  if (useGpu === true) throw invalid("useGpu", `false ${allowed}`, useGpu);
 }
 
 /**

@@ -5,7 +5,7 @@ import { NO_EXTRACTION, OF_CLI, OF_SERVER } from "./reasons.js";
 const DECODED = `${NO_EXTRACTION}: they reach the page without loss, as png does with the HyperFrames engine`;
 
 export const FIELDS = options("field", [
-  ["crf", "honoured", "of mp4 and webm"],
+  ["crf", "honoured", "of mp4, hls and webm"],
   ["debug", "honoured", "keeps the compiled files and logs more"],
   ["entryFile", "honoured", "HTML file within the project"],
   ["format", "honoured", "see [integration.md](integration.md#output-formats)"],
@@ -23,7 +23,7 @@ export const FIELDS = options("field", [
   ],
   ["keepSegments", "handed on", "code `segments`"],
   ["logger", "honoured", "gets every line of the render"],
-  ["motionBlur", "handed on", "code `motion_blur`"],
+  ["motionBlur", "honoured", "see [integration.md](integration.md#motion-blur)"],
   ["outputResolution", "honoured", "a preset to scale to"],
   [
     "outputResolutionAspectAgnostic",
@@ -39,9 +39,13 @@ export const FIELDS = options("field", [
   ],
   ["resumeSegments", "handed on", "code `segments`"],
   ["strictness", "honoured", "strict: a warning forbids the file"],
-  ["useGpu", "handed on", "code `gpu_encoder`"],
+  [
+    "useGpu",
+    "honoured",
+    "mp4: the first GPU encoder of ffmpeg that works; without one the log says so, and software encodes",
+  ],
   ["variables", "honoured", "the composition's variables"],
-  ["videoBitrate", "honoured", "of mp4 and webm"],
+  ["videoBitrate", "honoured", "of mp4, hls and webm"],
   ["videoFrameFormat", "without effect", DECODED],
   ["workers", "honoured", "1 to 24"],
 ]);
@@ -62,7 +66,7 @@ export const FLAGS = options("flag", [
   ["--fps", "honoured", "see the field", { sets: "fps" }],
   ["--frames-cache-dir", "without effect", "see the setting", { sets: "extractCacheDir" }],
   ["--gif-loop", "honoured", "see the field", { sets: "gifLoop" }],
-  ["--gpu", "handed on", "see the field", { sets: "useGpu" }],
+  ["--gpu", "honoured", "see the field", { sets: "useGpu" }],
   ["--hdr", "honoured", "see the field", { sets: "hdrMode" }],
   ["--hls-segment-seconds", "honoured", "see the field", { sets: "hlsSegmentSeconds" }],
   ["--json", "honoured", OF_CLI],

@@ -55,6 +55,8 @@ export interface UpstreamNamespace {
   resolveConfig?(overrides?: EngineConfig): EngineConfig;
   /** Absent before 0.8.64. */
   collectRenderMedia?(html: string): UpstreamRenderMedia | Promise<UpstreamRenderMedia>;
+  /** Downloads what media tags name on other hosts; their paths are relative to `dir` then. */
+  localizeRemoteMediaSources?(html: string, dir: string): Promise<{ html: string }>;
   resolveRenderDebugDir?(): string;
   createConsoleLogger?(level?: "error" | "warn" | "info" | "debug"): Logger;
   RenderCancelledError?: new (message?: string, reason?: CancelReason) => Error;

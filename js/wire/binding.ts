@@ -9,12 +9,26 @@ import { WIRE_VERSION } from "./generated.js";
 export interface NativeRender {
   /** The `NativeSummary` of a render whose file is staged, not yet in place. */
   run(): Promise<string>;
+  /** Plays a page, and renders nothing; the `WatchedMedia` of it. Instead of `run`. */
+  watchMedia(): Promise<string>;
   /** Moves the staged, checked file into place. */
   publish(): Promise<string>;
   /** Removes what is staged and waits for all children. May be called at any time, and again. */
   discard(): Promise<string>;
   /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. Nothing stays staged. */
   cancel(reason: string): void;
+}
+
+/** A composition that stays open and gives frames. None of its promises rejects. */
+export interface NativeFrameSession {
+  /** JSON of `NativeReply` with `SessionFacts`, once the page is open. */
+  opened(): Promise<string>;
+  /** Takes JSON of `FrameRequest`; `reply` is JSON of `NativeReply`, `picture` the file. */
+  frame(requestJson: string): Promise<{ reply: string; picture?: Buffer }>;
+  /** Ends its browser; what waits gets `HF_NATIVE_FRAME_CLOSED`. May be called again. */
+  close(): Promise<void>;
+  /** The same for a process that is about to end; returns within half a second. */
+  abandon(): void;
 }
 
 /** A frame cache; see `src/node/frame_cache.rs`. */
@@ -48,6 +62,11 @@ export interface NativeBinding {
     specJson: string,
     onEvent: (eventJson: string) => void,
   ) => NativeRender;
+  /** Opens the composition of a `RenderSpec`; gives JSON of `NativeEvent`. */
+  FrameSession: new (
+    specJson: string,
+    onEvent: (eventJson: string) => void,
+  ) => NativeFrameSession;
   /** The plan for a `RenderSpec` and its sources, without a browser: JSON of `NativeReply`. */
   explainPlan(specJson: string): Promise<string>;
   /**

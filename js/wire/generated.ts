@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "8d85c081";
+export const WIRE_VERSION = "1e3ec85b";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -33,6 +33,9 @@ export type BlendPoolStats = {
   /** Bytes of noise fields that are kept. */
   cachedBytes: number;
 };
+
+/** The space in which samples are averaged. */
+export type BlurBlend = "srgb" | "linear";
 
 /**
  * A project after upstream's compile stage: everything that a render needs to know about it.
@@ -76,8 +79,12 @@ export type EncodeSpec = {
   crf?: number;
   /** Bit rate such as `8M`. */
   videoBitrate?: string;
+  /** Encode H.264 and H.265 on a GPU, where one can. */
+  useGpu?: boolean;
   /** How often a GIF plays, 0 for ever. */
   gifLoop?: number;
+  /** Seconds of an HLS segment. */
+  hlsSegmentSeconds?: number;
   /** Version written into the file's tags. */
   rendererVersion: string;
 };
@@ -147,6 +154,14 @@ export type Fps = {
   den: number;
 };
 
+/** One frame, and the file that is made of it. */
+export type FrameRequest = {
+  /** Number of the frame, from 0. */
+  frame: number;
+  /** The file. */
+  still: Still;
+};
+
 /** Counters of a cache. */
 export type FrameSourceCacheStats = {
   /** Entries held. */
@@ -184,6 +199,28 @@ export type MediaLists = {
   images: Record<string, unknown>[];
   /** JSON of the effects on the whole sound. */
   masterFxChain?: string;
+};
+
+/** What was new at one look at a page. */
+export type MediaLook = {
+  /** When, seconds on the composition's timeline. */
+  time: number;
+  /** The page's markup, without what tells nothing of media; absent without new elements. */
+  html: string | null;
+  /** Render ids of elements whose source is another one than at the look before. */
+  changed: Array<string>;
+};
+
+/** How frames are blurred. */
+export type MotionBlurSpec = {
+  /** Samples of each frame, 1 to [`MOST_SAMPLES`]; without it as many as its movement needs. */
+  samplesPerFrame?: number;
+  /** How long the shutter is open, degrees of 360 a frame. */
+  shutterAngle: number;
+  /** From the frame's time to the opening of the shutter, degrees. */
+  shutterPhase: number;
+  /** What is averaged. */
+  blend: BlurBlend;
 };
 
 /** What is told while a render runs. */
@@ -240,7 +277,7 @@ export type NativeFailure = {
 };
 
 /** What a render makes. */
-export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence";
+export type NativeFormat = "mp4" | "webm" | "mov" | "gif" | "png-sequence" | "hls";
 
 /** Figures of a finished render. */
 export type NativePerfSummary = {
@@ -354,6 +391,11 @@ export type RenderModeHints = {
   shaderTransitions: boolean;
   /** There is sound, and scripts of the page name a volume. */
   scriptedVolume?: boolean;
+  /**
+   * Scripts may make or change media elements, or only the page knows their times: the media
+   * lists are to be completed by what a page shows.
+   */
+  scriptedMedia?: boolean;
   /** Some clips have no times of their own: they show while their scene does. */
   untimedClips?: boolean;
 };
@@ -390,6 +432,8 @@ export type RenderSpec = {
   transitions?: TransitionStyle;
   /** Whether the output is to be HDR. */
   hdrMode?: HdrMode;
+  /** Frames are averages of several pictures; absent when each is one. */
+  motionBlur?: MotionBlurSpec;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };
@@ -405,6 +449,22 @@ export type Resolution = {
 /** Upstream's word for what a job is doing. */
 export type RunningStatus = "rendering" | "encoding" | "assembling";
 
+/** What is known of a session whose page is open. */
+export type SessionFacts = {
+  /** Length, seconds. */
+  durationSeconds: number;
+  /** Frames. */
+  totalFrames: number;
+  /** Frame rate. */
+  fps: Fps;
+  /** Width of frames, pixels. */
+  width: number;
+  /** Height of frames, pixels. */
+  height: number;
+  /** How frames are captured. */
+  lane: string;
+};
+
 /** Stage code and counts of a progress event. */
 export type StageProgress = {
   /** Upstream's code. */
@@ -414,6 +474,23 @@ export type StageProgress = {
   /** Units in all. */
   total?: number;
 };
+
+/** How a frame is made a picture file. */
+export type Still = {
+  /** The kind of file. */
+  format: StillFormat;
+  /** 1 to 100, of JPEG and WebP. */
+  quality?: number;
+  /** Keeps the page's transparency, which otherwise is white. */
+  transparent?: boolean;
+  /** Width of the picture, pixels; with the height alone it follows from that. */
+  width?: number;
+  /** Height of the picture, pixels; with the width alone it follows from that. */
+  height?: number;
+};
+
+/** The kind of a picture file. */
+export type StillFormat = "png" | "jpeg" | "webp";
 
 /** Whose picture of a transition is drawn. */
 export type TransitionStyle = "preview" | "engine";
@@ -430,4 +507,12 @@ export type WarmRequest = {
   engine: EngineSpec;
   /** The job that will use it has not begun: a command line is starting. */
   isExpected: boolean;
+};
+
+/** What a page that was played told of its media. */
+export type WatchedMedia = {
+  /** The page's length, seconds. */
+  duration: number;
+  /** What was new, in ascending order of time; the first look is at the page's beginning. */
+  looks: Array<MediaLook>;
 };

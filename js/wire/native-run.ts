@@ -9,6 +9,7 @@ import type {
   NativeReply,
   NativeSummary,
   RenderSpec,
+  WatchedMedia,
 } from "./generated.js";
 
 type Plan = NativeSummary["plan"];
@@ -97,7 +98,7 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
     if (open) input.onEvent(event);
   });
   try {
-    const result = await runUntilCancelled(started, signal);
+    const result = await untilCancelled<NativeSummary>(render, started.running, signal);
     // Events and the result come through different queues of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
     input.assertActive();
@@ -129,10 +130,35 @@ export async function explainPlan(binding: NativeBinding, spec: RenderSpec): Pro
   return reply.value;
 }
 
-async function runUntilCancelled(
-  { render, running }: StartedRender,
+/** What {@link watchMedia} needs. */
+export interface MediaWatchInput {
+  binding: NativeBinding;
+  /** That of the render, with the media lists as they are known. */
+  spec: RenderSpec;
+  signal: AbortSignal;
+  onEvent(event: NativeEvent): void;
+}
+
+/**
+ * Plays a page in the native core for the media that its scripts make or change.
+ *
+ * @throws NativeRenderError with the core's code
+ */
+export async function watchMedia(input: MediaWatchInput): Promise<WatchedMedia> {
+  const { binding, spec, signal, onEvent } = input;
+  const listen = (eventJson: string) => onEvent(JSON.parse(eventJson));
+  const render = callAddon(() => new binding.NativeRender(JSON.stringify(spec), listen));
+  const result = await untilCancelled<WatchedMedia>(render, render.watchMedia(), signal);
+  if (!result.ok) throw toError(result.error);
+  return result.value;
+}
+
+/** The core's answer, or that of a core that was cancelled. */
+async function untilCancelled<T>(
+  render: NativeRender,
+  running: Promise<string>,
   signal: AbortSignal,
-): Promise<NativeReply<NativeSummary>> {
+): Promise<NativeReply<T>> {
   const first = await untilAborted(running, signal, () => render.cancel(messageOf(signal.reason)));
   if (first !== undefined) return JSON.parse(first);
   const end = await settleWithin(running, CANCEL_MS);

@@ -7,11 +7,12 @@ import {
   hasRateControl,
   isNativeFormat,
   maxCrf,
-  NATIVE_FORMATS,
-  type NativeFormat,
+  OUTPUT_FORMATS,
+  type OutputFormat,
 } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
 import type { HdrMode, RenderConfig, RenderJob } from "../base/types.js";
+import { motionBlurSpec } from "../options/motion-blur.js";
 import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
 import type { UpstreamNamespace } from "../upstream/types.js";
 import { engineSpec } from "./engine-spec.js";
@@ -41,7 +42,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   if (!fps) throw invalid("fps", "a positive rational", config.fps);
   const format = config.format ?? "mp4";
   if (!isNativeFormat(format)) {
-    throw invalid("format", `one of ${NATIVE_FORMATS.join(", ")}`, format);
+    throw invalid("format", `one of ${OUTPUT_FORMATS.join(", ")}`, format);
   }
   const { workers, variables } = config;
   if (workers !== undefined) assertField("workers", whole(1)(workers), workers);
@@ -59,6 +60,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
       audioEffects: input.audioEffects,
       transitions: transitionStyle(input.composition, engineConfig),
       hdrMode: hdrMode(config),
+      motionBlur: motionBlurSpec(config),
     }),
     engine: engineSpec(engineConfig, input.env),
   };
@@ -91,18 +93,23 @@ function hdrMode({ hdrMode: mode }: RenderConfig): HdrMode | undefined {
 
 /** The settings that the format's encoder takes; the rest is dropped, as upstream does. */
 function encodeSettings(
-  format: NativeFormat,
+  format: OutputFormat,
   config: RenderConfig,
 ): Omit<EncodeSpec, "rendererVersion"> {
   const quality = config.quality ?? "standard";
   assertField("quality", oneOf("draft", "standard", "high")(quality), quality);
   const gifLoop = format === "gif" ? (config.gifLoop ?? 0) : undefined;
   if (gifLoop !== undefined) assertField("gifLoop", whole(0, 65_535)(gifLoop), gifLoop);
-  return { quality, ...rateControl(format, config), ...defined({ gifLoop }) };
+  const hlsSegmentSeconds = format === "hls" ? (config.hlsSegmentSeconds ?? undefined) : undefined;
+  return {
+    quality,
+    ...rateControl(format, config),
+    ...defined({ gifLoop, hlsSegmentSeconds, useGpu: config.useGpu === true ? true : undefined }),
+  };
 }
 
 function rateControl(
-  format: NativeFormat,
+  format: OutputFormat,
   { crf, videoBitrate }: RenderConfig,
 ): Pick<EncodeSpec, "crf" | "videoBitrate"> {
   if (!hasRateControl(format)) return {};

@@ -3,18 +3,17 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::assembler::Assembler;
+use super::blur::{Blur, BlurReport};
 use super::error::AssembleError;
 use super::hdr::{Hdr, HdrOptions, HdrReport};
 use super::notes::Notes;
 use super::plain::Plain;
 use super::recipe::Recipe;
+use super::taker::FrameTaker;
 use super::transition::{BlendReport, TransitionOptions, Transitions};
 use crate::capture::{FramePasses, FrameSink};
-use crate::composition::Fps;
-use crate::encode::Fence;
+use crate::composition::{Fps, MotionBlur};
 use crate::pixels::{FrameFormat, FrameRing};
 use crate::plan::RingSize;
 use crate::transitions::FrameSize;
@@ -29,13 +28,15 @@ pub struct AssemblyOptions {
     pub fps: Fps,
     /// How many there are.
     pub total_frames: u64,
-    /// Frames that the fence admits at a time.
+    /// Frames that the taker admits at a time.
     pub look_ahead: u64,
     /// Transitions between scenes, where there may be any.
     pub transitions: Option<TransitionOptions>,
     /// HDR sources, where there are any.
     pub hdr: Option<HdrOptions>,
-    /// Frames of transitions in the making at a time; without it as many as the fence admits.
+    /// How frames are blurred, if they are.
+    pub blur: Option<MotionBlur>,
+    /// Frames of transitions in the making at a time; without it as many as the taker admits.
     pub ring: Option<RingSize>,
     /// Takes what is given up on, for the log.
     pub notes: Notes,
@@ -46,6 +47,7 @@ pub struct Assembly {
     recipe: Arc<dyn Recipe>,
     transitions: Option<Arc<Transitions>>,
     hdr: Option<Arc<Hdr>>,
+    blur: Option<Arc<Blur>>,
     ring: FrameRing,
     ring_size: Option<RingSize>,
     assembler: Assembler,
@@ -58,14 +60,19 @@ pub struct AssemblyReport {
     pub transitions: Option<BlendReport>,
     /// HDR frames, if there were any.
     pub hdr: Option<HdrReport>,
+    /// Blurred frames, if there were any.
+    pub blur: Option<BlurReport>,
 }
 
 impl Assembly {
-    /// Chooses the recipe; finished frames go to `fence`.
+    /// Chooses the recipe; finished frames go to `taker`.
     ///
     /// # Errors
     /// [`AssembleError`] when no thread starts, or the render is too long.
-    pub fn new(options: AssemblyOptions, fence: Arc<Fence<Bytes>>) -> Result<Self, AssembleError> {
+    pub fn new(
+        options: AssemblyOptions,
+        taker: Arc<dyn FrameTaker>,
+    ) -> Result<Self, AssembleError> {
         let AssemblyOptions { size, format, .. } = options;
         let length = (options.fps, options.total_frames);
         let transitions = match options.transitions {
@@ -85,14 +92,20 @@ impl Assembly {
             (None, Some(transitions)) => Arc::clone(transitions) as _,
             (None, None) => Arc::new(Plain),
         };
+        let blur = options.blur.map(|blur| {
+            let inner = Arc::clone(&recipe);
+            Arc::new(Blur::new(inner, blur, options.fps, (size, format)))
+        });
+        let recipe = blur.clone().map_or(recipe, |blur| blur as _);
         // HDR frames wait for each other in the ring, so it must hold all that the fence admits.
         let frames = options.ring.map_or(options.look_ahead, |ring| ring.frames);
         let ring = FrameRing::new(usize::try_from(frames).unwrap_or(usize::MAX));
         Ok(Self {
-            assembler: Assembler::new(Arc::clone(&recipe), fence, ring.clone()),
+            assembler: Assembler::new(Arc::clone(&recipe), taker, ring.clone()),
             recipe,
             transitions,
             hdr,
+            blur,
             ring,
             ring_size: options.ring,
         })
@@ -130,6 +143,7 @@ impl Assembly {
                 .as_ref()
                 .and_then(|blends| blends.report(self.ring_size, blend_peak)),
             hdr: self.hdr.as_ref().map(|hdr| hdr.report(peak)),
+            blur: self.blur.as_ref().map(|blur| blur.report()),
         }
     }
 }

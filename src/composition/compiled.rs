@@ -51,6 +51,10 @@ pub struct Hints {
     /// There is sound, and scripts of the page name a volume.
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub scripted_volume: bool,
+    /// Scripts may make or change media elements, or only the page knows their times: the media
+    /// lists are to be completed by what a page shows.
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub scripted_media: bool,
     /// Some clips have no times of their own: they show while their scene does.
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub untimed_clips: bool,

@@ -1,6 +1,6 @@
 //! The streaming encoder: one ffmpeg that is fed frames in order.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +22,7 @@ const EXIT_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(5);
 /// A running encode.
 #[derive(Debug)]
 pub struct StreamingEncoder {
+    ffmpeg: PathBuf,
     child: ManagedChild,
     stdin: Option<ChildStdin>,
     inactivity: Duration,
@@ -57,6 +58,7 @@ impl StreamingEncoder {
         .await?;
         let stdin = child.take_stdin().inspect(widen);
         Ok(Self {
+            ffmpeg: ffmpeg.to_owned(),
             child,
             stdin,
             inactivity,
@@ -106,7 +108,7 @@ impl StreamingEncoder {
             {
                 Ok(self.report)
             }
-            Ok(exit) => Err(failed(WHAT, &self.child, exit)),
+            Ok(exit) => Err(self.failed(WHAT, exit)),
             Err(_) => Err(EncodeError::Deadline {
                 what: WHAT,
                 ms: self.inactivity.as_millis(),
@@ -114,10 +116,15 @@ impl StreamingEncoder {
         }
     }
 
+    fn failed(&self, what: &'static str, exit: crate::process::Exit) -> EncodeError {
+        let stderr = self.child.stderr_tail(QUOTED_STDERR_LINES);
+        EncodeError::failed(what, &self.ffmpeg, exit, stderr)
+    }
+
     async fn death(&mut self) -> EncodeError {
         drop(self.stdin.take());
         match self.child.wait(EXIT_AFTER_BROKEN_PIPE).await {
-            Ok(exit) => failed("Streaming encode", &self.child, exit),
+            Ok(exit) => self.failed("Streaming encode", exit),
             Err(error) => error.into(),
         }
     }
@@ -136,12 +143,4 @@ pub(super) fn quiet(args: Vec<String>) -> Vec<std::ffi::OsString> {
         .chain(args)
         .map(Into::into)
         .collect()
-}
-
-fn failed(what: &'static str, child: &ManagedChild, exit: crate::process::Exit) -> EncodeError {
-    EncodeError::Failed {
-        what,
-        exit,
-        stderr: child.stderr_tail(QUOTED_STDERR_LINES),
-    }
 }

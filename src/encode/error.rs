@@ -1,7 +1,8 @@
 //! Encoding failures; texts keep upstream's opening words, which the CLI's classifier matches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::tools::FFMPEG_VARIABLE;
 use crate::process::{Exit, ProcessError};
 
 /// Why a file was not made.
@@ -37,6 +38,16 @@ pub enum EncodeError {
         exit: Exit,
         /// Its last lines.
         stderr: String,
+    },
+    /// It was built without an encoder that is needed.
+    #[error(
+        "{} was built without the encoder {encoder}. Install an ffmpeg that has it (those of Debian, Ubuntu and Homebrew do), name one in {FFMPEG_VARIABLE}, or render another format{}", ffmpeg.display(), gpu_hint(encoder)
+    )]
+    NoEncoder {
+        /// Its name with ffmpeg.
+        encoder: String,
+        /// The program.
+        ffmpeg: PathBuf,
     },
     /// It stopped reading.
     #[error("Streaming encode failed: FFmpeg stopped after {ms} ms without consuming a frame.")]
@@ -76,4 +87,65 @@ pub enum EncodeError {
         /// Expected and found figures.
         detail: String,
     },
+}
+
+/// What else helps where x264 or x265 is missing.
+fn gpu_hint(encoder: &str) -> &'static str {
+    match encoder {
+        "libx264" | "libx265" => "; where a GPU can encode, --gpu (useGpu) needs none",
+        _ => "",
+    }
+}
+
+impl EncodeError {
+    /// The failure of an ffmpeg run, by what it said last.
+    pub(super) fn failed(what: &'static str, ffmpeg: &Path, exit: Exit, stderr: String) -> Self {
+        match missing_encoder(&stderr) {
+            Some(encoder) => Self::NoEncoder {
+                encoder: encoder.to_owned(),
+                ffmpeg: ffmpeg.to_owned(),
+            },
+            None => Self::Failed { what, exit, stderr },
+        }
+    }
+}
+
+fn missing_encoder(stderr: &str) -> Option<&str> {
+    let (_, rest) = stderr.split_once("Unknown encoder '")?;
+    rest.split_once('\'').map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoder_that_ffmpeg_lacks_is_named_with_the_remedy() {
+        let failed = |stderr: &str| {
+            let ffmpeg = Path::new("/opt/ffmpeg");
+            EncodeError::failed("Streaming encode", ffmpeg, Exit::UNKNOWN, stderr.into())
+        };
+        // ffmpeg 5 and 7.
+        for said in [
+            "Unknown encoder 'libx264'",
+            "[vost#0:0 @ 0x5] Unknown encoder 'libx264'\nError opening output file",
+        ] {
+            let text = failed(said).to_string();
+            assert!(
+                text.starts_with("/opt/ffmpeg was built without the encoder libx264."),
+                "{text}"
+            );
+            assert!(
+                text.contains("HYPERFRAMES_FFMPEG_PATH") && text.contains("--gpu"),
+                "{text}"
+            );
+        }
+        let vp9 = failed("Unknown encoder 'libvpx-vp9'").to_string();
+        assert!(!vp9.contains("--gpu"), "{vp9}");
+        assert!(
+            failed("No space left")
+                .to_string()
+                .starts_with("Streaming encode failed: ")
+        );
+    }
 }

@@ -24,6 +24,8 @@ pub enum OutputFormat {
     Gif,
     /// A folder of PNG files.
     PngSequence,
+    /// A folder of HLS playlists and their segments of H.264 in MPEG-TS.
+    Hls,
 }
 
 /// One format's row of the table.
@@ -73,6 +75,12 @@ pub enum Assembly {
     },
     /// Numbered pictures in the artefact's folder.
     Pictures,
+    /// A video file named `intermediate`, which is then cut, with the sound, into the segments of a
+    /// folder of playlists.
+    Playlists {
+        /// File name.
+        intermediate: &'static str,
+    },
 }
 
 /// What becomes of the sound.
@@ -102,12 +110,13 @@ const VPX_MAX_CRF: f64 = 63.0;
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Mp4,
         Self::WebM,
         Self::Mov,
         Self::Gif,
         Self::PngSequence,
+        Self::Hls,
     ];
 
     /// Its row of the table; figures and names are upstream's.
@@ -179,6 +188,18 @@ impl OutputFormat {
                 sound: SoundPlace::Beside("audio.m4a"),
                 last_step: LastStep::Encoding("Writing PNG sequence"),
             },
+            Self::Hls => FormatFacts {
+                name: "hls",
+                codec: Some(|_| Codec::H264),
+                hdr_codec: None,
+                keeps_alpha: false,
+                max_crf: X264_MAX_CRF,
+                assembly: Assembly::Playlists {
+                    intermediate: "video-only.mp4",
+                },
+                sound: SoundPlace::Muxed,
+                last_step: LastStep::Assembling,
+            },
         }
     }
 
@@ -189,7 +210,15 @@ impl OutputFormat {
 
     /// Whether the artefact is a folder.
     pub fn is_folder(self) -> bool {
-        matches!(self.facts().assembly, Assembly::Pictures)
+        matches!(
+            self.facts().assembly,
+            Assembly::Pictures | Assembly::Playlists { .. }
+        )
+    }
+
+    /// Whether its segments must begin with key frames at equal distances.
+    pub fn has_segments(self) -> bool {
+        matches!(self.facts().assembly, Assembly::Playlists { .. })
     }
 
     /// Codec of its frames, or of HDR frames of the transfer function `hdr`; `None` when ffmpeg
@@ -209,7 +238,9 @@ impl Assembly {
     /// Name of the file or folder that frames are written to; `None` for the artefact itself.
     pub fn written(self) -> Option<&'static str> {
         match self {
-            Self::Video { intermediate, .. } => Some(intermediate),
+            Self::Video { intermediate, .. } | Self::Playlists { intermediate } => {
+                Some(intermediate)
+            }
             Self::Gif { parts, .. } => Some(parts),
             Self::Pictures => None,
         }
@@ -233,29 +264,29 @@ mod tests {
     }
 
     #[test]
-    fn only_mp4_is_opaque_and_can_be_hdr() {
+    fn only_h264_is_opaque_and_only_mp4_can_be_hdr() {
         let options = CodecOptions { vp9_cpu_used: 4 };
         for format in OutputFormat::ALL {
             let is_mp4 = format == OutputFormat::Mp4;
-            assert_eq!(format.facts().keeps_alpha, !is_mp4);
+            let is_h264 = format.codec(None, options) == Some(Codec::H264);
+            assert_eq!(format.facts().keeps_alpha, !is_h264);
             assert_eq!(format.allows_hdr(), is_mp4);
             let hdr = format.codec(Some(TransferFunction::Pq), options);
             assert_eq!(hdr == Some(Codec::H265(TransferFunction::Pq)), is_mp4);
         }
-        assert_eq!(
-            OutputFormat::Mp4.codec(None, options),
-            Some(Codec::H264),
-            "SDR is H.264"
-        );
+        for format in [OutputFormat::Mp4, OutputFormat::Hls] {
+            assert_eq!(format.codec(None, options), Some(Codec::H264));
+        }
     }
 
     #[test]
-    fn what_no_encoder_writes_is_a_folder() {
+    fn what_no_encoder_writes_and_what_has_segments_is_a_folder() {
         let options = CodecOptions { vp9_cpu_used: 4 };
         for format in OutputFormat::ALL {
             let encoded = format.codec(None, options).is_some();
             let has_intermediate = format.facts().assembly.written().is_some();
-            assert_eq!((encoded, has_intermediate), (!format.is_folder(), encoded));
+            assert_eq!(has_intermediate, encoded);
+            assert_eq!(format.is_folder(), !encoded || format.has_segments());
         }
     }
 }

@@ -17,18 +17,33 @@ pub(super) async fn run_ffmpeg(
     args: Vec<String>,
     deadline: Duration,
 ) -> Result<(), EncodeError> {
+    run_ffmpeg_in(ffmpeg, what, args, deadline, None).await
+}
+
+/// [`run_ffmpeg`] with another working folder than this process's.
+///
+/// # Errors
+/// As there.
+pub(super) async fn run_ffmpeg_in(
+    ffmpeg: &Path,
+    what: &'static str,
+    args: Vec<String>,
+    deadline: Duration,
+    folder: Option<&Path>,
+) -> Result<(), EncodeError> {
     let spec = ChildSpec {
-        program: ffmpeg.to_owned(),
+        // A relative path would be looked for in the folder.
+        program: std::path::absolute(ffmpeg).unwrap_or_else(|_| ffmpeg.to_owned()),
+        folder: folder.map(Path::to_owned),
         args: quiet(args),
         ..ChildSpec::default()
     };
     match run_to_end(spec, deadline).await {
         Ok(run) if run.exit.success() => Ok(()),
-        Ok(run) => Err(EncodeError::Failed {
-            what,
-            exit: run.exit,
-            stderr: run.stderr_tail(QUOTED_STDERR_LINES),
-        }),
+        Ok(run) => {
+            let stderr = run.stderr_tail(QUOTED_STDERR_LINES);
+            Err(EncodeError::failed(what, ffmpeg, run.exit, stderr))
+        }
         Err(RunError::Start(error)) => Err(error.into()),
         // Its stdout is not read, so it cannot print too much.
         Err(_) => Err(EncodeError::Deadline {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::error::RenderError;
-use super::stages::hdr_facts_of;
+use super::stages::{gpu_encoder_of, hdr_facts_of};
 use crate::browser::find_browser;
+use crate::encode::find_tools;
 use crate::machine::Host;
 use crate::plan::{Facts, RenderPlan, decide_hdr};
 use crate::spec::RenderSpec;
 
 /// The plan of a spec on this machine, before a page was asked for its length. Nothing is launched
-/// but ffprobe.
+/// but ffprobe and, to try GPU encoders, ffmpeg.
 ///
 /// # Errors
 /// [`RenderError`] when sources make the render impossible.
@@ -19,6 +20,10 @@ pub async fn explain(spec: RenderSpec) -> Result<RenderPlan, RenderError> {
     let found = hdr_facts_of(&spec).await?;
     let hdr = decide_hdr(&spec, found)?;
     let kind = browser.map(|found| found.kind);
+    let gpu = match find_tools(&spec.tool_search()) {
+        Ok(tools) => gpu_encoder_of(&spec, hdr.curve(), &tools).await,
+        Err(_) => Ok(None),
+    };
     let facts = Facts::new(Arc::new(spec), Host::detect(), kind, hdr);
-    Ok(RenderPlan::from_facts(facts))
+    Ok(RenderPlan::from_facts(facts.with_gpu(gpu.unwrap_or(None))))
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::context::JobContext;
@@ -14,10 +15,12 @@ use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
 use super::progress::Progress;
+use super::stages::{WatchedMedia, watch_media};
 use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::Scratch;
 use crate::capture::{render_begins, render_ended};
+use crate::composition::MediaLists;
 use crate::page::{Diagnostics, PageNews};
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
@@ -52,19 +55,56 @@ impl RenderJob {
     /// # Errors
     /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
     pub async fn run(&self) -> Result<Summary, RenderError> {
+        let (summary, transaction) = self
+            .in_scratch(|job, scratch, decoders| job.render(scratch, decoders).boxed())
+            .await?;
+        *self.staged.lock().ignore_poison() = Some(transaction);
+        if self.cancel.is_cancelled() {
+            self.discard();
+        }
+        Ok(summary)
+    }
+
+    /// Plays a page of the composition, and returns the media that its scripts make or change.
+    /// Nothing is rendered or staged. Ends as [`Self::run`] does.
+    ///
+    /// # Errors
+    /// As of [`Self::run`].
+    pub async fn watch_media(&self) -> Result<WatchedMedia, RenderError> {
+        self.in_scratch(|job, scratch, decoders| job.watch(scratch, decoders).boxed())
+            .await
+    }
+
+    /// Does `work` in a folder of its own until it is done, fails, panics or the job is cancelled,
+    /// and then ends and removes all that it left.
+    async fn in_scratch<T, F>(&self, work: F) -> Result<T, RenderError>
+    where
+        F: for<'a> FnOnce(
+            &'a Self,
+            &'a Scratch,
+            &'a OpenDecoders,
+        ) -> BoxFuture<'a, Result<T, RenderError>>,
+    {
         render_begins();
-        let outcome = self.run_in_scratch().await;
+        let outcome = self.until_cancelled(work).await;
         render_ended().await;
         outcome
     }
 
-    async fn run_in_scratch(&self) -> Result<Summary, RenderError> {
+    async fn until_cancelled<T, F>(&self, work: F) -> Result<T, RenderError>
+    where
+        F: for<'a> FnOnce(
+            &'a Self,
+            &'a Scratch,
+            &'a OpenDecoders,
+        ) -> BoxFuture<'a, Result<T, RenderError>>,
+    {
         let scratch = Scratch::create().map_err(|source| RenderError::Io {
             what: "cannot create a scratch folder",
             source,
         })?;
         let decoders = OpenDecoders::default();
-        let guarded = AssertUnwindSafe(self.render(&scratch, &decoders)).catch_unwind();
+        let guarded = AssertUnwindSafe(work(self, &scratch, &decoders)).catch_unwind();
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
@@ -74,12 +114,7 @@ impl RenderJob {
         };
         decoders.end().await;
         scratch.remove().await;
-        let (summary, transaction) = outcome?;
-        *self.staged.lock().ignore_poison() = Some(transaction);
-        if self.cancel.is_cancelled() {
-            self.discard();
-        }
-        Ok(summary)
+        outcome
     }
 
     async fn render(
@@ -87,39 +122,61 @@ impl RenderJob {
         scratch: &Scratch,
         decoders: &OpenDecoders,
     ) -> Result<(Summary, Transaction), RenderError> {
-        let transaction = {
-            let output = &self.spec.output;
-            Transaction::begin(&output.path, output.format.is_folder())?
-        };
-        let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
-        let told = Arc::clone(&progress);
-        self.diagnostics.on_news(move |news| match news {
-            PageNews::Warning(warning) => told.event(&warning.into()),
-            PageNews::Waiting(text) => {
-                told.log(
-                    Level::Info,
-                    format!("[Native] {text}"),
-                    serde_json::Value::Null,
-                );
-            }
-        });
-        let memory = MemoryWatch::default();
-        let context = JobContext {
-            started: Instant::now(),
-            spec: &self.spec,
-            progress: Arc::clone(&progress),
-            diagnostics: self.diagnostics.clone(),
-            memory: memory.clone(),
-            scratch,
-            decoders,
-            transaction: &transaction,
-        };
+        let transaction = self.begin()?;
+        let context = self.context(&self.spec, scratch, decoders, &transaction);
+        let (progress, memory) = (Arc::clone(&context.progress), context.memory.clone());
         let summary = tokio::select! {
             summary = run(context) => summary,
             never = progress.heartbeat() => match never {},
             never = memory.sample() => match never {},
         }?;
         Ok((summary, transaction))
+    }
+
+    async fn watch(
+        &self,
+        scratch: &Scratch,
+        decoders: &OpenDecoders,
+    ) -> Result<WatchedMedia, RenderError> {
+        let transaction = self.begin()?;
+        let mut spec = RenderSpec::clone(&self.spec);
+        // The page is to load its media by itself.
+        spec.composition.media = MediaLists::default();
+        let spec = Arc::new(spec);
+        watch_media(&self.context(&spec, scratch, decoders, &transaction)).await
+    }
+
+    fn begin(&self) -> Result<Transaction, RenderError> {
+        let output = &self.spec.output;
+        Transaction::begin(&output.path, output.format.is_folder())
+    }
+
+    fn context<'a>(
+        &self,
+        spec: &'a Arc<RenderSpec>,
+        scratch: &'a Scratch,
+        decoders: &'a OpenDecoders,
+        transaction: &'a Transaction,
+    ) -> JobContext<'a> {
+        let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
+        let told = Arc::clone(&progress);
+        self.diagnostics.on_news(move |news| match news {
+            PageNews::Warning(warning) => told.event(&warning.into()),
+            PageNews::Waiting(text) => {
+                let line = format!("[Native] {text}");
+                told.log(Level::Info, line, serde_json::Value::Null);
+            }
+        });
+        JobContext {
+            started: Instant::now(),
+            spec,
+            progress,
+            diagnostics: self.diagnostics.clone(),
+            memory: MemoryWatch::default(),
+            scratch,
+            decoders,
+            transaction,
+        }
     }
 
     /// Moves the staged artefact to its destination, atomically.

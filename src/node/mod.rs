@@ -4,6 +4,7 @@
 mod blend_pool;
 mod events;
 mod frame_cache;
+mod frame_session;
 mod reply;
 mod runtime;
 
@@ -42,6 +43,15 @@ impl NativeRender {
         let job = Arc::clone(&self.job);
         let outcome = runtime::guarded(async move { job.run().await });
         reply::of(&self.job, outcome.await)
+    }
+
+    /// Plays a page for the media that its scripts make; before `run`, and instead of it. Never
+    /// rejects: JSON of `NativeReply` with `WatchedMedia`.
+    #[napi]
+    pub async fn watch_media(&self) -> String {
+        let job = Arc::clone(&self.job);
+        let watched = runtime::guarded(async move { job.watch_media().await });
+        reply::of(&self.job, watched.await)
     }
 
     /// Moves the staged artefact to its place, atomically. JSON as of `run`, without a value.

@@ -14,8 +14,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, RESOLVERS, SCENES, SHADOW_ROOTS, SOURCE_FRAMES,
-    STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
+    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, NAME_MEDIA, RESOLVERS, SCENES, SHADOW_ROOTS,
+    SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use crate::browser::{
@@ -46,6 +46,8 @@ pub struct PageOptions {
     pub hdr: Vec<HdrElement>,
     /// What becomes of the volumes that scripts set.
     pub volumes: VolumeWatch,
+    /// Scripts insert media elements: those without an id get one.
+    pub names_media: bool,
     /// Value of `window.__hfVariables`.
     pub variables: Option<serde_json::Value>,
     /// Deadline for DOMContentLoaded.
@@ -134,6 +136,16 @@ impl PageOptions {
     }
 }
 
+/// Shows a page, which was brought to a frame, at a time near that frame's, in seconds: without events,
+/// with the source frames of the frame.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn show_sample(session: &PageSession, seconds: f64) -> Result<(), BrowserError> {
+    let call = format!("__hfNative.sample({seconds})");
+    session.evaluate::<bool>(&call).await.map(drop)
+}
+
 /// A page that is ready to be captured.
 #[derive(Debug)]
 pub struct ReadyPage {
@@ -217,6 +229,10 @@ pub async fn load(
             session.add_script(&script).await?;
         }
     }
+    if options.names_media {
+        // Before the script that looks for clips by their ids.
+        session.add_script(NAME_MEDIA).await?;
+    }
     if options.source_frames.is_some() || !options.hdr.is_empty() {
         session.add_script(STUB_VIDEO).await?;
     }
@@ -258,8 +274,8 @@ pub async fn load(
     })
 }
 
-/// Loads the composition of `page` again after `captures` captures of it. From then on it is brought
-/// to every frame before the one that is asked for. Returns how the captures go on to be counted.
+/// Loads the composition of `page` again after `captures` captures of it: it stands at its beginning
+/// then, as a page that was just opened. Returns how the captures go on to be counted.
 ///
 /// # Errors
 /// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
@@ -271,24 +287,25 @@ pub async fn open_again(
 ) -> Result<u64, PageError> {
     let session = &page.session;
     let loading = navigate(session, options, page.backdrop, diagnostics);
-    let captures = match &page.clock {
-        None => {
-            loading.await?;
-            captures
-        }
-        Some(clock) => {
-            let spent = clock.warmup_ticks_after(captures);
-            let (_, ticks) = warm_up_during(session, spent, loading).await?;
-            let next = clock.capture_after(ticks);
-            let clock = clock.beginning_at(next);
-            prove_alive(session, &clock, options.liveness_timeout).await?;
-            next
-        }
+    let Some(clock) = &page.clock else {
+        loading.await?;
+        return Ok(captures);
     };
-    session
-        .evaluate::<bool>("__hfNative.visitEveryFrame()")
-        .await?;
-    Ok(captures)
+    let spent = clock.warmup_ticks_after(captures);
+    let (_, ticks) = warm_up_during(session, spent, loading).await?;
+    let next = clock.capture_after(ticks);
+    let clock = clock.beginning_at(next);
+    prove_alive(session, &clock, options.liveness_timeout).await?;
+    Ok(next)
+}
+
+/// Has a page that stands at its beginning brought to every frame before the one that is asked for.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn visit_every_frame(session: &PageSession) -> Result<(), BrowserError> {
+    let visits = session.evaluate::<bool>("__hfNative.visitEveryFrame()");
+    visits.await.map(drop)
 }
 
 /// Loads the composition, waits until it is ready and reads its scenes.

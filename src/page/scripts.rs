@@ -33,6 +33,9 @@ pub(super) const DIALOGS: &str = modules!("dialogs": "dismissed");
 /// `__hfNativeStubVideo`, which [`SOURCE_FRAMES`] and [`LAYERS`] use.
 pub(super) const STUB_VIDEO: &str = include_str!("scripts/stub_video.js");
 
+/// Names for media elements that scripts insert without one.
+pub(super) const NAME_MEDIA: &str = include_str!("scripts/name_media.js");
+
 /// `__hfNativeSetsVolume`: whether scripts set volumes.
 pub(super) const VOLUME_NOTICE: &str = include_str!("scripts/volume_notice.js");
 
@@ -53,6 +56,7 @@ pub(super) const DRIVER: &str = modules!("driver":
     "view_transitions",
     "starters",
     "page_time",
+    "sample",
     "frame",
     "ahead",
     "pending",

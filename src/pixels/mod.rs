@@ -1,11 +1,13 @@
 //! Pixel buffers and conversions. Pure: no I/O, no async. Ground floor.
 
 mod alpha;
+mod average;
 mod frame_format;
 mod png;
 mod pool;
 mod rgb48;
 mod ring;
+mod still;
 mod yuv;
 
 /// Longest side of a picture, pixels. It is the largest canvas a composition may have, twice 8K,
@@ -13,6 +15,7 @@ mod yuv;
 pub const MAX_SIDE: usize = 16_384;
 
 pub use alpha::{BlendsWithBackdrop, solve_alpha, swap_red_and_blue};
+pub use average::{PictureSum, mean_difference};
 pub use frame_format::FrameFormat;
 pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::{FramePool, Lent};
@@ -22,4 +25,5 @@ pub use rgb48::{
     decode_rgb48, overlay, resample,
 };
 pub use ring::{FrameRing, RingClosed, RingSlot};
+pub use still::{Still, StillError, StillFormat};
 pub use yuv::{Yuv420Rows, Yuv420Size, bgra_rows_to_yuv420};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::hdr::HdrDecision;
 use super::lane::Lane;
 use crate::browser::BrowserKind;
+use crate::encode::GpuEncoder;
 use crate::machine::Host;
 use crate::spec::RenderSpec;
 
@@ -19,6 +20,8 @@ pub struct Facts {
     pub browser: Option<BrowserKind>,
     /// Whether the output is HDR.
     pub hdr: HdrDecision,
+    /// The GPU encoder that was asked for and works.
+    pub gpu: Option<GpuEncoder>,
     pub(super) learnt: Learnt,
 }
 
@@ -48,8 +51,14 @@ impl Facts {
             host,
             browser,
             hdr,
+            gpu: None,
             learnt: Learnt::default(),
         }
+    }
+
+    /// The same with a GPU encoder.
+    pub fn with_gpu(self, gpu: Option<GpuEncoder>) -> Self {
+        Self { gpu, ..self }
     }
 
     /// Length of the render in seconds: the page's word, or the compile stage's; 0 while unknown.

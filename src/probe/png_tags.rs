@@ -92,7 +92,7 @@ fn pass(source: &mut impl Read, length: u32, checksum: &mut crc32fast::Hasher) -
 }
 
 /// ffmpeg's names for the code points of ITU-T H.273 that matter here.
-fn named(primaries: u8, transfer: u8, matrix: u8) -> ColourTags {
+pub(super) fn named(primaries: u8, transfer: u8, matrix: u8) -> ColourTags {
     let name = |code: u8, names: &[(u8, &str)]| {
         let known = names.iter().find(|(known, _)| *known == code);
         known.map_or_else(|| format!("unknown-{code}"), |(_, name)| (*name).to_owned())

@@ -32,6 +32,8 @@ pub struct ChildSpec {
     pub args: Vec<OsString>,
     /// Environment variables added to those it inherits.
     pub env: Vec<(OsString, OsString)>,
+    /// Its working folder; `None` is that of this process.
+    pub folder: Option<PathBuf>,
     /// Open a pipe to its stdin; otherwise its stdin is empty.
     pub piped_stdin: bool,
     /// Open a pipe from its stdout; otherwise its output is discarded.
@@ -85,6 +87,9 @@ impl ManagedChild {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .process_group(0);
+        if let Some(folder) = &spec.folder {
+            command.current_dir(folder);
+        }
         command
             .fd_mappings(spec.fds)
             .map_err(|e| failed(std::io::Error::other(e.to_string())))?;

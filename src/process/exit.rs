@@ -14,7 +14,7 @@ pub struct Exit {
 
 impl Exit {
     /// Neither code nor signal is known.
-    pub(super) const UNKNOWN: Self = Self {
+    pub(crate) const UNKNOWN: Self = Self {
         code: None,
         signal: None,
     };

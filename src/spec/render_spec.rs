@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::SpecError;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
-use crate::composition::{CompiledComposition, Fps};
+use crate::composition::{CompiledComposition, Fps, MOST_SAMPLES, MotionBlur};
 use crate::encode::{OutputFormat, Quality, ToolSearch};
 use crate::transitions::TransitionStyle;
 
@@ -48,6 +48,9 @@ pub struct RenderSpec {
     #[serde(default)]
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_mode: HdrMode,
+    /// Frames are averages of several pictures; absent when each is one.
+    #[serde(default)]
+    pub motion_blur: Option<MotionBlur>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
@@ -80,10 +83,18 @@ pub struct Encode {
     /// Bit rate such as `8M`.
     #[serde(default)]
     pub video_bitrate: Option<String>,
+    /// Encode H.264 and H.265 on a GPU, where one can.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub use_gpu: bool,
     /// How often a GIF plays, 0 for ever.
     #[serde(default)]
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub gif_loop: u16,
+    /// Seconds of an HLS segment.
+    #[serde(default = "segment_seconds")]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub hls_segment_seconds: u32,
     /// Version written into the file's tags.
     pub renderer_version: String,
 }
@@ -181,6 +192,11 @@ impl Default for Engine {
     }
 }
 
+/// Upstream's default.
+fn segment_seconds() -> u32 {
+    4
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -218,6 +234,18 @@ impl RenderSpec {
                 "`output.path` {} is not absolute",
                 self.output.path.display()
             ));
+        }
+        if let Some(blur) = &self.motion_blur {
+            let is_finite = blur.shutter_angle.is_finite() && blur.shutter_phase.is_finite();
+            let samples = blur.samples_per_frame.unwrap_or(1);
+            if !is_finite || !(1..=MOST_SAMPLES).contains(&samples) {
+                return refuse(format!(
+                    "`motionBlur` must have 1 to {MOST_SAMPLES} samples and finite angles"
+                ));
+            }
+        }
+        if self.encode.hls_segment_seconds == 0 {
+            return refuse("`encode.hlsSegmentSeconds` is 0; give at least 1".into());
         }
         let worst = self.output.format.facts().max_crf;
         if self

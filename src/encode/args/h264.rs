@@ -16,6 +16,43 @@ fn preset(quality: Quality) -> &'static str {
     }
 }
 
+/// Key frames every `gop` frames, and no others.
+fn locked_gop(gop: u64) -> Vec<String> {
+    let gop_text = gop.to_string();
+    let mut args = words(&[
+        "-g",
+        &gop_text,
+        "-keyint_min",
+        &gop_text,
+        "-sc_threshold",
+        "0",
+    ]);
+    args.extend(words(&[
+        "-force_key_frames",
+        &format!("expr:eq(mod(n,{gop}),0)"),
+    ]));
+    args
+}
+
+/// Colour tags of the output.
+pub(super) fn output_tags() -> Vec<String> {
+    let mut args = words(&["-colorspace:v", "bt709", "-color_primaries:v", "bt709"]);
+    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
+    args
+}
+
+/// What brings frames of the input's format to BT.709; `None` where nothing is to be done.
+pub(super) fn colour_filter(settings: &EncodeSettings) -> Option<&'static str> {
+    match settings.input {
+        FrameFormat::Jpeg => Some(BT709_FILTER),
+        FrameFormat::Rgba => Some("scale=out_color_matrix=bt709:out_range=tv:flags=neighbor"),
+        // Encoded as H.265 only.
+        FrameFormat::Rgb48 => None,
+        // JPEGs say that their pixels are square.
+        FrameFormat::Yuv420 => Some("setsar=1"),
+    }
+}
+
 pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     let mut args = words(&[
         "-r",
@@ -31,37 +68,27 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
     } else {
         ":aq-strength=0.8:deblock=1,1"
     };
-    let params = format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709");
-    let filter = if settings.has_odd_size() {
-        format!("{BT709_FILTER},{EVEN_SIZE}")
-    } else {
-        BT709_FILTER.to_owned()
+    let (lock, lock_params) = match settings.locked_gop {
+        Some(gop) => (locked_gop(gop), ":scenecut=0:open-gop=0:repeat-headers=1"),
+        None => (Vec::new(), ""),
     };
+    args.extend(lock);
+    let params =
+        format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709{lock_params}");
     args.extend(words(&["-bf", "0", "-x264-params", &params]));
-    args.extend(words(&[
-        "-colorspace:v",
-        "bt709",
-        "-color_primaries:v",
-        "bt709",
-    ]));
-    args.extend(words(&["-color_trc:v", "bt709", "-color_range", "tv"]));
-    match settings.input {
-        FrameFormat::Jpeg => args.extend(words(&["-vf", &filter])),
-        FrameFormat::Rgba => {
-            let filter = "scale=out_color_matrix=bt709:out_range=tv:flags=neighbor";
-            args.extend(words(&["-vf", filter]));
-        }
-        // Encoded as H.265 only.
-        FrameFormat::Rgb48 => {}
-        // Raw frames lack two facts that JPEGs have: square pixels, and the chroma location.
-        FrameFormat::Yuv420 => {
-            args.extend(words(&[
-                "-vf",
-                "setsar=1",
-                "-chroma_sample_location",
-                "center",
-            ]));
-        }
+    args.extend(output_tags());
+    if let Some(filter) = colour_filter(settings) {
+        let is_padded = settings.input == FrameFormat::Jpeg && settings.has_odd_size();
+        let pad = if is_padded {
+            format!(",{EVEN_SIZE}")
+        } else {
+            String::new()
+        };
+        args.extend(words(&["-vf", &format!("{filter}{pad}")]));
+    }
+    // Raw frames lack this, too, which JPEGs have.
+    if settings.input == FrameFormat::Yuv420 {
+        args.extend(words(&["-chroma_sample_location", "center"]));
     }
     // Muxing gives a file the muxer's own unit of time, and so does leaving this out.
     if !settings.is_final {
@@ -97,6 +124,16 @@ mod tests {
         assert!(line.contains(flags), "{line}");
         assert!(line.contains("-movflags +use_metadata_tags"), "{line}");
         assert!(!line.contains("-video_track_timescale"), "{line}");
+    }
+
+    #[test]
+    fn key_frames_of_segments_are_locked() {
+        // From `ps` while upstream 0.8.170 rendered HLS with segments of 1 s.
+        let mut segments = settings(Quality::Standard);
+        segments.locked_gop = Some(30);
+        let line = encoder_args(&segments).join(" ");
+        let seen = "-crf 16 -g 30 -keyint_min 30 -sc_threshold 0 -force_key_frames expr:eq(mod(n,30),0) -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709:scenecut=0:open-gop=0:repeat-headers=1 -colorspace:v bt709";
+        assert!(line.contains(seen), "{line}");
     }
 
     #[test]

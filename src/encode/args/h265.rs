@@ -28,6 +28,19 @@ pub(super) fn input_tags(curve: TransferFunction) -> Vec<String> {
     ])
 }
 
+/// The container's name of the codec, and colour tags of the output.
+pub(super) fn output_tags(curve: TransferFunction) -> Vec<String> {
+    let mut args = words(&["-tag:v", "hvc1", "-colorspace:v", "bt2020nc"]);
+    args.extend(words(&["-color_primaries:v", "bt2020"]));
+    args.extend(words(&[
+        "-color_trc:v",
+        curve.ffmpeg_name(),
+        "-color_range",
+        "tv",
+    ]));
+    args
+}
+
 pub(super) fn output_args(
     settings: &EncodeSettings,
     fps: &str,
@@ -40,10 +53,8 @@ pub(super) fn output_args(
     let params = format!(
         "aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:{MASTER}"
     );
-    args.extend(words(&["-x265-params", &params, "-tag:v", "hvc1"]));
-    args.extend(words(&["-colorspace:v", "bt2020nc"]));
-    args.extend(words(&["-color_primaries:v", "bt2020"]));
-    args.extend(words(&["-color_trc:v", transfer, "-color_range", "tv"]));
+    args.extend(words(&["-x265-params", &params]));
+    args.extend(output_tags(curve));
     if settings.has_odd_size() {
         args.extend(words(&["-vf", EVEN_SIZE]));
     }

@@ -2,6 +2,7 @@
 //! (docs/upstream.md#encoder-arguments; checked against its process list).
 
 mod gif;
+mod gpu;
 mod h264;
 mod h265;
 mod prores;
@@ -11,11 +12,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::GpuEncoder;
 use crate::composition::Fps;
 use crate::pixels::{FrameFormat, TransferFunction};
 use crate::process::words;
 
 pub(super) use gif::{PaletteUse, palette_use_args};
+pub(super) use gpu::probe_args as gpu_probe_args;
 
 /// Quality preset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,11 @@ impl Codec {
     pub fn can_be_final(self) -> bool {
         self == Self::H264
     }
+
+    /// Whether GPUs encode it.
+    pub fn has_gpu_encoders(self) -> bool {
+        matches!(self, Self::H264 | Self::H265(_))
+    }
 }
 
 /// Everything the command line depends on.
@@ -95,6 +103,11 @@ pub struct EncodeSettings {
     pub crf: Option<f64>,
     /// Bit rate such as `8M`. Codecs that take only one of the two use `crf`.
     pub video_bitrate: Option<String>,
+    /// The GPU encoder of H.264 and H.265; `None` encodes them in software.
+    pub gpu: Option<GpuEncoder>,
+    /// Frames from one key frame to the next, where all distances have to be equal and no frame may
+    /// refer to one before its key frame; `None` leaves key frames to the encoder.
+    pub locked_gop: Option<u64>,
     /// Written as `hyperframes_version`.
     pub renderer_version: String,
     /// Nothing is muxed later, so that the encoder writes the finished file: only of
@@ -107,7 +120,9 @@ pub struct EncodeSettings {
 /// Arguments of a streaming encode.
 pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
     let fps = settings.fps.ffmpeg_arg();
-    let mut args = match settings.input {
+    let gpu = settings.gpu.filter(|_| settings.codec.has_gpu_encoders());
+    let mut args = gpu.map(gpu::device_args).unwrap_or_default();
+    args.extend(match settings.input {
         FrameFormat::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
         FrameFormat::Yuv420 => {
             let even = |size: u32| size.next_multiple_of(2);
@@ -115,18 +130,20 @@ pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
         }
         FrameFormat::Rgba => raw_video("rgba", settings.width, settings.height),
         FrameFormat::Rgb48 => raw_video("rgb48le", settings.width, settings.height),
-    };
+    });
     args.extend(words(&["-framerate", &fps]));
     if let (FrameFormat::Rgb48, Codec::H265(curve)) = (settings.input, settings.codec) {
         args.extend(h265::input_tags(curve));
     }
     args.extend(words(&["-i", "-"]));
-    args.extend(match settings.codec {
-        Codec::H264 => h264::output_args(settings, &fps),
-        Codec::H265(curve) => h265::output_args(settings, &fps, curve),
-        Codec::Vp9 { cpu_used } => vp9::output_args(settings, &fps, cpu_used),
-        Codec::ProRes => prores::output_args(settings, &fps),
-        Codec::GifParts => gif::parts_args(settings, &fps),
+    args.extend(match (settings.codec, gpu) {
+        (Codec::H264, Some(gpu)) => gpu::output_args(settings, &fps, gpu, None),
+        (Codec::H265(curve), Some(gpu)) => gpu::output_args(settings, &fps, gpu, Some(curve)),
+        (Codec::H264, None) => h264::output_args(settings, &fps),
+        (Codec::H265(curve), None) => h265::output_args(settings, &fps, curve),
+        (Codec::Vp9 { cpu_used }, _) => vp9::output_args(settings, &fps, cpu_used),
+        (Codec::ProRes, _) => prores::output_args(settings, &fps),
+        (Codec::GifParts, _) => gif::parts_args(settings, &fps),
     });
     args
 }
@@ -182,6 +199,8 @@ fn sample(quality: Quality) -> EncodeSettings {
         quality,
         crf: Some(16.0),
         video_bitrate: None,
+        gpu: None,
+        locked_gop: None,
         renderer_version: "0.8.170".into(),
         is_final: false,
         output: "/o/video-only.mp4".into(),

@@ -22,7 +22,7 @@ const IMAGE_SHARE: usize = 4;
 ///
 /// # Errors
 /// [`RenderError::Budget`] when a blended frame does not fit into the job's memory.
-pub(super) fn assembly_options(
+pub(in crate::job) fn assembly_options(
     job: &JobContext<'_>,
     plan: &RenderPlan,
     (width, height): (u32, u32),
@@ -46,6 +46,7 @@ pub(super) fn assembly_options(
         total_frames: plan.total_frames,
         look_ahead,
         transitions,
+        blur: job.spec.motion_blur,
         hdr: hdr.map(|hdr| hdr_options(job, plan, hdr, videos)),
         ring,
         notes: Arc::new(move |note| {

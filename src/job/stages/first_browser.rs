@@ -97,6 +97,7 @@ async fn options(
             hdr: plan.hdr_plan().map(hdr_elements).unwrap_or_default(),
             has_scenes: spec.transitions.is_some(),
             volumes: prepared.sound.volume_watch(),
+            names_media: composition.hints.scripted_media,
             variables: spec.variables.clone(),
             navigation_timeout: millis(engine.page_navigation_timeout_ms),
             ready_timeout: millis(engine.player_ready_timeout_ms),

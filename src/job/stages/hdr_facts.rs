@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt};
 use crate::encode::find_tools;
 use crate::job::error::RenderError;
 use crate::plan::{HdrFacts, HdrImage, HdrVideo};
-use crate::probe::{png_tags, probe_media};
+use crate::probe::{image_tags, probe_media};
 use crate::spec::{HdrMode, RenderSpec};
 use crate::video::resolve_source;
 
@@ -55,7 +55,7 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
     Ok(found.await.into_iter().flatten().collect())
 }
 
-/// The images that are HDR, PNG files that say so, and what to say of those that can't be read.
+/// The images that are HDR, files that say so, and what to say of those that can't be read.
 fn images(spec: &RenderSpec) -> (Vec<HdrImage>, Vec<String>) {
     let composition = &spec.composition;
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
@@ -66,8 +66,7 @@ fn images(spec: &RenderSpec) -> (Vec<HdrImage>, Vec<String>) {
         if !path.is_file() {
             continue;
         }
-        let tags = std::fs::File::open(&path).and_then(png_tags);
-        match tags {
+        match image_tags(&path) {
             Ok(Some(tags)) if tags.curve().is_hdr() => found.push(HdrImage {
                 id: id.clone(),
                 path,

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::frames::Frames;
 use crate::audio::Sound;
 use crate::encode::{
-    Assembly, EncodeError, EncodeSettings, FormatFacts, FrameWriter, GifSettings, LastStep, Mux,
-    PictureFolder, SoundPlace, StreamingEncoder, Tools, assemble_gif, check_not_truncated,
-    encoder_args, remux_faststart, video_length,
+    Assembly, EncodeError, EncodeSettings, FormatFacts, FrameWriter, GifSettings, HlsPackage,
+    LastStep, Mux, PictureFolder, SoundPlace, StreamingEncoder, Tools, VIDEO_PLAYLIST,
+    assemble_gif, check_not_truncated, encoder_args, remux_faststart, video_length,
 };
 use crate::job::attempt::Attempt;
 use crate::job::clock::ms_since;
@@ -52,7 +52,10 @@ impl<'a> Output<'a> {
     /// How frames are encoded into `written`; `None` where no ffmpeg encodes.
     fn encoding(&self, plan: &RenderPlan, written: &Path) -> Option<EncodeSettings> {
         let settings = plan.encode_settings(written)?;
-        let is_final = self.is_silent && settings.codec.can_be_final();
+        let is_final = self.is_silent
+            && settings.gpu.is_none()
+            && settings.codec.can_be_final()
+            && !self.spec.output.format.has_segments();
         Some(EncodeSettings {
             is_final,
             ..settings
@@ -191,6 +194,21 @@ impl<'a> Output<'a> {
                 move_to(&gif, &staged)?;
                 // A frame like the one before may be left out, with its time added to that.
                 return check_count(frames.min(1), 1);
+            }
+            (Assembly::Playlists { .. }, sound) => {
+                let package = HlsPackage {
+                    video: &written,
+                    sound: sound.map(|sound| sound.path.as_path()),
+                    output: &staged,
+                    segment_seconds: spec.encode.hls_segment_seconds,
+                };
+                package.run(&tools.ffmpeg, deadline).await?;
+                // A playlist does not count its frames.
+                let encoded = video_length(&tools.ffprobe, &written).await?;
+                check_not_truncated(encoded, total_frames, fps)?;
+                let playlist = staged.join(VIDEO_PLAYLIST);
+                let facts = video_length(&tools.ffprobe, &playlist).await?;
+                return Ok(check_not_truncated(facts, total_frames, fps)?);
             }
             (Assembly::Pictures, sound) => {
                 let entries = std::fs::read_dir(&staged).map_err(|source| RenderError::Io {

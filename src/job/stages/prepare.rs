@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::gpu::gpu_encoder_of;
 use super::hdr_facts::hdr_facts_of;
+use super::hdr_stills::hdr_stills;
 use super::sound::{SoundContext, SoundStage};
 use crate::browser::{FoundBrowser, find_browser};
 use crate::encode::{Tools, find_tools};
@@ -43,9 +45,16 @@ impl<'a> Prepared<'a> {
         let tools = find_tools(&spec.tool_search())?;
         let browser = find_browser(&spec.browser_search())?;
         let host = Host::detect();
-        let hdr = decide_hdr(spec, hdr_facts_of(spec).await?)?;
+        let mut found = hdr_facts_of(spec).await?;
+        hdr_stills(&tools.ffmpeg, job.scratch.path(), &mut found).await;
+        let hdr = decide_hdr(spec, found)?;
         tell_hdr(job, &hdr.told);
-        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr);
+        let gpu = gpu_encoder_of(spec, hdr.curve(), &tools).await;
+        let gpu = gpu.unwrap_or_else(|told| {
+            job.progress.log(Level::Warn, told, serde_json::Value::Null);
+            None
+        });
+        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr).with_gpu(gpu);
         let context = SoundContext {
             tools: &tools,
             browser: &browser,

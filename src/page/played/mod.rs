@@ -2,10 +2,12 @@
 //! callbacks have run, and scenes have hidden themselves. So a page that is played is never
 //! captured: [`PlayedPage`] is made of a [`ReadyPage`], and nothing is made of it.
 
+mod media;
 mod visibility;
 mod volumes;
 
 use crate::browser::PageSession;
+pub use media::MediaLook;
 pub use visibility::SeenClip;
 pub use volumes::{AskedVolume, PlayedSpan, ScriptedVolume};
 

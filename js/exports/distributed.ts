@@ -1,0 +1,213 @@
+/** What `@hyperframes/producer/distributed` exports: upstream's renders in chunks. */
+import type {
+  AssembleOptions,
+  AssembleResult,
+  ChunkSliceJson,
+  CodedError,
+  DistributedRenderCapabilities,
+  DistributedRenderConfig,
+  EffectiveChunkResult,
+  ErrorClass,
+  PlanProtocolConsumerCapabilities,
+  PlanProtocolV1Descriptor,
+  PlanResult,
+  PlanV2Artifact,
+  PlanV2ArtifactPublisher,
+  PlanV2Manifest,
+  PlanV2MaterializationResult,
+  PlanV2MaterializationTarget,
+  PlanV2Result,
+  PlanV2WithPublisherOptions,
+  SerializableDistributedRenderConfig,
+  SupportedPlanProtocolDescriptor,
+} from "./distributed-types.js";
+import { asyncFunction, handedOnClass, type Source, syncFunction } from "./hand-on.js";
+
+export * from "./plan-protocol.js";
+
+const FROM: Source = { subpaths: ["./distributed", "."] };
+
+// A plan, its chunks, and their joining.
+export const plan = asyncFunction<
+  (projectDir: string, config: DistributedRenderConfig, planDir: string) => Promise<PlanResult>
+>("plan", FROM);
+export const renderChunk = asyncFunction<
+  (planDir: string, chunkIndex: number, outputChunkPath: string) => Promise<EffectiveChunkResult>
+>("renderChunk", FROM);
+export const assemble = asyncFunction<
+  (
+    planDir: string,
+    chunkPaths: readonly string[],
+    audioPath: string | null,
+    outputPath: string,
+    options?: AssembleOptions,
+  ) => Promise<AssembleResult>
+>("assemble", FROM);
+
+// The same with plans whose files are addressed by content.
+export const planV2 = asyncFunction<
+  (projectDir: string, config: DistributedRenderConfig, planV2Dir: string) => Promise<PlanV2Result>
+>("planV2", FROM);
+export const planV2WithPublisher = asyncFunction<
+  (
+    projectDir: string,
+    config: DistributedRenderConfig,
+    publisher: PlanV2ArtifactPublisher,
+    options?: Readonly<PlanV2WithPublisherOptions>,
+  ) => Promise<PlanV2Manifest>
+>("planV2WithPublisher", FROM);
+export const renderChunkV2 = asyncFunction<
+  (planV2Dir: string, chunkIndex: number, outputChunkPath: string) => Promise<EffectiveChunkResult>
+>("renderChunkV2", FROM);
+export const assembleV2 = asyncFunction<
+  (
+    planV2Dir: string,
+    chunkPaths: readonly string[],
+    outputPath: string,
+    options?: AssembleOptions,
+  ) => Promise<AssembleResult>
+>("assembleV2", FROM);
+
+// From one kind of plan to the other.
+type FromPlan = (executionPlanDir: string, planV2Dir: string) => PlanV2Result;
+export const createPlanV2FromExecutionPlan = syncFunction<FromPlan>(
+  "createPlanV2FromExecutionPlan",
+  FROM,
+);
+export const createPlanV2FromV1 = syncFunction<FromPlan>("createPlanV2FromV1", FROM);
+type Publish = (
+  executionPlanDir: string,
+  publisher: PlanV2ArtifactPublisher,
+) => Promise<PlanV2Manifest>;
+export const publishPlanV2FromExecutionPlan = asyncFunction<Publish>(
+  "publishPlanV2FromExecutionPlan",
+  FROM,
+);
+export const publishPlanV2FromV1 = asyncFunction<Publish>("publishPlanV2FromV1", FROM);
+
+// The files of a plan.
+export const readPlanV2Manifest = syncFunction<(planV2Dir: string) => Readonly<PlanV2Manifest>>(
+  "readPlanV2Manifest",
+  FROM,
+);
+export const getPlanV2ExecutionPlanHash = syncFunction<
+  (manifest: Readonly<Pick<PlanV2Manifest, "sourcePlanV1Hash">>) => string
+>("getPlanV2ExecutionPlanHash", FROM);
+export const listPlanV2ArtifactsForTarget = syncFunction<
+  (
+    manifest: Readonly<PlanV2Manifest>,
+    target: PlanV2MaterializationTarget,
+  ) => readonly Readonly<PlanV2Artifact>[]
+>("listPlanV2ArtifactsForTarget", FROM);
+export const materializePlanV2Target = syncFunction<
+  (
+    planV2Dir: string,
+    target: PlanV2MaterializationTarget,
+    destinationDir: string,
+  ) => PlanV2MaterializationResult
+>("materializePlanV2Target", FROM);
+export const validatePlanV2MaterializedTarget = syncFunction<
+  (planDir: string, expectedTarget: PlanV2MaterializationTarget) => Readonly<PlanV2Manifest> | null
+>("validatePlanV2MaterializedTarget", FROM);
+export const measurePlanDirBytes = syncFunction<(planDir: string) => number>(
+  "measurePlanDirBytes",
+  FROM,
+);
+export const hashProjectDir = syncFunction<(projectDir: string) => string>("hashProjectDir", FROM);
+export const isPlanAudioArtifactPath = syncFunction<(path: string) => boolean>(
+  "isPlanAudioArtifactPath",
+  FROM,
+);
+export const resolvePlanAudioPath = syncFunction<(planDir: string) => string | null>(
+  "resolvePlanAudioPath",
+  FROM,
+);
+/** Writes the files of a plan into a folder of this machine. */
+export const LocalPlanV2ArtifactPublisher = handedOnClass<
+  new (
+    destinationDir: string,
+    options?: Readonly<{ linkFile?: (from: string, to: string) => void }>,
+  ) => PlanV2ArtifactPublisher & { readonly destinationDir: string; readonly temporaryDir: string }
+>("LocalPlanV2ArtifactPublisher", FROM);
+
+// Which shapes of plan are known.
+export const getDistributedRenderCapabilities = syncFunction<
+  () => Readonly<DistributedRenderCapabilities>
+>("getDistributedRenderCapabilities", FROM);
+export const readPlanProtocol = syncFunction<
+  (
+    planJson: unknown,
+    capabilities?: Readonly<PlanProtocolConsumerCapabilities>,
+  ) => Readonly<SupportedPlanProtocolDescriptor>
+>("readPlanProtocol", FROM);
+export const readPlanProtocolV1 = syncFunction<
+  (
+    planJson: unknown,
+    capabilities?: Readonly<PlanProtocolConsumerCapabilities>,
+  ) => Readonly<PlanProtocolV1Descriptor>
+>("readPlanProtocolV1", FROM);
+
+// How a render is divided, and what is refused.
+export const resolveChunkPlan = syncFunction<
+  (
+    totalFrames: number,
+    configChunkSize: number | undefined,
+    maxParallelChunks: number,
+    targetChunkFrames?: number,
+  ) => { chunkCount: number; effectiveChunkSize: number }
+>("resolveChunkPlan", FROM);
+export const buildChunkSlices = syncFunction<
+  (totalFrames: number, chunkCount: number, effectiveChunkSize: number) => ChunkSliceJson[]
+>("buildChunkSlices", FROM);
+export const validateDistributedRenderConfig = syncFunction<
+  (config: SerializableDistributedRenderConfig) => SerializableDistributedRenderConfig
+>("validateDistributedRenderConfig", FROM);
+export const validateVariablesPayload = syncFunction<(value: unknown) => void>(
+  "validateVariablesPayload",
+  FROM,
+);
+export const rejectUnsupportedDistributedFormat = syncFunction<
+  (config: Pick<DistributedRenderConfig, "format" | "hdrMode">) => void
+>("rejectUnsupportedDistributedFormat", FROM);
+/** Sets variables as a plan recorded them. */
+export const applyRuntimeEnvSnapshot = syncFunction<
+  (snapshot: Readonly<Record<string, unknown>>) => unknown
+>("applyRuntimeEnvSnapshot", FROM);
+/** Vendor and renderer of WebGL in a page of puppeteer. */
+export const readWebGlVendorInfoFromCanvas = asyncFunction<(page: never) => Promise<unknown>>(
+  "readWebGlVendorInfoFromCanvas",
+  FROM,
+);
+
+// Error classes.
+type WithMessage = ErrorClass<CodedError, [message: string]>;
+type WithCode = ErrorClass<CodedError, [code: string, message: string]>;
+export const PlanProtocolUnsupportedError = handedOnClass<WithMessage>(
+  "PlanProtocolUnsupportedError",
+  FROM,
+);
+export const PlanV2IntegrityError = handedOnClass<ErrorClass<CodedError, [...details: unknown[]]>>(
+  "PlanV2IntegrityError",
+  FROM,
+);
+export const PlanVideosMetadataError = handedOnClass<WithMessage>("PlanVideosMetadataError", FROM);
+export const PlanValidationError = handedOnClass<WithCode>("PlanValidationError", FROM);
+export const RenderChunkValidationError = handedOnClass<WithCode>(
+  "RenderChunkValidationError",
+  FROM,
+);
+export const InvalidConfigError = handedOnClass<
+  ErrorClass<Error & { readonly field: string }, [field: string, message: string]>
+>("InvalidConfigError", FROM);
+export const FormatNotSupportedInDistributedError = handedOnClass<
+  ErrorClass<
+    CodedError & { readonly format: string; readonly reason: string },
+    [format: string, reason: string]
+  >
+>("FormatNotSupportedInDistributedError", FROM);
+export const PlanTooLargeError = handedOnClass<
+  ErrorClass<
+    CodedError & { readonly sizeBytes: number; readonly limitBytes: number },
+    [sizeBytes: number, limitBytes: number, breakdown?: object, observedAt?: string]
+  >
+>("PlanTooLargeError", FROM);
