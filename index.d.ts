@@ -2,6 +2,8 @@
  * `@hyperframes/producer-native`: renders HyperFrames projects on a native core.
  *
  * - `renderJob(options)` renders a project to a file.
+ * - `renderFrame`, `renderRange` and `thumbnails` give single frames of a project as picture files, from
+ *   a composition that stays open; `createFrameRenderer` makes one with bounds of its own.
  * - `createRenderJob` and `executeRenderJob` have the contract of `@hyperframes/producer`.
  * - Everything else that `@hyperframes/producer` exports is here too; what is not this package's own is
  *   HyperFrames', found and loaded when it is first used.

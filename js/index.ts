@@ -5,6 +5,15 @@
 export { BlendPool, type BlendPoolOptions } from "./api/blend-pool.js";
 export { createConsoleLogger, defaultLogger } from "./api/console-logger.js";
 export { FrameSourceCache, type FrameSourceCacheOptions } from "./api/frame-source-cache.js";
+export {
+  closeFrames,
+  createFrameRenderer,
+  type FrameRenderer,
+  type RenderedFrame,
+  renderFrame,
+  renderRange,
+  thumbnails,
+} from "./api/frames.js";
 export type { RenderJobOptions } from "./api/options.js";
 export { createRenderJob, executeRenderJob, wrapProducer } from "./api/producer.js";
 export { RenderCancelledError, RenderQualityError } from "./api/render-errors.js";
@@ -17,8 +26,17 @@ export { loadCompiled, saveCompiled } from "./compile/save.js";
 export type * from "./exports/distributed-types.js";
 export * from "./exports/producer.js";
 export type * from "./exports/producer-types.js";
-export type { HandlerOptions, RenderHandlers, ServerOptions } from "./exports/server-types.js";
+export type { HandlerOptions, RenderHandlers } from "./exports/server-types.js";
+export type {
+  CompositionOptions,
+  FrameOptions,
+  FrameRendererOptions,
+  PictureOptions,
+} from "./frames/options.js";
 export type { RouteReason } from "./job/route.js";
+export type { ServerOptions } from "./service/settings.js";
+export type { ProducerServer } from "./service/start.js";
+export { startServer } from "./service/start-later.js";
 export { resolveUpstream } from "./upstream/resolve.js";
 export type {
   CancelReason,

@@ -19,6 +19,18 @@ export interface NativeRender {
   cancel(reason: string): void;
 }
 
+/** A composition that stays open and gives frames. None of its promises rejects. */
+export interface NativeFrameSession {
+  /** JSON of `NativeReply` with `SessionFacts`, once the page is open. */
+  opened(): Promise<string>;
+  /** Takes JSON of `FrameRequest`; `reply` is JSON of `NativeReply`, `picture` the file. */
+  frame(requestJson: string): Promise<{ reply: string; picture?: Buffer }>;
+  /** Ends its browser; what waits gets `HF_NATIVE_FRAME_CLOSED`. May be called again. */
+  close(): Promise<void>;
+  /** The same for a process that is about to end; returns within half a second. */
+  abandon(): void;
+}
+
 /** A frame cache; see `src/node/frame_cache.rs`. */
 export interface NativeFrameSourceCache {
   get(path: string): Promise<Buffer>;
@@ -50,6 +62,11 @@ export interface NativeBinding {
     specJson: string,
     onEvent: (eventJson: string) => void,
   ) => NativeRender;
+  /** Opens the composition of a `RenderSpec`; gives JSON of `NativeEvent`. */
+  FrameSession: new (
+    specJson: string,
+    onEvent: (eventJson: string) => void,
+  ) => NativeFrameSession;
   /** The plan for a `RenderSpec` and its sources, without a browser: JSON of `NativeReply`. */
   explainPlan(specJson: string): Promise<string>;
   /**

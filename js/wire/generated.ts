@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "2c188724";
+export const WIRE_VERSION = "1e3ec85b";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -152,6 +152,14 @@ export type Fps = {
   num: number;
   /** Seconds those frames take. */
   den: number;
+};
+
+/** One frame, and the file that is made of it. */
+export type FrameRequest = {
+  /** Number of the frame, from 0. */
+  frame: number;
+  /** The file. */
+  still: Still;
 };
 
 /** Counters of a cache. */
@@ -441,6 +449,22 @@ export type Resolution = {
 /** Upstream's word for what a job is doing. */
 export type RunningStatus = "rendering" | "encoding" | "assembling";
 
+/** What is known of a session whose page is open. */
+export type SessionFacts = {
+  /** Length, seconds. */
+  durationSeconds: number;
+  /** Frames. */
+  totalFrames: number;
+  /** Frame rate. */
+  fps: Fps;
+  /** Width of frames, pixels. */
+  width: number;
+  /** Height of frames, pixels. */
+  height: number;
+  /** How frames are captured. */
+  lane: string;
+};
+
 /** Stage code and counts of a progress event. */
 export type StageProgress = {
   /** Upstream's code. */
@@ -450,6 +474,23 @@ export type StageProgress = {
   /** Units in all. */
   total?: number;
 };
+
+/** How a frame is made a picture file. */
+export type Still = {
+  /** The kind of file. */
+  format: StillFormat;
+  /** 1 to 100, of JPEG and WebP. */
+  quality?: number;
+  /** Keeps the page's transparency, which otherwise is white. */
+  transparent?: boolean;
+  /** Width of the picture, pixels; with the height alone it follows from that. */
+  width?: number;
+  /** Height of the picture, pixels; with the width alone it follows from that. */
+  height?: number;
+};
+
+/** The kind of a picture file. */
+export type StillFormat = "png" | "jpeg" | "webp";
 
 /** Whose picture of a transition is drawn. */
 export type TransitionStyle = "preview" | "engine";

@@ -1,5 +1,5 @@
 //! Frames in assembly: a worker hands over the captures of a frame and goes on; a bounded ring
-//! holds the frames in the making; finished frames go to the fence. The first failure ends the job.
+//! holds the frames in the making; finished frames go to the taker, which is the fence in a render. The first failure ends the job.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::AssembleError;
 use super::recipe::Recipe;
+use super::taker::FrameTaker;
 use crate::capture::{Captures, FrameSink, SinkClosed};
-use crate::encode::{Fence, FenceClosed};
 use crate::pixels::{FrameRing, RingClosed};
 use crate::sync::IgnorePoison;
 use crate::transitions::panic_text;
@@ -23,18 +23,18 @@ pub struct Assembler(Arc<Shared>);
 
 struct Shared {
     recipe: Arc<dyn Recipe>,
-    fence: Arc<Fence<Bytes>>,
+    taker: Arc<dyn FrameTaker>,
     ring: FrameRing,
     stop: CancellationToken,
     failure: Mutex<Option<AssembleError>>,
 }
 
 impl Assembler {
-    /// Frames of `recipe` go to `fence`; at most `ring` are in the making at a time.
-    pub fn new(recipe: Arc<dyn Recipe>, fence: Arc<Fence<Bytes>>, ring: FrameRing) -> Self {
+    /// Frames of `recipe` go to `taker`; at most `ring` are in the making at a time.
+    pub fn new(recipe: Arc<dyn Recipe>, taker: Arc<dyn FrameTaker>, ring: FrameRing) -> Self {
         Self(Arc::new(Shared {
             recipe,
-            fence,
+            taker,
             ring,
             stop: CancellationToken::new(),
             failure: Mutex::default(),
@@ -55,16 +55,13 @@ impl Assembler {
 
 impl FrameSink for Assembler {
     fn admit(&self, index: u64) -> BoxFuture<'_, Result<(), SinkClosed>> {
-        Box::pin(async move {
-            let admitted = self.0.fence.admit(index).await;
-            admitted.map_err(|FenceClosed| SinkClosed)
-        })
+        self.0.taker.admit(index)
     }
 
     fn submit(&self, index: u64, captures: Captures) -> BoxFuture<'_, Result<(), SinkClosed>> {
         Box::pin(async move {
             if let Some(whole) = captures.whole() {
-                self.0.fence.put(index, whole.clone());
+                self.0.taker.put(index, whole.clone());
                 return Ok(());
             }
             let slot = self.0.ring.enter().await;
@@ -75,7 +72,7 @@ impl FrameSink for Assembler {
                 drop(slot);
                 match made {
                     None => {}
-                    Some(Ok(frame)) => job.fence.put(index, frame),
+                    Some(Ok(frame)) => job.taker.put(index, frame),
                     Some(Err(error)) => job.fail(error),
                 }
             });
@@ -98,7 +95,7 @@ impl Shared {
         self.failure().get_or_insert(error);
         self.ring.close();
         self.stop.cancel();
-        self.fence.abort();
+        self.taker.abort();
     }
 
     fn failure(&self) -> MutexGuard<'_, Option<AssembleError>> {
@@ -110,6 +107,7 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::capture::{CapturedPart, FramePasses, PassError, PassRun};
+    use crate::encode::Fence;
     use std::collections::HashMap;
     use std::time::Duration;
     use tokio::time::timeout;
@@ -139,7 +137,8 @@ mod tests {
         let fence = Arc::new(Fence::new(8, 4));
         let recipe = Arc::new(Scripted(Mutex::new(told.into_iter().collect())));
         let ring = FrameRing::new(ring);
-        (Assembler::new(recipe, Arc::clone(&fence), ring), fence)
+        let taker: Arc<dyn FrameTaker> = fence.clone();
+        (Assembler::new(recipe, taker, ring), fence)
     }
 
     fn in_passes() -> Captures {

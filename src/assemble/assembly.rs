@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::assembler::Assembler;
 use super::blur::{Blur, BlurReport};
 use super::error::AssembleError;
@@ -12,10 +10,10 @@ use super::hdr::{Hdr, HdrOptions, HdrReport};
 use super::notes::Notes;
 use super::plain::Plain;
 use super::recipe::Recipe;
+use super::taker::FrameTaker;
 use super::transition::{BlendReport, TransitionOptions, Transitions};
 use crate::capture::{FramePasses, FrameSink};
 use crate::composition::{Fps, MotionBlur};
-use crate::encode::Fence;
 use crate::pixels::{FrameFormat, FrameRing};
 use crate::plan::RingSize;
 use crate::transitions::FrameSize;
@@ -30,7 +28,7 @@ pub struct AssemblyOptions {
     pub fps: Fps,
     /// How many there are.
     pub total_frames: u64,
-    /// Frames that the fence admits at a time.
+    /// Frames that the taker admits at a time.
     pub look_ahead: u64,
     /// Transitions between scenes, where there may be any.
     pub transitions: Option<TransitionOptions>,
@@ -38,7 +36,7 @@ pub struct AssemblyOptions {
     pub hdr: Option<HdrOptions>,
     /// How frames are blurred, if they are.
     pub blur: Option<MotionBlur>,
-    /// Frames of transitions in the making at a time; without it as many as the fence admits.
+    /// Frames of transitions in the making at a time; without it as many as the taker admits.
     pub ring: Option<RingSize>,
     /// Takes what is given up on, for the log.
     pub notes: Notes,
@@ -67,11 +65,14 @@ pub struct AssemblyReport {
 }
 
 impl Assembly {
-    /// Chooses the recipe; finished frames go to `fence`.
+    /// Chooses the recipe; finished frames go to `taker`.
     ///
     /// # Errors
     /// [`AssembleError`] when no thread starts, or the render is too long.
-    pub fn new(options: AssemblyOptions, fence: Arc<Fence<Bytes>>) -> Result<Self, AssembleError> {
+    pub fn new(
+        options: AssemblyOptions,
+        taker: Arc<dyn FrameTaker>,
+    ) -> Result<Self, AssembleError> {
         let AssemblyOptions { size, format, .. } = options;
         let length = (options.fps, options.total_frames);
         let transitions = match options.transitions {
@@ -100,7 +101,7 @@ impl Assembly {
         let frames = options.ring.map_or(options.look_ahead, |ring| ring.frames);
         let ring = FrameRing::new(usize::try_from(frames).unwrap_or(usize::MAX));
         Ok(Self {
-            assembler: Assembler::new(Arc::clone(&recipe), fence, ring.clone()),
+            assembler: Assembler::new(Arc::clone(&recipe), taker, ring.clone()),
             recipe,
             transitions,
             hdr,

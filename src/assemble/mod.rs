@@ -10,6 +10,7 @@ mod hdr;
 mod notes;
 mod plain;
 mod recipe;
+mod taker;
 mod transition;
 
 pub use assembly::{Assembly, AssemblyOptions, AssemblyReport};
@@ -17,4 +18,5 @@ pub use error::AssembleError;
 pub use hdr::{HdrImageCache, HdrOptions, HdrReport};
 pub use notes::Notes;
 pub use recipe::Recipe;
+pub use taker::FrameTaker;
 pub use transition::{BlendReport, TransitionOptions, bytes_in_the_making};

@@ -1,7 +1,8 @@
 //! One job of capturing: what is captured, how, and who is told.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use super::error::CaptureError;
@@ -12,6 +13,7 @@ use super::timing::StageTotals;
 use super::witness::Witness;
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
+use crate::sync::IgnorePoison;
 
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
@@ -31,11 +33,39 @@ pub struct CaptureJob {
     pub witness: Option<Witness>,
     /// Who is told.
     pub observer: Arc<dyn CaptureObserver>,
-    /// The next frame that no worker has taken.
-    pub next: AtomicU64,
+    /// Which of them workers take next.
+    pub queue: FrameQueue,
     /// The order in which workers take frames; the sink must admit them all.
     #[cfg(feature = "test-switches")]
     pub order: FrameOrder,
+}
+
+/// Which frames workers take.
+#[derive(Debug)]
+pub enum FrameQueue {
+    /// All, in order; holds the next one that no worker has taken.
+    All(AtomicU64),
+    /// Those that somebody asks for, as long as there are any; one worker takes them.
+    Asked(Mutex<VecDeque<u64>>),
+}
+
+impl FrameQueue {
+    /// All frames from the first one on.
+    pub fn all() -> Self {
+        Self::All(AtomicU64::new(0))
+    }
+
+    /// Of nothing so far.
+    pub fn asked() -> Self {
+        Self::Asked(Mutex::default())
+    }
+
+    /// Asks for `frames`; they are rising.
+    pub(super) fn ask(&self, frames: &[u64]) {
+        if let Self::Asked(queue) = self {
+            queue.lock().ignore_poison().extend(frames);
+        }
+    }
 }
 
 /// Told how a capture goes.
@@ -70,16 +100,23 @@ pub struct CaptureReport {
 impl CaptureJob {
     /// Takes the next frame to capture; `None` when all are taken.
     pub(super) fn take_frame(&self) -> Option<u64> {
+        let next = match &self.queue {
+            FrameQueue::Asked(queue) => return queue.lock().ignore_poison().pop_front(),
+            FrameQueue::All(next) => next,
+        };
         // More workers than `u64` has room for beyond the last frame are not to be had.
-        let frame = self.next.fetch_add(1, Ordering::Relaxed);
+        let frame = next.fetch_add(1, Ordering::Relaxed);
         let taken = (frame < self.total_frames).then_some(frame);
         #[cfg(feature = "test-switches")]
         let taken = taken.map(|place| self.order.frame(place, self.total_frames));
         taken
     }
 
-    /// Frames that some worker took.
+    /// Frames that some worker took; where all are captured, and else none.
     pub(super) fn taken(&self) -> u64 {
-        self.next.load(Ordering::Relaxed).min(self.total_frames)
+        match &self.queue {
+            FrameQueue::All(next) => next.load(Ordering::Relaxed).min(self.total_frames),
+            FrameQueue::Asked(_) => 0,
+        }
     }
 }

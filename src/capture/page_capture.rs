@@ -18,7 +18,7 @@ use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
 use super::worker_life::Roster;
 use crate::browser::PageSession;
-use crate::page::{ReadyPage, Seek, open_again};
+use crate::page::{PageError, ReadyPage, Seek, open_again, visit_every_frame};
 
 /// What a worker did and owes, across its browsers.
 #[derive(Default)]
@@ -58,6 +58,12 @@ pub(super) struct PageCapture<'a> {
     ordinal: u64,
     /// The last frame looked like the one before.
     is_still: bool,
+    /// The picture of the last frame, if it was captured whole.
+    previous: Option<Bytes>,
+    /// The last frame that the page was brought to since it was opened.
+    shown: Option<u64>,
+    /// The page is brought to every frame.
+    visits_all: bool,
     looks: Looks,
     progress: &'a mut Progress,
 }
@@ -103,13 +109,29 @@ impl<'a> PageCapture<'a> {
             compositor,
             ordinal: 0,
             is_still: false,
+            previous: None,
+            shown: None,
+            visits_all: false,
             looks: Looks::default(),
             progress,
         }
     }
 
+    /// The last frame that the page was brought to, unless it stands at its beginning.
+    pub fn shown(&self) -> Option<u64> {
+        self.shown
+    }
+
+    /// Has the page, which stands at its beginning, brought to every frame.
+    pub async fn visit_all(&mut self) -> Result<(), CaptureError> {
+        let visits = visit_every_frame(self.page.session()).await;
+        visits.map_err(PageError::from)?;
+        self.visits_all = true;
+        Ok(())
+    }
+
     /// Captures frames until none is left to take, or until it is decided that pages are rastered in
-    /// another way.
+    /// another way. May be called again when there are more; a page that is to go back is opened anew.
     pub async fn run(&mut self) -> Result<Ended, CaptureError> {
         let page = self.page;
         if self.progress.taken.is_empty() {
@@ -125,16 +147,20 @@ impl<'a> PageCapture<'a> {
         }
         let tiles = raster.tiles();
         let mut ended = Ended::Done;
+        if self.shown.is_some_and(|shown| first <= shown) {
+            self.open_anew(first).await?;
+        }
         let course = self.course(first, 0);
         let mut sought = Some(page.seek(course).await?);
-        let mut previous: Option<Bytes> = None;
         while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
         {
             seek.add_to(&mut self.progress.totals);
-            let seek = self.accepted(frame, seek, &mut previous).await?;
+            let seek = self.accepted(frame, seek).await?;
+            self.shown = Some(frame);
             let mut clock = StageClock::start();
             let ordinal = self.ordinal;
-            let captured = self.capture(frame, seek, previous.take()).await;
+            let previous = self.previous.take();
+            let captured = self.capture(frame, seek, previous).await;
             let capture_ms = clock.lap_ms();
             self.progress.totals.capture_ms += capture_ms;
             let reading = captured?;
@@ -180,7 +206,7 @@ impl<'a> PageCapture<'a> {
             let totals = &mut self.progress.totals;
             totals.frames += 1;
             totals.convert_ms += convert_ms;
-            previous = picture;
+            self.previous = picture;
             sought = next_sought?;
         }
         let last = page.job.total_frames.saturating_sub(1);
@@ -191,20 +217,18 @@ impl<'a> PageCapture<'a> {
         Ok(ended)
     }
 
-    /// Does what the page asks for until it is at `frame`. `previous` is the picture before.
-    async fn accepted(
-        &mut self,
-        frame: u64,
-        mut sought: Sought,
-        previous: &mut Option<Bytes>,
-    ) -> Result<Sought, CaptureError> {
+    /// Does what the page asks for until it is at `frame`.
+    async fn accepted(&mut self, frame: u64, mut sought: Sought) -> Result<Sought, CaptureError> {
         let mut patience = Patience::for_frame(frame);
         while let SeekAnswer::Refused(refusal) = sought.answer {
             let spent = patience.spend(refusal);
             spent.map_err(|error| self.page.failed(frame, error))?;
             match refusal {
-                Refusal::OpenAgain => self.open_again(frame).await?,
-                Refusal::Draw => self.draw(frame, previous).await?,
+                Refusal::OpenAgain => {
+                    self.visits_all = true;
+                    self.open_anew(frame).await?;
+                }
+                Refusal::Draw => self.draw(frame).await?,
             }
             let course = self.course(frame, 0);
             sought = self.page.seek(course).await?;
@@ -213,8 +237,8 @@ impl<'a> PageCapture<'a> {
         Ok(sought)
     }
 
-    /// Draws the page as it stands on its way to `frame`; `previous` becomes its picture.
-    async fn draw(&mut self, frame: u64, previous: &mut Option<Bytes>) -> Result<(), CaptureError> {
+    /// Draws the page as it stands on its way to `frame`; the picture before is then that.
+    async fn draw(&mut self, frame: u64) -> Result<(), CaptureError> {
         let page = self.page;
         let context = CaptureContext {
             ordinal: self.ordinal,
@@ -228,10 +252,10 @@ impl<'a> PageCapture<'a> {
         let picture = match captured.map_err(|e| page.failed(frame, e))? {
             LaneFrame::Picture(picture) => Some(picture),
             LaneFrame::Pending(picture) => Some(picture.await.map_err(|e| page.failed(frame, e))?),
-            LaneFrame::Unchanged => previous.take(),
+            LaneFrame::Unchanged => self.previous.take(),
             LaneFrame::Missing => None,
         };
-        *previous = picture;
+        self.previous = picture;
         Ok(())
     }
 
@@ -243,16 +267,21 @@ impl<'a> PageCapture<'a> {
         Ok(())
     }
 
-    /// Opens the page again, which then visits all frames up to `frame`.
-    async fn open_again(&mut self, frame: u64) -> Result<(), CaptureError> {
+    /// Opens the page anew on its way to `frame`, and has it visit all frames up to there where it
+    /// depends on them.
+    async fn open_anew(&mut self, frame: u64) -> Result<(), CaptureError> {
         let page = self.page;
         self.count_visited(frame).await?;
         let plan = &page.job.plan;
         let opened = open_again(page.ready, &plan.page, &plan.diagnostics, self.ordinal);
         self.ordinal = opened.await?;
+        self.shown = None;
         self.lane.opened_again();
         self.progress.totals.opened_again += 1;
-        Ok(())
+        match self.visits_all {
+            true => self.visit_all().await,
+            false => Ok(()),
+        }
     }
 
     /// Takes the captures of the frame that the page was brought to. `previous` is the one before,

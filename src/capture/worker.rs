@@ -62,7 +62,11 @@ pub(super) async fn run_worker(
     ended.map(|()| progress)
 }
 
-async fn open(job: &CaptureJob, start: Option<Start>) -> Result<CaptureBrowser, CaptureError> {
+/// A browser with the composition, from `start` if there is one.
+pub(super) async fn open(
+    job: &CaptureJob,
+    start: Option<Start>,
+) -> Result<CaptureBrowser, CaptureError> {
     Ok(match start {
         Some(Start::Blank(blank)) => job.plan.load_composition(blank).await?,
         Some(Start::Loaded(browser)) => browser,

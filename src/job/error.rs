@@ -11,7 +11,7 @@ use crate::composition::CompositionError;
 use crate::encode::EncodeError;
 use crate::machine::DISK_FULL;
 use crate::page::PageError;
-use crate::pixels::Rgb48Error;
+use crate::pixels::{Rgb48Error, StillError};
 use crate::plan::PlanError;
 use crate::serve::ServeError;
 use crate::spec::SpecError;
@@ -100,6 +100,26 @@ pub enum RenderError {
     /// `publish` without a finished render.
     #[error("there is no finished render to publish")]
     NothingStaged,
+    /// The composition has no such frame.
+    #[error("there is no frame {frame}: the composition has {total_frames}, numbered from 0")]
+    NoSuchFrame {
+        /// What was asked for.
+        frame: u64,
+        /// Frames that there are.
+        total_frames: u64,
+    },
+    /// Too many callers wait for frames.
+    #[error("{most} callers wait for frames of this composition; ask again when some have theirs")]
+    SessionBusy {
+        /// Callers that may wait.
+        most: usize,
+    },
+    /// The session was closed.
+    #[error("the composition's frames were closed")]
+    SessionClosed,
+    /// A picture could not be encoded.
+    #[error("the frame cannot be given as asked: {0}")]
+    Still(#[from] StillError),
     /// A bug of ours.
     #[error("internal error: {0}")]
     Panic(String),
@@ -170,6 +190,10 @@ impl RenderError {
             Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
+            Self::NoSuchFrame { .. } => "HF_NATIVE_FRAME_TIME",
+            Self::SessionBusy { .. } => "HF_NATIVE_FRAME_QUEUE",
+            Self::SessionClosed => "HF_NATIVE_FRAME_CLOSED",
+            Self::Still(_) => "HF_NATIVE_FRAME_FORMAT",
             Self::Panic(_) => "HF_NATIVE_PANIC",
         }
     }
@@ -185,6 +209,10 @@ impl RenderError {
             | Self::Blend(_)
             | Self::Layers(_)
             | Self::HdrImage(_)
+            | Self::NoSuchFrame { .. }
+            | Self::SessionBusy { .. }
+            | Self::SessionClosed
+            | Self::Still(_)
             | Self::Budget { .. } => "capture",
             Self::Media(_) => "extract_videos",
             _ => "start_browsers",
@@ -198,7 +226,7 @@ impl RenderError {
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
-            Self::Media(MediaError::Process(_)) => true,
+            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } => true,
             _ => false,
         }
     }

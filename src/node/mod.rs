@@ -4,6 +4,7 @@
 mod blend_pool;
 mod events;
 mod frame_cache;
+mod frame_session;
 mod reply;
 mod runtime;
 

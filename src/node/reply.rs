@@ -1,9 +1,11 @@
 //! Results and errors as JavaScript gets them.
 
+use std::sync::Arc;
+
 use napi::{Error, Status};
 use serde::Serialize;
 
-use crate::job::{RenderError, RenderJob};
+use crate::job::{FrameSession, RenderError, RenderJob};
 use crate::wire::Reply;
 
 /// Console lines sent along with an error, upstream's figure.
@@ -12,6 +14,14 @@ const CONSOLE_LINES: usize = 30;
 /// JSON of an outcome.
 pub(super) fn of<T: Serialize>(job: &RenderJob, outcome: Result<T, RenderError>) -> String {
     json(&Reply::new(outcome, || job.console_tail(CONSOLE_LINES)))
+}
+
+/// The same of an outcome that a session had.
+pub(super) fn of_session<T: Serialize>(
+    session: &FrameSession,
+    outcome: Result<T, Arc<RenderError>>,
+) -> String {
+    json(&Reply::new(outcome, || session.console_tail(CONSOLE_LINES)))
 }
 
 /// The same of an outcome that no job had.

@@ -52,10 +52,10 @@ pub(super) fn start_logging() {
 }
 
 /// Runs `work` on a task of its own, so that its panic ends it and nothing else.
-pub(super) async fn guarded<T: Send + 'static>(
-    work: impl Future<Output = Result<T, RenderError>> + Send + 'static,
-) -> Result<T, RenderError> {
+pub(super) async fn guarded<T: Send + 'static, E: From<RenderError> + Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
     tokio::spawn(work)
         .await
-        .unwrap_or_else(|failure| Err(RenderError::Panic(failure.to_string())))
+        .unwrap_or_else(|failure| Err(RenderError::Panic(failure.to_string()).into()))
 }

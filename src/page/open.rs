@@ -274,8 +274,8 @@ pub async fn load(
     })
 }
 
-/// Loads the composition of `page` again after `captures` captures of it. From then on it is brought
-/// to every frame before the one that is asked for. Returns how the captures go on to be counted.
+/// Loads the composition of `page` again after `captures` captures of it: it stands at its beginning
+/// then, as a page that was just opened. Returns how the captures go on to be counted.
 ///
 /// # Errors
 /// [`PageError`]; `is_transient()` tells whether a fresh browser may do better.
@@ -287,24 +287,25 @@ pub async fn open_again(
 ) -> Result<u64, PageError> {
     let session = &page.session;
     let loading = navigate(session, options, page.backdrop, diagnostics);
-    let captures = match &page.clock {
-        None => {
-            loading.await?;
-            captures
-        }
-        Some(clock) => {
-            let spent = clock.warmup_ticks_after(captures);
-            let (_, ticks) = warm_up_during(session, spent, loading).await?;
-            let next = clock.capture_after(ticks);
-            let clock = clock.beginning_at(next);
-            prove_alive(session, &clock, options.liveness_timeout).await?;
-            next
-        }
+    let Some(clock) = &page.clock else {
+        loading.await?;
+        return Ok(captures);
     };
-    session
-        .evaluate::<bool>("__hfNative.visitEveryFrame()")
-        .await?;
-    Ok(captures)
+    let spent = clock.warmup_ticks_after(captures);
+    let (_, ticks) = warm_up_during(session, spent, loading).await?;
+    let next = clock.capture_after(ticks);
+    let clock = clock.beginning_at(next);
+    prove_alive(session, &clock, options.liveness_timeout).await?;
+    Ok(next)
+}
+
+/// Has a page that stands at its beginning brought to every frame before the one that is asked for.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn visit_every_frame(session: &PageSession) -> Result<(), BrowserError> {
+    let visits = session.evaluate::<bool>("__hfNative.visitEveryFrame()");
+    visits.await.map(drop)
 }
 
 /// Loads the composition, waits until it is ready and reads its scenes.

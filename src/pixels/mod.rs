@@ -7,6 +7,7 @@ mod png;
 mod pool;
 mod rgb48;
 mod ring;
+mod still;
 mod yuv;
 
 /// Longest side of a picture, pixels. It is the largest canvas a composition may have, twice 8K,
@@ -24,4 +25,5 @@ pub use rgb48::{
     decode_rgb48, overlay, resample,
 };
 pub use ring::{FrameRing, RingClosed, RingSlot};
+pub use still::{Still, StillError, StillFormat};
 pub use yuv::{Yuv420Rows, Yuv420Size, bgra_rows_to_yuv420};

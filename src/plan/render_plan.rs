@@ -18,7 +18,7 @@ use crate::pixels::FrameFormat;
 use crate::spec::{Environment, RenderSpec};
 
 /// Compile hints after which pages must see every frame in order.
-const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
+pub const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
 
 /// What a render is going to do.
 #[derive(Debug, Clone, Serialize)]

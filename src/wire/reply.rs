@@ -1,5 +1,7 @@
 //! Answers as JavaScript gets them.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use crate::job::RenderError;
@@ -60,12 +62,15 @@ pub enum Reply<T> {
 
 impl<T> Reply<T> {
     /// The answer that tells `outcome`; `console` gives the console lines of a failure.
-    pub fn new(outcome: Result<T, RenderError>, console: impl FnOnce() -> Vec<String>) -> Self {
+    pub fn new<E: Borrow<RenderError>>(
+        outcome: Result<T, E>,
+        console: impl FnOnce() -> Vec<String>,
+    ) -> Self {
         match outcome {
             Ok(value) => Self::Success { ok: true, value },
             Err(error) => Self::Failure {
                 ok: false,
-                error: Failure::new(&error, console()),
+                error: Failure::new(error.borrow(), console()),
             },
         }
     }
@@ -78,9 +83,9 @@ mod tests {
 
     #[test]
     fn a_reply_has_a_value_or_an_error() {
-        let success = Reply::new(Ok(7), || unreachable!());
+        let success = Reply::new(Ok::<_, RenderError>(7), || unreachable!());
         assert_eq!(json!(success), json!({ "ok": true, "value": 7 }));
-        let nothing = Reply::new(Ok(()), Vec::new);
+        let nothing = Reply::new(Ok::<_, RenderError>(()), Vec::new);
         assert_eq!(json!(nothing), json!({ "ok": true, "value": null }));
         let failure: Reply<()> =
             Reply::new(Err(RenderError::NothingStaged), || vec!["said".into()]);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use ts_rs::{Config, Dummy, TS, TypeVisitor};
 
-use super::Reply;
 use super::version::VERSION_PREFIX;
+use super::{FrameRequest, Reply};
 use crate::composition::SCHEMA_VERSION;
-use crate::job::{Event, Summary, WarmRequest, WatchedMedia};
+use crate::job::{Event, SessionFacts, Summary, WarmRequest, WatchedMedia};
 use crate::spec::RenderSpec;
 use crate::transitions::BlendPoolStats;
 use crate::video::CacheStats;
@@ -32,6 +32,8 @@ fn generated() -> String {
     types.visit::<Reply<Dummy>>();
     types.visit::<Summary>();
     types.visit::<WatchedMedia>();
+    types.visit::<FrameRequest>();
+    types.visit::<SessionFacts>();
     types.visit::<BlendPoolStats>();
     types.visit::<CacheStats>();
     let body = format!(

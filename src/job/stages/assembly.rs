@@ -22,7 +22,7 @@ const IMAGE_SHARE: usize = 4;
 ///
 /// # Errors
 /// [`RenderError::Budget`] when a blended frame does not fit into the job's memory.
-pub(super) fn assembly_options(
+pub(in crate::job) fn assembly_options(
     job: &JobContext<'_>,
     plan: &RenderPlan,
     (width, height): (u32, u32),

@@ -2,16 +2,16 @@
 //! they are made of several captures, written in order.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::assembly::assembly_options;
 use super::watcher::Watcher;
-use crate::assemble::{Assembly, AssemblyReport};
+use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
-    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, Start, Witness, capture_all,
+    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Start, Witness,
+    capture_all,
 };
 use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::job::clock::ms_since;
@@ -78,7 +78,7 @@ pub(super) async fn capture(
     let fence = Arc::new(Fence::new(total, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
-    let assembly = Assembly::new(assembled, Arc::clone(&fence))?;
+    let assembly = Assembly::new(assembled, Arc::clone(&fence) as Arc<dyn FrameTaker>)?;
     job.decoders.add(assembly.end());
     let witness = plan.capture.witnessed.is_some();
     let witness = witness.then(|| Witness::new(&options, total));
@@ -88,7 +88,7 @@ pub(super) async fn capture(
         total_frames: total,
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
-        next: AtomicU64::new(0),
+        queue: FrameQueue::all(),
         #[cfg(feature = "test-switches")]
         order: order.unwrap_or_default(),
         passes: assembly.passes(),

@@ -17,6 +17,7 @@ mod source_frames;
 mod watch_media;
 mod watcher;
 
+pub(super) use assembly::assembly_options;
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
 pub(super) use gpu::gpu_encoder_of;
@@ -24,6 +25,7 @@ pub(super) use hdr_facts::hdr_facts_of;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};
 pub(super) use prepare::Prepared;
-pub(super) use source_frames::prepare_source_frames;
+pub(super) use source_frames::{ClipSources, prepare_source_frames};
 pub use watch_media::WatchedMedia;
 pub(super) use watch_media::watch_media;
+pub(super) use watcher::Watcher;

@@ -10,7 +10,7 @@ use crate::job::memory_watch::MemoryWatch;
 use crate::job::progress::Progress;
 
 /// Tells the job's caller how its workers do.
-pub(super) struct Watcher {
+pub(in crate::job) struct Watcher {
     progress: Arc<Progress>,
     memory: MemoryWatch,
     ready: AtomicU64,

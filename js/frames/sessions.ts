@@ -1,0 +1,175 @@
+/** The compositions that are open: found again while nothing has changed, bounded, closed when idle. */
+import type { OpenComposition } from "./open-composition.js";
+import { projectState } from "./project-state.js";
+
+/** What a composition is opened for. */
+export interface Request {
+  /** Folder of the project, absolute. */
+  projectDir: string;
+  /** Equal for requests that can share an open composition. */
+  key: string;
+  open(signal: AbortSignal): Promise<OpenComposition>;
+}
+
+/** Bounds of {@link Sessions}. */
+export interface SessionBounds {
+  maxSessions: number;
+  idleMs: number;
+}
+
+/** A composition that is open or opening. */
+interface Session {
+  key: string;
+  state: string | undefined;
+  opening: Promise<OpenComposition>;
+  abort: AbortController;
+  /** Requests that hold it. */
+  users: number;
+  /** Resolves each time a request lets go of it. */
+  released: (() => void)[];
+  idle: NodeJS.Timeout | undefined;
+  isRetired: boolean;
+  ended: Promise<void> | undefined;
+  /** Once it is open. */
+  composition: OpenComposition | undefined;
+}
+
+/** Open compositions by key, the least recently used first. */
+export class Sessions {
+  readonly #open = new Map<string, Session>();
+  /** Also those that others have replaced and that still end. */
+  readonly #ending = new Set<Session>();
+
+  constructor(private readonly bounds: SessionBounds) {
+    process.once("exit", this.#abandon);
+  }
+
+  /**
+   * Runs `work` with the open composition of `request`, which is opened first if it is not, or if a
+   * file of its project has changed.
+   *
+   * @throws what opening throws, or `work`
+   */
+  async with<T>(
+    request: Request,
+    work: (composition: OpenComposition) => Promise<T>,
+    isFatal: (error: unknown) => boolean,
+  ): Promise<T> {
+    const session = await this.#take(request);
+    try {
+      return await work(await session.opening);
+    } catch (error) {
+      if (isFatal(error)) this.#retire(session);
+      throw error;
+    } finally {
+      this.#release(session);
+    }
+  }
+
+  /** Closes all. */
+  async close(): Promise<void> {
+    const all = [...this.#open.values()];
+    for (const session of all) {
+      this.#retire(session);
+      void this.#end(session);
+    }
+    await Promise.all([...this.#ending].map((session) => session.ended));
+    process.removeListener("exit", this.#abandon);
+  }
+
+  /** How many are open or opening. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  async #take(request: Request): Promise<Session> {
+    const state = projectState(request.projectDir);
+    for (;;) {
+      const known = this.#open.get(request.key);
+      if (known && state !== undefined && known.state === state) {
+        // The most recently used is the last.
+        this.#open.delete(known.key);
+        this.#open.set(known.key, known);
+        clearTimeout(known.idle);
+        known.users += 1;
+        return known;
+      }
+      if (known) this.#retire(known);
+      if (this.#open.size + this.#ending.size < this.bounds.maxSessions) break;
+      await this.#makeRoom();
+    }
+    const abort = new AbortController();
+    const session: Session = {
+      key: request.key,
+      state,
+      opening: request.open(abort.signal),
+      abort,
+      users: 1,
+      released: [],
+      idle: undefined,
+      isRetired: false,
+      ended: undefined,
+      composition: undefined,
+    };
+    session.opening.then(
+      (composition) => {
+        session.composition = composition;
+      },
+      // Who has taken it hears of it.
+      () => this.#retire(session),
+    );
+    this.#open.set(session.key, session);
+    return session;
+  }
+
+  /** Ends the least recently used one that nobody holds, or waits until one is let go or has ended. */
+  async #makeRoom(): Promise<void> {
+    const idle = [...this.#open.values()].find(({ users }) => users === 0);
+    if (idle) this.#retire(idle);
+    const ended = [...this.#ending].map((session) => session.ended ?? whenReleased(session));
+    await Promise.race([...ended, ...[...this.#open.values()].map(whenReleased)]);
+  }
+
+  #release(session: Session): void {
+    session.users -= 1;
+    for (const resolve of session.released.splice(0)) resolve();
+    if (session.users > 0) return;
+    if (session.isRetired) {
+      void this.#end(session);
+      return;
+    }
+    session.idle = setTimeout(() => this.#retire(session), this.bounds.idleMs);
+    session.idle.unref();
+  }
+
+  /** Takes no new requests for it; it ends when the last one lets go. */
+  #retire(session: Session): void {
+    if (this.#open.get(session.key) === session) this.#open.delete(session.key);
+    if (session.isRetired) return;
+    session.isRetired = true;
+    clearTimeout(session.idle);
+    this.#ending.add(session);
+    if (session.users === 0) void this.#end(session);
+  }
+
+  #end(session: Session): Promise<void> {
+    session.ended ??= (async () => {
+      session.abort.abort(new Error("closed"));
+      const opened = await session.opening.catch(() => undefined);
+      await opened?.close();
+      this.#ending.delete(session);
+    })();
+    return session.ended;
+  }
+
+  /** The process ends: browsers are ended at once, and what they wrote goes with them. */
+  readonly #abandon = () => {
+    for (const session of [...this.#open.values(), ...this.#ending]) {
+      session.composition?.abandon();
+    }
+  };
+}
+
+function whenReleased(session: Session): Promise<void> {
+  return new Promise((resolve) => session.released.push(resolve));
+}

@@ -1,0 +1,141 @@
+//! The task of a session: the stages of a render up to its first browser, and then frames as they are
+//! asked for. A page that fails is opened again, in another lane where it is the lane that failed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::future::BoxFuture;
+
+use super::asks::Asks;
+use super::frame_session::{SessionFacts, Shared};
+use super::taken::Taken;
+use crate::assemble::{Assembly, FrameTaker};
+use crate::capture::{
+    CaptureError, CaptureJob, FrameDemand, FrameQueue, SinkClosed, capture_on_demand,
+};
+use crate::inject::Injector;
+use crate::job::attempt::Attempt;
+use crate::job::context::JobContext;
+use crate::job::error::RenderError;
+use crate::job::stages::{
+    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
+    start_first_browser,
+};
+use crate::plan::STATEFUL_HINTS;
+
+/// Browsers that may fail before a frame is given.
+const MAX_FAILURES: u32 = 2;
+
+/// Who waits, and the frames that are finished for them.
+struct Service<'a> {
+    asks: &'a Asks,
+    taken: Arc<Taken>,
+    has_answered: AtomicBool,
+}
+
+/// Serves a session until it is closed.
+///
+/// # Errors
+/// The [`RenderError`] because of which no more frames can be given.
+pub(super) async fn serve(job: &JobContext<'_>, shared: &Shared) -> Result<(), RenderError> {
+    let prepared = Prepared::of(job).await?;
+    let mut attempt = Attempt::new(prepared.plan.clone());
+    let mut failures = 0;
+    loop {
+        let service = Service {
+            asks: &shared.asks,
+            taken: Arc::default(),
+            has_answered: false.into(),
+        };
+        let ended = serve_attempt(job, &prepared, &mut attempt, shared, &service).await;
+        job.decoders.end().await;
+        let Err(error) = ended else { return Ok(()) };
+        if service.has_answered.into_inner() {
+            failures = 0;
+        }
+        if let Some(next) = attempt.next_plan(&error) {
+            attempt = Attempt::new(next);
+        } else if error.retryable() && failures < MAX_FAILURES {
+            failures += 1;
+        } else {
+            return Err(error);
+        }
+        job.warn(&format!("the page of frames is opened again: {error}"));
+    }
+}
+
+async fn serve_attempt(
+    job: &JobContext<'_>,
+    prepared: &Prepared<'_>,
+    attempt: &mut Attempt,
+    shared: &Shared,
+    service: &Service<'_>,
+) -> Result<(), RenderError> {
+    let first = start_first_browser(job, prepared, attempt).await?;
+    let mut options = first.options.clone();
+    let learnt = learn(job, prepared, first, attempt).await?;
+    let sources = prepare_source_frames(job, prepared, &learnt.page, attempt).await?;
+    let ClipSources { injector, hdr } = sources;
+    let plan = &attempt.plan;
+    options.raster_threads = plan.raster_threads.each;
+    options.page.source_frames = injector.as_ref().map(Injector::source_frames);
+    let size = options.page.device_size();
+    let look_ahead = plan.budget.look_ahead_frames(1);
+    let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
+    let taker = Arc::clone(&service.taken) as Arc<dyn FrameTaker>;
+    let assembly = Assembly::new(assembled, taker)?;
+    job.decoders.add(assembly.end());
+    let total_frames = plan.total_frames;
+    let captures = CaptureJob {
+        plan: options,
+        total_frames,
+        workers: 1,
+        max_workers: 1,
+        passes: assembly.passes(),
+        sink: assembly.sink(),
+        witness: None,
+        observer: Arc::new(Watcher::new(job, 1)),
+        queue: FrameQueue::asked(),
+        #[cfg(feature = "test-switches")]
+        order: Default::default(),
+    };
+    shared.facts.send_replace(Some(SessionFacts {
+        duration_seconds: learnt.page.seconds,
+        total_frames,
+        fps: job.spec.fps,
+        width: size.0,
+        height: size.1,
+        lane: plan.capture.lane.name(),
+    }));
+    shared.opened().await;
+    let composition = &job.spec.composition;
+    // A render has one page go through all frames.
+    let visits_all = STATEFUL_HINTS.iter().any(|code| composition.has_hint(code));
+    let ended = capture_on_demand(&captures, service, learnt.first, visits_all).await;
+    // The page only knows that its frames did not come.
+    if let Some(error) = injector.as_ref().and_then(Injector::failure) {
+        return Err(error.into());
+    }
+    if let Some(error) = assembly.failure() {
+        return Err(error.into());
+    }
+    Ok(ended?)
+}
+
+impl FrameDemand for Service<'_> {
+    fn next(&self, shown: Option<u64>) -> BoxFuture<'_, Option<Vec<u64>>> {
+        Box::pin(self.asks.next(shown))
+    }
+
+    fn captured<'a>(&'a self, frames: &'a [u64]) -> BoxFuture<'a, Result<(), CaptureError>> {
+        Box::pin(async move {
+            for frame in frames {
+                let taken = self.taken.take(*frame).await;
+                let picture = taken.map_err(|SinkClosed| CaptureError::Abandoned)?;
+                self.asks.answer(*frame, &picture);
+            }
+            self.has_answered.store(true, Ordering::Relaxed);
+            Ok(())
+        })
+    }
+}
