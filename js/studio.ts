@@ -1,4 +1,5 @@
-/** The entry `@hyperframes/producer-native/studio`: export from HyperFrames Studio. */
+/** The entry `@hyperframes/producer-native/studio`: exports and thumbnails of HyperFrames Studio. */
+
 export {
   createStartRender,
   type StartRender,
@@ -7,3 +8,11 @@ export {
   type StudioRenderState,
   startRender,
 } from "./api/studio.js";
+export {
+  createStudioAdapter,
+  type StudioAdapter,
+  type StudioAdapterOptions,
+  type StudioLintResult,
+  type StudioProject,
+  type StudioThumbnailOptions,
+} from "./api/studio-adapter.js";

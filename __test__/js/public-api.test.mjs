@@ -35,7 +35,11 @@ test("the entries export these names", () => {
     "thumbnails",
     "wrapProducer",
   ]);
-  assert.deepEqual(Object.keys(studio).sort(), ["createStartRender", "startRender"]);
+  assert.deepEqual(Object.keys(studio).sort(), [
+    "createStartRender",
+    "createStudioAdapter",
+    "startRender",
+  ]);
 });
 
 test("the declarations of the entry name no internals", () => {

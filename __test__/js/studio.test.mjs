@@ -84,14 +84,14 @@ test("cancel removes everything, also right after completion", async () => {
   assert.equal(existsSync(during.meta), false);
 
   const late = start(async () => {}, fakeUpstream(), { format: "webm" });
-  const upstream = fakeUpstream();
+  const upstream = fakeUpstream({ said: { videoCount: 1 } });
   const inner = upstream.namespace.executeRenderJob;
   upstream.namespace.executeRenderJob = async (...args) => {
     await inner(...args);
     after.state.cancel();
   };
   // The HyperFrames engine renders this one.
-  const after = start(async () => {}, upstream, { format: "dash" });
+  const after = start(async () => {}, upstream);
   await Promise.all([late.state.finished, after.state.finished]);
   assert.equal(late.state.status, "complete");
   assert.equal(after.state.status, "cancelled");

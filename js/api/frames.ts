@@ -65,6 +65,8 @@ export interface FrameRenderer {
     times: readonly number[],
     options?: FrameOptions,
   ): Promise<Buffer[]>;
+  /** Seconds that the composition lasts. @throws as `renderFrame` */
+  duration(projectDir: string, options?: FrameOptions): Promise<number>;
   /** Ends all browsers; frames that are waited for reject with `HF_NATIVE_FRAME_CLOSED`. */
   close(): Promise<void>;
 }
@@ -216,6 +218,11 @@ class Renderer implements FrameRenderer {
       const frames = times.map((time) => frameAt(time, open.facts));
       return Promise.all(frames.map((frame) => open.frame(frame, still)));
     });
+  }
+
+  async duration(projectDir: string, options: FrameOptions = {}): Promise<number> {
+    const { request } = this.#prepare(projectDir, options);
+    return this.#run(request, options, async (open) => open.facts.durationSeconds);
   }
 
   close(): Promise<void> {

@@ -15,7 +15,8 @@ export interface StudioRenderOptions {
   outputPath: string;
   format: "mp4" | "webm" | "mov";
   fps: Fps;
-  quality: Quality;
+  /** `draft`, `standard` or `high`; checked when the export starts. */
+  quality: string;
   jobId: string;
   outputResolution?: string;
   /** Entry file within the project. */
@@ -132,7 +133,7 @@ function toConfig(options: StudioRenderOptions): RenderConfig {
   const { outputResolution, variables, crf, videoBitrate, videoFrameFormat, hdrMode } = options;
   return {
     fps,
-    quality,
+    quality: quality as Quality,
     format,
     ...(composition ? { entryFile: composition } : {}),
     ...(useGpu ? { useGpu } : {}),

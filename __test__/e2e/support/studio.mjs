@@ -31,7 +31,7 @@ export async function startStudio(ws, options) {
   return { request, running, follow: (jobId, until) => follow(base, jobId, until) };
 }
 
-async function follow(base, jobId, until = () => false) {
+export async function follow(base, jobId, until = () => false) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), REQUEST_MS);
   const response = await fetch(`${base}/api/render/${jobId}/progress`, { signal: stop.signal });
