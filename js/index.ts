@@ -26,7 +26,7 @@ export { loadCompiled, saveCompiled } from "./compile/save.js";
 export type * from "./exports/distributed-types.js";
 export * from "./exports/producer.js";
 export type * from "./exports/producer-types.js";
-export type { HandlerOptions, RenderHandlers, ServerOptions } from "./exports/server-types.js";
+export type { HandlerOptions, RenderHandlers } from "./exports/server-types.js";
 export type {
   CompositionOptions,
   FrameOptions,
@@ -34,6 +34,9 @@ export type {
   PictureOptions,
 } from "./frames/options.js";
 export type { RouteReason } from "./job/route.js";
+export type { ServerOptions } from "./service/settings.js";
+export type { ProducerServer } from "./service/start.js";
+export { startServer } from "./service/start-later.js";
 export { resolveUpstream } from "./upstream/resolve.js";
 export type {
   CancelReason,

@@ -14,6 +14,7 @@ for (const words of [
   "webm standard clear sound 29.97 odd",
   "mov draft clear sound 25 odd",
   "gif draft clear silent 29.97 odd",
+  "png-sequence draft opaque silent 25 even",
   "png-sequence standard clear sound 25 odd",
 ]) {
   test(words, async () => {

@@ -36,7 +36,8 @@ for (const how of ["import", "require"]) {
   });
 }
 
-test("the server of our own entry renders with this engine", async (t) => {
-  const told = await run(t, { script: "server", args: [] });
-  assert.deepEqual(told, { status: 200, success: true, native: true });
+test("the server, and the application that is handed on, render with this engine", async (t) => {
+  const { own, handedOn } = await run(t, { script: "server", args: [] });
+  assert.deepEqual([own.status, own.native, own.error], [200, true, undefined]);
+  assert.deepEqual(own, handedOn);
 });

@@ -58,6 +58,39 @@ for (const [format, config, expected] of [
   });
 }
 
+for (const [given, expected] of [
+  [undefined, undefined],
+  [{}, { shutterAngle: 180, shutterPhase: -90, blend: "srgb" }],
+  [
+    { samplesPerFrame: 64, shutterAngle: 360, shutterPhase: 0, blend: "linear" },
+    { samplesPerFrame: 64, shutterAngle: 360, shutterPhase: 0, blend: "linear" },
+  ],
+  [8, "motionBlur must be a plain object, got 8."],
+  [
+    { samplesPerFrame: 65 },
+    "motionBlur.samplesPerFrame must be a whole number from 1 to 64, got 65.",
+  ],
+  [{ shutterAngle: "180" }, 'motionBlur.shutterAngle must be a number of degrees, got "180".'],
+  [{ shutterPhase: Number.NaN }, "motionBlur.shutterPhase must be a number of degrees, got NaN."],
+  [{ blend: "oklab" }, 'motionBlur.blend must be one of srgb, linear, got "oklab".'],
+  [
+    { samples: 8 },
+    "motionBlur must be of samplesPerFrame, shutterAngle, shutterPhase, blend, " +
+      'got {"samples":8}.',
+  ],
+]) {
+  test(`motion blur ${JSON.stringify(given)}`, async () => {
+    let told;
+    const { error } = await render(join(tempDir(), "o"), {
+      config: { motionBlur: given },
+      script: async ({ spec }) => {
+        told = spec.motionBlur;
+      },
+    });
+    assert.deepEqual(error ? error.message : told, expected);
+  });
+}
+
 test("all formats render with HYPERFRAMES_NATIVE=only, one of a later HyperFrames does not", async () => {
   process.env.HYPERFRAMES_NATIVE = "only";
   for (const format of ["mp4", "webm", "mov", "gif", "png-sequence", "hls"]) {

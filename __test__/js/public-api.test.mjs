@@ -31,6 +31,7 @@ test("the entries export these names", () => {
     "renderRange",
     "resolveUpstream",
     "saveCompiled",
+    "startServer",
     "thumbnails",
     "wrapProducer",
   ]);

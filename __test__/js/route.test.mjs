@@ -20,7 +20,7 @@ for (const [name, config, codes] of [
   ["resume", { resumeSegments: true }, ["segments"]],
   ["keep", { keepSegments: true }, ["segments"]],
   ["segments off", { resumeSegments: false, keepSegments: false }, []],
-  ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, ["motion_blur"]],
+  ["motion blur", { motionBlur: { samplesPerFrame: 8 } }, []],
   ["several", { format: "dash", resumeSegments: true }, ["format", "segments"]],
 ]) {
   test(`configuration: ${name}`, () => {

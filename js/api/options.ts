@@ -10,6 +10,7 @@ import type {
   Fps,
   HdrMode,
   Logger,
+  MotionBlur,
   OutputFormat,
   ProgressSink,
   Quality,
@@ -55,6 +56,8 @@ export interface RenderJobOptions {
   hdrMode?: HdrMode;
   /** Encode mp4 on a GPU, where ffmpeg has an encoder that works; refused with hls. */
   useGpu?: boolean;
+  /** Blurs what moves: each frame is the average of several pictures around its time. SDR only. */
+  motionBlur?: MotionBlur;
   /** Without effect: source frames are never written as images. Other values are named. */
   videoFrameFormat?: VideoFrameFormat;
   /** How often a GIF plays, 1 to 65535; 0, the default, for ever. */
@@ -100,6 +103,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
   outputResolutionAspectAgnostic: flag,
   hdrMode: oneOf("auto", "force-hdr", "force-sdr"),
   useGpu: flag,
+  motionBlur: record,
   videoFrameFormat: oneOf("auto", "jpg", "png"),
   gifLoop: whole(0, 65535),
   hlsSegmentSeconds: whole(1, 60),

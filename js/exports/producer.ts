@@ -74,7 +74,7 @@ export {
   renderChunkV2,
   validatePlanV2MaterializedTarget,
 } from "./distributed.js";
-export { createProducerApp, createRenderHandlers, startServer } from "./server.js";
+export { createProducerApp, createRenderHandlers } from "./server.js";
 
 const FROM: Source = { subpaths: ["."] };
 

@@ -1,9 +1,5 @@
-/** Types of upstream's HTTP server. */
-import type { Server } from "node:http";
+/** Types of the parts of upstream's HTTP server. */
 import type { Fps, Logger, Quality, Strictness, VideoFrameFormat } from "../base/types.js";
-
-/** A context of Hono. */
-export type HandlerContext = object;
 
 /** Options of the routes. */
 export interface HandlerOptions {
@@ -18,12 +14,6 @@ export interface HandlerOptions {
   artifactTtlMs?: number;
   /** Default 2; more requests wait. */
   maxConcurrentRenders?: number;
-}
-
-/** Options of a server. */
-export interface ServerOptions extends HandlerOptions {
-  /** Default 9847. */
-  port?: number;
 }
 
 /** One handler for each route. */
@@ -41,9 +31,6 @@ export interface ProducerApp {
   fetch: (request: Request, ...more: never[]) => Response | Promise<Response>;
   request: (path: string, init?: RequestInit) => Response | Promise<Response>;
 }
-
-/** A server that listens. */
-export type ServerHandle = Server;
 
 /** Options of a render, as a request gives them. */
 export interface RenderOptionsInput {

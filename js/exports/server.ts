@@ -1,4 +1,7 @@
-/** What `@hyperframes/producer/server` exports: upstream's HTTP server, rendering with this engine. */
+/**
+ * What `@hyperframes/producer/server` exports beside `startServer`: parts of upstream's HTTP server,
+ * which render with this engine.
+ */
 import { asyncFunction, type Source, syncFunction } from "./hand-on.js";
 import type {
   HandlerOptions,
@@ -7,8 +10,6 @@ import type {
   RenderHandlers,
   RenderOptionsInput,
   SafeRenderErrorMetadata,
-  ServerHandle,
-  ServerOptions,
 } from "./server-types.js";
 
 const FROM: Source = { subpaths: ["./server", "."], isNative: true };
@@ -21,11 +22,6 @@ export const createRenderHandlers = syncFunction<(options?: HandlerOptions) => R
 /** An application of Hono with all routes. */
 export const createProducerApp = syncFunction<(options?: HandlerOptions) => ProducerApp>(
   "createProducerApp",
-  FROM,
-);
-/** Starts the server, which ends with SIGTERM or SIGINT. */
-export const startServer = syncFunction<(options?: ServerOptions) => ServerHandle>(
-  "startServer",
   FROM,
 );
 /** The options of a render in the body of a request. */

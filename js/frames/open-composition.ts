@@ -6,8 +6,8 @@ import { NativeRenderError } from "../base/errors.js";
 import type { Logger, RenderConfig, RenderJob, RenderWarning } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
-import { completeMedia } from "../compile/watched-media.js";
 import { compositionReasons } from "../job/route.js";
+import { withScriptedMedia } from "../job/scripted-media.js";
 import { assertFfmpeg } from "../job/tool-paths.js";
 import { WarmBrowser } from "../job/warm-browser.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
@@ -16,14 +16,12 @@ import type { Upstream } from "../upstream/types.js";
 import { callAddon } from "../wire/addon-error.js";
 import type { NativeBinding, NativeFrameSession } from "../wire/binding.js";
 import type {
-  CompiledComposition,
   NativeEvent,
   NativeReply,
   RenderSpec,
   SessionFacts,
   Still,
 } from "../wire/generated.js";
-import { watchMedia } from "../wire/native-run.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 
 /** How long the end of a browser is waited for. */
@@ -75,19 +73,24 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
     await compilation?.dispose();
   };
   try {
-    compilation = await compile(upstream, projectDir, job.config, { signal, logger });
+    const compiled = await compile(upstream, projectDir, job.config, { signal, logger });
+    compilation = compiled;
+    assertCovered(compiled, config);
+    compilation = await withScriptedMedia({
+      upstream,
+      compilation: compiled,
+      spec: () => specOf(input, compiled),
+      binding: () => binding,
+      signal,
+      onEvent: (event) => note(event, [], logger),
+      assertActive: () => signal.throwIfAborted(),
+      logger,
+    });
     assertCovered(compilation, config);
-    let spec = specOf(input, compilation, compilation.composition);
+    const spec = specOf(input, compilation);
     const warnings: RenderWarning[] = [];
-    const onEvent = (event: NativeEvent) => note(event, warnings, logger);
-    if (compilation.composition.hints.scriptedMedia) {
-      const watched = await watchMedia({ binding, spec, signal, onEvent });
-      const completed = await completeMedia(upstream, compilation.composition, watched);
-      for (const line of completed.notes) logger?.warn(line);
-      spec = specOf(input, compilation, completed.composition);
-    }
-    const onJson = (json: string) => onEvent(JSON.parse(json));
-    const opening = callAddon(() => new binding.FrameSession(JSON.stringify(spec), onJson));
+    const onEvent = (json: string) => note(JSON.parse(json), warnings, logger);
+    const opening = callAddon(() => new binding.FrameSession(JSON.stringify(spec), onEvent));
     session = opening;
     const cancel = () => void opening.close();
     signal.addEventListener("abort", cancel, { once: true });
@@ -120,17 +123,13 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
   }
 }
 
-function specOf(
-  { job, upstream }: OpenInput,
-  { deviceScaleFactor }: Compilation,
-  composition: CompiledComposition,
-): RenderSpec {
+function specOf({ upstream, job }: OpenInput, compilation: Compilation): RenderSpec {
   return buildRenderSpec({
     job,
-    composition,
-    deviceScaleFactor: deviceScaleFactor ?? 1,
+    composition: compilation.composition,
+    deviceScaleFactor: compilation.deviceScaleFactor ?? 1,
     // Nothing is written there; the core wants a place for what it might stage.
-    outputPath: join(dirname(composition.documentPath), "frames"),
+    outputPath: join(dirname(compilation.composition.documentPath), "frames"),
     namespace: upstream.namespace,
     rendererVersion: upstream.version,
     env: ownEnvironment(),

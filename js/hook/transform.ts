@@ -12,7 +12,7 @@ export const LIBRARY_QUERY = "hyperframes-native=library";
 /** Name under which the library exports `loadProducer`. */
 export const LIBRARY_EXPORT = "hyperframesNativeLoadProducer";
 
-/** Its modules that render; each has all it needs in itself. */
+/** The producer's modules that render (`docs/upstream.md#producer-modules`). */
 const PRODUCER_MODULES = /\/dist\/(?:index|public-server)\.js(?:[?#]|$)/;
 const EXECUTE = /^async function executeRenderJob\(/m;
 

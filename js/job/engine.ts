@@ -1,10 +1,8 @@
 /** One job from routing to the finished file. */
-import { dirname } from "node:path";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types.js";
-import { type Compilation, compile, saveEffectsRuntime } from "../compile/index.js";
+import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
-import { completeMedia } from "../compile/watched-media.js";
 import { checkGiven } from "../options/checks.js";
 import { optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
@@ -12,7 +10,7 @@ import { assertQuality, cancelledError, isCancellation } from "../upstream/error
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import type { NativeSummary, RenderSpec } from "../wire/generated.js";
-import { explainPlan, runNative, StartedRender, watchMedia } from "../wire/native-run.js";
+import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
 import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
 import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
@@ -24,6 +22,7 @@ import { nativeMode } from "./mode.js";
 import { applyEvent } from "./native-events.js";
 import { prepareOutput } from "./output-path.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import { withScriptedMedia } from "./scripted-media.js";
 import { guardSignals } from "./signal-guard.js";
 import { assertFfmpeg } from "./tool-paths.js";
 import { WarmBrowser } from "./warm-browser.js";
@@ -168,30 +167,17 @@ class Execution {
   }
 
   /** Completes the media lists by what a page shows that is played. */
-  async #watchMedia(compilation: Compilation): Promise<Compilation> {
-    const watched = await watchMedia({
-      binding: this.#binding(),
-      spec: this.#spec(compilation),
+  #watchMedia(compilation: Compilation): Promise<Compilation> {
+    return withScriptedMedia({
+      upstream: this.upstream,
+      compilation,
+      spec: () => this.#spec(compilation),
+      binding: this.#binding,
       signal: this.signal,
       onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
+      assertActive: () => this.#assertActive(),
+      logger: this.#logger,
     });
-    this.#assertActive();
-    const { composition, notes } = await completeMedia(
-      this.upstream,
-      compilation.composition,
-      watched,
-    );
-    this.#assertActive();
-    for (const note of notes) this.#logger?.warn(note);
-    const { projectDir, documentPath, media } = composition;
-    const audioEffects =
-      compilation.audioEffects ??
-      saveEffectsRuntime(this.upstream, projectDir, media, dirname(documentPath));
-    return {
-      ...compilation,
-      composition,
-      ...(audioEffects === undefined ? {} : { audioEffects }),
-    };
   }
 
   /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */

@@ -22,7 +22,6 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   if (config.resumeSegments === true || config.keepSegments === true) {
     reasons.push({ code: "segments", message: "resumable segments" });
   }
-  if (config.motionBlur) reasons.push({ code: "motion_blur", message: "motion blur" });
   return reasons;
 }
 

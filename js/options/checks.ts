@@ -2,6 +2,7 @@
 import { type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import type { RenderConfig } from "../base/types.js";
 import { checkSettings, type Settings } from "../upstream/engine-config.js";
+import { motionBlurSpec } from "./motion-blur.js";
 import { OPTIONS } from "./table.js";
 
 /** Fields that are not checked where they are turned into what the core is told. */
@@ -38,6 +39,7 @@ export function checkGiven(config: RenderConfig, settings: Settings, env: NodeJS
     if (expected !== undefined) throw invalid(name, expected, value);
   }
   checkHls(config);
+  motionBlurSpec(config);
   checkSettings(settings, USED_SETTINGS);
 }
 

@@ -23,7 +23,7 @@ export const FIELDS = options("field", [
   ],
   ["keepSegments", "handed on", "code `segments`"],
   ["logger", "honoured", "gets every line of the render"],
-  ["motionBlur", "handed on", "code `motion_blur`"],
+  ["motionBlur", "honoured", "see [integration.md](integration.md#motion-blur)"],
   ["outputResolution", "honoured", "a preset to scale to"],
   [
     "outputResolutionAspectAgnostic",

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "cd913b4d";
+export const WIRE_VERSION = "1e3ec85b";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -33,6 +33,9 @@ export type BlendPoolStats = {
   /** Bytes of noise fields that are kept. */
   cachedBytes: number;
 };
+
+/** The space in which samples are averaged. */
+export type BlurBlend = "srgb" | "linear";
 
 /**
  * A project after upstream's compile stage: everything that a render needs to know about it.
@@ -206,6 +209,18 @@ export type MediaLook = {
   html: string | null;
   /** Render ids of elements whose source is another one than at the look before. */
   changed: Array<string>;
+};
+
+/** How frames are blurred. */
+export type MotionBlurSpec = {
+  /** Samples of each frame, 1 to [`MOST_SAMPLES`]; without it as many as its movement needs. */
+  samplesPerFrame?: number;
+  /** How long the shutter is open, degrees of 360 a frame. */
+  shutterAngle: number;
+  /** From the frame's time to the opening of the shutter, degrees. */
+  shutterPhase: number;
+  /** What is averaged. */
+  blend: BlurBlend;
 };
 
 /** What is told while a render runs. */
@@ -417,6 +432,8 @@ export type RenderSpec = {
   transitions?: TransitionStyle;
   /** Whether the output is to be HDR. */
   hdrMode?: HdrMode;
+  /** Frames are averages of several pictures; absent when each is one. */
+  motionBlur?: MotionBlurSpec;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };

@@ -12,6 +12,7 @@ import {
 } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
 import type { HdrMode, RenderConfig, RenderJob } from "../base/types.js";
+import { motionBlurSpec } from "../options/motion-blur.js";
 import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
 import type { UpstreamNamespace } from "../upstream/types.js";
 import { engineSpec } from "./engine-spec.js";
@@ -59,6 +60,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
       audioEffects: input.audioEffects,
       transitions: transitionStyle(input.composition, engineConfig),
       hdrMode: hdrMode(config),
+      motionBlur: motionBlurSpec(config),
     }),
     engine: engineSpec(engineConfig, input.env),
   };

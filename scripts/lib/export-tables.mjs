@@ -12,6 +12,7 @@ const OWN = [
   "createRenderJob",
   "defaultLogger",
   "executeRenderJob",
+  "startServer",
 ];
 
 /** One row for each entry and treatment, in Markdown. */

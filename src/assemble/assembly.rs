@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::assembler::Assembler;
+use super::blur::{Blur, BlurReport};
 use super::error::AssembleError;
 use super::hdr::{Hdr, HdrOptions, HdrReport};
 use super::notes::Notes;
@@ -12,7 +13,7 @@ use super::recipe::Recipe;
 use super::taker::FrameTaker;
 use super::transition::{BlendReport, TransitionOptions, Transitions};
 use crate::capture::{FramePasses, FrameSink};
-use crate::composition::Fps;
+use crate::composition::{Fps, MotionBlur};
 use crate::pixels::{FrameFormat, FrameRing};
 use crate::plan::RingSize;
 use crate::transitions::FrameSize;
@@ -33,6 +34,8 @@ pub struct AssemblyOptions {
     pub transitions: Option<TransitionOptions>,
     /// HDR sources, where there are any.
     pub hdr: Option<HdrOptions>,
+    /// How frames are blurred, if they are.
+    pub blur: Option<MotionBlur>,
     /// Frames of transitions in the making at a time; without it as many as the taker admits.
     pub ring: Option<RingSize>,
     /// Takes what is given up on, for the log.
@@ -44,6 +47,7 @@ pub struct Assembly {
     recipe: Arc<dyn Recipe>,
     transitions: Option<Arc<Transitions>>,
     hdr: Option<Arc<Hdr>>,
+    blur: Option<Arc<Blur>>,
     ring: FrameRing,
     ring_size: Option<RingSize>,
     assembler: Assembler,
@@ -56,6 +60,8 @@ pub struct AssemblyReport {
     pub transitions: Option<BlendReport>,
     /// HDR frames, if there were any.
     pub hdr: Option<HdrReport>,
+    /// Blurred frames, if there were any.
+    pub blur: Option<BlurReport>,
 }
 
 impl Assembly {
@@ -86,6 +92,11 @@ impl Assembly {
             (None, Some(transitions)) => Arc::clone(transitions) as _,
             (None, None) => Arc::new(Plain),
         };
+        let blur = options.blur.map(|blur| {
+            let inner = Arc::clone(&recipe);
+            Arc::new(Blur::new(inner, blur, options.fps, (size, format)))
+        });
+        let recipe = blur.clone().map_or(recipe, |blur| blur as _);
         // HDR frames wait for each other in the ring, so it must hold all that the fence admits.
         let frames = options.ring.map_or(options.look_ahead, |ring| ring.frames);
         let ring = FrameRing::new(usize::try_from(frames).unwrap_or(usize::MAX));
@@ -94,6 +105,7 @@ impl Assembly {
             recipe,
             transitions,
             hdr,
+            blur,
             ring,
             ring_size: options.ring,
         })
@@ -131,6 +143,7 @@ impl Assembly {
                 .as_ref()
                 .and_then(|blends| blends.report(self.ring_size, blend_peak)),
             hdr: self.hdr.as_ref().map(|hdr| hdr.report(peak)),
+            blur: self.blur.as_ref().map(|blur| blur.report()),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod assembler;
 mod assembly;
+mod blur;
 mod error;
 mod hdr;
 mod notes;

@@ -141,7 +141,8 @@ impl<'a> PageCapture<'a> {
             return Ok(Ended::Done);
         };
         let raster = &page.job.plan.raster;
-        if !self.lane.draws_once() {
+        // How long one of several samples takes is not told.
+        if !self.lane.draws_once() || page.job.passes.takes_samples() {
             raster.decide(Raster::Light);
         }
         let tiles = raster.tiles();

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use super::captures::Captures;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::browser::{BrowserError, PageSession};
-use crate::page::{LayerMask, ReadyPage, ScenePart, Stack, look_at_part, show_layer, show_part};
+use crate::page::{
+    LayerMask, ReadyPage, ScenePart, Stack, look_at_part, show_layer, show_part, show_sample,
+};
 
 /// Decides which captures each output frame needs.
 pub trait FramePasses: Send + Sync {
@@ -24,6 +26,11 @@ pub trait FramePasses: Send + Sync {
     /// Whether the only capture of `frame` is the page as it stands.
     fn takes_whole(&self, frame: u64) -> bool {
         self.scenes(frame).is_none()
+    }
+
+    /// Whether frames are made of samples around their time.
+    fn takes_samples(&self) -> bool {
+        false
     }
 
     /// Takes the captures of the frame to which the page was brought.
@@ -185,6 +192,50 @@ impl<'a> PassRun<'a> {
         };
         self.pending = Some(pending);
         Ok(())
+    }
+
+    /// Captures the page at `seconds`, near the frame's time: straight RGBA. Gives the sample before,
+    /// which was read meanwhile.
+    ///
+    /// # Errors
+    /// [`PassError`].
+    pub async fn sample(&mut self, seconds: f64) -> Result<Option<Bytes>, PassError> {
+        let change = show_sample(self.page, seconds);
+        let before = match self.pending.take() {
+            Some(reading) => {
+                let (read, changed) = tokio::join!(reading, change);
+                changed?;
+                Some(read?)
+            }
+            None => {
+                change.await?;
+                None
+            }
+        };
+        self.pass().await?;
+        Ok(before)
+    }
+
+    /// The sample that is still being read.
+    ///
+    /// # Errors
+    /// [`PassError`].
+    pub async fn last_sample(&mut self) -> Result<Bytes, PassError> {
+        let reading = self.pending.take().ok_or(PassError::NoPicture)?;
+        Ok(reading.await?)
+    }
+
+    /// Brings the page back to the frame's own time, `seconds`.
+    ///
+    /// # Errors
+    /// [`PassError`].
+    pub async fn leave_samples(&mut self, seconds: f64) -> Result<(), PassError> {
+        Ok(show_sample(self.page, seconds).await?)
+    }
+
+    /// Hands over the finished frame, in the format of the job.
+    pub fn finish_with(&mut self, picture: Bytes) {
+        self.captures = Captures::of_whole(picture);
     }
 
     /// Begins the next part of the frame; `stack` are its elements, where that is known.

@@ -8,6 +8,7 @@ mod fps;
 #[cfg(any(test, feature = "test-switches"))]
 mod frame_order;
 mod media;
+mod motion_blur;
 mod rate;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -23,6 +24,7 @@ pub use fps::{Fps, FpsError};
 #[cfg(any(test, feature = "test-switches"))]
 pub use frame_order::FrameOrder;
 pub use media::{MediaLists, TimedImage};
+pub use motion_blur::{BlurBlend, MOST_SAMPLES, MotionBlur};
 pub use rate::{Rate, RateSpec, clamp_rate};
 pub use transitions::{Ignored, TooManyFrames, Transition, TransitionFrame, TransitionTable};
 pub use video::{ClipWindow, VideoClip};

@@ -12,6 +12,7 @@ use super::body::{Item, header, kind};
 use super::injector::Shared;
 use super::page_memory::{LEAST_BYTES, PageBuffer, Place};
 use super::pictures::Order;
+use super::prepare::ReadyStream;
 use super::query::{Query, Want};
 use crate::serve::{FrameAnswer, FrameBody};
 use crate::video::{MediaError, SourceFrame, SourceTime, halvings};
@@ -158,6 +159,20 @@ impl Shared {
         Ok(Some(item))
     }
 
+    /// Decodes what the first output frame shows, and what is decoded ahead of it: a page that is still
+    /// loading will ask for that first.
+    pub(super) fn decode_first(&self) {
+        for stream in &self.plan.streams {
+            if stream.schedule.span().is_some_and(|(first, _)| first == 0) {
+                let coming = 0..=self.plan.decoded_ahead;
+                decode(
+                    stream,
+                    coming.filter_map(|frame| stream.schedule.due_in(frame)),
+                );
+            }
+        }
+    }
+
     /// Decodes what is due next, starts the decoders that are needed soon, ends those that are
     /// needed no more, and drops pictures that will not be shown again.
     fn look_around(self: &Arc<Self>, frame: u64) {
@@ -166,34 +181,41 @@ impl Shared {
             let Some((first, last)) = stream.schedule.span() else {
                 continue;
             };
-            let source = Arc::clone(&stream.source);
             if last + behind < frame {
+                let source = Arc::clone(&stream.source);
                 tokio::spawn(async move { source.close().await });
                 continue;
             }
-            let starts_soon = frame < first && first <= frame + AHEAD && source.decoded() == 0;
-            let next = if starts_soon {
-                vec![stream.schedule.first_needed()]
+            let is_new = stream.source.decoded() == 0;
+            if frame < first && first <= frame + AHEAD && is_new {
+                decode(stream, [stream.schedule.first_needed()]);
             } else {
                 let coming = frame + 1..=frame + self.plan.decoded_ahead;
-                coming
-                    .filter_map(|frame| stream.schedule.due_in(frame))
-                    .collect()
-            };
-            if next.is_empty() {
-                continue;
+                decode(
+                    stream,
+                    coming.filter_map(|frame| stream.schedule.due_in(frame)),
+                );
             }
-            tokio::spawn(async move {
-                for time in next {
-                    // The request that needs the frame gets the failure.
-                    if source.frame(time).await.is_err() {
-                        return;
-                    }
-                }
-            });
         }
         self.pictures.forget_before(frame.saturating_sub(behind));
     }
+}
+
+/// Decodes what is due at `times` in the background.
+fn decode(stream: &ReadyStream, times: impl IntoIterator<Item = SourceTime>) {
+    let times: Vec<SourceTime> = times.into_iter().collect();
+    if times.is_empty() {
+        return;
+    }
+    let source = Arc::clone(&stream.source);
+    tokio::spawn(async move {
+        for time in times {
+            // The request that needs the frame gets the failure.
+            if source.frame(time).await.is_err() {
+                return;
+            }
+        }
+    });
 }
 
 #[cfg(test)]
@@ -327,6 +349,23 @@ mod tests {
         let (pictures, report) = played(budget, 2, 1).await;
         assert_eq!((pictures, report.restarts), (LENGTH, 0));
         assert!(report.peak_bytes <= budget, "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn what_comes_first_is_decoded_before_a_page_asks() {
+        let dir = tempfile::tempdir().unwrap();
+        let injector = injector(dir.path(), FRAMES, (1 << 20, 1), 2).await;
+        injector.decode_first();
+        let decoded = || injector.report().decoded_frames;
+        let first = 1 + injector.shared().plan.decoded_ahead;
+        let waiting = async {
+            while decoded() < first {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+        injector.decoders().end().await;
+        assert!(waited.is_ok() && decoded() == first, "{}", decoded());
     }
 
     #[tokio::test]

@@ -45,7 +45,8 @@ pub struct Injection {
 }
 
 impl Injection {
-    /// Begins the injection of `clips` into `frames`; `None` when none of them ever shows.
+    /// Begins the injection of `clips` into `frames`; `None` when none of them ever shows. What is due
+    /// first is decoded at once.
     ///
     /// # Errors
     /// [`MediaError`] naming the clip, its file and what to do.
@@ -64,6 +65,7 @@ impl Injection {
         };
         let notes = std::mem::take(&mut plan.notes);
         let injector = Injector::start(plan).await?;
+        injector.decode_first();
         Ok(Some(Self { injector, notes }))
     }
 }

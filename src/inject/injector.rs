@@ -69,6 +69,11 @@ impl Injector {
         Ok(Self { shared, server })
     }
 
+    /// Starts the decoders of what the first output frame shows.
+    pub fn decode_first(&self) {
+        self.shared.decode_first();
+    }
+
     /// What pages are told.
     pub fn source_frames(&self) -> InjectionConfig {
         let clips = self.shared.plan.clips.iter();

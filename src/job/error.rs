@@ -187,6 +187,7 @@ impl RenderError {
             Self::HdrImage(_) => "HF_NATIVE_HDR_IMAGE",
             Self::Plan(PlanError::TooLong { .. }) => "HF_NATIVE_TOO_LONG",
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
+            Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::NoSuchFrame { .. } => "HF_NATIVE_FRAME_TIME",

@@ -78,6 +78,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "sourceFrames": made.injection,
             "transitions": captured.assembly.transitions,
             "hdr": captured.assembly.hdr,
+            "motionBlur": captured.assembly.blur,
             "frameCache": made.injection.as_ref().map(InjectionReport::frame_cache),
         }),
     }

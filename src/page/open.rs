@@ -136,6 +136,16 @@ impl PageOptions {
     }
 }
 
+/// Shows a page, which was brought to a frame, at a time near that frame's, in seconds: without events,
+/// with the source frames of the frame.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn show_sample(session: &PageSession, seconds: f64) -> Result<(), BrowserError> {
+    let call = format!("__hfNative.sample({seconds})");
+    session.evaluate::<bool>(&call).await.map(drop)
+}
+
 /// A page that is ready to be captured.
 #[derive(Debug)]
 pub struct ReadyPage {

@@ -56,6 +56,7 @@ pub(super) const DRIVER: &str = modules!("driver":
     "view_transitions",
     "starters",
     "page_time",
+    "sample",
     "frame",
     "ahead",
     "pending",

@@ -1,6 +1,7 @@
 //! Pixel buffers and conversions. Pure: no I/O, no async. Ground floor.
 
 mod alpha;
+mod average;
 mod frame_format;
 mod png;
 mod pool;
@@ -14,6 +15,7 @@ mod yuv;
 pub const MAX_SIDE: usize = 16_384;
 
 pub use alpha::{BlendsWithBackdrop, solve_alpha, swap_red_and_blue};
+pub use average::{PictureSum, mean_difference};
 pub use frame_format::FrameFormat;
 pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
 pub use pool::{FramePool, Lent};

@@ -55,7 +55,8 @@ pub fn decode_rgba(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PngE
     }
 }
 
-/// Encodes tightly packed straight RGBA, fast rather than small.
+/// Encodes tightly packed straight RGBA, fast rather than small. A picture without transparency is
+/// written as RGB, as Chrome does.
 ///
 /// # Errors
 /// [`PngError::Encode`] when `pixels` is not `width * height * 4` bytes long.
@@ -63,7 +64,17 @@ pub fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Pn
     let failed = |e: png::EncodingError| PngError::Encode(e.to_string());
     let mut out = Vec::with_capacity(pixels.len() / 8);
     let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(png::ColorType::Rgba);
+    let is_opaque = pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
+    let rgb: Vec<u8>;
+    let (color, pixels) = match is_opaque {
+        true => {
+            let colours = pixels.chunks_exact(4).flat_map(|pixel| &pixel[..3]);
+            rgb = colours.copied().collect();
+            (png::ColorType::Rgb, &rgb[..])
+        }
+        false => (png::ColorType::Rgba, pixels),
+    };
+    encoder.set_color(color);
     encoder.set_compression(png::Compression::Fastest);
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(pixels).map_err(failed)?;
@@ -75,6 +86,21 @@ pub fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Pn
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn only_what_is_transparent_has_alpha() {
+        /// Where a PNG names its kind of colour.
+        const COLOR: usize = 25;
+        let kind = |alpha| {
+            let png = encode_rgba(&[1, 2, 3, 255, 4, 5, 6, alpha], 2, 1).unwrap();
+            let back = decode_rgba(&png, 2, 1).unwrap();
+            assert_eq!(back, [1, 2, 3, 255, 4, 5, 6, alpha]);
+            png[COLOR]
+        };
+        let [rgb, rgba] = [png::ColorType::Rgb, png::ColorType::Rgba].map(|kind| kind as u8);
+        assert_eq!((kind(255), kind(254)), (rgb, rgba));
+        assert!(encode_rgba(&[1, 2, 3, 255], 2, 1).is_err(), "too short");
+    }
 
     fn encoded(color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();

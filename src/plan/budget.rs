@@ -20,6 +20,9 @@ const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
+/// Bytes a pixel of a frame that is being averaged: four sums, and three pictures of RGBA.
+const BLUR_BYTES: u64 = 16 + 12;
+
 /// Share of the budget that frames being blended may fill.
 pub const RING_SHARE: u64 = 8;
 /// Share of the budget for noise fields.
@@ -100,6 +103,16 @@ impl MemoryBudget {
     pub fn with_transitions(self) -> Self {
         Self {
             blending_mib: self.total_mib / RING_SHARE + self.total_mib / FIELD_SHARE,
+            ..self
+        }
+    }
+
+    /// The same budget with room for a sum of samples, and for samples on their way to it, beside each
+    /// worker's browser; of `width` x `height` pixels.
+    pub fn with_motion_blur(self, width: u32, height: u32) -> Self {
+        let pixels = u64::from(width) * u64::from(height);
+        Self {
+            per_worker_mib: self.per_worker_mib + ((pixels * BLUR_BYTES) >> 20),
             ..self
         }
     }

@@ -128,7 +128,7 @@ fn hints(spec: &RenderSpec) -> Option<String> {
 }
 
 /// Whether a page that asks for screenshots may be driven all the same. Its frames must be whole
-/// pictures that a witness can take too, which gets no source frames and no scenes of transitions.
+/// pictures that a witness can take too, which gets no source frames, no scenes of transitions and no samples.
 fn may_be_driven(spec: &RenderSpec, need: FrameNeed) -> bool {
     let composition = &spec.composition;
     let reasons = &composition.hints.reasons;
@@ -136,6 +136,7 @@ fn may_be_driven(spec: &RenderSpec, need: FrameNeed) -> bool {
         && need != FrameNeed::Raw
         && composition.media.videos.is_empty()
         && spec.transitions.is_none()
+        && spec.motion_blur.is_none()
         && !reasons.is_empty()
         && reasons
             .iter()

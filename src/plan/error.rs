@@ -46,6 +46,11 @@ pub enum PlanError {
         /// Output pixels per CSS pixel asked for.
         scale: f64,
     },
+    /// HDR frames are put together of layers.
+    #[error(
+        "HDR output cannot be blurred (motionBlur): its frames are put together of layers. Render without motionBlur, or in SDR (hdrMode \"force-sdr\")"
+    )]
+    HdrMotionBlur,
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ pub struct HdrTold {
 /// Decides from what was found in the sources of `spec`.
 ///
 /// # Errors
-/// [`PlanError::HdrScaling`].
+/// [`PlanError::HdrScaling`], [`PlanError::HdrMotionBlur`].
 pub fn decide_hdr(spec: &RenderSpec, found: HdrFacts) -> Result<HdrDecision, PlanError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrDecision::default());
@@ -132,6 +132,9 @@ pub fn decide_hdr(spec: &RenderSpec, found: HdrFacts) -> Result<HdrDecision, Pla
     let scale = spec.device_scale_factor;
     if is_hdr && (scale - 1.0).abs() > f64::EPSILON {
         return Err(PlanError::HdrScaling { scale });
+    }
+    if is_hdr && spec.motion_blur.is_some() {
+        return Err(PlanError::HdrMotionBlur);
     }
     let plan = is_hdr.then_some(HdrPlan {
         transfer: choice.transfer,
@@ -203,5 +206,14 @@ mod tests {
         let refused = decided(patch.clone(), &[PQ]).unwrap_err();
         assert_eq!(refused, PlanError::HdrScaling { scale: 2.0 });
         assert!(decided(patch, &[]).is_ok(), "SDR may be scaled");
+    }
+
+    #[test]
+    fn blurred_hdr_is_refused() {
+        let blur = json!({"shutterAngle": 180, "shutterPhase": -90, "blend": "srgb"});
+        let patch = json!({ "motionBlur": blur });
+        let refused = decided(patch.clone(), &[PQ]).unwrap_err();
+        assert_eq!(refused, PlanError::HdrMotionBlur);
+        assert!(decided(patch, &[]).is_ok(), "SDR may be blurred");
     }
 }

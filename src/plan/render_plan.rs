@@ -11,6 +11,7 @@ use super::facts::{Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
+use crate::composition::MotionBlur;
 use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args, segment_frames};
 use crate::machine::Host;
 use crate::pixels::FrameFormat;
@@ -46,6 +47,9 @@ pub struct RenderPlan {
     pub total_frames: u64,
     /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,
+    /// How frames are blurred; absent when they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub motion_blur: Option<MotionBlur>,
     /// What the environment of the process said.
     pub environment: Environment,
     #[serde(skip)]
@@ -82,6 +86,7 @@ impl RenderPlan {
             format: spec.output.format,
             total_frames,
             encoder: Vec::new(),
+            motion_blur: spec.motion_blur,
             environment: spec.environment.clone(),
             facts,
         };
@@ -162,7 +167,7 @@ impl RenderPlan {
 fn frame_need(spec: &RenderSpec, is_hdr: bool) -> FrameNeed {
     if is_hdr || spec.output.format.facts().keeps_alpha {
         FrameNeed::Alpha
-    } else if spec.transitions.is_some() {
+    } else if spec.transitions.is_some() || spec.motion_blur.is_some() {
         FrameNeed::Raw
     } else {
         FrameNeed::Opaque {
@@ -203,6 +208,9 @@ fn budget(facts: &Facts, need: FrameNeed) -> MemoryBudget {
     }
     if has_transitions {
         budget = budget.with_transitions();
+    }
+    if spec.motion_blur.is_some() {
+        budget = budget.with_motion_blur(width, height);
     }
     budget
 }

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::SpecError;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
-use crate::composition::{CompiledComposition, Fps};
+use crate::composition::{CompiledComposition, Fps, MOST_SAMPLES, MotionBlur};
 use crate::encode::{OutputFormat, Quality, ToolSearch};
 use crate::transitions::TransitionStyle;
 
@@ -48,6 +48,9 @@ pub struct RenderSpec {
     #[serde(default)]
     #[cfg_attr(test, ts(as = "Option<_>"))]
     pub hdr_mode: HdrMode,
+    /// Frames are averages of several pictures; absent when each is one.
+    #[serde(default)]
+    pub motion_blur: Option<MotionBlur>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
@@ -231,6 +234,15 @@ impl RenderSpec {
                 "`output.path` {} is not absolute",
                 self.output.path.display()
             ));
+        }
+        if let Some(blur) = &self.motion_blur {
+            let is_finite = blur.shutter_angle.is_finite() && blur.shutter_phase.is_finite();
+            let samples = blur.samples_per_frame.unwrap_or(1);
+            if !is_finite || !(1..=MOST_SAMPLES).contains(&samples) {
+                return refuse(format!(
+                    "`motionBlur` must have 1 to {MOST_SAMPLES} samples and finite angles"
+                ));
+            }
         }
         if self.encode.hls_segment_seconds == 0 {
             return refuse("`encode.hlsSegmentSeconds` is 0; give at least 1".into());

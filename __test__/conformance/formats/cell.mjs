@@ -33,7 +33,9 @@ export async function compareCell(cell, { fresh = false } = {}) {
     const output = path.join(dir, `ours.${cell.format}`);
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const places = { projectDir: project, outputPath: output };
-    const made = await renderJob({ ...options(cell), ...places, signal });
+    const made = await renderJob({ ...options(cell), ...places, signal }).catch((error) => {
+      throw new Error(`ours: ${error.message}`, { cause: error });
+    });
     if (made.engine !== "native") throw new Error(`${cell.name}: rendered by ${made.engine}`);
     return differences(factsOf(output, cell), theirs);
   } finally {
@@ -67,7 +69,9 @@ async function upstreamFacts(cell, project, dir, fresh) {
     producerConfig: namespace.resolveConfig(engine),
   });
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  await namespace.executeRenderJob(job, project, output, undefined, signal);
+  await namespace.executeRenderJob(job, project, output, undefined, signal).catch((error) => {
+    throw new Error(`upstream: ${error.message}`, { cause: error });
+  });
   const facts = factsOf(output, cell);
   mkdirSync(KEPT, { recursive: true });
   writeFileSync(file, JSON.stringify(facts));

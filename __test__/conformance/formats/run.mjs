@@ -20,22 +20,44 @@ console.log = console.info = console.warn = console.error = () => {};
 /** Differences shown of a cell. */
 const SHOWN = 8;
 
+/** What of a cell differs, or why it could not be rendered. */
+async function resultOf(cell, { fresh }) {
+  try {
+    return { cell, found: await compareCell(cell, { fresh }), failed: false };
+  } catch (error) {
+    return { cell, found: [`failed: ${error.message}`], failed: true };
+  }
+}
+
+function show({ cell, found }) {
+  print(`${found.length === 0 ? "same" : "DIFFERS"}  ${cell.name}`);
+  for (const line of found.slice(0, SHOWN)) print(`    ${line}`);
+  if (found.length > SHOWN) print(`    and ${found.length - SHOWN} more`);
+}
+
+/** Compares some cells at a time. One that fails beside others is rendered again alone. */
 async function compareAll(cells, { jobs, fresh }) {
   const results = [];
+  const again = [];
   const waiting = cells.values();
   const next = async () => {
     // The iterator is shared: each cell is taken once.
     for (const cell of waiting) {
-      const found = await compareCell(cell, { fresh }).catch((error) => [
-        `failed: ${error.message}`,
-      ]);
-      results.push({ cell, found });
-      print(`${found.length === 0 ? "same" : "DIFFERS"}  ${cell.name}`);
-      for (const line of found.slice(0, SHOWN)) print(`    ${line}`);
-      if (found.length > SHOWN) print(`    and ${found.length - SHOWN} more`);
+      const result = await resultOf(cell, { fresh });
+      if (result.failed) {
+        again.push(cell);
+        continue;
+      }
+      results.push(result);
+      show(result);
     }
   };
   await Promise.all(Array.from({ length: jobs }, next));
+  for (const cell of again) {
+    const result = await resultOf(cell, { fresh });
+    results.push(result);
+    show(result);
+  }
   return results;
 }
 

@@ -46,6 +46,7 @@ pub(in crate::job) fn assembly_options(
         total_frames: plan.total_frames,
         look_ahead,
         transitions,
+        blur: job.spec.motion_blur,
         hdr: hdr.map(|hdr| hdr_options(job, plan, hdr, videos)),
         ring,
         notes: Arc::new(move |note| {

@@ -210,6 +210,20 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
     }
   };
 
+  // Shows those that the runtime does not seek at the composition time `now`, in milliseconds, which
+  // is near the frame's. Nothing is told and nothing remembered: the next frame places them anew.
+  const show = (now) => {
+    for (const entry of book) {
+      const { animation } = entry;
+      if (entry.theirs || isGone(entry)) continue;
+      const value = localTime(entry, now);
+      const isOver = !entry.held && isPastEnd(entry, value);
+      if (isOver && animation.playState === "finished") continue;
+      if (animation.playState !== "paused") animationClock.pause(animation);
+      if (animation.currentTime !== value) animationClock.setCurrentTime(animation, value);
+    }
+  };
+
   // What upstream's runtime may see. It looks once the timelines are sought, and would take over
   // what scripts have just started.
   const forRuntime = () =>
@@ -219,5 +233,5 @@ define("animations", ({ animationClock, animationEvents, clipStart, trees }) => 
       return !entry || entry.theirs || entry.isCss;
     });
 
-  return { open, enterNew, found, advance, confirm, forRuntime, entered: () => entered };
+  return { open, enterNew, found, advance, confirm, show, forRuntime, entered: () => entered };
 });

@@ -1,11 +1,13 @@
 // What the host calls on every page.
 define("exports", (modules) => {
-  const { ahead, background, ownership, pageTime, pending, readiness, seek, trees } = modules;
+  const { ahead, background, ownership, pageTime, pending, readiness, sample, seek, trees } =
+    modules;
   window.__hfNative = {
     ...ahead,
     ...pending,
     ...readiness,
     ...background,
+    ...sample,
     seek: (time) => seek.seek(window.__hf, time),
     rootSeek: seek.rootSeek,
     moveTo: (frame) => pageTime.moveTo(window.__hf, frame),

@@ -2,13 +2,13 @@
 define("seek", () => {
   // Upstream's runtime draws graded elements on every seek, and again when their colour tables have
   // loaded. A drawing is slow without a GPU, and only the last one is seen.
-  const seek = (hf, time) => {
+  const seek = (hf, time, options) => {
     const grading = hf.colorGrading;
-    if (!grading?.redraw || !grading.waitForActiveLuts) return hf.seek(time);
+    if (!grading?.redraw || !grading.waitForActiveLuts) return hf.seek(time, options);
     const { redraw } = grading;
     grading.redraw = () => 0;
     try {
-      return hf.seek(time);
+      return hf.seek(time, options);
     } finally {
       grading.redraw = redraw;
     }
