@@ -68,7 +68,7 @@ console.log(
     instances,
     sub,
     other,
-    handedOn: [own.plan, own.DEFAULT_CONFIG, own.executeRenderJob, own.RENDER_JOB_DIR].map(
+    handedOn: [own.assemble, own.DEFAULT_CONFIG, own.executeRenderJob, own.RENDER_JOB_DIR].map(
       isHandedOn,
     ),
     quality: config.jpegQuality,

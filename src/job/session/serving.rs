@@ -13,6 +13,7 @@ use crate::assemble::{Assembly, FrameTaker};
 use crate::capture::{
     CaptureError, CaptureJob, FrameDemand, FrameQueue, SinkClosed, capture_on_demand,
 };
+use crate::composition::FrameRange;
 use crate::inject::Injector;
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
@@ -21,7 +22,6 @@ use crate::job::stages::{
     ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
     start_first_browser,
 };
-use crate::plan::STATEFUL_HINTS;
 
 /// Browsers that may fail before a frame is given.
 const MAX_FAILURES: u32 = 2;
@@ -88,7 +88,9 @@ async fn serve_attempt(
     let total_frames = plan.total_frames;
     let captures = CaptureJob {
         plan: options,
-        total_frames,
+        frames: FrameRange::whole(total_frames),
+        // A render has one page go through all frames.
+        visits_all: job.spec.composition.is_stateful(),
         workers: 1,
         max_workers: 1,
         passes: assembly.passes(),
@@ -108,10 +110,7 @@ async fn serve_attempt(
         lane: plan.capture.lane.name(),
     }));
     shared.opened().await;
-    let composition = &job.spec.composition;
-    // A render has one page go through all frames.
-    let visits_all = STATEFUL_HINTS.iter().any(|code| composition.has_hint(code));
-    let ended = capture_on_demand(&captures, service, learnt.first, visits_all).await;
+    let ended = capture_on_demand(&captures, service, learnt.first).await;
     // The page only knows that its frames did not come.
     if let Some(error) = injector.as_ref().and_then(Injector::failure) {
         return Err(error.into());

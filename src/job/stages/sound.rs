@@ -85,25 +85,33 @@ impl<'a> SoundStage<'a> {
 
     /// Whether nothing can be heard, whatever scripts do.
     pub fn is_silent(&self) -> bool {
-        !self.soundtrack.may_sound()
+        !self.is_wanted() || !self.soundtrack.may_sound()
+    }
+
+    /// The sound of a chunk is joined to all chunks.
+    fn is_wanted(&self) -> bool {
+        self.spec.frames.is_none()
     }
 
     /// Whether scripts of the page name a volume, so that a page has to be listened to.
     pub fn is_named_by_scripts(&self) -> bool {
-        self.soundtrack.has_tracks() && self.spec.composition.hints.scripted_volume
+        self.is_wanted()
+            && self.soundtrack.has_tracks()
+            && self.spec.composition.hints.scripted_volume
     }
 
     /// Whether pages that are captured tell of volumes that scripts set: where scripts may make
     /// anything heard, and no other page is listened to.
     pub fn volume_watch(&self) -> VolumeWatch {
-        if self.soundtrack.may_sound() && !self.is_named_by_scripts() {
+        if !self.is_silent() && !self.is_named_by_scripts() {
             VolumeWatch::Notice
         } else {
             VolumeWatch::Ignore
         }
     }
 
-    /// Mixes `seconds` of sound for `frames` frames; `None` for a silent composition.
+    /// Mixes `seconds` of sound for `frames` frames; `None` for a silent composition, and for a
+    /// chunk.
     ///
     /// # Errors
     /// [`RenderError::Audio`], announced to the caller as upstream's warning.
@@ -113,6 +121,9 @@ impl<'a> SoundStage<'a> {
         seconds: f64,
         frames: u64,
     ) -> Result<Option<Sound>, RenderError> {
+        if !self.is_wanted() {
+            return Ok(None);
+        }
         let video_seconds = self.spec.fps.duration_of(frames);
         let report = |sound: &Sound| self.report(sound);
         let made = self
