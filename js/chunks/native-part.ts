@@ -32,7 +32,10 @@ export async function addNativePart(
   const reasons = await compileInto(projectDir, config, planDir, plan);
   if (reasons.length === 0) {
     const planHash = await planHashOf(planDir, plan);
-    await writeFile(join(planDir, PLAN_FILE), `${JSON.stringify({ ...plan, planHash }, null, 2)}\n`);
+    await writeFile(
+      join(planDir, PLAN_FILE),
+      `${JSON.stringify({ ...plan, planHash }, null, 2)}\n`,
+    );
     return planHash;
   }
   const what = reasons.map(({ message }) => message).join(", ");

@@ -1,4 +1,6 @@
 /** What `@hyperframes/producer/distributed` exports: upstream's renders in chunks. */
+
+import { FROM } from "../chunks/originals.js";
 import type {
   AssembleOptions,
   AssembleResult,
@@ -16,7 +18,6 @@ import type {
   SerializableDistributedRenderConfig,
   SupportedPlanProtocolDescriptor,
 } from "./distributed-types.js";
-import { FROM } from "../chunks/originals.js";
 import { asyncFunction, handedOnClass, syncFunction } from "./hand-on.js";
 
 // A plan and its chunks.
