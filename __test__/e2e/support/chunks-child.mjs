@@ -14,7 +14,6 @@ import {
   assembleV2,
   plan,
   planV2,
-  RenderChunkValidationError,
   renderChunk,
   renderChunkV2,
 } from "../../../dist/distributed.js";
@@ -80,5 +79,5 @@ async function spoilt(spoil) {
 
 async function codeOf(at, index) {
   const error = await renderChunk(at, index, join(out, "never.mp4")).catch((reason) => reason);
-  return [error.code, error.name, error instanceof RenderChunkValidationError];
+  return [error.code, error.name];
 }
