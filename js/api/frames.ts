@@ -14,7 +14,7 @@ import {
   type FrameOptions,
   type FrameRendererOptions,
 } from "../frames/options.js";
-import { type Request, Sessions } from "../frames/sessions.js";
+import { LONGEST_TIMER_MS, type Request, Sessions } from "../frames/sessions.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import type { SessionFacts, Still } from "../wire/generated.js";
@@ -282,10 +282,11 @@ class Renderer implements FrameRenderer {
     work: (open: OpenComposition) => Promise<T>,
   ): Promise<T> {
     const { timeoutMs = TIMEOUT_MS, signal } = options;
-    const timeout = AbortSignal.timeout(Math.min(timeoutMs, 2 ** 31 - 1));
+    const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), LONGEST_TIMER_MS));
     const given = signal ? AbortSignal.any([signal, timeout]) : timeout;
     const within = <V>(promise: Promise<V>) => orGivenUp(promise, given, timeout, timeoutMs);
-    const running = this.#sessions.with(request, (open) => within(work(open)), isFatal);
+    const inTime = (open: OpenComposition) => within(work(open));
+    const running = this.#sessions.with(request, inTime, isFatal, given);
     return within(running);
   }
 }

@@ -73,7 +73,9 @@ window.__hfNativeMedia = (() => {
     return `${tag}${inner}</${name}>`;
   };
 
-  const sourceOf = (element) => element.getAttribute("src") ?? element.currentSrc;
+  // Not `currentSrc`, which Chrome sets some time later.
+  const sourceOf = (element) =>
+    element.getAttribute("src") ?? element.querySelector("source[src]")?.getAttribute("src") ?? "";
 
   // The markup, if there are elements now that no look has found; and which of those that were
   // found have another source than then.
