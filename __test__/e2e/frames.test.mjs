@@ -75,14 +75,12 @@ test("frames of a page with a clip and a sub-composition are those of a render",
   await assertRendered(ws, [3, 14, 15, 2, 20, 0], 25);
 });
 
-for (const lane of ["reference", "screenshot"]) {
-  test(`a page that stands still at its beginning is seen again (${lane} lane)`, async (t) => {
-    const ws = workspace(t);
-    const style = "#root { background: #fff } #box { animation: move 0.2s 0.6s linear both }";
-    writeProject(ws, { seconds: 1, style });
-    await assertRendered(ws, [20, 0, 24, 1], 25, { HF_NATIVE_LANE: lane });
-  });
-}
+test("a page that stands still at its beginning is seen again after it went on", async (t) => {
+  const ws = workspace(t);
+  const style = "#root { background: #fff } #box { animation: move 0.2s 0.6s linear both }";
+  writeProject(ws, { seconds: 1, style });
+  await assertRendered(ws, [20, 0, 24, 1], 25, { HF_NATIVE_LANE: "reference" });
+});
 
 test("frames of a transition are those of a render", async (t) => {
   const ws = workspace(t);
