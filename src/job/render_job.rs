@@ -83,19 +83,7 @@ impl RenderJob {
         ) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         render_begins();
-        let outcome = self.until_cancelled(work).await;
-        render_ended().await;
-        outcome
-    }
-
-    async fn until_cancelled<T, F>(&self, work: F) -> Result<T, RenderError>
-    where
-        F: for<'a> FnOnce(
-            &'a Self,
-            &'a Scratch,
-            &'a OpenDecoders,
-        ) -> BoxFuture<'a, Result<T, RenderError>>,
-    {
+        let outcome = async {
         let scratch = Scratch::create().map_err(|source| RenderError::Io {
             what: "cannot create a scratch folder",
             source,
@@ -111,6 +99,10 @@ impl RenderJob {
         };
         decoders.end().await;
         scratch.remove().await;
+        outcome
+        }
+        .await;
+        render_ended().await;
         outcome
     }
 

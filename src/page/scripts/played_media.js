@@ -95,7 +95,7 @@ window.__hfNativeMedia = (() => {
   const play = async (frames, times) => {
     const looks = [];
     for (const [at, frame] of frames.entries()) {
-      await window.__hfNative.moveTo(frame, times[at]);
+      await window.__hfNative.moveTo(frame);
       looks.push(look(times[at]));
     }
     return looks.filter(({ html, changed }) => html !== null || changed.length > 0);
