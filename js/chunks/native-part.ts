@@ -1,7 +1,7 @@
 /** The part of a plan that lets the native engine render its chunks: its own compiled composition. */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
 import type { RenderConfigInput } from "../base/types.js";
@@ -9,10 +9,25 @@ import { type Compilation, compile } from "../compile/index.js";
 import type { DistributedRenderConfig } from "../exports/distributed-types.js";
 import { nativeMode } from "../job/mode.js";
 import { compositionReasons, type RouteReason } from "../job/route.js";
+import { withScriptedMedia } from "../job/scripted-media.js";
+import { guardSignals } from "../job/signal-guard.js";
+import { cancelledError } from "../upstream/errors.js";
 import { resolveUpstream } from "../upstream/resolve.js";
+import { loadBinding } from "../wire/binding.js";
 import type { CompiledComposition } from "../wire/generated.js";
-import { COMPILED, NATIVE, PLAN_FILE, type PlanJson, readPlan } from "./plan-files.js";
+import { chunkSpec } from "./chunk-spec.js";
+import {
+  COMPILED,
+  ENGINE_FILE,
+  type EngineJson,
+  NATIVE,
+  PLAN_FILE,
+  type PlanJson,
+  readEncoder,
+  readPlan,
+} from "./plan-files.js";
 import { planHashOf } from "./plan-hash.js";
+import { addSound, type PlannedCompilation } from "./plan-sound.js";
 
 /**
  * Adds the native part to a plan of upstream's, and writes the plan's new fingerprint. A plan whose
@@ -63,19 +78,51 @@ async function compileInto(
     return [{ code: "codec", message: `the codec ${config.codec}` }];
   }
   const upstream = await resolveUpstream([projectDir, process.cwd()]);
-  const options = { signal: config.abortSignal, logger: config.logger };
+  const { abortSignal, logger } = config;
   const { config: rendered } = upstream.namespace.createRenderJob(jobConfig(config));
+  const options = { signal: abortSignal, logger, seededRandom: true };
   const compilation = await compile(upstream, projectDir, rendered, options);
   try {
     const reasons = compositionReasons(compilation, rendered);
-    if (compilation.composition.hints.scriptedMedia) {
-      const message = "video or audio that scripts create or change";
-      reasons.push({ code: "scripted_media", message });
-    }
-    if (reasons.length === 0) store(compilation, planDir, plan);
-    return reasons;
+    if (reasons.length > 0) return reasons;
+    const encoder = await readEncoder(planDir);
+    const request = { plan, encoder, upstream, compilation, abortSignal, logger };
+    const completed = await withMedia(request);
+    store(
+      completed,
+      planDir,
+      plan,
+      await addSound({ ...request, compilation: completed }, planDir),
+    );
+    return [];
   } finally {
     await compilation.dispose();
+  }
+}
+
+/** The compilation with the media that scripts of its page make or change. */
+async function withMedia(request: PlannedCompilation): Promise<Compilation> {
+  const { upstream, compilation, logger } = request;
+  const guard = guardSignals();
+  const signals = [guard.signal, request.abortSignal].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
+  const { composition } = compilation;
+  const outputPath = join(dirname(composition.documentPath), "watched");
+  try {
+    return await withScriptedMedia({
+      upstream,
+      compilation,
+      spec: () => chunkSpec({ ...request, composition, outputPath }),
+      binding: loadBinding,
+      signal,
+      onEvent: () => undefined,
+      assertActive: () => {
+        if (signal.aborted) throw cancelledError(upstream.namespace, signal);
+      },
+      logger,
+    });
+  } finally {
+    guard.release();
   }
 }
 
@@ -94,7 +141,12 @@ function jobConfig(config: DistributedRenderConfig): RenderConfigInput {
 }
 
 /** Writes what `loadCompiled` reads; the compiled files are those of the plan. */
-function store({ composition }: Compilation, planDir: string, plan: PlanJson): void {
+function store(
+  { composition }: Compilation,
+  planDir: string,
+  plan: PlanJson,
+  sound: string | null,
+): void {
   const folder = join(planDir, NATIVE);
   mkdirSync(folder, { recursive: true });
   copyFileSync(composition.documentPath, join(folder, "document.html"));
@@ -109,9 +161,9 @@ function store({ composition }: Compilation, planDir: string, plan: PlanJson): v
     // Chunks are of the plan's length, whatever was known of it before.
     staticDuration: plan.duration,
   };
-  const engine = { version: packageVersion() };
+  const engine: EngineJson = { version: packageVersion(), sound };
   writeFileSync(join(folder, "compiled.json"), `${JSON.stringify(stored, null, 2)}\n`);
-  writeFileSync(join(folder, "engine.json"), `${JSON.stringify(engine)}\n`);
+  writeFileSync(join(planDir, ENGINE_FILE), `${JSON.stringify(engine)}\n`);
 }
 
 /** Version of this package. */

@@ -1,5 +1,7 @@
 /** Upstream's own functions for plans and their chunks. */
 import type {
+  AssembleOptions,
+  AssembleResult,
   DistributedRenderConfig,
   EffectiveChunkResult,
   PlanProtocolConsumerCapabilities,
@@ -19,6 +21,15 @@ export const FROM: Source = { subpaths: ["./distributed", "."] };
 export const originalPlan = asyncFunction<
   (projectDir: string, config: DistributedRenderConfig, planDir: string) => Promise<PlanResult>
 >("plan", FROM);
+export const originalAssemble = asyncFunction<
+  (
+    planDir: string,
+    chunkPaths: readonly string[],
+    audioPath: string | null,
+    outputPath: string,
+    options?: AssembleOptions,
+  ) => Promise<AssembleResult>
+>("assemble", FROM);
 export const originalRenderChunk = asyncFunction<
   (planDir: string, chunkIndex: number, outputChunkPath: string) => Promise<EffectiveChunkResult>
 >("renderChunk", FROM);

@@ -15,6 +15,9 @@ export const COMPILED = "compiled";
 export const DOCUMENT = "compiled/index.html";
 /** Folder of what the native engine needs to render the plan's chunks, by {@link loadCompiled}. */
 export const NATIVE = "native";
+export const ENGINE_FILE = "native/engine.json";
+/** The sound of all frames, where there is any. */
+export const SOUND_FILE = "audio.m4a";
 
 /** What `plan.json` says. */
 export interface PlanJson {
@@ -48,6 +51,14 @@ export interface EncoderJson {
   variables?: Record<string, unknown>;
 }
 
+/** What the native part says of the engine that made it. */
+export interface EngineJson {
+  /** Version of this package. */
+  version: string;
+  /** SHA-256 of the sound, which is as long as the frames; `null` where nothing can be heard. */
+  sound: string | null;
+}
+
 /** Whether the native engine can render the chunks of a plan. */
 export function isNativePlan(planDir: string): boolean {
   return existsSync(join(planDir, NATIVE, "compiled.json"));
@@ -55,6 +66,7 @@ export function isNativePlan(planDir: string): boolean {
 
 export const readPlan = (planDir: string) => readPart<PlanJson>(planDir, PLAN_FILE);
 export const readEncoder = (planDir: string) => readPart<EncoderJson>(planDir, ENCODER_FILE);
+export const readEngine = (planDir: string) => readPart<EngineJson>(planDir, ENGINE_FILE);
 export const readSlices = (planDir: string) => readPart<ChunkSliceJson[]>(planDir, CHUNKS_FILE);
 
 /** @throws RenderChunkValidationError `MISSING_PLAN_ARTIFACT` for a file that is not there, or no JSON */

@@ -1,29 +1,30 @@
 /** Rendering one chunk of a plan on the native engine. */
-import { createHash, randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
-import type { RenderConfig, RenderJob } from "../base/types.js";
 import { loadCompiled } from "../compile/save.js";
 import type { EffectiveChunkResult } from "../exports/distributed-types.js";
 import { nativeMode } from "../job/mode.js";
-import { guardSignals } from "../job/signal-guard.js";
-import { cancelledError } from "../upstream/errors.js";
 import { resolveUpstream } from "../upstream/resolve.js";
-import type { Upstream } from "../upstream/types.js";
-import { loadBinding } from "../wire/binding.js";
-import type { NativeSummary, RenderSpec } from "../wire/generated.js";
-import { runNative, StartedRender } from "../wire/native-run.js";
-import { buildRenderSpec } from "../wire/render-spec.js";
+import type { NativeSummary } from "../wire/generated.js";
 import { type CheckedChunk, checkPlan } from "./check-plan.js";
+import { chunkSpec, runCore } from "./chunk-spec.js";
 import { packageVersion } from "./native-part.js";
 import { originalMaterialize, originalRenderChunk } from "./originals.js";
-import { isNativePlan, NATIVE } from "./plan-files.js";
+import { isNativePlan, NATIVE, readEngine } from "./plan-files.js";
 import { fileDigest } from "./plan-hash.js";
 import { refused } from "./validation-error.js";
+
+/** Who watches a chunk. */
+export interface ChunkWatch {
+  /** Cancels it, if the native engine renders it. */
+  signal?: AbortSignal;
+  /** Gets the number of captured frames as it rises. */
+  onFrames?: (frames: number) => void;
+}
 
 /**
  * Renders chunk `chunkIndex` of a plan to a file or, for png-sequence, a folder. Plans without a
@@ -32,10 +33,20 @@ import { refused } from "./validation-error.js";
  * @throws RenderChunkValidationError with upstream's code for a plan that is not whole or not for this
  *   machine; NativeRenderError
  */
-export async function renderChunk(
+export function renderChunk(
   planDir: string,
   chunkIndex: number,
   outputChunkPath: string,
+): Promise<EffectiveChunkResult> {
+  return renderWatchedChunk(planDir, chunkIndex, outputChunkPath, {});
+}
+
+/** The same, watched. */
+export async function renderWatchedChunk(
+  planDir: string,
+  chunkIndex: number,
+  outputChunkPath: string,
+  { signal, onFrames }: ChunkWatch,
 ): Promise<EffectiveChunkResult> {
   const mode = nativeMode();
   const isNative = isNativePlan(planDir);
@@ -52,10 +63,14 @@ export async function renderChunk(
       { stage: "route" },
     );
   }
-  checkEngine(planDir);
+  await checkEngine(planDir);
   const outputPath = resolve(outputChunkPath);
-  const { spec, upstream } = await specOf(planDir, chunk, outputPath);
-  const summary = await render(spec, upstream);
+  const { plan, encoder, slice } = chunk;
+  const composition = await loadCompiled(join(planDir, NATIVE));
+  const upstream = await resolveUpstream([planDir, process.cwd()]);
+  const frames = { from: slice.startFrame, to: slice.endFrame };
+  const spec = { ...chunkSpec({ plan, encoder, composition, upstream, outputPath }), frames };
+  const summary = await runCore(spec, upstream, { abortSignal: signal, onFrames });
   return report({ chunk, outputPath, summary, started, chunkIndex, given: outputChunkPath });
 }
 
@@ -76,8 +91,8 @@ export async function renderChunkV2(
 }
 
 /** Frames of different versions must not meet in one file. */
-function checkEngine(planDir: string): void {
-  const { version } = JSON.parse(readFileSync(join(planDir, NATIVE, "engine.json"), "utf8"));
+async function checkEngine(planDir: string): Promise<void> {
+  const { version } = await readEngine(planDir);
   const own = packageVersion();
   if (version === own) return;
   throw refused(
@@ -85,69 +100,6 @@ function checkEngine(planDir: string): void {
     `the plan was made by @hyperframes/producer-native ${version}, and this is ${own}; install the ` +
       "same version on all machines, or make the plan again",
   );
-}
-
-async function specOf(
-  planDir: string,
-  { plan, encoder, slice }: CheckedChunk,
-  outputPath: string,
-): Promise<{ spec: RenderSpec; upstream: Upstream }> {
-  const composition = await loadCompiled(join(planDir, NATIVE));
-  const upstream = await resolveUpstream([planDir, process.cwd()]);
-  const { namespace } = upstream;
-  const settings = { browserGpuMode: "software", forceScreenshot: false };
-  const { fpsNum, fpsDen, format } = plan.dimensions;
-  const config = {
-    fps: { num: fpsNum, den: fpsDen },
-    quality: encoder.quality,
-    format,
-    hdrMode: "force-sdr",
-    producerConfig: {
-      ...(namespace.resolveConfig?.(settings as never) ?? settings),
-      ...defined({ vp9CpuUsed: encoder.vp9CpuUsed }),
-    },
-    ...defined({
-      crf: encoder.crf,
-      videoBitrate: encoder.bitrate,
-      variables: encoder.variables,
-    }),
-  } as RenderConfig;
-  const spec = buildRenderSpec({
-    job: { id: randomUUID(), config } as RenderJob,
-    composition,
-    deviceScaleFactor: encoder.deviceScaleFactor,
-    outputPath,
-    namespace,
-    rendererVersion: upstream.version,
-    env: process.env,
-  });
-  const frames = { from: slice.startFrame, to: slice.endFrame };
-  return { spec: { ...spec, frames }, upstream };
-}
-
-async function render(spec: RenderSpec, { namespace }: Upstream): Promise<NativeSummary> {
-  const guard = guardSignals();
-  const { signal } = guard;
-  const logger = namespace.createConsoleLogger?.("warn");
-  try {
-    return await runNative({
-      started: new StartedRender(loadBinding(), spec),
-      signal,
-      onEvent: (event) => {
-        if (event.type === "log") logger?.[event.level]?.(event.message, event.meta);
-        if (event.type === "warning") logger?.warn(event.message, { code: event.code });
-      },
-      assertActive: () => {
-        if (signal.aborted) throw cancelledError(namespace, signal);
-      },
-      assertQuality: () => undefined,
-      onUnclean: (state) => {
-        logger?.warn("The native core did not finish cleaning up.", { state });
-      },
-    });
-  } finally {
-    guard.release();
-  }
 }
 
 interface Rendered {

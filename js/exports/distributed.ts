@@ -2,8 +2,6 @@
 
 import { FROM } from "../chunks/originals.js";
 import type {
-  AssembleOptions,
-  AssembleResult,
   ChunkSliceJson,
   CodedError,
   DistributedRenderCapabilities,
@@ -21,6 +19,7 @@ import type {
 import { asyncFunction, handedOnClass, syncFunction } from "./hand-on.js";
 
 // A plan and its chunks.
+export { assemble, assembleV2 } from "../chunks/assemble.js";
 export {
   originalCreatePlanV2 as createPlanV2FromExecutionPlan,
   originalMaterialize as materializePlanV2Target,
@@ -32,26 +31,6 @@ export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
 export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
 export { RenderChunkValidationError } from "../chunks/validation-error.js";
 export * from "./plan-protocol.js";
-
-// Joining chunks.
-export const assemble = asyncFunction<
-  (
-    planDir: string,
-    chunkPaths: readonly string[],
-    audioPath: string | null,
-    outputPath: string,
-    options?: AssembleOptions,
-  ) => Promise<AssembleResult>
->("assemble", FROM);
-
-export const assembleV2 = asyncFunction<
-  (
-    planV2Dir: string,
-    chunkPaths: readonly string[],
-    outputPath: string,
-    options?: AssembleOptions,
-  ) => Promise<AssembleResult>
->("assembleV2", FROM);
 
 // From one kind of plan to the other.
 export const createPlanV2FromV1 = syncFunction<

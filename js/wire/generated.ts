@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "a35a1dc0";
+export const WIRE_VERSION = "a2c24d92";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -447,6 +447,11 @@ export type RenderSpec = {
    * so that chunks can be joined. Absent for all frames.
    */
   frames?: FrameRange;
+  /**
+   * With `frames` of a `png-sequence`: the sound of all frames beside them, to be joined with
+   * chunks as a file of this format.
+   */
+  soundOfAll?: NativeFormat;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };

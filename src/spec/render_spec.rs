@@ -10,7 +10,7 @@ use super::error::SpecError;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
 use crate::composition::{CompiledComposition, Fps, FrameRange, MOST_SAMPLES, MotionBlur};
-use crate::encode::{OutputFormat, Quality, ToolSearch, segment_frames};
+use crate::encode::{OutputFormat, Quality, SoundPlace, ToolSearch, segment_frames};
 use crate::transitions::TransitionStyle;
 
 /// One render.
@@ -55,6 +55,10 @@ pub struct RenderSpec {
     /// so that chunks can be joined. Absent for all frames.
     #[serde(default)]
     pub frames: Option<FrameRange>,
+    /// With `frames` of a `png-sequence`: the sound of all frames beside them, to be joined with
+    /// chunks as a file of this format.
+    #[serde(default)]
+    pub sound_of_all: Option<OutputFormat>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
@@ -262,6 +266,10 @@ impl RenderSpec {
                 ));
             }
         }
+        let has_sound_beside = matches!(self.output.format.facts().sound, SoundPlace::Beside(_));
+        if self.sound_of_all.is_some() && (self.frames.is_none() || !has_sound_beside) {
+            return refuse("`soundOfAll` needs `frames` and `output.format` png-sequence".into());
+        }
         if self.encode.hls_segment_seconds == 0 {
             return refuse("`encode.hlsSegmentSeconds` is 0; give at least 1".into());
         }
@@ -358,6 +366,7 @@ mod tests {
                 }),
                 "gif",
             ),
+            (serde_json::json!({"soundOfAll": "mp4"}), "soundOfAll"),
             (
                 serde_json::json!({"encode": {"quality": "best", "rendererVersion": ""}}),
                 "best",

@@ -44,8 +44,8 @@ answer.joined = v2
   ? await assembleV2(dir, paths, joined, { logger })
   : await assemble(dir, paths, existsSync(audio) ? audio : null, joined, { logger });
 if (whole) {
-  const { fps, format, quality } = config;
-  const job = { projectDir: project, outputPath: whole, fps, format, logger, quality };
+  const { fps, format, quality, crf } = config;
+  const job = { projectDir: project, outputPath: whole, fps, format, logger, quality, crf };
   answer.engine = (await renderJob(job)).engine;
 }
 if (errors) answer.errors = await tryAll();

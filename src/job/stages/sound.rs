@@ -58,7 +58,12 @@ impl<'a> SoundStage<'a> {
             composition: &spec.composition,
             dir: context.transaction.dir().to_owned(),
             gain: engine.audio_gain,
-            delivery: match spec.output.format.facts().sound {
+            delivery: match spec
+                .sound_of_all
+                .unwrap_or(spec.output.format)
+                .facts()
+                .sound
+            {
                 SoundPlace::Muxed => Delivery::Muxed,
                 SoundPlace::Beside(_) | SoundPlace::Unsupported(_) => Delivery::AsMixed,
             },
@@ -88,9 +93,9 @@ impl<'a> SoundStage<'a> {
         !self.is_wanted() || !self.soundtrack.may_sound()
     }
 
-    /// The sound of a chunk is joined to all chunks.
+    /// The sound of a chunk is joined to all chunks: it is made once, or with one of them.
     fn is_wanted(&self) -> bool {
-        self.spec.frames.is_none()
+        self.spec.frames.is_none() || self.spec.sound_of_all.is_some()
     }
 
     /// Whether scripts of the page name a volume, so that a page has to be listened to.
