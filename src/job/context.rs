@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::events::Level;
+use super::job_share::JobShare;
 use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::progress::Progress;
@@ -23,6 +24,7 @@ pub(super) struct JobContext<'a> {
     pub scratch: &'a Scratch,
     pub decoders: &'a OpenDecoders,
     pub transaction: &'a Transaction,
+    pub share: &'a JobShare,
 }
 
 impl JobContext<'_> {

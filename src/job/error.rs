@@ -9,7 +9,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
-use crate::machine::DISK_FULL;
+use crate::machine::{DISK_FULL, LedgerError};
 use crate::page::PageError;
 use crate::pixels::{Rgb48Error, StillError};
 use crate::plan::PlanError;
@@ -89,6 +89,9 @@ pub enum RenderError {
         /// The job's memory, MiB.
         budget_mib: u64,
     },
+    /// Its turn among the jobs of the process did not come.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -189,6 +192,7 @@ impl RenderError {
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
+            Self::Ledger(_) => "HF_NATIVE_BUSY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::NoSuchFrame { .. } => "HF_NATIVE_FRAME_TIME",
             Self::SessionBusy { .. } => "HF_NATIVE_FRAME_QUEUE",
@@ -226,7 +230,7 @@ impl RenderError {
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
-            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } => true,
+            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } | Self::Ledger(_) => true,
             _ => false,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::events::{Event, EventSink, Level, StageProgress, Status};
+use crate::machine::Wait;
 use crate::sync::IgnorePoison;
 
 /// Upstream's throttle of frame reports.
@@ -80,6 +81,30 @@ impl Progress {
             "Starting frame capture".into(),
             stage,
         );
+    }
+
+    /// The job has to wait for its turn.
+    pub fn waiting(&self, wait: &Wait) {
+        let Wait {
+            running,
+            ahead,
+            least_mib,
+            free_mib,
+        } = wait;
+        self.log(
+            Level::Info,
+            format!(
+                "[Native] waits: {running} renders of this process run, {ahead} wait before this one, which needs {least_mib} MiB and a core; {free_mib} MiB are free"
+            ),
+            serde_json::Value::Null,
+        );
+        let stage = StageProgress {
+            code: "start_browsers",
+            done: None,
+            total: None,
+        };
+        let text = format!("Waiting for other renders ({running} running, {ahead} before this one)");
+        self.stage(Status::Rendering, CAPTURE_FROM as u32, text, stage);
     }
 
     pub fn capturing(&self, total: u64, workers: u64) {
@@ -278,6 +303,26 @@ mod tests {
             "{seen:?}"
         );
         assert_eq!(seen[3].0, 80);
+    }
+
+    #[test]
+    fn waiting_is_said_and_is_over_when_the_job_starts() {
+        let (progress, seen) = recorded();
+        progress.starting();
+        progress.waiting(&Wait {
+            running: 3,
+            ahead: 1,
+            least_mib: 900,
+            free_mib: 200,
+        });
+        progress.starting();
+        let seen = seen.lock().unwrap();
+        let texts: Vec<&str> = seen.iter().map(|(_, text)| text.as_str()).collect();
+        let waiting = "Waiting for other renders (3 running, 1 before this one)";
+        assert_eq!(
+            texts,
+            ["Starting frame capture", waiting, "Starting frame capture"]
+        );
     }
 
     #[tokio::test]

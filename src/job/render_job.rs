@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::JobContext;
 use super::error::RenderError;
 use super::events::{EventSink, Level};
+use super::job_share::JobShare;
 use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
@@ -35,6 +36,13 @@ pub struct RenderJob {
     staged: Mutex<Option<Transaction>>,
 }
 
+/// What a job has that goes when it ends, in this order: processes, files, and its share of the machine.
+struct Belongings {
+    decoders: OpenDecoders,
+    scratch: Scratch,
+    share: JobShare,
+}
+
 impl RenderJob {
     /// A job that has not started.
     pub fn new(spec: RenderSpec, sink: EventSink) -> Self {
@@ -56,7 +64,7 @@ impl RenderJob {
     /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
     pub async fn run(&self) -> Result<Summary, RenderError> {
         let (summary, transaction) = self
-            .in_scratch(|job, scratch, decoders| job.render(scratch, decoders).boxed())
+            .in_scratch(|job, belongings| job.render(belongings).boxed())
             .await?;
         *self.staged.lock().ignore_poison() = Some(transaction);
         if self.cancel.is_cancelled() {
@@ -71,7 +79,7 @@ impl RenderJob {
     /// # Errors
     /// As of [`Self::run`].
     pub async fn watch_media(&self) -> Result<WatchedMedia, RenderError> {
-        self.in_scratch(|job, scratch, decoders| job.watch(scratch, decoders).boxed())
+        self.in_scratch(|job, belongings| job.watch(belongings).boxed())
             .await
     }
 
@@ -79,11 +87,7 @@ impl RenderJob {
     /// and then ends and removes all that it left.
     async fn in_scratch<T, F>(&self, work: F) -> Result<T, RenderError>
     where
-        F: for<'a> FnOnce(
-            &'a Self,
-            &'a Scratch,
-            &'a OpenDecoders,
-        ) -> BoxFuture<'a, Result<T, RenderError>>,
+        F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         render_begins();
         let outcome = self.until_cancelled(work).await;
@@ -93,18 +97,18 @@ impl RenderJob {
 
     async fn until_cancelled<T, F>(&self, work: F) -> Result<T, RenderError>
     where
-        F: for<'a> FnOnce(
-            &'a Self,
-            &'a Scratch,
-            &'a OpenDecoders,
-        ) -> BoxFuture<'a, Result<T, RenderError>>,
+        F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         let scratch = Scratch::create().map_err(|source| RenderError::Io {
             what: "cannot create a scratch folder",
             source,
         })?;
-        let decoders = OpenDecoders::default();
-        let guarded = AssertUnwindSafe(work(self, &scratch, &decoders)).catch_unwind();
+        let belongings = Belongings {
+            scratch,
+            decoders: OpenDecoders::default(),
+            share: JobShare::of_render(),
+        };
+        let guarded = AssertUnwindSafe(work(self, &belongings)).catch_unwind();
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
@@ -112,18 +116,21 @@ impl RenderJob {
             }
             outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
         };
+        let Belongings {
+            scratch,
+            decoders,
+            share,
+        } = belongings;
         decoders.end().await;
         scratch.remove().await;
+        // Other jobs may begin.
+        drop(share);
         outcome
     }
 
-    async fn render(
-        &self,
-        scratch: &Scratch,
-        decoders: &OpenDecoders,
-    ) -> Result<(Summary, Transaction), RenderError> {
+    async fn render(&self, belongings: &Belongings) -> Result<(Summary, Transaction), RenderError> {
         let transaction = self.begin()?;
-        let context = self.context(&self.spec, scratch, decoders, &transaction);
+        let context = self.context(&self.spec, belongings, &transaction);
         let (progress, memory) = (Arc::clone(&context.progress), context.memory.clone());
         let summary = tokio::select! {
             summary = run(context) => summary,
@@ -133,17 +140,13 @@ impl RenderJob {
         Ok((summary, transaction))
     }
 
-    async fn watch(
-        &self,
-        scratch: &Scratch,
-        decoders: &OpenDecoders,
-    ) -> Result<WatchedMedia, RenderError> {
+    async fn watch(&self, belongings: &Belongings) -> Result<WatchedMedia, RenderError> {
         let transaction = self.begin()?;
         let mut spec = RenderSpec::clone(&self.spec);
         // The page is to load its media by itself.
         spec.composition.media = MediaLists::default();
         let spec = Arc::new(spec);
-        watch_media(&self.context(&spec, scratch, decoders, &transaction)).await
+        watch_media(&self.context(&spec, belongings, &transaction)).await
     }
 
     fn begin(&self) -> Result<Transaction, RenderError> {
@@ -154,8 +157,7 @@ impl RenderJob {
     fn context<'a>(
         &self,
         spec: &'a Arc<RenderSpec>,
-        scratch: &'a Scratch,
-        decoders: &'a OpenDecoders,
+        belongings: &'a Belongings,
         transaction: &'a Transaction,
     ) -> JobContext<'a> {
         let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
@@ -173,9 +175,10 @@ impl RenderJob {
             progress,
             diagnostics: self.diagnostics.clone(),
             memory: MemoryWatch::default(),
-            scratch,
-            decoders,
+            scratch: &belongings.scratch,
+            decoders: &belongings.decoders,
             transaction,
+            share: &belongings.share,
         }
     }
 

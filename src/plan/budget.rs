@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use crate::machine::Host;
 use crate::pixels::FrameFormat;
 
-/// Share of the machine one job may plan with.
-const JOB_SHARE: f64 = 0.5;
 /// A capturing Chrome before it holds any picture (measured: 150 to 260 MiB PSS on SwiftShader).
 const BROWSER_BASE_MIB: u64 = 280;
 /// Device-pixel buffers a Chrome keeps per page: tiles, compositor surfaces, read-back, encoder.
@@ -75,11 +72,10 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// The budget of a job whose output has `width` x `height` pixels.
-    pub fn of(host: Host, width: u32, height: u32, frame: FrameBytes) -> Self {
+    /// The budget of a job that plans with `total_mib`, and whose output has `width` x `height` pixels.
+    pub fn of(total_mib: u64, width: u32, height: u32, frame: FrameBytes) -> Self {
         let pixels = u64::from(width) * u64::from(height);
         let raw = pixels * 4;
-        let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
         Self {
             total_mib,
             per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
@@ -150,7 +146,7 @@ mod tests {
             transitions in any::<bool>(),
             source in proptest::option::of(0u64..4096),
         ) {
-            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, frame);
+            let mut budget = MemoryBudget::of(memory / 2, width, height, frame);
             if let Some(wanted) = source {
                 budget = budget.with_source_frames(wanted);
                 prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);

@@ -8,6 +8,7 @@ mod facts;
 mod hdr;
 mod hdr_mode;
 mod lane;
+mod memory;
 mod render_plan;
 mod ring;
 mod sizing;

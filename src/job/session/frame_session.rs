@@ -19,6 +19,7 @@ use crate::composition::Fps;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::EventSink;
+use crate::job::job_share::JobShare;
 use crate::job::memory_watch::MemoryWatch;
 use crate::job::open_decoders::OpenDecoders;
 use crate::job::progress::Progress;
@@ -170,7 +171,7 @@ async fn run_in_scratch(
         what: "cannot create a scratch folder",
         source,
     })?;
-    let decoders = OpenDecoders::default();
+    let (decoders, share) = (OpenDecoders::default(), JobShare::of_frames());
     // Stages that serve renders and sessions alike know where a file would be staged.
     let transaction = Transaction::begin(&spec.output.path, true)?;
     let context = JobContext {
@@ -182,6 +183,7 @@ async fn run_in_scratch(
         scratch: &scratch,
         decoders: &decoders,
         transaction: &transaction,
+        share: &share,
     };
     let serving = AssertUnwindSafe(serve(&context, shared)).catch_unwind();
     let ended = shared.stop.run_until_cancelled(serving).await;

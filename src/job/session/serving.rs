@@ -19,7 +19,7 @@ use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
     ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
-    start_first_browser,
+    staffing, start_first_browser,
 };
 use crate::plan::STATEFUL_HINTS;
 
@@ -91,6 +91,7 @@ async fn serve_attempt(
         total_frames,
         workers: 1,
         max_workers: 1,
+        staffing: staffing(prepared, plan, Vec::new()),
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
