@@ -230,7 +230,9 @@ impl RenderError {
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
-            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } | Self::Ledger(_) => true,
+            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } | Self::Ledger(_) => {
+                true
+            }
             _ => false,
         }
     }

@@ -103,7 +103,8 @@ impl Progress {
             done: None,
             total: None,
         };
-        let text = format!("Waiting for other renders ({running} running, {ahead} before this one)");
+        let text =
+            format!("Waiting for other renders ({running} running, {ahead} before this one)");
         self.stage(Status::Rendering, CAPTURE_FROM as u32, text, stage);
     }
 

@@ -2,27 +2,24 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::context::JobContext;
+use super::context::{JobContext, Places};
 use super::error::RenderError;
-use super::events::{EventSink, Level};
+use super::events::EventSink;
 use super::job_share::JobShare;
-use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
-use super::progress::Progress;
 use super::stages::{WatchedMedia, watch_media};
 use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::Scratch;
 use crate::capture::{render_begins, render_ended};
 use crate::composition::MediaLists;
-use crate::page::{Diagnostics, PageNews};
+use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
 
@@ -41,6 +38,17 @@ struct Belongings {
     decoders: OpenDecoders,
     scratch: Scratch,
     share: JobShare,
+}
+
+impl Belongings {
+    fn places<'a>(&'a self, transaction: &'a Transaction) -> Places<'a> {
+        Places {
+            scratch: &self.scratch,
+            decoders: &self.decoders,
+            transaction,
+            share: &self.share,
+        }
+    }
 }
 
 impl RenderJob {
@@ -90,47 +98,40 @@ impl RenderJob {
         F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         render_begins();
-        let outcome = self.until_cancelled(work).await;
+        let outcome = async {
+            let scratch = Scratch::create().map_err(|source| RenderError::Io {
+                what: "cannot create a scratch folder",
+                source,
+            })?;
+            let belongings = Belongings {
+                decoders: OpenDecoders::default(),
+                scratch,
+                share: JobShare::of_render(),
+            };
+            let guarded = AssertUnwindSafe(work(self, &belongings)).catch_unwind();
+            let outcome = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => {
+                    Err(RenderError::Cancelled { reason: self.reason.lock().ignore_poison().clone() })
+                }
+                outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
+            };
+            let Belongings { decoders, scratch, share } = belongings;
+            decoders.end().await;
+            scratch.remove().await;
+            // Other jobs may begin.
+            drop(share);
+            outcome
+        }
+        .await;
         render_ended().await;
-        outcome
-    }
-
-    async fn until_cancelled<T, F>(&self, work: F) -> Result<T, RenderError>
-    where
-        F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
-    {
-        let scratch = Scratch::create().map_err(|source| RenderError::Io {
-            what: "cannot create a scratch folder",
-            source,
-        })?;
-        let belongings = Belongings {
-            scratch,
-            decoders: OpenDecoders::default(),
-            share: JobShare::of_render(),
-        };
-        let guarded = AssertUnwindSafe(work(self, &belongings)).catch_unwind();
-        let outcome = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => {
-                Err(RenderError::Cancelled { reason: self.reason.lock().ignore_poison().clone() })
-            }
-            outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
-        };
-        let Belongings {
-            scratch,
-            decoders,
-            share,
-        } = belongings;
-        decoders.end().await;
-        scratch.remove().await;
-        // Other jobs may begin.
-        drop(share);
         outcome
     }
 
     async fn render(&self, belongings: &Belongings) -> Result<(Summary, Transaction), RenderError> {
         let transaction = self.begin()?;
-        let context = self.context(&self.spec, belongings, &transaction);
+        let places = belongings.places(&transaction);
+        let context = self.context(&self.spec, places);
         let (progress, memory) = (Arc::clone(&context.progress), context.memory.clone());
         let summary = tokio::select! {
             summary = run(context) => summary,
@@ -143,10 +144,19 @@ impl RenderJob {
     async fn watch(&self, belongings: &Belongings) -> Result<WatchedMedia, RenderError> {
         let transaction = self.begin()?;
         let mut spec = RenderSpec::clone(&self.spec);
-        // The page is to load its media by itself.
+        // The page is to load its media by itself, and nothing is encoded.
         spec.composition.media = MediaLists::default();
+        spec.encode.use_gpu = false;
         let spec = Arc::new(spec);
-        watch_media(&self.context(&spec, belongings, &transaction)).await
+        let places = belongings.places(&transaction);
+        let context = self.context(&spec, places);
+        match watch_media(&context).await {
+            Err(error) if error.retryable() => {
+                context.warn(&format!("media are looked for once more: {error}"));
+                watch_media(&context).await
+            }
+            watched => watched,
+        }
     }
 
     fn begin(&self) -> Result<Transaction, RenderError> {
@@ -154,32 +164,13 @@ impl RenderJob {
         Transaction::begin(&output.path, output.format.is_folder())
     }
 
-    fn context<'a>(
-        &self,
-        spec: &'a Arc<RenderSpec>,
-        belongings: &'a Belongings,
-        transaction: &'a Transaction,
-    ) -> JobContext<'a> {
-        let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
-        let told = Arc::clone(&progress);
-        self.diagnostics.on_news(move |news| match news {
-            PageNews::Warning(warning) => told.event(&warning.into()),
-            PageNews::Waiting(text) => {
-                let line = format!("[Native] {text}");
-                told.log(Level::Info, line, serde_json::Value::Null);
-            }
-        });
-        JobContext {
-            started: Instant::now(),
+    fn context<'a>(&self, spec: &'a Arc<RenderSpec>, places: Places<'a>) -> JobContext<'a> {
+        JobContext::new(
             spec,
-            progress,
-            diagnostics: self.diagnostics.clone(),
-            memory: MemoryWatch::default(),
-            scratch: &belongings.scratch,
-            decoders: &belongings.decoders,
-            transaction,
-            share: &belongings.share,
-        }
+            Arc::clone(&self.sink),
+            self.diagnostics.clone(),
+            places,
+        )
     }
 
     /// Moves the staged artefact to its destination, atomically.

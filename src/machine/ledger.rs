@@ -346,7 +346,13 @@ mod tests {
         let ledger = Arc::new(ledger);
         let _first = opened(&ledger, LARGE).await;
         let late = ledger.open(LARGE, |_| {}).await.unwrap_err();
-        assert!(matches!(late, LedgerError::NoTurn { needed_mib: 900, .. }));
+        assert!(matches!(
+            late,
+            LedgerError::NoTurn {
+                needed_mib: 900,
+                ..
+            }
+        ));
         assert!(!ledger.is_short());
         assert_eq!(held(&ledger), (900, 1, 1));
     }

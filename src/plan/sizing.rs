@@ -232,7 +232,12 @@ mod tests {
         patch(&mut demand);
         let sizing = size(
             host,
-            &MemoryBudget::of(host.budget_mib(), 1920, 1080, FrameBytes::whole(FrameFormat::Yuv420)),
+            &MemoryBudget::of(
+                host.budget_mib(),
+                1920,
+                1080,
+                FrameBytes::whole(FrameFormat::Yuv420),
+            ),
             demand,
         );
         (sizing.workers, sizing.bound_by)
@@ -309,7 +314,12 @@ mod tests {
         };
         let sizing = size(
             host,
-            &MemoryBudget::of(host.budget_mib(), 64, 64, FrameBytes::whole(FrameFormat::Yuv420)),
+            &MemoryBudget::of(
+                host.budget_mib(),
+                64,
+                64,
+                FrameBytes::whole(FrameFormat::Yuv420),
+            ),
             demand,
         );
         let sizing = sizing.bound_by_memory(9);

@@ -57,8 +57,9 @@ pub(super) fn hire(
         .collect();
     let begins = hired.len() as u64 + 1;
     if begins < wanted {
-        let note =
-            format!("begins with {begins} of {wanted} workers: other renders have the cores or memory");
+        let note = format!(
+            "begins with {begins} of {wanted} workers: other renders have the cores or memory"
+        );
         let line = format!("[Native] {note}");
         job.progress.log(Level::Info, line, serde_json::Value::Null);
         attempt.plan = attempt.plan.with_initial_workers(begins);
