@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::machine::Account;
+use crate::machine::{Account, Granted, Staff};
 use crate::sync::IgnorePoison;
 
 /// A job's account at the ledger, kept until all that the job has started is gone.
@@ -33,5 +33,13 @@ impl JobShare {
     /// Keeps `account` until this drops.
     pub fn keep(&self, account: Account) {
         *self.account.lock().ignore_poison() = Some(account);
+    }
+
+    /// What the job was given before, if it tries a second time: it never waits while it holds something.
+    pub fn kept(&self) -> Option<(Granted, Staff)> {
+        let account = self.account.lock().ignore_poison();
+        account
+            .as_ref()
+            .map(|account| (account.granted(), account.staff()))
     }
 }

@@ -169,13 +169,15 @@ impl Books {
     }
 
     /// Whether `job` may have one more worker of `mib`. Alone it may have as many as it plans with; else
-    /// those that wait come first.
+    /// those that wait come first. Compositions that are only open take no core from it.
     pub fn has_room_for_worker(&self, job: u64, mib: u64) -> bool {
-        let is_alone = self.held.len() == 1;
-        let is_free = self.waiting.is_empty()
-            && mib <= self.free_mib()
-            && self.workers() < self.capacity.cores;
-        self.held.contains_key(&job) && (is_alone || is_free)
+        let Some(held) = self.held.get(&job) else {
+            return false;
+        };
+        let draws_alone = self.workers() == held.workers;
+        let has_core = draws_alone || self.workers() < self.capacity.cores;
+        let is_free = self.waiting.is_empty() && mib <= self.free_mib() && has_core;
+        self.held.len() == 1 || is_free
     }
 
     /// Gives `job` one more worker of `mib`, if it may have one.
@@ -216,6 +218,16 @@ impl Books {
     /// Whether somebody waits.
     pub fn is_short(&self) -> bool {
         !self.waiting.is_empty()
+    }
+
+    /// Whether somebody waits for memory that compositions hold which are only open.
+    pub fn is_short_of_open(&self) -> bool {
+        let open = self.held.values().filter(|held| held.workers == 0);
+        let (jobs, mib) = open.fold((0, 0), |(jobs, mib), held| (jobs + 1, mib + held.mib));
+        let free = self.free_mib();
+        let helps = |least: u64| least <= free + mib || jobs == self.held.len();
+        let lacks = |ask: &Ask| ask.least_mib > free && helps(ask.least_mib);
+        jobs > 0 && self.waiting.iter().any(|(_, ask)| lacks(ask))
     }
 
     fn free_mib(&self) -> u64 {
@@ -325,6 +337,35 @@ mod tests {
         assert_eq!(begun(&mut books, &[ask(5000, 5000, 1)]), []);
         assert!(!books.add_worker(0, 100), "somebody waits");
         assert!(!books.add_worker(7, 100), "there is no such job");
+    }
+
+    #[test]
+    fn open_compositions_take_no_core_from_a_render() {
+        let mut books = Books::new(CAPACITY);
+        begun(&mut books, &[ask(100, 100, 0), ask(100, 100, 1)]);
+        assert!((0..5).all(|_| books.add_worker(1, 100)), "as alone");
+        assert!(
+            (0..4).all(|_| !books.add_worker(1, 400)),
+            "but memory is shared"
+        );
+        assert!(!books.is_short_of_open());
+        begun(&mut books, &[ask(500, 500, 1)]);
+        assert!(!books.is_short_of_open(), "their 100 are not enough");
+        books.remove_worker(1, 100);
+        assert!(books.is_short_of_open(), "they are now");
+        books.remove_worker(1, 100);
+        assert_eq!(books.admit(), [], "memory, but no core");
+        assert!(books.is_short() && !books.is_short_of_open());
+    }
+
+    #[test]
+    fn open_compositions_hold_up_no_job_that_needs_all() {
+        let mut books = Books::new(CAPACITY);
+        begun(&mut books, &[ask(100, 100, 0)]);
+        assert_eq!(begun(&mut books, &[ask(5000, 5000, 1)]), []);
+        assert!(books.is_short_of_open());
+        books.leave(0);
+        assert_eq!(books.admit()[0].1.granted_for, GrantedFor::Alone);
     }
 
     #[test]

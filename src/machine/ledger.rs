@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::books::{Ask, Books, Capacity, Granted, MOST_WAITING, Wait};
 use super::host::Host;
@@ -17,7 +17,35 @@ const PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// all of its sources hang until their deadline, others go on.
 const DECODERS_PER_CORE: usize = 2;
 
-static OF_PROCESS: LazyLock<Arc<Ledger>> = LazyLock::new(|| Ledger::new(Host::detect().capacity()));
+/// What a job that has to wait is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    /// How things stand.
+    pub wait: Wait,
+    /// It is not waited for longer than until then.
+    pub until: SystemTime,
+}
+
+static OF_PROCESS: LazyLock<Arc<Ledger>> = LazyLock::new(|| Ledger::new(capacity()));
+
+/// MiB that the jobs of a process may hold together, in builds for tests.
+#[cfg(feature = "test-switches")]
+const MEMORY_VARIABLE: &str = "HF_NATIVE_LEDGER_MIB";
+
+fn capacity() -> Capacity {
+    let capacity = Host::detect().capacity();
+    #[cfg(feature = "test-switches")]
+    if let Some(memory_mib) = std::env::var(MEMORY_VARIABLE)
+        .ok()
+        .and_then(|mib| mib.parse().ok())
+    {
+        return Capacity {
+            memory_mib,
+            ..capacity
+        };
+    }
+    capacity
+}
 
 /// Why a job cannot begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +75,7 @@ pub enum LedgerError {
 pub struct Ledger {
     state: Mutex<State>,
     decoders: Arc<Semaphore>,
+    stills: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -54,6 +83,8 @@ pub struct Ledger {
 struct State {
     books: Books,
     waiting: BTreeMap<u64, oneshot::Sender<Granted>>,
+    /// Whether somebody waits for memory that open compositions hold.
+    short_of_open: watch::Sender<bool>,
 }
 
 impl Ledger {
@@ -68,8 +99,10 @@ impl Ledger {
             state: Mutex::new(State {
                 books: Books::new(capacity),
                 waiting: BTreeMap::new(),
+                short_of_open: watch::Sender::new(false),
             }),
             decoders: Arc::new(Semaphore::new(cores * DECODERS_PER_CORE)),
+            stills: Arc::new(Semaphore::new(cores)),
             patience,
         }
     }
@@ -84,6 +117,21 @@ impl Ledger {
         self.lock().books.is_short()
     }
 
+    /// Waits until a job waits for memory that open compositions hold: those that nobody uses give it back
+    /// then.
+    pub async fn short_of_open(&self) {
+        let mut short = self.lock().short_of_open.subscribe();
+        // The sender lives as long as this does.
+        let _ = short.wait_for(|is_short| *is_short).await;
+    }
+
+    /// Waits for a turn to make a picture file of a frame, for which there is one turn a core; it ends
+    /// when this drops. A file is made in a second at most.
+    pub async fn still_turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.stills).acquire_owned().await.ok()
+    }
+
     /// Waits until a job may begin; `waits` hears of it if it has to. It may be dropped at any time.
     ///
     /// # Errors
@@ -91,7 +139,7 @@ impl Ledger {
     pub async fn open(
         self: &Arc<Self>,
         ask: Ask,
-        waits: impl FnOnce(Wait) + Send,
+        waits: impl FnOnce(Waiting) + Send,
     ) -> Result<Account, LedgerError> {
         let since = Instant::now();
         let (sender, turn) = oneshot::channel();
@@ -108,7 +156,8 @@ impl Ledger {
             (Seat(Staff { ledger, job }), wait)
         };
         if let Some(wait) = wait {
-            waits(wait);
+            let until = SystemTime::now() + self.patience;
+            waits(Waiting { wait, until });
         }
         // What is given after the deadline goes back with the seat.
         let Ok(Ok(granted)) = tokio::time::timeout(self.patience, turn).await else {
@@ -142,6 +191,13 @@ impl State {
                 let _ = turn.send(granted);
             }
         }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let is_short = self.books.is_short_of_open();
+        self.short_of_open
+            .send_if_modified(|told| std::mem::replace(told, is_short) != is_short);
     }
 }
 
@@ -197,7 +253,12 @@ pub struct Staff {
 impl Staff {
     /// One more worker that takes `mib`, now or not at all.
     pub fn another(&self, mib: u64) -> Option<WorkerGrant> {
-        let is_given = self.ledger.lock().books.add_worker(self.job, mib);
+        let is_given = {
+            let mut state = self.ledger.lock();
+            let is_given = state.books.add_worker(self.job, mib);
+            state.tell();
+            is_given
+        };
         is_given.then(|| WorkerGrant {
             staff: self.clone(),
             mib,
@@ -274,7 +335,7 @@ mod tests {
             let (ledger, peak, waited) = (ledger.clone(), peak.clone(), waited.clone());
             jobs.spawn(async move {
                 let opening = ledger.open(RENDER, |wait| {
-                    assert!(wait.running > 0);
+                    assert!(wait.wait.running > 0 && wait.until > SystemTime::now());
                     waited.fetch_add(1, Ordering::Relaxed);
                 });
                 let account = timeout(SOON, opening).await.unwrap().unwrap();
@@ -313,7 +374,7 @@ mod tests {
             let mut told = None;
             let large = ledger.open(LARGE, |wait| told = Some(wait));
             assert!(timeout(Duration::from_millis(20), large).await.is_err());
-            let told = told.unwrap();
+            let told = told.unwrap().wait;
             assert_eq!((told.running, told.ahead, told.free_mib), (1, 0, 600));
         }
         assert!(!ledger.is_short());
@@ -338,6 +399,30 @@ mod tests {
         assert_eq!(second.granted().memory_mib, RENDER.most_mib);
         assert!(second.granted().waited_ms > 0);
         assert_eq!(held(&ledger), (900, 2, 2));
+    }
+
+    #[tokio::test]
+    async fn open_compositions_hear_of_who_waits_for_their_memory() {
+        let ledger = Ledger::new(CAPACITY);
+        let open = opened(
+            &ledger,
+            Ask {
+                workers: 0,
+                ..RENDER
+            },
+        )
+        .await;
+        let short = timeout(Duration::from_millis(20), ledger.short_of_open());
+        assert!(short.await.is_err(), "nobody waits");
+        let large = tokio::spawn({
+            let ledger = ledger.clone();
+            async move { opened(&ledger, LARGE).await }
+        });
+        timeout(SOON, ledger.short_of_open()).await.unwrap();
+        drop(open);
+        timeout(SOON, large).await.unwrap().unwrap();
+        let short = timeout(Duration::from_millis(20), ledger.short_of_open());
+        assert!(short.await.is_err(), "nobody waits any more");
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ mod quota;
 pub use books::{Ask, Capacity, Granted, GrantedFor, Wait};
 pub use host::Host;
 pub use idle::IdleCores;
-pub use ledger::{Account, Ledger, LedgerError, Staff, WorkerGrant};
+pub use ledger::{Account, Ledger, LedgerError, Staff, Waiting, WorkerGrant};
 
 /// The text of the error for a full disk, as the system and the tools that print it have it.
 pub const DISK_FULL: &str = "No space left on device";

@@ -17,6 +17,12 @@ const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
+/// Single frames that are captured before the first of them is given out, where memory has room for them:
+/// a page fetches source frames ahead, and its last frames are checked at the end.
+pub const MOST_AT_ONCE: usize = 8;
+/// Single frames that were given out and of which no picture file has been made yet; the page is not asked
+/// for more before.
+pub const MOST_OUT: usize = 4;
 /// Bytes a pixel of a frame that is being averaged: four sums, and three pictures of RGBA.
 const BLUR_BYTES: u64 = 16 + 12;
 
@@ -121,6 +127,14 @@ impl MemoryBudget {
         // Each has one frame on its way at least.
         let for_frames = self.look_ahead_bytes / self.frame_bytes.max(1);
         for_browsers.min(for_frames).max(1)
+    }
+
+    /// Single frames with that width and height that are held before the first of them is given out: 1 to
+    /// [`MOST_AT_ONCE`].
+    pub fn frames_at_once(&self, width: u32, height: u32) -> usize {
+        let bytes = (u64::from(width) * u64::from(height) * FrameBytes::RGBA).max(1);
+        let affordable = usize::try_from(self.look_ahead_bytes / bytes).unwrap_or(MOST_AT_ONCE);
+        affordable.clamp(1, MOST_AT_ONCE)
     }
 
     /// Frames that workers may run ahead of the encoder, at least one per worker.

@@ -1,7 +1,7 @@
 //! What a render takes of the memory that all jobs of a process share, and the budget that it makes of
 //! what it got.
 
-use super::budget::{FrameBytes, MemoryBudget};
+use super::budget::{FrameBytes, MOST_OUT, MemoryBudget};
 use super::facts::Facts;
 use super::lane::FrameNeed;
 use super::render_plan::RenderPlan;
@@ -10,10 +10,39 @@ use crate::machine::{Ask, Granted, GrantedFor};
 use crate::pixels::FrameFormat;
 
 /// An encoder without any picture, MiB.
-const ENCODER_BASE_MIB: u64 = 32;
-/// Bytes an encoder holds for each pixel of a frame: x264 with `medium` looks 40 frames ahead, and takes
-/// 420 MiB at 1080p (docs/performance.md).
-const ENCODER_BYTES: u64 = 200;
+const ENCODER_BASE_MIB: u64 = 96;
+/// What an encoder holds for each pixel of a frame: most of it are the frames it looks ahead.
+#[derive(Debug, Clone, Copy)]
+struct EncoderBytes {
+    fixed: u64,
+    each_thread: u64,
+}
+
+/// Of x264 and x265 with `medium`, measured with 3 to 24 threads (docs/performance.md).
+const ENCODER: EncoderBytes = EncoderBytes {
+    fixed: 165,
+    each_thread: 12,
+};
+/// Of x264 with `slow`.
+const SLOW_ENCODER: EncoderBytes = EncoderBytes {
+    fixed: 210,
+    ..ENCODER
+};
+/// Of encoders that look at few frames ahead, or none.
+const LIGHT_ENCODER: EncoderBytes = EncoderBytes {
+    fixed: 10,
+    each_thread: 7,
+};
+/// Words by which their lines are known.
+const LIGHT_WORDS: [&str; 3] = ["ultrafast", "prores_ks", "gif"];
+/// x264 takes three threads for two cores, and no more than that with 1080p.
+const MOST_THREADS: u64 = 34;
+/// Frames that picture files of single frames are made of, and those on the way to the file.
+const STILL_FRAMES: u64 = MOST_OUT as u64 + 3;
+/// Parts of eight of a budget that frames before the encoder may fill.
+const AHEAD_EIGHTHS: u64 = 1;
+/// Those that source frames may fill.
+const SOURCE_EIGHTHS: u64 = 2;
 /// Part of the budget that HDR images may take.
 const IMAGE_SHARE: u64 = 4;
 /// A render with clips is not begun with less, MiB: their frames would have to be decoded again.
@@ -62,11 +91,12 @@ impl RenderPlan {
     /// A render whose parts must fit into a share of the budget (blended frames, HDR pictures) asks for
     /// all that it takes with the whole budget: with a smaller one it might fail.
     pub fn ask(&self, workers: u64) -> Ask {
-        let most_mib = self.held_mib();
+        let is_open = workers == 0;
+        let most_mib = self.held_mib(is_open);
         let is_fixed = self.facts.hdr.plan.is_some() || self.facts.spec.transitions.is_some();
         let least_mib = match is_fixed {
             true => most_mib,
-            false => self.least_mib().min(most_mib),
+            false => self.least_mib(is_open).min(most_mib),
         };
         Ask {
             least_mib,
@@ -81,36 +111,65 @@ impl RenderPlan {
     }
 
     /// What is held from the job's beginning on, MiB: all but the workers beside the first.
-    pub fn held_mib(&self) -> u64 {
+    fn held_mib(&self, is_open: bool) -> u64 {
         let budget = &self.budget;
         let ahead = budget.look_ahead_frames(self.most_workers()) * budget.frame_bytes;
-        self.fixed_mib()
-            + ahead.div_ceil(1 << 20)
+        let at_once = budget.frames_at_once(self.output_width, self.output_height) as u64;
+        let at_once = u64::from(is_open) * at_once * self.raw_bytes();
+        self.fixed_mib(is_open)
+            + (ahead + at_once).div_ceil(1 << 20)
             + budget.source_frames_mib
             + budget.blending_mib
             + self.images_mib()
     }
 
-    /// The least total with which the plan stays inside it, MiB. Frames that wait take an eighth, or one
-    /// for each worker; source frames take a quarter.
-    fn least_mib(&self) -> u64 {
+    /// The least total with which the plan stays inside it, MiB: beside what it takes anyway there are the
+    /// shares, and one frame of each kind.
+    fn least_mib(&self, is_open: bool) -> u64 {
         let frames = self.most_workers() * self.budget.frame_bytes;
-        let fixed = self.fixed_mib() + frames.div_ceil(1 << 20);
-        match self.budget.source_frames_mib {
-            0 => (fixed * 8).div_ceil(7),
-            _ => (fixed * 8).div_ceil(5).max(LEAST_WITH_SOURCES_MIB),
+        let frames = frames + u64::from(is_open) * self.raw_bytes();
+        let fixed = self.fixed_mib(is_open) + frames.div_ceil(1 << 20);
+        let has_sources = self.budget.source_frames_mib > 0;
+        let shares =
+            AHEAD_EIGHTHS * (1 + u64::from(is_open)) + SOURCE_EIGHTHS * u64::from(has_sources);
+        let least = (fixed * 8).div_ceil(8 - shares);
+        match has_sources {
+            true => least.max(LEAST_WITH_SOURCES_MIB),
+            false => least,
         }
     }
 
-    /// Of the first worker, the witness beside it and the encoder, MiB.
-    fn fixed_mib(&self) -> u64 {
+    /// Of the first worker, the witness beside it, and what makes files of frames, MiB.
+    fn fixed_mib(&self, is_open: bool) -> u64 {
         let browsers = 1 + u64::from(self.capture.witnessed.is_some());
-        let pixels = u64::from(self.output_width) * u64::from(self.output_height);
-        let encoder = match self.encoder.is_empty() {
-            true => 0,
-            false => ENCODER_BASE_MIB + ((pixels * ENCODER_BYTES) >> 20),
+        let files = match (is_open, self.encoder.is_empty()) {
+            (true, _) => (STILL_FRAMES * self.raw_bytes()) >> 20,
+            (false, true) => 0,
+            (false, false) => self.encoder_mib(),
         };
-        browsers * self.budget.per_worker_mib + encoder
+        browsers * self.budget.per_worker_mib + files
+    }
+
+    fn encoder_mib(&self) -> u64 {
+        let says = |word: &str| self.encoder.iter().any(|arg| arg == word);
+        let bytes = match (LIGHT_WORDS.into_iter().any(says), says("slow")) {
+            (true, _) => LIGHT_ENCODER,
+            (false, true) => SLOW_ENCODER,
+            (false, false) => ENCODER,
+        };
+        let threads = (self.facts.host.cores as u64 * 3)
+            .div_ceil(2)
+            .min(MOST_THREADS);
+        let each_pixel = bytes.fixed + threads * bytes.each_thread;
+        ENCODER_BASE_MIB + ((self.pixels() * each_pixel) >> 20)
+    }
+
+    fn pixels(&self) -> u64 {
+        u64::from(self.output_width) * u64::from(self.output_height)
+    }
+
+    fn raw_bytes(&self) -> u64 {
+        self.pixels() * 4
     }
 
     /// Of HDR images, MiB.
@@ -181,9 +240,9 @@ mod tests {
         for patch in [json!({}), json!({"transitions": "preview"})] {
             let before = plan(patch, 24_000);
             for why in [GrantedFor::Alone, GrantedFor::RoomForAll] {
-                let after = before.with_grant(granted(before.held_mib(), why));
+                let after = before.with_grant(granted(before.held_mib(false), why));
                 assert_eq!((after.budget, after.sizing), (before.budget, before.sizing));
-                assert_eq!(after.held_mib(), before.held_mib());
+                assert_eq!(after.held_mib(false), before.held_mib(false));
                 assert!(after.granted.is_some() && before.granted.is_none());
             }
         }
@@ -202,7 +261,18 @@ mod tests {
         let pictures = json!({"output": {"path": "/o", "format": "png-sequence"}});
         let pictures = plan(pictures, 24_000);
         assert!(plain.ask(1).most_mib > plain.budget.per_worker_mib + ENCODER_BASE_MIB);
-        assert!(pictures.fixed_mib() < plain.fixed_mib(), "no encoder");
+        assert!(
+            pictures.fixed_mib(false) < plain.fixed_mib(false),
+            "no encoder"
+        );
+        let encoder = |quality: &str| {
+            plan(
+                json!({"encode": {"quality": quality, "rendererVersion": "0.8.170"}}),
+                24_000,
+            )
+            .encoder_mib()
+        };
+        assert!(encoder("draft") < encoder("standard") && encoder("standard") < encoder("high"));
     }
 
     #[test]
@@ -220,7 +290,7 @@ mod tests {
         fn a_job_stays_inside_what_others_left(
             memory in 2048u64..262_144, part in 0.0f64..1.0, scale in 1u32..4,
             has_clips in any::<bool>(), workers in proptest::option::of(1u32..30),
-            unknown in any::<bool>(),
+            unknown in any::<bool>(), is_open in any::<bool>(),
         ) {
             let dir = tempfile::tempdir().unwrap();
             let mut json = crate::spec::testing::sample(dir.path(), json!({
@@ -236,7 +306,7 @@ mod tests {
             if has_clips {
                 plan.budget = plan.budget.with_source_frames(1500);
             }
-            let ask = plan.ask(1);
+            let ask = plan.ask(u64::from(!is_open));
             prop_assert!(ask.least_mib <= ask.most_mib);
             let spread = (ask.most_mib - ask.least_mib) as f64;
             let given = ask.least_mib + (spread * part) as u64;
@@ -245,7 +315,8 @@ mod tests {
                 if has_clips {
                     less.budget = less.budget.with_source_frames(1500);
                 }
-                prop_assert!(less.held_mib() <= given, "{} > {given}: {:?}", less.held_mib(), less.budget);
+                let held = less.held_mib(is_open);
+                prop_assert!(held <= given, "{held} > {given}: {:?}", less.budget);
                 prop_assert!(less.sizing.workers <= plan.sizing.workers);
             }
         }

@@ -22,12 +22,15 @@ pub(super) async fn admit(
     job: &JobContext<'_>,
     plan: RenderPlan,
 ) -> Result<(RenderPlan, Staff), RenderError> {
+    if let Some((granted, staff)) = job.share.kept() {
+        return Ok((plan.with_grant(granted), staff));
+    }
     let ask = plan.ask(job.share.workers);
     let waits = |wait| job.progress.waiting(&wait);
     let account = Ledger::of_process().open(ask, waits).await?;
     let granted = account.granted();
     let plan = plan.with_grant(granted);
-    account.hold_at_most(plan.held_mib());
+    account.hold_at_most(plan.ask(job.share.workers).most_mib);
     if granted.waited_ms > 0 {
         job.progress.starting();
     }
