@@ -1,10 +1,10 @@
 /**
  * Many renders in one process: what they take together, and what is left afterwards.
  *
- *   npm run load -- jobs [--count 8] [--project DIR] [--quality draft] [--workers N]
+ *   npm run load -- jobs [--count 8] [--at-once 8] [--project DIR] [--quality draft] [--workers N]
  *   npm run load -- server [--count 203] [--project DIR]
  *
- * `jobs` calls `renderJob` so many times at once. `server` sends so many requests at once to a server
+ * `jobs` calls `renderJob` so many times, all at once or some. `server` sends so many requests at once to a server
  * with its defaults (2 run, 200 wait). Without a project, a small composition is rendered. Fails when
  * a render fails, a limit is passed, or something is left.
  */
@@ -41,16 +41,19 @@ function start(name, argument) {
   return spawn(process.execPath, [child(name), argument], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
-async function jobs({ count, project, outDir, quality, workers }) {
+async function jobs({ count, atOnce, project, outDir, quality, workers }) {
   const options = { quality, ...(workers ? { workers } : {}) };
-  const running = start("many-jobs.mjs", JSON.stringify({ project, outDir, jobs: count, options }));
+  const request = { project, outDir, jobs: count, atOnce, options };
+  const began = performance.now();
+  const running = start("many-jobs.mjs", JSON.stringify(request));
   const sampler = new Sampler(running.pid);
   let last = "";
   for await (const line of createInterface({ input: running.stdout })) last = line;
   const most = sampler.stop();
+  const seconds = (performance.now() - began) / 1000;
   const renders = JSON.parse(last);
   const budgetMib = renders.find(({ granted }) => granted)?.granted.processMib;
-  console.log(JSON.stringify({ most, budgetMib, renders }, null, 1));
+  console.log(JSON.stringify({ seconds, most, budgetMib, renders }, null, 1));
   const failed = renders.filter(({ error }) => error);
   if (failed.length > 0) throw new Error(`${failed.length} renders failed`);
   if (most.mib > budgetMib) throw new Error(`${most.mib} MiB were taken of ${budgetMib}`);
@@ -121,7 +124,7 @@ async function main() {
   const text = { type: "string" };
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { count: text, project: text, quality: text, workers: text },
+    options: { count: text, "at-once": text, project: text, quality: text, workers: text },
   });
   const kinds = { jobs: [jobs, 8], server: [server, RUNS + WAITS + 1] };
   const [run, usual] = kinds[positionals[0]] ?? [];
@@ -132,10 +135,11 @@ async function main() {
     const project = values.project ? resolve(values.project) : dir;
     const count = Number(values.count ?? usual);
     const workers = values.workers && Number(values.workers);
+    const atOnce = Number(values["at-once"] ?? count);
     const late = setTimeout(() => process.exit(2), LONGEST_MS);
     const outDir = mkdtempSync(join(tmpdir(), "hyperframes-load-out-"));
     try {
-      await run({ count, project, outDir, quality: values.quality ?? "draft", workers });
+      await run({ count, atOnce, project, outDir, quality: values.quality ?? "draft", workers });
     } finally {
       clearTimeout(late);
       await rm(outDir, { recursive: true, force: true });

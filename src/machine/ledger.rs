@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use super::account::{Account, Seat, Staff};
 use super::books::{Ask, Books, Capacity, Granted, MOST_WAITING, Wait};
 use super::host::Host;
 use crate::sync::IgnorePoison;
@@ -74,15 +75,15 @@ pub enum LedgerError {
 #[derive(Debug)]
 pub struct Ledger {
     state: Mutex<State>,
-    decoders: Arc<Semaphore>,
+    pub(super) decoders: Arc<Semaphore>,
     stills: Arc<Semaphore>,
     patience: Duration,
 }
 
 #[derive(Debug)]
-struct State {
-    books: Books,
-    waiting: BTreeMap<u64, oneshot::Sender<Granted>>,
+pub(super) struct State {
+    pub books: Books,
+    pub waiting: BTreeMap<u64, oneshot::Sender<Granted>>,
     /// Whether somebody waits for memory that open compositions hold.
     short_of_open: watch::Sender<bool>,
 }
@@ -178,13 +179,14 @@ impl Ledger {
         Ok(Account { seat, granted })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().ignore_poison()
     }
 }
 
 impl State {
-    fn admit(&mut self) {
+    /// Lets those begin for which there is room now.
+    pub fn admit(&mut self) {
         for (job, granted) in self.books.admit() {
             if let Some(turn) = self.waiting.remove(&job) {
                 // Who has given up waiting gives it back.
@@ -194,101 +196,11 @@ impl State {
         self.tell();
     }
 
-    fn tell(&self) {
+    /// Tells those that hold memory whether somebody waits for it.
+    pub fn tell(&self) {
         let is_short = self.books.is_short_of_open();
         self.short_of_open
             .send_if_modified(|told| std::mem::replace(told, is_short) != is_short);
-    }
-}
-
-/// A job's place in the ledger, in the queue or behind it.
-#[derive(Debug)]
-struct Seat(Staff);
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let Staff { ledger, job } = &self.0;
-        let mut state = ledger.lock();
-        state.books.leave(*job);
-        state.waiting.remove(job);
-        state.admit();
-    }
-}
-
-/// What a job holds until this drops.
-#[derive(Debug)]
-pub struct Account {
-    seat: Seat,
-    granted: Granted,
-}
-
-impl Account {
-    /// What the job was given to begin with.
-    pub fn granted(&self) -> Granted {
-        self.granted
-    }
-
-    /// Gives back all memory above `mib`.
-    pub fn hold_at_most(&self, mib: u64) {
-        let Staff { ledger, job } = &self.seat.0;
-        let mut state = ledger.lock();
-        state.books.hold_at_most(*job, mib);
-        state.admit();
-    }
-
-    /// Where the job gets more workers.
-    pub fn staff(&self) -> Staff {
-        self.seat.0.clone()
-    }
-}
-
-/// Where a job gets workers beside its first, and decoders their turns. It keeps nothing open: once the
-/// job has ended, there are no more.
-#[derive(Debug, Clone)]
-pub struct Staff {
-    ledger: Arc<Ledger>,
-    job: u64,
-}
-
-impl Staff {
-    /// One more worker that takes `mib`, now or not at all.
-    pub fn another(&self, mib: u64) -> Option<WorkerGrant> {
-        let is_given = {
-            let mut state = self.ledger.lock();
-            let is_given = state.books.add_worker(self.job, mib);
-            state.tell();
-            is_given
-        };
-        is_given.then(|| WorkerGrant {
-            staff: self.clone(),
-            mib,
-        })
-    }
-
-    /// Whether there would be one.
-    pub fn has_room(&self, mib: u64) -> bool {
-        self.ledger.lock().books.has_room_for_worker(self.job, mib)
-    }
-
-    /// The turns of all decoders of the process.
-    pub fn decoder_turns(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.ledger.decoders)
-    }
-}
-
-/// A worker and its memory, until this drops.
-#[derive(Debug)]
-pub struct WorkerGrant {
-    staff: Staff,
-    mib: u64,
-}
-
-impl Drop for WorkerGrant {
-    fn drop(&mut self) {
-        let Staff { ledger, job } = &self.staff;
-        let mut state = ledger.lock();
-        state.books.remove_worker(*job, self.mib);
-        state.admit();
     }
 }
 

@@ -1,11 +1,12 @@
 /**
  * Renders one project several times at once in this process, and prints what each was given as its last
- * line. The argument, JSON: `project`, `outDir`, `jobs`, `options` for `renderJob`.
+ * line. The argument, JSON: `project`, `outDir`, `jobs`, `atOnce` if not all begin at once, `options` for
+ * `renderJob`.
  */
 import { join } from "node:path";
 import { renderJob } from "../../../dist/index.js";
 
-const { project, outDir, jobs, options = {} } = JSON.parse(process.argv[2]);
+const { project, outDir, jobs, atOnce = jobs, options = {} } = JSON.parse(process.argv[2]);
 const quiet = () => undefined;
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
@@ -26,6 +27,14 @@ async function render(number) {
   };
 }
 
-const told = await Promise.allSettled(Array.from({ length: jobs }, (_, number) => render(number)));
-const renders = told.map((one) => one.value ?? { error: String(one.reason) });
+const renders = [];
+let begun = 0;
+async function renderSome() {
+  while (begun < jobs) {
+    const number = begun;
+    begun += 1;
+    renders[number] = await render(number).catch((error) => ({ error: String(error) }));
+  }
+}
+await Promise.all(Array.from({ length: atOnce }, renderSome));
 console.log(JSON.stringify(renders));
