@@ -38,7 +38,8 @@ const PAGE = `<!doctype html><html><head><meta charset="utf-8"><title>Load</titl
 const child = (name) => fileURLToPath(new URL(`lib/load/${name}`, import.meta.url));
 
 function start(name, argument) {
-  return spawn(process.execPath, [child(name), argument], { stdio: ["pipe", "pipe", "inherit"] });
+  const args = ["--expose-gc", child(name), argument];
+  return spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
 }
 
 async function jobs({ count, atOnce, project, outDir, quality, workers }) {
@@ -53,7 +54,7 @@ async function jobs({ count, atOnce, project, outDir, quality, workers }) {
   const seconds = (performance.now() - began) / 1000;
   const renders = JSON.parse(last);
   const budgetMib = renders.find(({ granted }) => granted)?.granted.processMib;
-  console.log(JSON.stringify({ seconds, most, budgetMib, renders }, null, 1));
+  console.log(JSON.stringify({ seconds, most, budgetMib, renders }));
   const failed = renders.filter(({ error }) => error);
   if (failed.length > 0) throw new Error(`${failed.length} renders failed`);
   if (most.mib > budgetMib) throw new Error(`${most.mib} MiB were taken of ${budgetMib}`);
@@ -70,11 +71,12 @@ async function askFor(port, project, outputPath) {
   return type === "complete" ? { status: 200 } : { status: 500, error };
 }
 
-async function settled(pid) {
+/** What is there once nothing runs any more and `files` are open at most. */
+async function settled(pid, files = Number.POSITIVE_INFINITY) {
   const deadline = Date.now() + GONE_WITHIN_MS;
   for (;;) {
     const now = look(pid);
-    if (now.children === 0 || Date.now() > deadline) return now;
+    if ((now.children === 0 && now.files <= files) || Date.now() > deadline) return now;
     await sleep(100);
   }
 }
@@ -82,17 +84,25 @@ async function settled(pid) {
 async function server({ count, project, outDir }) {
   const running = start("server.mjs", outDir);
   try {
-    const [port] = await once(createInterface({ input: running.stdout }), "line");
+    const lines = createInterface({ input: running.stdout });
+    const [port] = await once(lines, "line");
+    const heapMib = async () => {
+      running.stdin.write("\n");
+      return Number((await once(lines, "line"))[0]);
+    };
     const paths = Array.from({ length: count }, (_, at) => join(outDir, `${at}.mp4`));
     // What is loaded once is loaded before.
     await askFor(port, project, join(outDir, "first.mp4"));
+    const heapBefore = await heapMib();
     const before = await settled(running.pid);
     const sampler = new Sampler(running.pid);
     const began = performance.now();
     const ends = await Promise.all(paths.map((path) => askFor(port, project, path)));
     const seconds = (performance.now() - began) / 1000;
     const most = sampler.stop();
-    const after = await settled(running.pid);
+    // Connections that are kept open for further requests are closed after five seconds.
+    const after = await settled(running.pid, before.files);
+    const heapAfter = await heapMib();
     const statuses = {};
     for (const { status } of ends) statuses[status] = (statuses[status] ?? 0) + 1;
     const { samples } = sampler;
@@ -104,7 +114,9 @@ async function server({ count, project, outDir }) {
         files: sample.files,
       };
     });
-    console.log(JSON.stringify({ seconds, statuses, most, before, after, curve }, null, 1));
+    console.log(
+      JSON.stringify({ seconds, statuses, most, before, after, heapBefore, heapAfter, curve }),
+    );
     const wanted = Math.min(count, RUNS + WAITS);
     if (statuses[200] !== wanted || (statuses[429] ?? 0) !== count - wanted) {
       const one = ends.find(({ status }) => status === 500);
@@ -112,7 +124,7 @@ async function server({ count, project, outDir }) {
     }
     if (most.encoders > RUNS) throw new Error(`${most.encoders} encoders at a time`);
     if (after.children > 0) throw new Error(`${after.children} processes are left`);
-    if (after.files > before.files + 2)
+    if (after.files > before.files)
       throw new Error(`${after.files - before.files} files are left open`);
   } finally {
     running.stdin.end();
