@@ -30,7 +30,7 @@ mod worker;
 mod worker_life;
 
 pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
-pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue};
+pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue, Staffing};
 pub use captures::{CapturedPart, Captures};
 pub use error::CaptureError;
 pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
