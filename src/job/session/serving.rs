@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -18,10 +19,13 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
-    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
+    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames, staffing,
     start_first_browser,
 };
+use crate::machine::Ledger;
 
+/// Without a question for so long, a session gives its memory to a render that waits for it.
+const UNUSED_AFTER: Duration = Duration::from_secs(2);
 /// Browsers that may fail before a frame is given.
 const MAX_FAILURES: u32 = 2;
 
@@ -31,6 +35,8 @@ struct Service<'a> {
     facts: SessionFacts,
     taken: Arc<Taken>,
     has_answered: &'a AtomicBool,
+    /// Frames that are captured before the first of them is given out.
+    batch: usize,
 }
 
 /// Serves a session until it is closed.
@@ -90,6 +96,7 @@ async fn serve_attempt(
         visits_all: job.spec.composition.is_stateful(),
         workers: 1,
         max_workers: 1,
+        staffing: staffing(prepared, plan, Vec::new()),
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
@@ -110,6 +117,7 @@ async fn serve_attempt(
         },
         taken,
         has_answered,
+        batch: plan.budget.frames_at_once(size.0, size.1),
     };
     let ended = capture_on_demand(&captures, &service, learnt.first).await;
     // The page only knows that its frames did not come.
@@ -130,7 +138,18 @@ impl FrameDemand for Service<'_> {
                 self.shared.facts.send_replace(Some(self.facts));
                 self.shared.opened().await;
             }
-            self.shared.asks.next(shown).await
+            let unused = async {
+                tokio::time::sleep(UNUSED_AFTER).await;
+                Ledger::of_process().short_of_open().await;
+            };
+            tokio::select! {
+                biased;
+                batch = self.shared.asks.next(shown, self.batch) => batch,
+                () = unused => {
+                    self.shared.end(RenderError::SessionYielded);
+                    None
+                }
+            }
         })
     }
 
@@ -139,7 +158,8 @@ impl FrameDemand for Service<'_> {
             for frame in frames {
                 let taken = self.taken.take(*frame).await;
                 let picture = taken.map_err(|SinkClosed| CaptureError::Abandoned)?;
-                self.shared.asks.answer(*frame, &picture);
+                let place = self.shared.places.place().await;
+                self.shared.asks.answer(*frame, &place.put(picture));
             }
             self.has_answered.store(true, Ordering::Relaxed);
             Ok(())
