@@ -23,6 +23,7 @@ mod sink;
 mod spare;
 mod surface;
 mod timing;
+mod verdict;
 mod warm_pool;
 mod witness;
 mod worker;
