@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
 import type { Quality } from "../base/types.js";
 import type { ChunkSliceJson, DistributedFormat } from "../exports/distributed-types.js";
+import {
+  PLAN_AUDIO_LEGACY_RELATIVE_PATH,
+  PLAN_AUDIO_RELATIVE_PATH,
+} from "../exports/plan-protocol.js";
 import { refused } from "./validation-error.js";
 
 export const PLAN_FILE = "plan.json";
@@ -16,8 +20,6 @@ export const DOCUMENT = "compiled/index.html";
 /** Folder of what the native engine needs to render the plan's chunks, by {@link loadCompiled}. */
 export const NATIVE = "native";
 export const ENGINE_FILE = "native/engine.json";
-/** The sound of all frames, where there is any. */
-export const SOUND_FILE = "audio.m4a";
 
 /** What `plan.json` says. */
 export interface PlanJson {
@@ -49,6 +51,19 @@ export interface EncoderJson {
   chunksCarryAudio?: boolean;
   runtimeEnv?: Record<string, string>;
   variables?: Record<string, unknown>;
+}
+
+const SOUND_PATHS: readonly string[] = [PLAN_AUDIO_RELATIVE_PATH, PLAN_AUDIO_LEGACY_RELATIVE_PATH];
+
+/** Whether a path in a plan is that of its sound, of plans of earlier versions too. */
+export function isPlanAudioArtifactPath(path: string): boolean {
+  return SOUND_PATHS.includes(path);
+}
+
+/** The file of a plan's sound; `null` where nothing can be heard. */
+export function resolvePlanAudioPath(planDir: string): string | null {
+  const paths = SOUND_PATHS.map((path) => join(planDir, path));
+  return paths.find((path) => existsSync(path)) ?? null;
 }
 
 /** What the native part says of the engine that made it. */

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Logger } from "../base/types.js";
 import type { Compilation } from "../compile/index.js";
+import { PLAN_AUDIO_RELATIVE_PATH } from "../exports/plan-protocol.js";
 import type { Upstream } from "../upstream/types.js";
 import { chunkSpec, runCore } from "./chunk-spec.js";
-import { type EncoderJson, type PlanJson, SOUND_FILE } from "./plan-files.js";
+import type { EncoderJson, PlanJson } from "./plan-files.js";
 import { fileDigest } from "./plan-hash.js";
 
 /** A compilation that a plan was made of. */
@@ -30,12 +31,12 @@ export async function addSound(
   planDir: string,
 ): Promise<string | null> {
   const { compilation, upstream, plan, abortSignal } = request;
-  const target = join(planDir, SOUND_FILE);
+  const target = join(planDir, PLAN_AUDIO_RELATIVE_PATH);
   const { audios, videos } = compilation.composition.media;
   const mayBeHeard = audios.length + videos.length > 0;
   const work = mkdtempSync(join(dirname(resolve(planDir)), ".plan-sound-"));
   try {
-    const made = join(work, "first", SOUND_FILE);
+    const made = join(work, "first", PLAN_AUDIO_RELATIVE_PATH);
     if (mayBeHeard) {
       const { composition, audioEffects } = compilation;
       const outputPath = dirname(made);

@@ -28,6 +28,7 @@ export {
   originalValidateTarget as validatePlanV2MaterializedTarget,
 } from "../chunks/originals.js";
 export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
+export { isPlanAudioArtifactPath, resolvePlanAudioPath } from "../chunks/plan-files.js";
 export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
 export { RenderChunkValidationError } from "../chunks/validation-error.js";
 export * from "./plan-protocol.js";
@@ -59,14 +60,6 @@ export const measurePlanDirBytes = syncFunction<(planDir: string) => number>(
   FROM,
 );
 export const hashProjectDir = syncFunction<(projectDir: string) => string>("hashProjectDir", FROM);
-export const isPlanAudioArtifactPath = syncFunction<(path: string) => boolean>(
-  "isPlanAudioArtifactPath",
-  FROM,
-);
-export const resolvePlanAudioPath = syncFunction<(planDir: string) => string | null>(
-  "resolvePlanAudioPath",
-  FROM,
-);
 /** Writes the files of a plan into a folder of this machine. */
 export const LocalPlanV2ArtifactPublisher = handedOnClass<
   new (

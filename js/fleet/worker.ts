@@ -3,6 +3,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worke
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { assemble } from "../chunks/assemble.js";
 import { plan } from "../chunks/plan.js";
+import { resolvePlanAudioPath } from "../chunks/plan-files.js";
 import { renderWatchedChunk } from "../chunks/render-chunk.js";
 import { isOfFamily } from "../upstream/class-families.js";
 import { ChunkQueue } from "./chunk-queue.js";
@@ -96,7 +97,7 @@ export class FleetWorker {
         throw new WaitingChildrenError();
       }
       const paths = Array.from({ length: planned.chunkCount }, (_, index) => folder.chunk(index));
-      const sound = `${folder.planDir}/audio.m4a`;
+      const sound = resolvePlanAudioPath(folder.planDir);
       const result = await folder.assembled((path) =>
         assemble(folder.planDir, paths, sound, path, { abortSignal: signal }),
       );

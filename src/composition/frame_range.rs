@@ -29,6 +29,12 @@ impl FrameRange {
         self.to.saturating_sub(1).max(self.from)
     }
 
+    /// The same with the frame before, if there is one.
+    pub fn with_lead(self) -> Self {
+        let from = self.from.saturating_sub(1);
+        Self { from, ..self }
+    }
+
     /// The frame at `place`, from 0; `None` behind its last one.
     pub fn at(self, place: u64) -> Option<u64> {
         (place < self.count()).then(|| self.from + place)
@@ -46,6 +52,8 @@ mod tests {
         assert_eq!(frames, [40, 41, 42]);
         assert_eq!((range.count(), range.last()), (3, 42));
         assert_eq!(FrameRange::whole(3).at(2), Some(2));
+        assert_eq!(range.with_lead(), FrameRange { from: 39, to: 43 });
+        assert_eq!(FrameRange::whole(3).with_lead(), FrameRange::whole(3));
     }
 
     #[test]

@@ -46,7 +46,9 @@ pub struct RenderPlan {
     pub format: OutputFormat,
     /// Frames of the composition, 0 while unknown.
     pub total_frames: u64,
-    /// Those that are rendered: all, or those of a chunk.
+    /// Those that are rendered: all, or those of a chunk. A chunk's page is captured from the frame
+    /// before on ([`FrameRange::with_lead`]): what Chrome draws of a frame can depend on the one
+    /// before, as the scale does at which it rasters a layer.
     pub frames: FrameRange,
     /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,

@@ -13,6 +13,7 @@ use crate::capture::{
     CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Staffing, Start,
     Witness, capture_all,
 };
+use crate::composition::FrameRange;
 use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
@@ -69,7 +70,7 @@ pub(super) async fn capture(
         hdr,
         staffing,
     } = flow;
-    let (frames, total) = (plan.frames, plan.frames.count());
+    let (frames, total) = (plan.frames.with_lead(), plan.frames.count());
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
@@ -102,7 +103,7 @@ pub(super) async fn capture(
         observer: Arc::new(Watcher::new(job, workers)),
     };
     let capture = capture_all(Arc::new(captures), first);
-    let write = write_frames(job, &fence, writer, total);
+    let write = write_frames(job, &fence, writer, plan.frames);
     tokio::pin!(capture, write);
     // The first failure ends the render; the other stage is dropped with everything it started.
     let ended = async {
@@ -132,16 +133,23 @@ pub(super) async fn capture(
     })
 }
 
+/// Writes `frames`; what was captured before them is dropped.
 async fn write_frames(
     job: &JobContext<'_>,
     fence: &Fence<Bytes>,
     mut writer: FrameWriter,
-    total: u64,
+    frames: FrameRange,
 ) -> Result<Encoded, RenderError> {
     let started = Instant::now();
+    let total = frames.count();
+    let mut lead = frames.from - frames.with_lead().from;
     let mut encoded = Encoded::default();
     let mut done = 0;
     while let Ok(Some(picture)) = fence.take().await {
+        if lead > 0 {
+            lead -= 1;
+            continue;
+        }
         if done == 0 {
             encoded.first_frame_ms = ms_since(started);
         }
