@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "1e3ec85b";
+export const WIRE_VERSION = "7d626300";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -311,6 +311,10 @@ export type NativePerfSummary = {
   stages: NativeStageSummary;
   /** Of capture, per frame. */
   captureAvgMs: number;
+  /** What the frame in the middle took from its seek to its delivery, by that. */
+  captureP50Ms?: number;
+  /** What the slowest one took. */
+  capturePeakMs?: number;
   /** What Chrome said of the frames. */
   beginFrameReuse: BeginFrameReuse;
   /** Figures that upstream does not have. */
