@@ -1,12 +1,13 @@
 /** Conditions under which frames read from the compositor's surface could be wrong. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apart, decode } from "./support/alpha.mjs";
 import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
-import { gpuProcessesOf } from "./support/processes.mjs";
+import { script } from "./support/fake-tool.mjs";
+import { encoding, gpuProcessesOf } from "./support/processes.mjs";
 import { page, writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -165,6 +166,24 @@ test("blend modes on a transparent page: as photographed", async (t) => {
   }
 });
 
+test("a surface that is not found at first: looked for in a fresh browser", async (t) => {
+  const ws = workspace(t);
+  const real = process.env.HYPERFRAMES_BROWSER_PATH;
+  // The first browser draws at another scale than it is asked for.
+  const scaled = script(
+    ws,
+    "chrome-headless-shell",
+    `case "$*" in\n*--remote-debugging*)\n` +
+      `mkdir "${ws.dir}/launched" 2>/dev/null && exec "${real}" "$@" --force-device-scale-factor=1.3\n` +
+      `;;\nesac\nexec "${real}" "$@"`,
+  );
+  const env = { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: scaled };
+  const read = await rendered(ws, sized(160, 90), { env });
+  assert.ok(existsSync(join(ws.dir, "launched")));
+  assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
+  assert.deepEqual(read.warnings, []);
+});
+
 test("killed: the GPU process, which holds the surface. The render completes", async (t) => {
   const ws = workspace(t);
   writeProject(ws, { seconds: 10 });
@@ -173,7 +192,7 @@ test("killed: the GPU process, which holds the surface. The render completes", a
   assertExit(await cli(ws, ["render", ws.project, "-o", alone, ...flags]), 0);
   const file = join(ws.out, "o.mp4");
   const running = await startCli(ws, ["render", ws.project, "-o", file, "--debug", ...flags]);
-  await running.printed(/Streaming frame \d+\/\d+/);
+  await encoding(ws.dir);
   const [victim] = gpuProcessesOf(ws.dir);
   assert.ok(victim, "there is one to kill");
   process.kill(victim.pid, "SIGKILL");

@@ -26,10 +26,12 @@ export interface NativeFrameSession {
   /** JSON of `NativeReply` with `SessionFacts`, once the page is open. */
   opened(): Promise<string>;
   /** Takes JSON of `FrameRequest`; `reply` is JSON of `NativeReply`, `picture` the file. */
-  frame(requestJson: string): Promise<{ reply: string; picture?: Buffer }>;
+  frame(requestJson: string, number: number): Promise<{ reply: string; picture?: Buffer }>;
+  /** Nobody waits for the frame that was asked for with that number. */
+  forget(number: number): void;
   /** Ends its browser; what waits gets `HF_NATIVE_FRAME_CLOSED`. May be called again. */
   close(): Promise<void>;
-  /** The same for a process that is about to end; returns within half a second. */
+  /** Closes it in a process that is about to end; returns within half a second. */
   abandon(): void;
 }
 

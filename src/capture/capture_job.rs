@@ -13,6 +13,7 @@ use super::timing::StageTotals;
 use super::witness::Witness;
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
+use crate::machine::{Staff, WorkerGrant};
 use crate::sync::IgnorePoison;
 
 /// What is to be captured, and who is told.
@@ -25,6 +26,8 @@ pub struct CaptureJob {
     pub workers: usize,
     /// Workers there may ever be.
     pub max_workers: usize,
+    /// Where they come from.
+    pub staffing: Staffing,
     /// Which captures each frame needs.
     pub passes: Arc<dyn FramePasses>,
     /// Where frames go.
@@ -38,6 +41,30 @@ pub struct CaptureJob {
     /// The order in which workers take frames; the sink must admit them all.
     #[cfg(feature = "test-switches")]
     pub order: FrameOrder,
+}
+
+/// Where the workers beside the first come from. Each is held until it has ended.
+#[derive(Debug)]
+pub struct Staffing {
+    /// Those that the capture begins with.
+    pub hired: Mutex<Vec<WorkerGrant>>,
+    /// Where it gets more.
+    pub staff: Staff,
+    /// What each takes, MiB.
+    pub worker_mib: u64,
+}
+
+impl Staffing {
+    /// One that is to capture from the beginning, or one more; `None` where other jobs have the rest.
+    pub(super) fn take(&self) -> Option<WorkerGrant> {
+        let hired = self.hired.lock().ignore_poison().pop();
+        hired.or_else(|| self.staff.another(self.worker_mib))
+    }
+
+    /// Whether there would be one more.
+    pub(super) fn has_room(&self) -> bool {
+        self.staff.has_room(self.worker_mib)
+    }
 }
 
 /// Which frames workers take.

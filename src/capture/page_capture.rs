@@ -16,6 +16,7 @@ use super::patience::Patience;
 use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
+use super::verdict::verdict;
 use super::worker_life::Roster;
 use crate::browser::PageSession;
 use crate::page::{PageError, ReadyPage, Seek, open_again, visit_every_frame};
@@ -133,6 +134,16 @@ impl<'a> PageCapture<'a> {
     /// Captures frames until none is left to take, or until it is decided that pages are rastered in
     /// another way. May be called again when there are more; a page that is to go back is opened anew.
     pub async fn run(&mut self) -> Result<Ended, CaptureError> {
+        let failure = match self.capture_frames().await {
+            Ok(ended) => return Ok(ended),
+            Err(failure) => failure,
+        };
+        let (page, frame) = (self.page, self.shown.unwrap_or_default());
+        let named = |found| page.failed(frame, found);
+        Err(verdict(failure, self.lane.as_mut(), named).await)
+    }
+
+    async fn capture_frames(&mut self) -> Result<Ended, CaptureError> {
         let page = self.page;
         if self.progress.taken.is_empty() {
             self.progress.taken.extend(page.take_frame());

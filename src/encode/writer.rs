@@ -10,7 +10,7 @@ use super::pictures::PictureFolder;
 #[derive(Debug)]
 pub enum FrameWriter {
     /// An ffmpeg that encodes.
-    Stream(StreamingEncoder),
+    Stream(Box<StreamingEncoder>),
     /// A folder of pictures.
     Pictures(PictureFolder),
 }

@@ -78,6 +78,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "fencePeakFrames": captured.fence_peak,
             "peakTreeBytes": job.memory.peak_bytes(),
             "budget": plan.budget,
+            "granted": plan.granted,
             "sourceFrames": made.injection,
             "transitions": captured.assembly.transitions,
             "hdr": captured.assembly.hdr,

@@ -8,11 +8,12 @@ mod facts;
 mod hdr;
 mod hdr_mode;
 mod lane;
+mod memory;
 mod render_plan;
 mod ring;
 mod sizing;
 
-pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
+pub use budget::{FIELD_SHARE, FrameBytes, MOST_AT_ONCE, MOST_OUT, MemoryBudget, RING_SHARE};
 pub use capture_plan::{CapturePlan, launch_mode};
 pub use error::{PlanError, check_length};
 pub use facts::Facts;

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::budget::{FrameBytes, MemoryBudget};
+use super::budget::MemoryBudget;
 use super::capture_plan::CapturePlan;
 use super::facts::{Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
+use super::memory::budget;
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
 use crate::composition::MotionBlur;
 use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args, segment_frames};
-use crate::machine::Host;
+use crate::machine::{Granted, Host};
 use crate::pixels::FrameFormat;
 use crate::spec::{Environment, RenderSpec};
 
@@ -37,6 +38,9 @@ pub struct RenderPlan {
     pub raster_threads: RasterThreads,
     /// Memory.
     pub budget: MemoryBudget,
+    /// What the ledger of the process gave the job to begin with, and why; absent before it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Granted>,
     /// Output width, pixels.
     pub output_width: u32,
     /// Output height, pixels.
@@ -53,7 +57,7 @@ pub struct RenderPlan {
     /// What the environment of the process said.
     pub environment: Environment,
     #[serde(skip)]
-    facts: Facts,
+    pub(super) facts: Facts,
 }
 
 impl RenderPlan {
@@ -69,6 +73,8 @@ impl RenderPlan {
             Some(most) => workers.bound_by_memory(most),
             None => workers,
         };
+        let begins = facts.learnt.initial_workers;
+        let sizing = begins.map_or(sizing, |most| sizing.begun_with(most));
         let is_unknown = spec.composition.static_duration <= 0.0;
         let before_length = is_unknown.then(|| self::sizing(spec, facts.host, &budget, 0));
         let mut plan = Self {
@@ -81,6 +87,7 @@ impl RenderPlan {
             sizing,
             raster_threads: RasterThreads::of(facts.host, &sizing, before_length.as_ref()),
             budget,
+            granted: facts.learnt.granted,
             output_width,
             output_height,
             format: spec.output.format,
@@ -105,6 +112,7 @@ impl RenderPlan {
         self.with(|learnt| {
             learnt.lane = Some(lane);
             learnt.source_workers = None;
+            learnt.initial_workers = None;
             learnt.lane_reasons.push(reason);
         })
     }
@@ -114,7 +122,12 @@ impl RenderPlan {
         self.with(|learnt| learnt.source_workers = Some(workers))
     }
 
-    fn with(&self, learn: impl FnOnce(&mut Learnt)) -> Self {
+    /// The plan that begins with at most `workers` workers: other jobs of the process have the rest.
+    pub fn with_initial_workers(&self, workers: u64) -> Self {
+        self.with(|learnt| learnt.initial_workers = Some(workers))
+    }
+
+    pub(super) fn with(&self, learn: impl FnOnce(&mut Learnt)) -> Self {
         let mut facts = self.facts.clone();
         learn(&mut facts.learnt);
         Self::from_facts(facts)
@@ -185,34 +198,6 @@ fn capture(facts: &Facts, need: FrameNeed) -> CapturePlan {
     let reasons = facts.learnt.lane_reasons.iter().cloned();
     capture.reasons.extend(reasons);
     capture
-}
-
-fn budget(facts: &Facts, need: FrameNeed) -> MemoryBudget {
-    let spec = &*facts.spec;
-    let has_transitions = spec.transitions.is_some();
-    let frame_bytes = match (facts.hdr.plan.is_some(), need) {
-        // Each of the three passes of a transition is photographed on two backdrops; both scenes
-        // may show a source, and each pass becomes a frame.
-        (true, _) if has_transitions => FrameBytes::layered(6, 5),
-        // Two backdrops; a source's picture and the frame.
-        (true, _) => FrameBytes::layered(2, 2),
-        (false, FrameNeed::Alpha) => FrameBytes::whole(FrameFormat::Rgba),
-        (false, FrameNeed::Opaque { .. } | FrameNeed::Raw) => {
-            FrameBytes::whole(FrameFormat::Yuv420)
-        }
-    };
-    let (width, height) = spec.output_size();
-    let mut budget = MemoryBudget::of(facts.host, width, height, frame_bytes);
-    if !spec.composition.media.videos.is_empty() {
-        budget = budget.with_source_frames(spec.engine.frame_cache_mib);
-    }
-    if has_transitions {
-        budget = budget.with_transitions();
-    }
-    if spec.motion_blur.is_some() {
-        budget = budget.with_motion_blur(width, height);
-    }
-    budget
 }
 
 /// Worker count for `total_frames` frames.

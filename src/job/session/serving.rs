@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -17,11 +18,14 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
-    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
+    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames, staffing,
     start_first_browser,
 };
+use crate::machine::Ledger;
 use crate::plan::STATEFUL_HINTS;
 
+/// Without a question for so long, a session gives its memory to a render that waits for it.
+const UNUSED_AFTER: Duration = Duration::from_secs(2);
 /// Browsers that may fail before a frame is given.
 const MAX_FAILURES: u32 = 2;
 
@@ -31,6 +35,8 @@ struct Service<'a> {
     facts: SessionFacts,
     taken: Arc<Taken>,
     has_answered: &'a AtomicBool,
+    /// Frames that are captured before the first of them is given out.
+    batch: usize,
 }
 
 /// Serves a session until it is closed.
@@ -88,6 +94,7 @@ async fn serve_attempt(
         total_frames,
         workers: 1,
         max_workers: 1,
+        staffing: staffing(prepared, plan, Vec::new()),
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
@@ -108,6 +115,7 @@ async fn serve_attempt(
         },
         taken,
         has_answered,
+        batch: plan.budget.frames_at_once(size.0, size.1),
     };
     let composition = &job.spec.composition;
     // A render has one page go through all frames.
@@ -131,7 +139,18 @@ impl FrameDemand for Service<'_> {
                 self.shared.facts.send_replace(Some(self.facts));
                 self.shared.opened().await;
             }
-            self.shared.asks.next(shown).await
+            let unused = async {
+                tokio::time::sleep(UNUSED_AFTER).await;
+                Ledger::of_process().short_of_open().await;
+            };
+            tokio::select! {
+                biased;
+                batch = self.shared.asks.next(shown, self.batch) => batch,
+                () = unused => {
+                    self.shared.end(RenderError::SessionYielded);
+                    None
+                }
+            }
         })
     }
 
@@ -140,7 +159,8 @@ impl FrameDemand for Service<'_> {
             for frame in frames {
                 let taken = self.taken.take(*frame).await;
                 let picture = taken.map_err(|SinkClosed| CaptureError::Abandoned)?;
-                self.shared.asks.answer(*frame, &picture);
+                let place = self.shared.places.place().await;
+                self.shared.asks.answer(*frame, &place.put(picture));
             }
             self.has_answered.store(true, Ordering::Relaxed);
             Ok(())

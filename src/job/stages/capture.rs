@@ -10,8 +10,8 @@ use super::assembly::assembly_options;
 use super::watcher::Watcher;
 use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
-    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Start, Witness,
-    capture_all,
+    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Staffing, Start,
+    Witness, capture_all,
 };
 use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::job::clock::ms_since;
@@ -49,6 +49,8 @@ pub(super) struct FrameFlow {
     pub writer: FrameWriter,
     /// The clips that are HDR.
     pub hdr: Vec<HdrSource>,
+    /// Where the workers come from.
+    pub staffing: Staffing,
 }
 
 /// Captures and encodes all frames.
@@ -65,6 +67,7 @@ pub(super) async fn capture(
         first,
         writer,
         hdr,
+        staffing,
     } = flow;
     let total = plan.total_frames;
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
@@ -88,6 +91,7 @@ pub(super) async fn capture(
         total_frames: total,
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
+        staffing,
         queue: FrameQueue::all(),
         #[cfg(feature = "test-switches")]
         order: order.unwrap_or_default(),

@@ -107,6 +107,7 @@ fn tell_plan(job: &JobContext<'_>, plan: &RenderPlan, seconds: f64) {
         "[Native] plan",
         json!({
             "capture": plan.capture, "sizing": plan.sizing, "budget": plan.budget,
+            "granted": plan.granted,
             "totalFrames": plan.total_frames,
         }),
     );

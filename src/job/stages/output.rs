@@ -116,7 +116,7 @@ impl<'a> Output<'a> {
             false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
         };
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
-        Ok(FrameWriter::Stream(encoder))
+        Ok(FrameWriter::Stream(Box::new(encoder)))
     }
 
     /// Makes the staged artefact of what was written and the sound, on a host with so many cores.

@@ -36,7 +36,8 @@ pub(in crate::job) async fn prepare_source_frames(
         fps: spec.fps,
         total: plan.total_frames,
     };
-    let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores);
+    let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores)
+        .among(prepared.staff.decoder_turns());
     let stop = share.stop.clone();
     job.decoders.add(async move { stop.cancel() });
     let coverage = spec.environment.coverage_threshold;
