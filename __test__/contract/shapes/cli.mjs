@@ -40,6 +40,8 @@ export function startCli({ version, engine, args, home, env: more = {} }) {
     cwd: home,
     env,
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: some versions run the server of Studio in a child.
+    detached: true,
   });
   const text = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
@@ -48,9 +50,17 @@ export function startCli({ version, engine, args, home, env: more = {} }) {
     });
   }
   const ended = new Promise((end) => child.once("close", (code, signal) => end({ code, signal })));
-  const timer = setTimeout(() => child.kill("SIGKILL"), RUN_MS);
+  const endGroup = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Nothing is left of it.
+    }
+  };
+  const timer = setTimeout(endGroup, RUN_MS);
   const done = ended.then((end) => {
     clearTimeout(timer);
+    endGroup();
     return { ...end, ...text, records: readRecords(record), debug: debugTree(home) };
   });
   return { child, text, done, records: () => readRecords(record) };

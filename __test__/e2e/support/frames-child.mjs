@@ -65,7 +65,12 @@ const STEPS = {
       if (text === "[Native] plan") opened += 1;
     };
     for (const entryFile of [undefined, "index.html", "./index.html"]) {
-      const one = { ...options, fps: 20, logger: { ...logger, info }, ...(entryFile ? { entryFile } : {}) };
+      const one = {
+        ...options,
+        fps: 20,
+        logger: { ...logger, info },
+        ...(entryFile ? { entryFile } : {}),
+      };
       await renderer.renderFrame(project, 0, one);
     }
     return opened;
