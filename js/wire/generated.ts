@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "7d626300";
+export const WIRE_VERSION = "a2c24d92";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -152,6 +152,14 @@ export type Fps = {
   num: number;
   /** Seconds those frames take. */
   den: number;
+};
+
+/** The output frames from `from` to before `to`. */
+export type FrameRange = {
+  /** Number of the first frame. */
+  from: number;
+  /** Number after the last frame. */
+  to: number;
 };
 
 /** One frame, and the file that is made of it. */
@@ -438,6 +446,16 @@ export type RenderSpec = {
   hdrMode?: HdrMode;
   /** Frames are averages of several pictures; absent when each is one. */
   motionBlur?: MotionBlurSpec;
+  /**
+   * Only these frames, as a chunk of a render: without sound, and with one key frame, the first,
+   * so that chunks can be joined. Absent for all frames.
+   */
+  frames?: FrameRange;
+  /**
+   * With `frames` of a `png-sequence`: the sound of all frames beside them, to be joined with
+   * chunks as a file of this format.
+   */
+  soundOfAll?: NativeFormat;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };

@@ -13,6 +13,7 @@ use super::timing::StageTotals;
 use super::witness::Witness;
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
+use crate::composition::FrameRange;
 use crate::machine::{Staff, WorkerGrant};
 use crate::sync::IgnorePoison;
 
@@ -20,8 +21,10 @@ use crate::sync::IgnorePoison;
 pub struct CaptureJob {
     /// How browsers are opened.
     pub plan: CaptureBrowserOptions,
-    /// Frames `0..total_frames`.
-    pub total_frames: u64,
+    /// The frames.
+    pub frames: FrameRange,
+    /// Pages are brought to every frame from the first of the composition on, captured or not.
+    pub visits_all: bool,
     /// Workers to begin with, at least 1.
     pub workers: usize,
     /// Workers there may ever be.
@@ -70,14 +73,14 @@ impl Staffing {
 /// Which frames workers take.
 #[derive(Debug)]
 pub enum FrameQueue {
-    /// All, in order; holds the next one that no worker has taken.
+    /// All, in order; holds how many workers have taken.
     All(AtomicU64),
     /// Those that somebody asks for, as long as there are any; one worker takes them.
     Asked(Mutex<VecDeque<u64>>),
 }
 
 impl FrameQueue {
-    /// All frames from the first one on.
+    /// All frames of the job.
     pub fn all() -> Self {
         Self::All(AtomicU64::new(0))
     }
@@ -132,17 +135,24 @@ impl CaptureJob {
             FrameQueue::All(next) => next,
         };
         // More workers than `u64` has room for beyond the last frame are not to be had.
-        let frame = next.fetch_add(1, Ordering::Relaxed);
-        let taken = (frame < self.total_frames).then_some(frame);
+        let place = next.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "test-switches")]
-        let taken = taken.map(|place| self.order.frame(place, self.total_frames));
-        taken
+        let place = match self.frames.count() {
+            count if place < count => self.order.frame(place, count),
+            _ => place,
+        };
+        self.frames.at(place)
+    }
+
+    /// Frames that no worker took, where all are captured.
+    pub(super) fn left(&self) -> u64 {
+        self.frames.count().saturating_sub(self.taken())
     }
 
     /// Frames that some worker took; where all are captured, and else none.
     pub(super) fn taken(&self) -> u64 {
         match &self.queue {
-            FrameQueue::All(next) => next.load(Ordering::Relaxed).min(self.total_frames),
+            FrameQueue::All(next) => next.load(Ordering::Relaxed).min(self.frames.count()),
             FrameQueue::Asked(_) => 0,
         }
     }

@@ -66,7 +66,7 @@ impl Growth {
             frames: taken - self.taken,
             seconds: self.since.elapsed().as_secs_f64(),
             taken,
-            left: job.total_frames - taken,
+            left: job.left(),
             is_opening: roster.is_opening(),
             capturing: roster.capturing(),
             newest: roster.len().saturating_sub(1),

@@ -177,7 +177,7 @@ impl<'a> PageCapture<'a> {
             self.progress.totals.capture_ms += capture_ms;
             let reading = captured?;
             if page.slot == 0 && raster.get() == Raster::Open {
-                let left = page.job.total_frames.saturating_sub(page.job.taken());
+                let left = page.job.left();
                 if let Some(decision) = self.looks.note(ordinal, capture_ms, left) {
                     page.job.observer.rastered(decision);
                     raster.decide(decision);
@@ -224,7 +224,7 @@ impl<'a> PageCapture<'a> {
             self.previous = picture;
             sought = next_sought?;
         }
-        let last = page.job.total_frames.saturating_sub(1);
+        let last = page.job.frames.last();
         self.count_visited(last).await?;
         page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish(page.session(), self.ordinal).await;
@@ -313,7 +313,7 @@ impl<'a> PageCapture<'a> {
         let context = CaptureContext {
             ordinal: self.ordinal,
             frame,
-            last: frame + 1 == page.job.total_frames,
+            last: frame == page.job.frames.last(),
             goes_on: sought.goes_on,
             purpose: Purpose::Frame,
         };

@@ -103,7 +103,7 @@ async fn all_workers(
             }
             Some(Err(_)) => abandoned = Some(CaptureError::Abandoned),
         }
-        if job.taken() == job.total_frames && roster.only_openers_left() {
+        if job.left() == 0 && roster.only_openers_left() {
             break;
         }
     }

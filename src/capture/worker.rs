@@ -94,9 +94,14 @@ async fn capture(
         slot,
         ready: &page,
     };
-    let captured = PageCapture::new(captured_page, lane, compositor, progress)
-        .run()
-        .await;
+    let captured = async {
+        let mut capture = PageCapture::new(captured_page, lane, compositor, progress);
+        if job.visits_all {
+            capture.visit_all().await?;
+        }
+        capture.run().await
+    };
+    let captured = captured.await;
     if captured.is_ok() && job.plan.page.volumes == VolumeWatch::Notice {
         // A page that cannot say so may have set some.
         progress.sets_volume |= sets_volume(&page.session).await.unwrap_or(true);

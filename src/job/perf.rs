@@ -34,7 +34,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
         chunked_encode: false,
         chunk_size_frames: None,
         composition_duration_seconds: made.seconds,
-        total_frames: plan.total_frames,
+        total_frames: plan.frames.count(),
         resolution: Resolution {
             width: plan.output_width,
             height: plan.output_height,

@@ -257,7 +257,7 @@ pub async fn load(
     let (((duration, warnings), scenes), clock) = match mode {
         LaunchMode::Screenshot => (loading.await?, None),
         LaunchMode::BeginFrame => {
-            let draw = async |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS).await;
+            let draw = |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS);
             let (loaded, ticks) =
                 warm_up_during(draw, ticks_spent, options.liveness_timeout, loading).await?;
             let clock = BeginFrameClock::after_warmup(ticks, options.fps);
@@ -293,7 +293,7 @@ pub async fn open_again(
         return Ok(captures);
     };
     let spent = clock.warmup_ticks_after(captures);
-    let draw = async |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS).await;
+    let draw = |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS);
     let (_, ticks) = warm_up_during(draw, spent, options.liveness_timeout, loading).await?;
     let next = clock.capture_after(ticks);
     let clock = clock.beginning_at(next);

@@ -12,12 +12,15 @@ use crate::browser::{BeginFrameClock, BrowserError, PageSession, WARMUP_INTERVAL
 /// Draws warm-up frames while `work` runs, because layout, fonts and media make no progress without
 /// frames. Returns after the last one was answered, because Chrome refuses two frames at a time;
 /// with the number of frames drawn so far. `answer_within` bounds the wait for that one.
-pub(super) async fn warm_up_during<T, E: From<BrowserError>>(
-    draw: impl AsyncFn(f64) -> Result<(), BrowserError>,
+pub(super) async fn warm_up_during<T, E: From<BrowserError>, F>(
+    draw: impl Fn(f64) -> F,
     first_tick: u64,
     answer_within: Duration,
     work: impl Future<Output = Result<T, E>>,
-) -> Result<(T, u64), E> {
+) -> Result<(T, u64), E>
+where
+    F: Future<Output = Result<(), BrowserError>>,
+{
     let done = CancellationToken::new();
     let warm_up = async {
         let mut ticks = first_tick;
@@ -78,9 +81,9 @@ mod tests {
     /// Not the deadline of the protocol, which is minutes.
     #[tokio::test]
     async fn a_compositor_that_stalls_while_a_page_loads_is_waited_for_as_at_the_liveness_frame() {
-        let draw = async |tick: f64| match tick {
-            0.0 => Ok(()),
-            _ => futures::future::pending().await,
+        let draw = async |tick: f64| match tick > 0.0 {
+            true => futures::future::pending().await,
+            false => Ok(()),
         };
         let loading = async {
             tokio::time::sleep(Duration::from_millis(80)).await;

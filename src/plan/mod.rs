@@ -19,6 +19,6 @@ pub use error::{PlanError, check_length};
 pub use facts::Facts;
 pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use lane::{FrameNeed, Lane, LaneFault};
-pub use render_plan::{RenderPlan, STATEFUL_HINTS};
+pub use render_plan::RenderPlan;
 pub use ring::{FrameTooLarge, RingSize};
 pub use sizing::{BoundBy, RasterThreads, Sizing, raster_threads};

@@ -12,14 +12,11 @@ use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
 use super::memory::budget;
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
-use crate::composition::MotionBlur;
-use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args, segment_frames};
+use crate::composition::{FrameRange, MotionBlur};
+use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
 use crate::machine::{Granted, Host};
 use crate::pixels::FrameFormat;
 use crate::spec::{Environment, RenderSpec};
-
-/// Compile hints after which pages must see every frame in order.
-pub const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
 
 /// What a render is going to do.
 #[derive(Debug, Clone, Serialize)]
@@ -47,8 +44,10 @@ pub struct RenderPlan {
     pub output_height: u32,
     /// Output container.
     pub format: OutputFormat,
-    /// Frames, 0 while unknown.
+    /// Frames of the composition, 0 while unknown.
     pub total_frames: u64,
+    /// Those that are rendered: all, or those of a chunk.
+    pub frames: FrameRange,
     /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,
     /// How frames are blurred; absent when they are not.
@@ -68,7 +67,8 @@ impl RenderPlan {
         let need = frame_need(spec, facts.hdr.plan.is_some());
         let budget = budget(&facts, need);
         let total_frames = spec.fps.frame_count(facts.seconds());
-        let workers = sizing(spec, facts.host, &budget, total_frames);
+        let frames = spec.frames.unwrap_or(FrameRange::whole(total_frames));
+        let workers = sizing(spec, facts.host, &budget, frames.count());
         let sizing = match facts.learnt.source_workers {
             Some(most) => workers.bound_by_memory(most),
             None => workers,
@@ -92,6 +92,7 @@ impl RenderPlan {
             output_height,
             format: spec.output.format,
             total_frames,
+            frames,
             encoder: Vec::new(),
             motion_blur: spec.motion_blur,
             environment: spec.environment.clone(),
@@ -160,10 +161,7 @@ impl RenderPlan {
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
             gpu: self.facts.gpu,
-            locked_gop: self
-                .format
-                .has_segments()
-                .then(|| segment_frames(spec.fps, spec.encode.hls_segment_seconds)),
+            locked_gop: spec.locked_gop(),
             renderer_version: spec.encode.renderer_version.clone(),
             is_final: false,
             output: output.to_owned(),
@@ -212,9 +210,7 @@ fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u6
             .cores_per_worker
             .filter(|_| total_frames >= spec.engine.large_render_threshold),
         low_memory: spec.engine.low_memory_mode,
-        page_state: STATEFUL_HINTS
-            .iter()
-            .any(|code| spec.composition.has_hint(code)),
+        page_state: spec.composition.is_stateful(),
     };
     size(host, budget, demand)
 }
@@ -407,6 +403,17 @@ mod tests {
         assert_eq!((after.each, after.before_length), (2, Some(4)));
         let known = plan(json!({})).with_length(4.0);
         assert_eq!(known.raster_threads.before_length, None);
+    }
+
+    #[test]
+    fn a_chunk_is_sized_by_its_own_frames_and_has_one_key_frame() {
+        let chunk = plan(json!({ "frames": { "from": 60, "to": 90 } }));
+        assert_eq!((chunk.total_frames, chunk.frames.count()), (120, 30));
+        let line = chunk.encoder.join(" ");
+        assert!(line.contains(" -g 30 -keyint_min 30 "), "{line}");
+        let whole = plan(json!({}));
+        assert_eq!(whole.frames, FrameRange::whole(120));
+        assert!(!whole.encoder.contains(&"-g".to_owned()));
     }
 
     #[test]

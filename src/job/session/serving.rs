@@ -13,6 +13,7 @@ use crate::assemble::{Assembly, FrameTaker};
 use crate::capture::{
     CaptureError, CaptureJob, FrameDemand, FrameQueue, SinkClosed, capture_on_demand,
 };
+use crate::composition::FrameRange;
 use crate::inject::Injector;
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
@@ -22,7 +23,6 @@ use crate::job::stages::{
     start_first_browser,
 };
 use crate::machine::Ledger;
-use crate::plan::STATEFUL_HINTS;
 
 /// Without a question for so long, a session gives its memory to a render that waits for it.
 const UNUSED_AFTER: Duration = Duration::from_secs(2);
@@ -91,7 +91,9 @@ async fn serve_attempt(
     let total_frames = plan.total_frames;
     let captures = CaptureJob {
         plan: options,
-        total_frames,
+        frames: FrameRange::whole(total_frames),
+        // A render has one page go through all frames.
+        visits_all: job.spec.composition.is_stateful(),
         workers: 1,
         max_workers: 1,
         staffing: staffing(prepared, plan, Vec::new()),
@@ -117,10 +119,7 @@ async fn serve_attempt(
         has_answered,
         batch: plan.budget.frames_at_once(size.0, size.1),
     };
-    let composition = &job.spec.composition;
-    // A render has one page go through all frames.
-    let visits_all = STATEFUL_HINTS.iter().any(|code| composition.has_hint(code));
-    let ended = capture_on_demand(&captures, &service, learnt.first, visits_all).await;
+    let ended = capture_on_demand(&captures, &service, learnt.first).await;
     // The page only knows that its frames did not come.
     if let Some(error) = injector.as_ref().and_then(Injector::failure) {
         return Err(error.into());

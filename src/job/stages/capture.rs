@@ -69,7 +69,7 @@ pub(super) async fn capture(
         hdr,
         staffing,
     } = flow;
-    let total = plan.total_frames;
+    let (frames, total) = (plan.frames, plan.frames.count());
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
@@ -78,17 +78,19 @@ pub(super) async fn capture(
     // Of the others, the frame that is written first may be the one that is captured last.
     #[cfg(feature = "test-switches")]
     let look_ahead = if order.is_some() { total } else { look_ahead };
-    let fence = Arc::new(Fence::new(total, look_ahead));
+    let fence = Arc::new(Fence::over(frames, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
     let assembly = Assembly::new(assembled, Arc::clone(&fence) as Arc<dyn FrameTaker>)?;
     job.decoders.add(assembly.end());
     let witness = plan.capture.witnessed.is_some();
-    let witness = witness.then(|| Witness::new(&options, total));
+    let witness = witness.then(|| Witness::new(&options, frames));
     let captures = CaptureJob {
         witness,
         plan: options,
-        total_frames: total,
+        frames,
+        // Pages of a whole render come to the first frame by themselves, and one of them to all.
+        visits_all: frames.from > 0 && job.spec.composition.is_stateful(),
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
         staffing,

@@ -34,7 +34,7 @@ pub(in crate::job) async fn prepare_source_frames(
     let frames = OutputFrames {
         duration: page.seconds,
         fps: spec.fps,
-        total: plan.total_frames,
+        frames: plan.frames,
     };
     let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores)
         .among(prepared.staff.decoder_turns());
