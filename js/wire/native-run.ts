@@ -80,7 +80,7 @@ export interface NativeRunInput {
   /** Gets the core's events in order; none after {@link runNative} has ended. */
   onEvent(event: NativeEvent): void;
   /** Called when the file is staged, before it is known whether it will be published. */
-  onStaged(summary: NativeSummary): void;
+  onStaged?(summary: NativeSummary): void;
   /** Throws when the caller has given up; called between all steps. */
   assertActive(): void;
   /** Throws when the warnings so far forbid publishing. */
@@ -114,7 +114,7 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
       if (isAboutSound(result.error)) input.assertQuality();
       throw toError(result.error);
     }
-    input.onStaged(result.value);
+    input.onStaged?.(result.value);
     input.assertQuality();
     input.assertRenderActive?.();
     input.assertActive();

@@ -28,7 +28,7 @@ const KEPT = fileURLToPath(new URL("../../../.cache/contract-results.json", impo
 
 const [only, which] = process.argv.slice(2);
 const versions = only ? only.split(",") : Object.keys(VERSIONS);
-const names = which ? which.split(",") : Object.keys(SCENARIOS);
+const names = which ? which.split(",").filter(Boolean) : Object.keys(SCENARIOS);
 const results = only && existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, "utf8")) : {};
 let faults = 0;
 for (const version of versions) {
@@ -64,7 +64,7 @@ function document() {
       `| ${name} | ${all.map((version) => results[version]?.[name]?.cell ?? "not run").join(" | ")} |`,
   );
   const found = all
-    .flatMap((version) => Object.values(results[version]))
+    .flatMap((version) => Object.values(results[version] ?? {}))
     .flatMap((one) => one.reasons);
   const times = (why) => found.filter((one) => one === why).length;
   const accepted = ACCEPTED.filter(({ why }) => times(why) > 0).map(

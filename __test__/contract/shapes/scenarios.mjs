@@ -42,12 +42,18 @@ async function cancel(on) {
   return { ...facts(end), output: existsSync(output), left: readdirSync(on.home).length > 3 };
 }
 
-/** Upstream's first frames are sometimes empty when two renders start at once. */
+/**
+ * Upstream's first frames are sometimes empty when two renders start at once: it is asked again, at last
+ * for one after the other.
+ */
 async function batch(on, flags, tries = 3) {
   const output = join(on.home, "out-{title}.mp4");
   const args = ["render", on.projects.plain, "--batch", on.projects.rows, "-o", output];
   const end = await runCli({ ...on, args: [...args, "-q", "draft", ...flags], env: ENV });
-  if (end.code !== 0 && on.engine === "reference" && tries > 1) return batch(on, flags, tries - 1);
+  if (end.code !== 0 && on.engine === "reference" && tries > 1) {
+    const concurrency = tries > 2 ? "2" : "1";
+    return batch(on, ["--batch-concurrency", concurrency, "--json"], tries - 1);
+  }
   const lines = end.stdout.split("\n").filter((line) => !line.startsWith("@hf-progress"));
   const json = /^\{[\s\S]*\}/m.exec(lines.join("\n"))?.[0];
   const result = json === undefined ? end.stdout : JSON.parse(json);
