@@ -319,6 +319,10 @@ export type NativePerfSummary = {
   stages: NativeStageSummary;
   /** Of capture, per frame. */
   captureAvgMs: number;
+  /** What the frame in the middle took from its seek to its delivery, by that. */
+  captureP50Ms?: number;
+  /** What the slowest one took. */
+  capturePeakMs?: number;
   /** What Chrome said of the frames. */
   beginFrameReuse: BeginFrameReuse;
   /** Figures that upstream does not have. */
