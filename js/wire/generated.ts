@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "1e3ec85b";
+export const WIRE_VERSION = "b01eeab9";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -434,6 +434,8 @@ export type RenderSpec = {
   hdrMode?: HdrMode;
   /** Frames are averages of several pictures; absent when each is one. */
   motionBlur?: MotionBlurSpec;
+  /** Encode in segments that outlive a process that dies; absent when nothing is to be kept. */
+  resume?: ResumeSpec;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };
@@ -444,6 +446,16 @@ export type Resolution = {
   width: number;
   /** Pixels. */
   height: number;
+};
+
+/** How renders that end early are gone on with. */
+export type ResumeSpec = {
+  /** Frames of a segment, at least 1. */
+  segmentFrames: number;
+  /** Seconds that a render must last to be worth it. */
+  minSeconds: number;
+  /** Segments stay after a render that succeeded. */
+  keep?: boolean;
 };
 
 /** Upstream's word for what a job is doing. */

@@ -43,16 +43,22 @@ pub struct CaptureJob {
 /// Which frames workers take.
 #[derive(Debug)]
 pub enum FrameQueue {
-    /// All, in order; holds the next one that no worker has taken.
-    All(AtomicU64),
+    /// All from `first` on, in order; `next` is the next one that no worker has taken.
+    All {
+        /// The first one.
+        first: u64,
+        /// The next one.
+        next: AtomicU64,
+    },
     /// Those that somebody asks for, as long as there are any; one worker takes them.
     Asked(Mutex<VecDeque<u64>>),
 }
 
 impl FrameQueue {
-    /// All frames from the first one on.
-    pub fn all() -> Self {
-        Self::All(AtomicU64::new(0))
+    /// All frames from `first` on.
+    pub fn all_from(first: u64) -> Self {
+        let next = AtomicU64::new(first);
+        Self::All { first, next }
     }
 
     /// Of nothing so far.
@@ -102,20 +108,31 @@ impl CaptureJob {
     pub(super) fn take_frame(&self) -> Option<u64> {
         let next = match &self.queue {
             FrameQueue::Asked(queue) => return queue.lock().ignore_poison().pop_front(),
-            FrameQueue::All(next) => next,
+            FrameQueue::All { next, .. } => next,
         };
         // More workers than `u64` has room for beyond the last frame are not to be had.
         let frame = next.fetch_add(1, Ordering::Relaxed);
         let taken = (frame < self.total_frames).then_some(frame);
         #[cfg(feature = "test-switches")]
-        let taken = taken.map(|place| self.order.frame(place, self.total_frames));
+        let taken = taken.map(|place| self.in_order(place));
         taken
     }
 
-    /// Frames that some worker took; where all are captured, and else none.
+    /// The frame at `place` in the order of the job.
+    #[cfg(feature = "test-switches")]
+    fn in_order(&self, place: u64) -> u64 {
+        match &self.queue {
+            FrameQueue::Asked(_) => place,
+            FrameQueue::All { first, .. } => {
+                first + self.order.frame(place - first, self.total_frames - first)
+            }
+        }
+    }
+
+    /// Frames that some worker took, or that nobody has to; where all are captured, and else none.
     pub(super) fn taken(&self) -> u64 {
         match &self.queue {
-            FrameQueue::All(next) => next.load(Ordering::Relaxed).min(self.total_frames),
+            FrameQueue::All { next, .. } => next.load(Ordering::Relaxed).min(self.total_frames),
             FrameQueue::Asked(_) => 0,
         }
     }

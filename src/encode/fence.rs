@@ -33,8 +33,13 @@ impl<T> Fence<T> {
     /// A fence for items `0..end`. Item `n` is admitted when fewer than `window` (at least 1) items
     /// before it have not left yet.
     pub fn new(end: u64, window: u64) -> Self {
+        Self::from(0, end, window)
+    }
+
+    /// A fence for items `first..end`, where those before are not wanted.
+    pub fn from(first: u64, end: u64, window: u64) -> Self {
         let state = State {
-            next: 0,
+            next: first.min(end),
             waiting: BTreeMap::new(),
             peak: 0,
             aborted: false,
@@ -147,6 +152,19 @@ mod tests {
         assert_eq!(ahead.await.unwrap(), Err(FenceClosed));
         assert_eq!(taker.await.unwrap(), Err(FenceClosed));
         assert_eq!(fence.admit(0).await, Err(FenceClosed));
+    }
+
+    #[tokio::test]
+    async fn items_before_the_first_one_are_not_waited_for() {
+        let fence = Fence::from(3, 5, 1);
+        assert_eq!(fence.admit(3).await, Ok(()));
+        for (index, item) in [(2, "old"), (4, "b"), (3, "a")] {
+            fence.put(index, item);
+        }
+        assert_eq!(fence.take().await, Ok(Some("a")));
+        assert_eq!(fence.take().await, Ok(Some("b")));
+        assert_eq!(fence.take().await, Ok(None));
+        assert_eq!(Fence::<u8>::from(5, 5, 1).take().await, Ok(None));
     }
 
     #[tokio::test]

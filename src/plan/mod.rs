@@ -10,6 +10,7 @@ mod hdr_mode;
 mod lane;
 mod render_plan;
 mod ring;
+mod segments;
 mod sizing;
 
 pub use budget::{FIELD_SHARE, FrameBytes, MemoryBudget, RING_SHARE};
@@ -20,4 +21,5 @@ pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decid
 pub use lane::{FrameNeed, Lane, LaneFault};
 pub use render_plan::{RenderPlan, STATEFUL_HINTS};
 pub use ring::{FrameTooLarge, RingSize};
+pub use segments::SegmentPlan;
 pub use sizing::{BoundBy, RasterThreads, Sizing, raster_threads};

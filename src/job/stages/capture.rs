@@ -66,7 +66,7 @@ pub(super) async fn capture(
         writer,
         hdr,
     } = flow;
-    let total = plan.total_frames;
+    let (begin, total) = (writer.first_frame(), plan.total_frames);
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
@@ -75,7 +75,7 @@ pub(super) async fn capture(
     // Of the others, the frame that is written first may be the one that is captured last.
     #[cfg(feature = "test-switches")]
     let look_ahead = if order.is_some() { total } else { look_ahead };
-    let fence = Arc::new(Fence::new(total, look_ahead));
+    let fence = Arc::new(Fence::from(begin, total, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
     let assembly = Assembly::new(assembled, Arc::clone(&fence) as Arc<dyn FrameTaker>)?;
@@ -88,7 +88,7 @@ pub(super) async fn capture(
         total_frames: total,
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
-        queue: FrameQueue::all(),
+        queue: FrameQueue::all_from(begin),
         #[cfg(feature = "test-switches")]
         order: order.unwrap_or_default(),
         passes: assembly.passes(),
@@ -134,9 +134,10 @@ async fn write_frames(
 ) -> Result<Encoded, RenderError> {
     let started = Instant::now();
     let mut encoded = Encoded::default();
-    let mut done = 0;
+    let begin = writer.first_frame();
+    let mut done = begin;
     while let Ok(Some(picture)) = fence.take().await {
-        if done == 0 {
+        if done == begin {
             encoded.first_frame_ms = ms_since(started);
         }
         let wait = Instant::now();
