@@ -17,9 +17,10 @@ import { workspace } from "./support/workspace.mjs";
 const CHILD = fileURLToPath(new URL("support/frames-child.mjs", import.meta.url));
 
 /** Starts a process that asks for frames of the workspace's project. */
-function startFrames(ws, request) {
+function startFrames(ws, request, more = {}) {
   const args = [CHILD, JSON.stringify({ project: ws.project, ...request })];
-  return start(process.execPath, args, { cwd: ws.dir, env: ws.env(), timeoutMs: 60_000 });
+  const env = { ...ws.env(), ...more };
+  return start(process.execPath, args, { cwd: ws.dir, env, timeoutMs: 60_000 });
 }
 
 /** What it answered, once it has ended. */
@@ -30,10 +31,10 @@ async function answered(running) {
 }
 
 /** Asserts that `frames`, asked for in that order, are those of a render, to the pixel. */
-async function assertRendered(ws, frames, fps) {
+async function assertRendered(ws, frames, fps, env = {}) {
   const [out, render] = ["frames", "sequence"].map((name) => join(ws.out, name));
   mkdirSync(out);
-  await answered(startFrames(ws, { frames, fps, out, render }));
+  await answered(startFrames(ws, { frames, fps, out, render }, env));
   for (const frame of frames) {
     const rendered = join(render, `frame_${String(frame + 1).padStart(6, "0")}.png`);
     assert.ok(pixels(rendered).equals(pixels(join(out, `${frame}.png`))), `frame ${frame}`);
@@ -72,6 +73,13 @@ test("frames of a page with a clip and a sub-composition are those of a render",
   writeProject(ws, { seconds: 1, body });
   // The page goes back twice, and the clip with it.
   await assertRendered(ws, [3, 14, 15, 2, 20, 0], 25);
+});
+
+test("a page that stands still at its beginning is seen again after it went on", async (t) => {
+  const ws = workspace(t);
+  const style = "#root { background: #fff } #box { animation: move 0.2s 0.6s linear both }";
+  writeProject(ws, { seconds: 1, style });
+  await assertRendered(ws, [20, 0, 24, 1], 25, { HF_NATIVE_LANE: "reference" });
 });
 
 test("frames of a transition are those of a render", async (t) => {

@@ -1,7 +1,7 @@
 /** The HTTP server: its answers, its limits, and what it refuses. Rendering is a stand-in. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ const logger = { error() {}, warn() {}, info() {}, debug() {} };
 
 /** Renders at once, or when `gate` resolves; remembers what it was asked for. */
 function renderer({ gate, fail } = {}) {
-  const seen = { jobs: [], active: 0, most: 0, html: [] };
+  const seen = { jobs: [], active: 0, most: 0 };
   const execute = async (job, projectDir, outputPath, progress, signal) => {
     seen.jobs.push({ config: job.config, projectDir, outputPath });
     seen.most = Math.max(seen.most, ++seen.active);
@@ -57,6 +57,14 @@ async function serve(t, options = {}, using = renderer()) {
   const get = (path, headers = {}) => fetch(url + path, { headers });
   return { server, url, post, get, rendersDir, ...using };
 }
+
+/** The status of a GET whose path `fetch` would not send as it is. */
+const statusOf = (url, path) =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const asked = get({ hostname, port, path }, ({ statusCode }) => resolve(statusCode));
+    asked.once("error", reject);
+  });
 
 const eventsOf = async (response) =>
   (await response.text())
@@ -205,7 +213,9 @@ test("what is wrong with a request is said in one line", async (t) => {
     [{ projectDir, entryFile: "../x.html" }, 400, /outside the project/],
     [{ projectDir, outputPath: join(outside, "o.mp4") }, 403, /outputPath .* is outside/],
     [{ projectDir, output: join(outputs, "link", "o.mp4") }, 403, /outputPath .* is outside/],
-    [{ projectDir, outputPath: join(outputs, "o") }, 400, /file with an extension/],
+    [{ projectDir, outputPath: join(outputs, "o") }, 400, /must end in \.mp4/],
+    [{ projectDir, outputPath: join(projectDir, "index.html") }, 400, /must end in \.mp4/],
+    [{ projectDir, format: "webm", output: join(outputs, "o.mp4") }, 400, /must end in \.webm/],
     [{ projectDir, outputPath: 3 }, 400, /outputPath must be/],
     [{ projectDir, fps: "fast" }, 400, /fps must be/],
     [{ projectDir, quality: "best" }, 400, /quality must be one of/],
@@ -244,9 +254,23 @@ test("what is wrong with a request is said in one line", async (t) => {
   assert.equal((await get("/none")).status, 404);
   const method = await get("/render");
   assert.deepEqual([method.status, method.headers.get("allow")], [405, "POST"]);
-  assert.equal((await post("/lint", "{")).status, 400);
+  for (const [body, status] of [
+    ["{", 400],
+    [[], 400],
+    [{ projectDir: outside }, 403],
+    [{ projectDir: join(inside, "link") }, 403],
+    [{ projectDir, entryFile: "../../x.html" }, 403],
+  ]) {
+    assert.equal((await post("/lint", body)).status, status, JSON.stringify(body));
+  }
+  assert.equal(await statusOf(url, "//"), 400);
+  const parts = async function* () {
+    for (let part = 0; part < 30; part += 1) yield new TextEncoder().encode("x".repeat(100));
+  };
+  const chunked = { method: "POST", body: ReadableStream.from(parts()), duplex: "half" };
+  assert.equal((await fetch(`${url}/render`, chunked)).status, 413);
   assert.equal(seen.jobs.length, 0);
-  assert.match(await (await get("/metrics")).text(), /refused_total\{status="413"\} 1\n/);
+  assert.match(await (await get("/metrics")).text(), /refused_total\{status="413"\} 2\n/);
 });
 
 test("a previewUrl is followed only to where it may lead", async (t) => {
@@ -282,7 +306,10 @@ test("a previewUrl is followed only to where it may lead", async (t) => {
     "169.254.169.254",
     "0.0.0.0",
   ];
-  const six = ["::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "x"];
+  const six = [
+    ...["::1", "::", "fe80::1", "fd00::1", "fec0::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "x"],
+    ...["::ffff:0:10.0.0.1", "5f00::1", "3fff::1", "2002:a00:1::"],
+  ];
   assert.deepEqual(addresses.map(isPublic), [true, true]);
   assert.deepEqual([...others, ...six].filter(isPublic), []);
 });

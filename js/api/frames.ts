@@ -14,9 +14,9 @@ import {
   type FrameOptions,
   type FrameRendererOptions,
 } from "../frames/options.js";
-import { type Request, Sessions } from "../frames/sessions.js";
+import { LONGEST_TIMER_MS, type Request, Sessions } from "../frames/sessions.js";
 import { resolveUpstream } from "../upstream/resolve.js";
-import { loadBinding, type NativeBinding } from "../wire/binding.js";
+import { loadBinding } from "../wire/binding.js";
 import type { SessionFacts, Still } from "../wire/generated.js";
 import { toRenderConfig } from "./options.js";
 import { createRenderJob } from "./producer.js";
@@ -93,15 +93,7 @@ const HARMLESS: readonly string[] = [
  */
 export function createFrameRenderer(options: FrameRendererOptions = {}): FrameRenderer {
   checkRendererOptions(options);
-  return new Renderer(options, loadBinding);
-}
-
-/** {@link createFrameRenderer} with another addon, for tests. */
-export function frameRendererOn(
-  binding: () => NativeBinding,
-  options: FrameRendererOptions = {},
-): FrameRenderer {
-  return new Renderer(options, binding);
+  return new Renderer(options);
 }
 
 let shared: FrameRenderer | undefined;
@@ -149,10 +141,7 @@ export async function closeFrames(): Promise<void> {
 class Renderer implements FrameRenderer {
   readonly #sessions: Sessions;
 
-  constructor(
-    options: FrameRendererOptions,
-    private readonly binding: () => NativeBinding,
-  ) {
+  constructor(options: FrameRendererOptions) {
     const { maxSessions = 2, idleMs = 60_000 } = options;
     this.#sessions = new Sessions({ maxSessions, idleMs });
   }
@@ -266,7 +255,7 @@ class Renderer implements FrameRenderer {
         },
         upstream.namespace.resolveConfig,
       );
-      const binding = this.binding();
+      const binding = loadBinding();
       const job = createRenderJob(config);
       return openComposition({ upstream, projectDir: root, job, binding, logger, signal });
     };
@@ -282,10 +271,11 @@ class Renderer implements FrameRenderer {
     work: (open: OpenComposition) => Promise<T>,
   ): Promise<T> {
     const { timeoutMs = TIMEOUT_MS, signal } = options;
-    const timeout = AbortSignal.timeout(Math.min(timeoutMs, 2 ** 31 - 1));
+    const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), LONGEST_TIMER_MS));
     const given = signal ? AbortSignal.any([signal, timeout]) : timeout;
     const within = <V>(promise: Promise<V>) => orGivenUp(promise, given, timeout, timeoutMs);
-    const running = this.#sessions.with(request, (open) => within(work(open)), isFatal);
+    const inTime = (open: OpenComposition) => within(work(open));
+    const running = this.#sessions.with(request, inTime, isFatal, given);
     return within(running);
   }
 }

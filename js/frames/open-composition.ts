@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { settleWithin } from "../base/deadline.js";
 import { defined } from "../base/defined.js";
-import { NativeRenderError } from "../base/errors.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, RenderConfig, RenderJob, RenderWarning } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
@@ -70,7 +70,11 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
   let session: NativeFrameSession | undefined;
   const close = async () => {
     if (session) await settleWithin(session.close(), CLOSE_MS);
-    await compilation?.dispose();
+    try {
+      await compilation?.dispose();
+    } catch (error) {
+      logger?.debug("Could not remove the compiled files.", { error: messageOf(error) });
+    }
   };
   try {
     const compiled = await compile(upstream, projectDir, job.config, { signal, logger });

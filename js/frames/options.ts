@@ -5,6 +5,7 @@ import { atLeast, type Check, flag, invalid, oneOf, record, text, whole } from "
 import { NativeRenderError } from "../base/errors.js";
 import { parseFps } from "../base/fps.js";
 import type { EngineConfig, Fps, Logger } from "../base/types.js";
+import { isWithin } from "../base/within.js";
 import type { Upstream } from "../upstream/types.js";
 
 /** Longest side of a picture, pixels; the native core's bound. */
@@ -113,6 +114,9 @@ export function checkProject(projectDir: string, entryFile = "index.html"): stri
   }
   if (!statSync(join(root, entryFile), { throwIfNoEntry: false })?.isFile()) {
     throw refuse(`entryFile ${entryFile} is not a file in ${root}.`);
+  }
+  if (!isWithin(join(root, entryFile), root)) {
+    throw refuse(`entryFile ${entryFile} is outside of ${root}.`);
   }
   return root;
 }

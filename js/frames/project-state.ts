@@ -2,14 +2,12 @@
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { fileLine, NOTES, STAGED } from "../job/project-stamp.js";
 
 /** Folders without sources: of tools, and Studio's own caches. */
 const ASIDE = new Set([".git", "node_modules", ".thumbnails", ".waveform-cache"]);
-/** The CLI's own notes; of them only Studio's edits are part of the picture. */
-const NOTES = ".hyperframes";
+/** Of the CLI's own notes, Studio's edits are part of the picture. */
 const EDITS = /^studio-[\w-]+\.json$/;
-/** Staged output, which may stand within the project. */
-const STAGED = ".hf-transaction-";
 /** Larger projects cannot be watched in a few milliseconds. */
 const MAX_FILES = 20_000;
 
@@ -40,8 +38,7 @@ export function projectState(projectDir: string): string | undefined {
         files += 1;
         if (files > MAX_FILES) return undefined;
         // A folder's own time changes with what is left out.
-        const { size, ino, mtimeMs, ctimeMs } = facts?.isFile() ? facts : NOTHING;
-        lines.push([path, size, ino, mtimeMs, ctimeMs].join("\0"));
+        lines.push(fileLine(path, facts?.isFile() ? facts : NOTHING));
       }
     }
   } catch {

@@ -1,6 +1,10 @@
 /** The compositions that are open: found again while nothing has changed, bounded, closed when idle. */
+import { NativeRenderError } from "../base/errors.js";
 import type { OpenComposition } from "./open-composition.js";
 import { projectState } from "./project-state.js";
+
+/** What Node's timers can wait for, ms; longer times would be over at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a composition is opened for. */
 export interface Request {
@@ -39,14 +43,14 @@ export class Sessions {
   readonly #open = new Map<string, Session>();
   /** Also those that others have replaced and that still end. */
   readonly #ending = new Set<Session>();
+  /** How often all were closed. */
+  #closes = 0;
 
-  constructor(private readonly bounds: SessionBounds) {
-    process.once("exit", this.#abandon);
-  }
+  constructor(private readonly bounds: SessionBounds) {}
 
   /**
    * Runs `work` with the open composition of `request`, which is opened first if it is not, or if a
-   * file of its project has changed.
+   * file of its project has changed. Nothing is opened for a request whose `signal` is aborted.
    *
    * @throws what opening throws, or `work`
    */
@@ -54,10 +58,13 @@ export class Sessions {
     request: Request,
     work: (composition: OpenComposition) => Promise<T>,
     isFatal: (error: unknown) => boolean,
+    signal: AbortSignal,
   ): Promise<T> {
-    const session = await this.#take(request);
+    const session = await this.#take(request, signal);
     try {
-      return await work(await session.opening);
+      const composition = await session.opening;
+      signal.throwIfAborted();
+      return await work(composition);
     } catch (error) {
       if (isFatal(error)) this.#retire(session);
       throw error;
@@ -68,13 +75,16 @@ export class Sessions {
 
   /** Closes all. */
   async close(): Promise<void> {
-    const all = [...this.#open.values()];
+    this.#closes += 1;
+    const all = new Set([...this.#open.values(), ...this.#ending]);
     for (const session of all) {
       this.#retire(session);
       void this.#end(session);
+      // Who waits for its place hears that there will be none.
+      for (const resolve of session.released.splice(0)) resolve();
     }
-    await Promise.all([...this.#ending].map((session) => session.ended));
-    process.removeListener("exit", this.#abandon);
+    await Promise.all([...all].map((session) => session.ended));
+    if (this.#open.size === 0) process.removeListener("exit", this.#abandon);
   }
 
   /** How many are open or opening. */
@@ -82,8 +92,9 @@ export class Sessions {
     return this.#open.size;
   }
 
-  async #take(request: Request): Promise<Session> {
+  async #take(request: Request, signal: AbortSignal): Promise<Session> {
     const state = projectState(request.projectDir);
+    const closes = this.#closes;
     for (;;) {
       const known = this.#open.get(request.key);
       if (known && state !== undefined && known.state === state) {
@@ -97,7 +108,13 @@ export class Sessions {
       if (known) this.#retire(known);
       if (this.#open.size + this.#ending.size < this.bounds.maxSessions) break;
       await this.#makeRoom();
+      signal.throwIfAborted();
+      if (this.#closes !== closes) {
+        const text = "All compositions were closed while one was waited for.";
+        throw new NativeRenderError("HF_NATIVE_FRAME_CLOSED", text);
+      }
     }
+    if (!process.listeners("exit").includes(this.#abandon)) process.once("exit", this.#abandon);
     const abort = new AbortController();
     const session: Session = {
       key: request.key,
@@ -138,7 +155,8 @@ export class Sessions {
       void this.#end(session);
       return;
     }
-    session.idle = setTimeout(() => this.#retire(session), this.bounds.idleMs);
+    const idleMs = Math.min(this.bounds.idleMs, LONGEST_TIMER_MS);
+    session.idle = setTimeout(() => this.#retire(session), idleMs);
     session.idle.unref();
   }
 
@@ -155,9 +173,14 @@ export class Sessions {
   #end(session: Session): Promise<void> {
     session.ended ??= (async () => {
       session.abort.abort(new Error("closed"));
-      const opened = await session.opening.catch(() => undefined);
-      await opened?.close();
-      this.#ending.delete(session);
+      try {
+        const opened = await session.opening.catch(() => undefined);
+        await opened?.close();
+      } catch {
+        // What could not be removed stays; the place is free all the same.
+      } finally {
+        this.#ending.delete(session);
+      }
     })();
     return session.ended;
   }

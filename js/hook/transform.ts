@@ -68,12 +68,11 @@ export function wrapLoaders(
     if (!declaration.test(text)) continue;
     hits.push(name);
     const original = `hyperframesNativeOriginal_${name}`;
-    text = text.replace(
-      declaration,
+    const wrapped =
       `async function ${name}() { return hyperframesNativeWrap(await ${original}(), ` +
-        `${identity}); }\n` +
-        `async function ${original}()`,
-    );
+      `${identity}); }\nasync function ${original}()`;
+    // A function: a path may hold what `replace` takes for a pattern.
+    text = text.replace(declaration, () => wrapped);
   }
   if (hits.length === 0) return undefined;
   const early = hits.includes("loadProducer") ? ", hyperframesNativeOriginal_loadProducer" : "";

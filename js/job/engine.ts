@@ -117,11 +117,9 @@ class Execution {
       const found = this.#route(this.#compilation);
       if (found.length > 0) return await this.#useUpstream(found);
       if (explainRequest()) return await this.#explain([]);
-      if (this.#compilation.composition.hints.scriptedMedia) {
-        this.#compilation = await this.#watchMedia(this.#compilation);
-        const later = this.#route(this.#compilation);
-        if (later.length > 0) return await this.#useUpstream(later);
-      }
+      this.#compilation = await this.#watchMedia(this.#compilation);
+      const later = this.#route(this.#compilation);
+      if (later.length > 0) return await this.#useUpstream(later);
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
       await this.#tracker.flush();

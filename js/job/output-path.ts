@@ -1,8 +1,9 @@
 /** Checking that the output can be put where it is wanted, before anything is rendered. */
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { isFolderFormat } from "../base/formats.js";
+import { isWithin } from "../base/within.js";
 
 /** The output of a job. */
 export interface OutputRequest {
@@ -34,17 +35,11 @@ export function prepareOutput({ outputPath, format, projectDir }: OutputRequest)
     return;
   }
   if (!there.isDirectory()) throw refusal(`${path} is a file; ${format} needs a folder.`);
-  if (existsSync(projectDir) && contains(path, projectDir)) {
+  if (existsSync(projectDir) && isWithin(projectDir, path)) {
     throw refusal(
       `${path} holds the project, and a ${format} replaces the whole folder; name another one.`,
     );
   }
-}
-
-function contains(folder: string, inside: string): boolean {
-  const way = relative(realpathSync(folder), realpathSync(inside));
-  const outside = way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
-  return !outside;
 }
 
 /** A recursive `mkdirSync` that also ends where creating fails with ENOENT, as in /proc. */

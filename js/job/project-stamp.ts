@@ -1,5 +1,5 @@
 /** Noticing that a project was changed between two moments. */
-import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
 /** Larger projects are not looked at: that would take longer than it saves. */
@@ -7,9 +7,9 @@ const MAX_ENTRIES = 500;
 /** Longer documents are not searched. */
 const MAX_HTML_BYTES = 4 * 1024 * 1024;
 /** The CLI's own notes in a project. */
-const NOTES = ".hyperframes";
+export const NOTES = ".hyperframes";
 /** Staged output, which may stand within the project. */
-const STAGED = ".hf-transaction-";
+export const STAGED = ".hf-transaction-";
 const MEDIA = /<(?:video|audio)\b/i;
 
 /** The state of a project's files. */
@@ -19,6 +19,9 @@ export interface ProjectStamp {
   /** Some document has a `<video>` or an `<audio>`. */
   hasMedia: boolean;
 }
+
+/** What tells one state of a file from another. */
+export type FileFacts = Pick<Stats, "size" | "ino" | "mtimeMs" | "ctimeMs">;
 
 /**
  * Names, sizes, identities and times of all files of a project.
@@ -36,11 +39,11 @@ export function stampProject(projectDir: string): ProjectStamp | undefined {
         const path = join(dir, entry.name);
         if (entry.isDirectory()) folders.push(path);
         else if (!entry.isFile()) return undefined;
-        const { size, ino, mtimeMs, ctimeMs } = lstatSync(path);
-        lines.push(entry.isFile() ? [path, size, ino, mtimeMs, ctimeMs].join("\0") : path);
+        const facts = lstatSync(path);
+        lines.push(entry.isFile() ? fileLine(path, facts) : path);
         if (lines.length > MAX_ENTRIES) return undefined;
         if (!/\.html?$/i.test(entry.name)) continue;
-        if (size > MAX_HTML_BYTES) return undefined;
+        if (facts.size > MAX_HTML_BYTES) return undefined;
         hasMedia ||= MEDIA.test(readFileSync(path, "utf8"));
       }
     }
@@ -49,6 +52,11 @@ export function stampProject(projectDir: string): ProjectStamp | undefined {
     return undefined;
   }
   return { text: lines.sort().join("\n"), hasMedia };
+}
+
+/** A text that is another one when the file is. */
+export function fileLine(path: string, { size, ino, mtimeMs, ctimeMs }: FileFacts): string {
+  return [path, size, ino, mtimeMs, ctimeMs].join("\0");
 }
 
 function isAside(entry: Dirent, isTop: boolean): boolean {

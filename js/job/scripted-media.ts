@@ -1,5 +1,6 @@
 /** Completing the media lists of a compilation whose page has to be watched first. */
 import { dirname } from "node:path";
+import { untilAborted } from "../base/deadline.js";
 import type { Logger } from "../base/types.js";
 import { type Compilation, saveEffectsRuntime } from "../compile/index.js";
 import { completeMedia } from "../compile/watched-media.js";
@@ -34,8 +35,12 @@ export async function withScriptedMedia(input: ScriptedMediaInput): Promise<Comp
   const request = { binding: input.binding(), spec: input.spec(), signal, onEvent };
   const watched = await watchMedia(request);
   input.assertActive();
-  const { composition, notes } = await completeMedia(upstream, compilation.composition, watched);
+  // Downloads of upstream's do not listen to the signal.
+  const completing = completeMedia(upstream, compilation.composition, watched);
+  const completed = await untilAborted(completing, signal, () => undefined);
   input.assertActive();
+  if (!completed) return compilation;
+  const { composition, notes } = completed;
   for (const note of notes) logger?.warn(note);
   const { projectDir, documentPath, media } = composition;
   const audioEffects =

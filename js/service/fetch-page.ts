@@ -22,6 +22,7 @@ for (const [net, bits] of [
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
   ["192.168.0.0", 16],
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
@@ -31,27 +32,24 @@ for (const [net, bits] of [
   SPECIAL_4.addSubnet(net, bits, "ipv4");
 }
 for (const [net, bits] of [
-  // Unspecified, loopback and addresses that hold an IPv4 address.
-  ["::", 96],
-  ["::ffff:0:0", 96],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
+  // Some of these hold an IPv4 address.
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
+  ["3fff::", 20],
 ] as const) {
   SPECIAL_6.addSubnet(net, bits, "ipv6");
 }
+
+/** Global unicast: everything else is of no use outside of its network, or holds another address. */
+const GLOBAL_6 = new BlockList();
+GLOBAL_6.addSubnet("2000::", 3, "ipv6");
 
 /** Whether an address is one of the public internet. */
 export function isPublic(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !SPECIAL_4.check(address, "ipv4");
-  return family === 6 && !SPECIAL_6.check(address, "ipv6");
+  return family === 6 && GLOBAL_6.check(address, "ipv6") && !SPECIAL_6.check(address, "ipv6");
 }
 
 /** Limits of a fetch. */

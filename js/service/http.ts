@@ -2,13 +2,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Refusal } from "./refusal.js";
 
+/** How long a client may read nothing of the events that it asked for. */
+const READ_WITHIN_MS = 30_000;
+
 /** The text of a request's body. @throws Refusal with status 413 when it is too large */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const tooLarge = () => new Refusal(413, `The body has more than ${maxBytes} bytes.`);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // The connection stays for the answer when the reading is given up.
+  const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const part of body) {
     bytes += part.length;
     if (bytes > maxBytes) throw tooLarge();
     parts.push(part);
@@ -45,16 +50,20 @@ export class EventStream {
       "cache-control": "no-cache",
       connection: "keep-alive",
     });
+    // A client that goes away while something is written is no fault of the server.
+    response.on("error", () => undefined);
     response.flushHeaders();
   }
 
-  /** Waits while the client reads more slowly than events come. */
+  /** Waits while the client reads more slowly than events come; one that reads nothing is left. */
   async send(event: object): Promise<void> {
     const { response } = this;
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
     await new Promise<void>((resume) => {
+      const late = setTimeout(() => response.destroy(), READ_WITHIN_MS);
       const go = () => {
+        clearTimeout(late);
         response.off("drain", go).off("close", go);
         resume();
       };

@@ -30,11 +30,14 @@ export class RenderQueue {
   assertRoom(): void {
     if (this.#isDraining) throw draining();
     if (this.#active < this.maxActive || this.#waiting.length < this.maxWaiting) return;
-    throw new Refusal(
-      429,
-      `${this.#active} renders run and ${this.#waiting.length} wait; try again later.`,
-      { "retry-after": "10" },
-    );
+    throw this.full();
+  }
+
+  /** What a request gets for which there is no room. */
+  full(): Refusal {
+    const { active, waiting } = this;
+    const text = `${active} renders run and ${waiting} wait; try again later.`;
+    return new Refusal(429, text, { "retry-after": "10" });
   }
 
   /**

@@ -1,12 +1,13 @@
 /** From the body of a request to a render that can start. */
-import { mkdtempSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { checkOptions, type RenderJobOptions } from "../api/options.js";
 import { flag, oneOf, record, text } from "../base/checks.js";
 import { defined } from "../base/defined.js";
-import { NativeRenderError } from "../base/errors.js";
+import { messageOf, NativeRenderError } from "../base/errors.js";
+import { isWithin } from "../base/within.js";
 import { fetchPage } from "./fetch-page.js";
 import { Refusal } from "./refusal.js";
 import type { ServerSettings } from "./settings.js";
@@ -61,7 +62,13 @@ export async function readRequest(
   const options = optionsOf(given);
   const project = await projectOf(given, settings, signal);
   const dispose = async () => {
-    if (project.isTemporary) await rm(project.dir, { recursive: true, force: true });
+    if (!project.isTemporary) return;
+    try {
+      await rm(project.dir, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      // The render is finished all the same.
+      settings.logger.warn(`${project.dir} could not be removed: ${messageOf(error)}`);
+    }
   };
   try {
     const output = outputOf(given, settings, project.dir, options.format ?? "mp4", id);
@@ -148,9 +155,21 @@ async function projectOf(
   const limits = { maxBytes, allowPrivate };
   const page = html ?? (await fetchPage(previewUrl as string, limits, signal));
   const root = process.env.PRODUCER_TMP_PROJECT_DIR || tmpdir();
-  const dir = mkdtempSync(join(root, "hyperframes-project-"));
-  writeFileSync(join(dir, "index.html"), page as string);
-  return { dir, isTemporary: true };
+  return { dir: await ownProject(root, page as string), isTemporary: true };
+}
+
+/** A project of one page, in a folder of its own. */
+async function ownProject(root: string, page: string): Promise<string> {
+  let dir: string | undefined;
+  try {
+    dir = mkdtempSync(join(root, "hyperframes-project-"));
+    writeFileSync(join(dir, "index.html"), page);
+    return dir;
+  } catch (error) {
+    if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+    const advice = "Set PRODUCER_TMP_PROJECT_DIR to a folder that can be written, with room.";
+    throw new Refusal(500, `The page cannot be kept in ${root}: ${messageOf(error)}. ${advice}`);
+  }
 }
 
 function outputOf(
@@ -168,7 +187,9 @@ function outputOf(
   const expected = text(given);
   if (expected !== undefined) throw new Refusal(400, `outputPath must be ${expected}.`);
   const path = resolve(given as string);
-  if (extname(path) === "") throw new Refusal(400, "outputPath must be a file with an extension.");
+  if (extname(path).toLowerCase() !== `.${format}`) {
+    throw new Refusal(400, `outputPath must end in .${format}, or format must name its kind.`);
+  }
   assertWithin("outputPath", path, settings.outputDirs);
   return path;
 }
@@ -193,27 +214,22 @@ function checkAll(options: RenderJobOptions): void {
   }
 }
 
-/** Links are followed before they are compared. */
+/** @throws Refusal with status 403 for a path outside of all allowed folders, where there are some */
 function assertWithin(name: string, path: string, allowed: readonly string[]): void {
-  if (allowed.length === 0) return;
-  const real = realOf(path);
-  if (allowed.some((dir) => isWithin(real, realOf(resolve(dir))))) return;
+  if (allowed.length === 0 || allowed.some((dir) => isWithin(path, dir))) return;
   throw new Refusal(403, `${name} ${path} is outside the folders that this server allows.`);
 }
 
-/** The path without links, as far as it exists. */
-function realOf(path: string): string {
-  for (let at = path; ; at = dirname(at)) {
-    try {
-      return join(realpathSync(at), relative(at, path));
-    } catch {
-      // A part that does not exist yet.
-    }
-    if (dirname(at) === at) return path;
-  }
-}
-
-function isWithin(path: string, dir: string): boolean {
-  const way = relative(dir, path);
-  return way === "" || (!/^\.\.(?:[\\/]|$)/.test(way) && !isAbsolute(way));
+/**
+ * Checks the body of a request to lint a page.
+ *
+ * @throws Refusal with status 400, or 403 for a project outside of the allowed folders
+ */
+export function assertLintable(body: unknown, allowed: readonly string[]): asserts body is Body {
+  if (record(body) !== undefined) throw new Refusal(400, "The body must be a JSON object.");
+  const { projectDir, entryFile } = body as Body;
+  if (typeof projectDir !== "string") return;
+  const dir = resolve(projectDir);
+  assertWithin("projectDir", dir, allowed);
+  if (typeof entryFile === "string") assertWithin("entryFile", resolve(dir, entryFile), allowed);
 }

@@ -14,8 +14,11 @@ import { RenderQueue } from "./queue.js";
 import { Refusal } from "./refusal.js";
 import { type Ending, type Execute, type RenderParts, runRender } from "./renders.js";
 import { type Answer, Repeats } from "./repeats.js";
-import { readRequest } from "./request.js";
+import { assertLintable, readRequest } from "./request.js";
 import type { ServerSettings } from "./settings.js";
+
+/** Addresses of requests are relative to it. */
+const BASE = "http://server";
 
 const TYPES: Record<string, string> = {
   ".webm": "video/webm",
@@ -71,7 +74,9 @@ export class Service {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = idOf(request);
     try {
-      const { pathname } = new URL(request.url ?? "/", "http://server");
+      const address = request.url ?? "/";
+      if (!URL.canParse(address, BASE)) throw new Refusal(400, "The address cannot be read.");
+      const { pathname } = new URL(address, BASE);
       const found = this.#routes.filter(([, path]) =>
         path.endsWith("/") ? pathname.startsWith(path) : pathname === path,
       );
@@ -118,6 +123,8 @@ export class Service {
   }
 
   #refuse(response: ServerResponse, id: string, error: unknown): void {
+    // The client went away in the middle of its request.
+    if (response.destroyed) return;
     const refusal =
       error instanceof Refusal ? error : new Refusal(500, `Internal error: ${messageOf(error)}`);
     if (refusal.status >= 500) this.settings.logger.error(refusal.message, { requestId: id });
@@ -179,7 +186,7 @@ export class Service {
     }
     const began = Date.now();
     const body = await readText(request, this.settings.maxBodyBytes);
-    this.#parts.queue.assertRoom();
+    this.#assertRoom();
     // Upstream answers with 200 and an event to a body that is wrong.
     const events = new EventStream(response);
     const send = (event: object) => events.send(event);
@@ -197,6 +204,13 @@ export class Service {
     }
   }
 
+  /** Before a page is fetched or a file written: requests that do so count as those in the queue. */
+  #assertRoom(): void {
+    const { queue } = this.#parts;
+    queue.assertRoom();
+    if (this.#running.size >= queue.maxActive + queue.maxWaiting) throw queue.full();
+  }
+
   async #run(
     body: unknown,
     requestId: string,
@@ -204,8 +218,7 @@ export class Service {
     send?: (event: object) => Promise<void>,
   ): Promise<Ending> {
     const { queue } = this.#parts;
-    // Before a page is fetched or a file written.
-    queue.assertRoom();
+    this.#assertRoom();
     this.#running.add(cancel);
     try {
       const name = randomUUID().slice(0, 13);
@@ -235,7 +248,8 @@ export class Service {
 
   async #lint({ request, response, id: requestId }: Call): Promise<void> {
     const body = parseJson(await readText(request, this.settings.maxBodyBytes));
-    const read = prepareHyperframeLintBody((body ?? {}) as Record<string, unknown>);
+    assertLintable(body, this.settings.projectDirs);
+    const read = prepareHyperframeLintBody(body);
     if ("error" in read) throw new Refusal(400, read.error);
     const { entryFile, source } = read.prepared;
     const result = await runHyperframeLint(read.prepared);

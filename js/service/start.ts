@@ -37,8 +37,8 @@ export function startServerOn(options: ServerOptions, execute?: Execute): Produc
         new Promise<void>((closed) => {
           http.close(() => closed());
           http.closeIdleConnections();
-          // Whoever still reads an answer has as long as a request may take.
-          setTimeout(() => http.closeAllConnections(), 1000).unref();
+          // Whoever still reads an answer has as long as renders have.
+          setTimeout(() => http.closeAllConnections(), Math.max(1000, settings.drainMs)).unref();
         }),
     );
     return draining;

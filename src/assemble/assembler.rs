@@ -1,5 +1,6 @@
 //! Frames in assembly: a worker hands over the captures of a frame and goes on; a bounded ring
-//! holds the frames in the making; finished frames go to the taker, which is the fence in a render. The first failure ends the job.
+//! holds the frames in the making; finished frames go to the taker, which is the fence in a render.
+//! The first failure ends the job.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard};

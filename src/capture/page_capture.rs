@@ -276,6 +276,8 @@ impl<'a> PageCapture<'a> {
         let opened = open_again(page.ready, &plan.page, &plan.diagnostics, self.ordinal);
         self.ordinal = opened.await?;
         self.shown = None;
+        self.previous = None;
+        self.is_still = false;
         self.lane.opened_again();
         self.progress.totals.opened_again += 1;
         match self.visits_all {

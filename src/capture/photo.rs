@@ -43,6 +43,11 @@ impl CaptureLane for BeginFrameLane {
             })
         })
     }
+
+    /// What was photographed before is no picture of the page that was opened.
+    fn opened_again(&mut self) {
+        self.has_picture = false;
+    }
 }
 
 /// Photographs of a page that draws by itself.
@@ -110,5 +115,10 @@ impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
                     .map_err(|e| failed(&e))
             })))
         })
+    }
+
+    fn opened_again(&mut self) {
+        self.photographer.opened_again();
+        self.before = None;
     }
 }

@@ -155,6 +155,14 @@ impl CompiledComposition {
         Ok(())
     }
 
+    /// Its length, seconds: that of a page where the compile stage found none.
+    pub fn seconds_or(&self, page: f64) -> f64 {
+        match self.static_duration {
+            known if known > 0.0 => known,
+            _ => page,
+        }
+    }
+
     /// True when a compile hint carries `code`.
     pub fn has_hint(&self, code: &str) -> bool {
         self.hints.reasons.iter().any(|hint| hint.code == code)

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::events::Level;
+use super::events::{EventSink, Level};
 use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::progress::Progress;
 use super::transaction::Transaction;
 use crate::browser::Scratch;
-use crate::page::Diagnostics;
+use crate::page::{Diagnostics, PageNews};
 use crate::spec::RenderSpec;
 
 /// What the stages of a job share. Nothing in it is decided by one of them.
@@ -25,7 +25,43 @@ pub(super) struct JobContext<'a> {
     pub transaction: &'a Transaction,
 }
 
-impl JobContext<'_> {
+/// Where a job keeps what it makes on its way.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    pub scratch: &'a Scratch,
+    pub decoders: &'a OpenDecoders,
+    pub transaction: &'a Transaction,
+}
+
+impl<'a> JobContext<'a> {
+    /// That of a job which begins now. What its pages tell goes to `sink`.
+    pub fn new(
+        spec: &'a Arc<RenderSpec>,
+        sink: EventSink,
+        diagnostics: Diagnostics,
+        places: Places<'a>,
+    ) -> Self {
+        let progress = Arc::new(Progress::new(sink));
+        let told = Arc::clone(&progress);
+        diagnostics.on_news(move |news| match news {
+            PageNews::Warning(warning) => told.event(&warning.into()),
+            PageNews::Waiting(text) => {
+                let line = format!("[Native] {text}");
+                told.log(Level::Info, line, serde_json::Value::Null);
+            }
+        });
+        Self {
+            started: Instant::now(),
+            spec,
+            progress,
+            diagnostics,
+            memory: MemoryWatch::default(),
+            scratch: places.scratch,
+            decoders: places.decoders,
+            transaction: places.transaction,
+        }
+    }
+
     /// Tells the caller of something that was given up on.
     pub fn warn(&self, note: &str) {
         let line = format!("[Native] {note}");

@@ -2,26 +2,23 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::context::JobContext;
+use super::context::{JobContext, Places};
 use super::error::RenderError;
-use super::events::{EventSink, Level};
-use super::memory_watch::MemoryWatch;
+use super::events::EventSink;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
-use super::progress::Progress;
 use super::stages::{WatchedMedia, watch_media};
 use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::Scratch;
 use crate::capture::{render_begins, render_ended};
 use crate::composition::MediaLists;
-use crate::page::{Diagnostics, PageNews};
+use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
 
@@ -86,19 +83,7 @@ impl RenderJob {
         ) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         render_begins();
-        let outcome = self.until_cancelled(work).await;
-        render_ended().await;
-        outcome
-    }
-
-    async fn until_cancelled<T, F>(&self, work: F) -> Result<T, RenderError>
-    where
-        F: for<'a> FnOnce(
-            &'a Self,
-            &'a Scratch,
-            &'a OpenDecoders,
-        ) -> BoxFuture<'a, Result<T, RenderError>>,
-    {
+        let outcome = async {
         let scratch = Scratch::create().map_err(|source| RenderError::Io {
             what: "cannot create a scratch folder",
             source,
@@ -115,6 +100,10 @@ impl RenderJob {
         decoders.end().await;
         scratch.remove().await;
         outcome
+        }
+        .await;
+        render_ended().await;
+        outcome
     }
 
     async fn render(
@@ -123,7 +112,14 @@ impl RenderJob {
         decoders: &OpenDecoders,
     ) -> Result<(Summary, Transaction), RenderError> {
         let transaction = self.begin()?;
-        let context = self.context(&self.spec, scratch, decoders, &transaction);
+        let context = self.context(
+            &self.spec,
+            Places {
+                scratch,
+                decoders,
+                transaction: &transaction,
+            },
+        );
         let (progress, memory) = (Arc::clone(&context.progress), context.memory.clone());
         let summary = tokio::select! {
             summary = run(context) => summary,
@@ -140,10 +136,23 @@ impl RenderJob {
     ) -> Result<WatchedMedia, RenderError> {
         let transaction = self.begin()?;
         let mut spec = RenderSpec::clone(&self.spec);
-        // The page is to load its media by itself.
+        // The page is to load its media by itself, and nothing is encoded.
         spec.composition.media = MediaLists::default();
+        spec.encode.use_gpu = false;
         let spec = Arc::new(spec);
-        watch_media(&self.context(&spec, scratch, decoders, &transaction)).await
+        let places = Places {
+            scratch,
+            decoders,
+            transaction: &transaction,
+        };
+        let context = self.context(&spec, places);
+        match watch_media(&context).await {
+            Err(error) if error.retryable() => {
+                context.warn(&format!("media are looked for once more: {error}"));
+                watch_media(&context).await
+            }
+            watched => watched,
+        }
     }
 
     fn begin(&self) -> Result<Transaction, RenderError> {
@@ -151,32 +160,13 @@ impl RenderJob {
         Transaction::begin(&output.path, output.format.is_folder())
     }
 
-    fn context<'a>(
-        &self,
-        spec: &'a Arc<RenderSpec>,
-        scratch: &'a Scratch,
-        decoders: &'a OpenDecoders,
-        transaction: &'a Transaction,
-    ) -> JobContext<'a> {
-        let progress = Arc::new(Progress::new(Arc::clone(&self.sink)));
-        let told = Arc::clone(&progress);
-        self.diagnostics.on_news(move |news| match news {
-            PageNews::Warning(warning) => told.event(&warning.into()),
-            PageNews::Waiting(text) => {
-                let line = format!("[Native] {text}");
-                told.log(Level::Info, line, serde_json::Value::Null);
-            }
-        });
-        JobContext {
-            started: Instant::now(),
+    fn context<'a>(&self, spec: &'a Arc<RenderSpec>, places: Places<'a>) -> JobContext<'a> {
+        JobContext::new(
             spec,
-            progress,
-            diagnostics: self.diagnostics.clone(),
-            memory: MemoryWatch::default(),
-            scratch,
-            decoders,
-            transaction,
-        }
+            Arc::clone(&self.sink),
+            self.diagnostics.clone(),
+            places,
+        )
     }
 
     /// Moves the staged artefact to its destination, atomically.

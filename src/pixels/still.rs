@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::{MAX_SIDE, encode_rgba};
 
+/// The longest side of a WebP picture (`WEBP_MAX_DIMENSION`).
+const MOST_WEBP_SIDE: u32 = 16_383;
 /// Where nobody names a quality.
 const QUALITY: u8 = 90;
 /// libwebp's effort, 0 to 6. Two takes a third of the time of its default, 4, for files that are 5 %
@@ -53,12 +55,14 @@ pub struct Still {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StillError {
     /// The size is out of range.
-    #[error("`width` and `height` of {width}x{height}; give 1 to {MAX_SIDE}")]
+    #[error("`width` and `height` of {width}x{height}; give 1 to {most}")]
     Size {
         /// Pixels.
         width: u32,
         /// Pixels.
         height: u32,
+        /// The most of either.
+        most: u32,
     },
     /// The quality is out of range.
     #[error("`quality` is {0}; give 1 to 100")]
@@ -85,10 +89,15 @@ impl Still {
             return Err(StillError::Opaque);
         }
         let (width, height) = (self.width.unwrap_or(1), self.height.unwrap_or(1));
-        let fits = |side: u32| (1..=MAX_SIDE as u32).contains(&side);
+        let most = self.most_side();
+        let fits = |side: u32| (1..=most).contains(&side);
         match fits(width) && fits(height) {
             true => Ok(()),
-            false => Err(StillError::Size { width, height }),
+            false => Err(StillError::Size {
+                width,
+                height,
+                most,
+            }),
         }
     }
 
@@ -102,6 +111,15 @@ impl Still {
             return Err(StillError::Length(rgba.len()));
         }
         let size = self.size(width, height);
+        let most = self.most_side();
+        if size.0 > most || size.1 > most {
+            let (width, height) = size;
+            return Err(StillError::Size {
+                width,
+                height,
+                most,
+            });
+        }
         let scaled = match size == (width, height) {
             true => None,
             false => Some(scale(rgba, (width, height), size)?),
@@ -116,6 +134,14 @@ impl Still {
             }
             StillFormat::Jpeg => jpeg(picture, size, quality),
             StillFormat::Webp => webp(picture, size, quality),
+        }
+    }
+
+    /// The longest side that the format has, pixels.
+    fn most_side(&self) -> u32 {
+        match self.format {
+            StillFormat::Webp => MOST_WEBP_SIDE,
+            StillFormat::Png | StillFormat::Jpeg => MAX_SIDE as u32,
         }
     }
 

@@ -128,7 +128,8 @@ fn hints(spec: &RenderSpec) -> Option<String> {
 }
 
 /// Whether a page that asks for screenshots may be driven all the same. Its frames must be whole
-/// pictures that a witness can take too, which gets no source frames, no scenes of transitions and no samples.
+/// pictures that a witness can take too, which gets no source frames, no scenes of transitions and no
+/// samples.
 fn may_be_driven(spec: &RenderSpec, need: FrameNeed) -> bool {
     let composition = &spec.composition;
     let reasons = &composition.hints.reasons;

@@ -3,7 +3,6 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -16,12 +15,10 @@ use super::serving::serve;
 use crate::browser::Scratch;
 use crate::capture::{render_begins, render_ended};
 use crate::composition::Fps;
-use crate::job::context::JobContext;
+use crate::job::context::{JobContext, Places};
 use crate::job::error::RenderError;
 use crate::job::events::EventSink;
-use crate::job::memory_watch::MemoryWatch;
 use crate::job::open_decoders::OpenDecoders;
-use crate::job::progress::Progress;
 use crate::job::transaction::Transaction;
 use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
@@ -173,16 +170,12 @@ async fn run_in_scratch(
     let decoders = OpenDecoders::default();
     // Stages that serve renders and sessions alike know where a file would be staged.
     let transaction = Transaction::begin(&spec.output.path, true)?;
-    let context = JobContext {
-        started: Instant::now(),
-        spec,
-        progress: Arc::new(Progress::new(sink)),
-        diagnostics: shared.diagnostics.clone(),
-        memory: MemoryWatch::default(),
+    let places = Places {
         scratch: &scratch,
         decoders: &decoders,
         transaction: &transaction,
     };
+    let context = JobContext::new(spec, sink, shared.diagnostics.clone(), places);
     let serving = AssertUnwindSafe(serve(&context, shared)).catch_unwind();
     let ended = shared.stop.run_until_cancelled(serving).await;
     decoders.end().await;

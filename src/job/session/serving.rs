@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 
-use super::asks::Asks;
 use super::frame_session::{SessionFacts, Shared};
 use super::taken::Taken;
 use crate::assemble::{Assembly, FrameTaker};
@@ -28,9 +27,10 @@ const MAX_FAILURES: u32 = 2;
 
 /// Who waits, and the frames that are finished for them.
 struct Service<'a> {
-    asks: &'a Asks,
+    shared: &'a Shared,
+    facts: SessionFacts,
     taken: Arc<Taken>,
-    has_answered: AtomicBool,
+    has_answered: &'a AtomicBool,
 }
 
 /// Serves a session until it is closed.
@@ -42,15 +42,11 @@ pub(super) async fn serve(job: &JobContext<'_>, shared: &Shared) -> Result<(), R
     let mut attempt = Attempt::new(prepared.plan.clone());
     let mut failures = 0;
     loop {
-        let service = Service {
-            asks: &shared.asks,
-            taken: Arc::default(),
-            has_answered: false.into(),
-        };
-        let ended = serve_attempt(job, &prepared, &mut attempt, shared, &service).await;
+        let has_answered = AtomicBool::new(false);
+        let ended = serve_attempt(job, &prepared, &mut attempt, shared, &has_answered).await;
         job.decoders.end().await;
         let Err(error) = ended else { return Ok(()) };
-        if service.has_answered.into_inner() {
+        if has_answered.into_inner() {
             failures = 0;
         }
         if let Some(next) = attempt.next_plan(&error) {
@@ -69,7 +65,7 @@ async fn serve_attempt(
     prepared: &Prepared<'_>,
     attempt: &mut Attempt,
     shared: &Shared,
-    service: &Service<'_>,
+    has_answered: &AtomicBool,
 ) -> Result<(), RenderError> {
     let first = start_first_browser(job, prepared, attempt).await?;
     let mut options = first.options.clone();
@@ -82,7 +78,8 @@ async fn serve_attempt(
     let size = options.page.device_size();
     let look_ahead = plan.budget.look_ahead_frames(1);
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
-    let taker = Arc::clone(&service.taken) as Arc<dyn FrameTaker>;
+    let taken = Arc::<Taken>::default();
+    let taker = Arc::clone(&taken) as Arc<dyn FrameTaker>;
     let assembly = Assembly::new(assembled, taker)?;
     job.decoders.add(assembly.end());
     let total_frames = plan.total_frames;
@@ -99,19 +96,23 @@ async fn serve_attempt(
         #[cfg(feature = "test-switches")]
         order: Default::default(),
     };
-    shared.facts.send_replace(Some(SessionFacts {
-        duration_seconds: learnt.page.seconds,
-        total_frames,
-        fps: job.spec.fps,
-        width: size.0,
-        height: size.1,
-        lane: plan.capture.lane.name(),
-    }));
-    shared.opened().await;
+    let service = Service {
+        shared,
+        facts: SessionFacts {
+            duration_seconds: learnt.page.seconds,
+            total_frames,
+            fps: job.spec.fps,
+            width: size.0,
+            height: size.1,
+            lane: plan.capture.lane.name(),
+        },
+        taken,
+        has_answered,
+    };
     let composition = &job.spec.composition;
     // A render has one page go through all frames.
     let visits_all = STATEFUL_HINTS.iter().any(|code| composition.has_hint(code));
-    let ended = capture_on_demand(&captures, service, learnt.first, visits_all).await;
+    let ended = capture_on_demand(&captures, &service, learnt.first, visits_all).await;
     // The page only knows that its frames did not come.
     if let Some(error) = injector.as_ref().and_then(Injector::failure) {
         return Err(error.into());
@@ -124,7 +125,14 @@ async fn serve_attempt(
 
 impl FrameDemand for Service<'_> {
     fn next(&self, shown: Option<u64>) -> BoxFuture<'_, Option<Vec<u64>>> {
-        Box::pin(self.asks.next(shown))
+        Box::pin(async move {
+            if shown.is_none() {
+                // The page is open, and has told what it has to tell.
+                self.shared.facts.send_replace(Some(self.facts));
+                self.shared.opened().await;
+            }
+            self.shared.asks.next(shown).await
+        })
     }
 
     fn captured<'a>(&'a self, frames: &'a [u64]) -> BoxFuture<'a, Result<(), CaptureError>> {
@@ -132,7 +140,7 @@ impl FrameDemand for Service<'_> {
             for frame in frames {
                 let taken = self.taken.take(*frame).await;
                 let picture = taken.map_err(|SinkClosed| CaptureError::Abandoned)?;
-                self.asks.answer(*frame, &picture);
+                self.shared.asks.answer(*frame, &picture);
             }
             self.has_answered.store(true, Ordering::Relaxed);
             Ok(())

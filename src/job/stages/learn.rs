@@ -79,10 +79,7 @@ async fn ask_page(
     }
     let loaded = options.load_composition(blank).await;
     let mut loaded = loaded.map_err(CaptureError::Page)?;
-    let seconds = match composition.static_duration {
-        known if known > 0.0 => known,
-        _ => loaded.page.duration,
-    };
+    let seconds = composition.seconds_or(loaded.page.duration);
     check_length(job.spec.fps, seconds)?;
     let (seen, first) = if composition.hints.untimed_clips {
         let played = PlayedBrowser::from(loaded);

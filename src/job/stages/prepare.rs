@@ -46,7 +46,9 @@ impl<'a> Prepared<'a> {
         let browser = find_browser(&spec.browser_search())?;
         let host = Host::detect();
         let mut found = hdr_facts_of(spec).await?;
-        hdr_stills(&tools.ffmpeg, job.scratch.path(), &mut found).await;
+        if spec.output.format.allows_hdr() {
+            hdr_stills(&tools.ffmpeg, job.scratch.path(), &mut found).await;
+        }
         let hdr = decide_hdr(spec, found)?;
         tell_hdr(job, &hdr.told);
         let gpu = gpu_encoder_of(spec, hdr.curve(), &tools).await;

@@ -36,10 +36,7 @@ pub(in crate::job) async fn watch_media(job: &JobContext<'_>) -> Result<WatchedM
     first.options.diagnostics = Diagnostics::default();
     let loaded = first.options.load_composition(first.blank).await;
     let loaded = loaded.map_err(CaptureError::Page)?;
-    let duration = match job.spec.composition.static_duration {
-        known if known > 0.0 => known,
-        _ => loaded.page.duration,
-    };
+    let duration = job.spec.composition.seconds_or(loaded.page.duration);
     check_length(job.spec.fps, duration)?;
     let fps = job.spec.fps;
     let played = PlayedBrowser::from(loaded);

@@ -73,7 +73,9 @@ window.__hfNativeMedia = (() => {
     return `${tag}${inner}</${name}>`;
   };
 
-  const sourceOf = (element) => element.getAttribute("src") ?? element.currentSrc;
+  // Not `currentSrc`, which Chrome sets some time later.
+  const sourceOf = (element) =>
+    element.getAttribute("src") ?? element.querySelector("source[src]")?.getAttribute("src") ?? "";
 
   // The markup, if there are elements now that no look has found; and which of those that were
   // found have another source than then.
@@ -93,7 +95,7 @@ window.__hfNativeMedia = (() => {
   const play = async (frames, times) => {
     const looks = [];
     for (const [at, frame] of frames.entries()) {
-      await window.__hfNative.moveTo(frame, times[at]);
+      await window.__hfNative.moveTo(frame);
       looks.push(look(times[at]));
     }
     return looks.filter(({ html, changed }) => html !== null || changed.length > 0);
