@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "b01eeab9";
+export const WIRE_VERSION = "b6377878";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -450,8 +450,8 @@ export type Resolution = {
 
 /** How renders that end early are gone on with. */
 export type ResumeSpec = {
-  /** Frames of a segment, at least 1. */
-  segmentFrames: number;
+  /** Frames of a segment, at least 1; absent when the plan is to choose. */
+  segmentFrames?: number;
   /** Seconds that a render must last to be worth it. */
   minSeconds: number;
   /** Segments stay after a render that succeeded. */

@@ -2,8 +2,6 @@
 import type { RenderConfig } from "../base/types.js";
 import type { ResumeSpec } from "./generated.js";
 
-/** Frames of a segment: as many as x264 puts between key frames by itself. */
-const SEGMENT_FRAMES = 250;
 /** Shorter renders are soon done again. */
 const MIN_SECONDS = 30;
 /** Upstream's least. */
@@ -25,14 +23,21 @@ export function resumeSpec(
 ): ResumeSpec | undefined {
   const capture = env.HF_SEGMENTED_CAPTURE?.trim().toLowerCase() ?? "";
   if (config.strictness === "strict" || config.resume === false) return undefined;
-  const asked = config.resumeSegments === true || config.keepSegments === true;
-  if (!asked && (OFF.includes(capture) || args.includes("--no-resume"))) return undefined;
-  const frames = Number(env.HF_SEGMENT_FRAMES?.trim() || SEGMENT_FRAMES);
-  const seconds = Number(env.HF_SEGMENTED_MIN_SECONDS?.trim() || MIN_SECONDS);
-  const always = asked || config.resume === true || capture === "true";
+  if (OFF.includes(capture) || args.includes("--no-resume")) return undefined;
+  const { resume, resumeSegments, keepSegments } = config;
+  const always = resume || resumeSegments || keepSegments || capture === "true";
+  const seconds = numberIn(env.HF_SEGMENTED_MIN_SECONDS);
+  const frames = numberIn(env.HF_SEGMENT_FRAMES);
+  const isWhole = frames !== undefined && Number.isInteger(frames);
   return {
-    segmentFrames: Math.max(LEAST_FRAMES, Math.round(frames)),
-    minSeconds: always ? 0 : seconds,
-    ...(config.keepSegments === true ? { keep: true } : {}),
+    ...(isWhole ? { segmentFrames: Math.max(LEAST_FRAMES, frames) } : {}),
+    minSeconds: always ? 0 : Math.max(0, seconds ?? MIN_SECONDS),
+    ...(keepSegments ? { keep: true } : {}),
   };
+}
+
+/** The finite number in a variable, if there is one. */
+function numberIn(text: string | undefined): number | undefined {
+  const number = Number(text?.trim() || Number.NaN);
+  return Number.isFinite(number) ? number : undefined;
 }

@@ -97,12 +97,13 @@ async fn try_frames(
         false => Some(output.start_writer(job, cores, attempt).await?),
     };
     let options = first.options.clone();
+    let product = first.blank.product().to_owned();
     let mut learnt = learn(job, prepared, first, attempt).await?;
     let writer = match (early, attempt.plan.segments) {
         (Some(writer), _) => writer,
         (None, None) => output.start_writer(job, cores, attempt).await?,
         (None, Some(segments)) => {
-            let begun = (&options, &mut learnt);
+            let begun = (&options, product.as_str(), &mut learnt);
             segment_writer((job, prepared, output), segments, begun, (attempt, inputs)).await?
         }
     };

@@ -4,7 +4,16 @@ use serde::Serialize;
 
 use super::capture_plan::CapturePlan;
 use super::facts::Facts;
+use crate::composition::Fps;
 use crate::encode::{Assembly, CodecOptions};
+
+/// Frames of the shortest segments that are chosen here: somewhat fewer than x264 puts between key frames
+/// by itself, and whole milliseconds at all usual rates.
+const LEAST_FRAMES: u64 = 240;
+/// Pixels of a frame from which on they are that short; frames of fewer pixels are soon made.
+const ENOUGH_PIXELS: u64 = 1920 * 1080;
+/// A segment may be so many times as long as the shortest one, or as is asked for where a rate needs it.
+const MOST_TIMES: u64 = 3;
 
 /// How an encode is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,8 +34,11 @@ pub(super) fn segments(
 ) -> Option<SegmentPlan> {
     let spec = &*facts.spec;
     let asked = spec.resume?;
-    let is_long = total_frames > asked.segment_frames
-        && spec.fps.duration_of(total_frames) >= asked.min_seconds;
+    let frames = asked
+        .segment_frames
+        .unwrap_or_else(|| worthwhile(spec.output_size()));
+    let frames = whole_milliseconds(frames, spec.fps)?;
+    let is_long = total_frames > frames && spec.fps.duration_of(total_frames) >= asked.min_seconds;
     let options = CodecOptions {
         vp9_cpu_used: spec.engine.vp9_cpu_used,
     };
@@ -40,9 +52,28 @@ pub(super) fn segments(
     // Of frames that are there already a witness would hear nothing.
     let is_plain = capture.witnessed.is_none();
     (is_long && can_be_joined && is_plain).then_some(SegmentPlan {
-        frames: asked.segment_frames,
+        frames,
         keep: asked.keep,
     })
+}
+
+/// Frames of a segment whose encoder's start and end are small beside them
+/// (docs/performance.md#segments).
+fn worthwhile((width, height): (u32, u32)) -> u64 {
+    let pixels = (u64::from(width) * u64::from(height)).max(1);
+    LEAST_FRAMES * ENOUGH_PIXELS.div_ceil(pixels).clamp(1, MOST_TIMES)
+}
+
+/// The least number of frames, `frames` or more, that lasts whole milliseconds: in those ffmpeg's concat
+/// demuxer counts where the next file begins. `None` where it is too far off.
+fn whole_milliseconds(frames: u64, fps: Fps) -> Option<u64> {
+    let (num, den) = (u64::from(fps.num), u64::from(fps.den));
+    let rounded = frames.checked_next_multiple_of(num / gcd(num, 1000 * den))?;
+    (rounded <= frames.saturating_mul(MOST_TIMES)).then_some(rounded)
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl super::RenderPlan {
@@ -91,10 +122,52 @@ mod tests {
     fn long_renders_are_divided() {
         let divided = |patch| plan(patch).segments.map(|segments| segments.frames);
         assert_eq!(divided(json!({})), None);
-        assert_eq!(divided(asked(50, 4.0)), Some(50));
-        assert_eq!(divided(asked(50, 4.1)), None, "too short");
+        assert_eq!(divided(asked(51, 4.0)), Some(51));
+        assert_eq!(divided(asked(51, 4.1)), None, "too short");
         assert_eq!(divided(asked(120, 0.0)), None, "one segment");
-        assert_eq!(divided(asked(119, 0.0)), Some(119));
+        assert_eq!(
+            divided(asked(118, 0.0)),
+            None,
+            "one segment, once it is rounded"
+        );
+        assert_eq!(divided(asked(117, 0.0)), Some(117));
+    }
+
+    #[test]
+    fn segments_of_small_frames_are_longer() {
+        let sizes = [
+            (3840, 2160),
+            (1920, 1080),
+            (1440, 1080),
+            (1280, 720),
+            (2, 2),
+        ];
+        assert_eq!(sizes.map(worthwhile), [240, 240, 480, 720, 720]);
+    }
+
+    #[test]
+    fn segments_last_whole_milliseconds() {
+        let rounded = |frames, num, den| whole_milliseconds(frames, Fps::new(num, den).unwrap());
+        let usual = [
+            (24, 1),
+            (25, 1),
+            (30, 1),
+            (48, 1),
+            (50, 1),
+            (60, 1),
+            (120, 1),
+        ];
+        for (num, den) in usual
+            .into_iter()
+            .chain([(24_000, 1001), (30_000, 1001), (60_000, 1001)])
+        {
+            assert_eq!(rounded(240, num, den), Some(240), "{num}/{den}");
+        }
+        assert_eq!(rounded(250, 30_000, 1001), Some(270));
+        assert_eq!(rounded(250, 25, 2), Some(250));
+        assert_eq!(rounded(250, 2997, 100), None);
+        assert_eq!(rounded(1000, 2997, 100), Some(2997));
+        assert_eq!(rounded(u64::MAX, 30, 1), Some(u64::MAX), "a multiple of 3");
     }
 
     #[test]
@@ -107,7 +180,7 @@ mod tests {
             ("png-sequence", false),
             ("hls", false),
         ] {
-            let mut patch = asked(50, 0.0);
+            let mut patch = asked(51, 0.0);
             patch["output"] = json!({ "path": "/o", "format": format });
             assert_eq!(plan(patch).segments.is_some(), is_divided, "{format}");
         }
@@ -115,8 +188,8 @@ mod tests {
 
     #[test]
     fn what_only_the_page_knows_is_waited_for() {
-        assert!(plan(asked(50, 0.0)).may_be_divided());
-        let unknown = plan_of(asked(50, 0.0), 0.0);
+        assert!(plan(asked(51, 0.0)).may_be_divided());
+        let unknown = plan_of(asked(51, 0.0), 0.0);
         assert!(unknown.segments.is_none() && unknown.may_be_divided());
         assert!(unknown.with_length(4.0).segments.is_some());
         assert!(!plan(json!({})).may_be_divided());

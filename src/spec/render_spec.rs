@@ -82,8 +82,9 @@ pub struct Output {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ResumeSpec", optional_fields))]
 pub struct Resume {
-    /// Frames of a segment, at least 1.
-    pub segment_frames: u64,
+    /// Frames of a segment, at least 1; absent when the plan is to choose.
+    #[serde(default)]
+    pub segment_frames: Option<u64>,
     /// Seconds that a render must last to be worth it.
     pub min_seconds: f64,
     /// Segments stay after a render that succeeded.
@@ -268,7 +269,7 @@ impl RenderSpec {
             }
         }
         if let Some(resume) = &self.resume {
-            if resume.segment_frames == 0 {
+            if resume.segment_frames == Some(0) {
                 return refuse("`resume.segmentFrames` is 0; give at least 1".into());
             }
             if !(resume.min_seconds >= 0.0) {

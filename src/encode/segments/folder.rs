@@ -1,30 +1,25 @@
 //! The folder of one encode's segments.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::lock::{LOCK, SHELF, lock, make_private, remove_folder};
+use crate::composition::Fps;
 use crate::sync::IgnorePoison;
 
-/// Name of the folder, beside a render's destination, that holds those of all renders.
-pub(super) const SHELF: &str = ".hf-native-segments";
 /// What is known of the segments.
 pub(super) const STATE: &str = "state.json";
-/// Locked by the process that works in the folder.
-pub(super) const LOCK: &str = "lock";
 /// The segments in order, for ffmpeg's concat demuxer.
 const LIST: &str = "segments.txt";
 /// The layout of [`State`] and of the file names.
 const LAYOUT: u32 = 1;
-/// The folder may be swept away between its making and its locking so many times.
-const TRIES: usize = 4;
 /// Bytes that are read at a time for a checksum.
 const BLOCK: usize = 1 << 20;
 
@@ -58,13 +53,25 @@ struct Segment {
     sha256: String,
 }
 
+impl State {
+    fn frames(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.frames).sum()
+    }
+}
+
 impl SegmentFolder {
     /// The folder of `key` in the shelf within `parent`, with what an earlier process left there that
-    /// is whole; `None` while another process works in it.
+    /// is whole: of `total` frames never all, so that a page always is looked at. `None` while another
+    /// process works in it.
     ///
     /// # Errors
-    /// Of the file system.
-    pub fn open(parent: &Path, key: &str, extension: &'static str) -> io::Result<Option<Self>> {
+    /// Of the file system; also when the folder is another user's, or others may write to it.
+    pub fn open(
+        parent: &Path,
+        key: &str,
+        extension: &'static str,
+        total: u64,
+    ) -> io::Result<Option<Self>> {
         let dir = parent.join(SHELF).join(key);
         let Some(lock) = lock(&dir)? else {
             return Ok(None);
@@ -77,7 +84,8 @@ impl SegmentFolder {
             })
             .count();
         state.segments.truncate(whole);
-        remove_others(&dir, whole as u64, extension)?;
+        while state.frames() >= total && state.segments.pop().is_some() {}
+        remove_others(&dir, state.segments.len() as u64, extension)?;
         Ok(Some(Self {
             dir,
             extension,
@@ -91,7 +99,7 @@ impl SegmentFolder {
     /// # Errors
     /// Of the file system.
     pub fn private(dir: PathBuf, extension: &'static str) -> io::Result<Self> {
-        fs::create_dir_all(&dir)?;
+        make_private(&dir)?;
         Ok(Self {
             dir,
             extension,
@@ -102,8 +110,7 @@ impl SegmentFolder {
 
     /// Frames of all whole segments.
     pub fn frames(&self) -> u64 {
-        let state = self.state();
-        state.segments.iter().map(|segment| segment.frames).sum()
+        self.state().frames()
     }
 
     /// What was noted beside the last segment; null without any.
@@ -141,16 +148,19 @@ impl SegmentFolder {
         write_whole(&self.dir, STATE, &serde_json::to_vec(&*state)?)
     }
 
-    /// Writes the list of all segments, and gives its path. Names in it are relative to the folder.
+    /// Writes the list of all segments, and gives its path. Names in it are relative to the folder. All
+    /// but the last must last whole milliseconds.
     ///
     /// # Errors
     /// Of the file system.
-    pub fn list(&self) -> io::Result<PathBuf> {
+    pub fn list(&self, fps: Fps) -> io::Result<PathBuf> {
         use std::fmt::Write;
-        let count = self.state().segments.len() as u64;
         let mut text = "ffconcat version 1.0\n".to_owned();
-        for number in 0..count {
-            let _ = writeln!(text, "file {}", file_name(number, self.extension));
+        for (number, segment) in self.state().segments.iter().enumerate() {
+            let name = file_name(number as u64, self.extension);
+            // The next one begins there; the index of a file rounds it.
+            let seconds = fps.duration_of(segment.frames);
+            let _ = writeln!(text, "file {name}\nduration {seconds:.6}");
         }
         let list = self.dir.join(LIST);
         fs::write(&list, text)?;
@@ -174,41 +184,6 @@ impl Drop for SegmentFolder {
             remove_folder(&self.dir);
         }
     }
-}
-
-/// Removes a folder of segments, and the shelf if it was the last one.
-pub(super) fn remove_folder(dir: &Path) {
-    let _ = fs::remove_dir_all(dir);
-    if let Some(shelf) = dir.parent().filter(|parent| parent.ends_with(SHELF)) {
-        let _ = fs::remove_dir(shelf);
-    }
-}
-
-/// Makes `dir` and locks it; `None` when another process has.
-pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
-    let path = dir.join(LOCK);
-    for _ in 0..TRIES {
-        fs::create_dir_all(dir)?;
-        let opened = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path);
-        let file = match opened {
-            // It was swept away just now.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            other => other?,
-        };
-        let inode = file.metadata()?.ino();
-        let Ok(lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else {
-            return Ok(None);
-        };
-        // Whoever swept it away had it locked, and its file is another one now.
-        if fs::metadata(&path).is_ok_and(|there| there.ino() == inode) {
-            return Ok(Some(lock));
-        }
-    }
-    Ok(None)
 }
 
 /// That of `key`; a new one where there is none of this layout.
@@ -288,7 +263,9 @@ mod tests {
     use super::*;
 
     fn opened(parent: &Path) -> SegmentFolder {
-        SegmentFolder::open(parent, "key", "mp4").unwrap().unwrap()
+        SegmentFolder::open(parent, "key", "mp4", 1000)
+            .unwrap()
+            .unwrap()
     }
 
     fn take_in(folder: &SegmentFolder, number: u64, content: &str) {
@@ -312,8 +289,11 @@ mod tests {
         let again = opened(parent.path());
         assert_eq!((again.frames(), again.note()), (20, json!({ "last": 1 })));
         assert!(!part.exists());
-        let list = fs::read_to_string(again.list().unwrap()).unwrap();
-        let lines = "ffconcat version 1.0\nfile segment-00000.mp4\nfile segment-00001.mp4\n";
+        let fps = Fps::new(30_000, 1001).unwrap();
+        let list = fs::read_to_string(again.list(fps).unwrap()).unwrap();
+        let lines = "ffconcat version 1.0\n\
+                     file segment-00000.mp4\nduration 0.333667\n\
+                     file segment-00001.mp4\nduration 0.333667\n";
         assert_eq!(list, lines);
         again.remove();
         drop(again);
@@ -365,10 +345,22 @@ mod tests {
     fn one_at_a_time_works_in_a_folder() {
         let parent = tempfile::tempdir().unwrap();
         let folder = opened(parent.path());
-        let open = || SegmentFolder::open(parent.path(), "key", "mp4").unwrap();
+        let open = || SegmentFolder::open(parent.path(), "key", "mp4", 1000).unwrap();
         assert!(open().is_none());
         drop(folder);
         assert!(open().is_some());
+    }
+
+    #[test]
+    fn of_a_whole_render_the_last_segment_is_made_again() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = opened(parent.path());
+        for number in 0..3 {
+            take_in(&folder, number, "content");
+        }
+        drop(folder);
+        let again = SegmentFolder::open(parent.path(), "key", "mp4", 30).unwrap();
+        assert_eq!(again.unwrap().frames(), 20);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! thing goes on behind them.
 
 mod folder;
+mod lock;
 mod sweep;
 mod writer;
 

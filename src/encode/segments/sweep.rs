@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::folder::{SHELF, STATE, lock, remove_folder};
+use super::folder::STATE;
+use super::lock::{SHELF, lock, remove_folder};
 
 /// Most bytes of the segments that renders which never ended leave beside their destinations.
 pub const SEGMENT_BYTES: u64 = 20 << 30;
@@ -68,6 +69,8 @@ impl Left {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::DirBuilderExt;
+
     use super::super::SegmentFolder;
     use super::*;
 
@@ -79,7 +82,8 @@ mod tests {
     /// Leaves a folder of 4000 bytes whose last segment came so many seconds ago.
     fn leave(parent: &Path, key: &str, seconds: u64) {
         let dir = parent.join(SHELF).join(key);
-        fs::create_dir_all(&dir).unwrap();
+        let mut private = fs::DirBuilder::new();
+        private.mode(0o700).recursive(true).create(&dir).unwrap();
         fs::write(dir.join("segment-00000.mp4"), [0; 4000]).unwrap();
         let state = fs::File::create(dir.join(STATE)).unwrap();
         let then = SystemTime::now() - Duration::from_secs(seconds);
@@ -109,8 +113,10 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         leave(parent.path(), "old", 4000);
         leave(parent.path(), "new", 10);
-        fs::create_dir(parent.path().join(SHELF).join("empty")).unwrap();
-        let busy = SegmentFolder::open(parent.path(), "busy", "mp4").unwrap();
+        let mut private = fs::DirBuilder::new();
+        let empty = parent.path().join(SHELF).join("empty");
+        private.mode(0o700).create(empty).unwrap();
+        let busy = SegmentFolder::open(parent.path(), "busy", "mp4", 1).unwrap();
         sweep_segments(parent.path(), "own", LIMITS);
         assert_eq!(kept(parent.path()), ["busy", "new"]);
         drop(busy);

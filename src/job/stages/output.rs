@@ -196,7 +196,7 @@ impl<'a> Output<'a> {
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
         let fps = spec.fps;
         let segments = self.transaction.segments();
-        let list = segments.map(|folder| folder.list()).transpose();
+        let list = segments.map(|folder| folder.list(fps)).transpose();
         let list = list.map_err(|source| RenderError::Io {
             what: "cannot list the segments",
             source,

@@ -17,8 +17,10 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
-use crate::job::input_files::{digest_files, program_stamp};
+use crate::job::input_files::{InputFiles, program_stamp};
 use crate::plan::{RenderPlan, SegmentPlan};
+use crate::spec::RenderSpec;
+use crate::video::resolve_source;
 
 /// What a render that never ended leaves is kept so long.
 const AGE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -41,17 +43,12 @@ impl InputDigest {
     /// Begins to make it, where it may be wanted.
     pub fn begin(job: &JobContext<'_>, prepared: &Prepared<'_>) -> Self {
         if !prepared.plan.may_be_divided() {
+            let (parent, limits) = (job.transaction.parent().to_owned(), limits(job));
+            tokio::task::spawn_blocking(move || sweep_segments(&parent, "", limits));
             return Self::Unwanted;
         }
-        let composition = &job.spec.composition;
-        let folders = [
-            composition.compiled_dir.clone(),
-            composition.project_dir.clone(),
-        ];
-        let destination = job.spec.output.path.clone();
-        Self::Making(tokio::task::spawn_blocking(move || {
-            digest_files(&folders.each_ref().map(AsRef::as_ref), &destination)
-        }))
+        let files = input_files(job.spec);
+        Self::Making(tokio::task::spawn_blocking(move || files.digest()))
     }
 
     async fn get(&mut self) -> Result<String, String> {
@@ -77,13 +74,14 @@ impl InputDigest {
 pub(in crate::job) async fn segment_writer(
     (job, prepared, output): (&JobContext<'_>, &Prepared<'_>, &Output<'_>),
     plan: SegmentPlan,
-    (options, learnt): (&CaptureBrowserOptions, &mut Learnt),
+    (options, product, learnt): (&CaptureBrowserOptions, &str, &mut Learnt),
     (attempt, inputs): (&mut Attempt, &mut InputDigest),
 ) -> Result<FrameWriter, RenderError> {
     let folder = match inputs.get().await {
         Ok(files) => {
-            let key = key(job, prepared, &attempt.plan, &files);
-            open(job, &key, output.extension()).await
+            let key = key((job, prepared), &attempt.plan, product, &files);
+            let total = attempt.plan.total_frames;
+            open(job, &key, (output.extension(), total)).await
         }
         Err(why) => Err(why),
     };
@@ -128,20 +126,42 @@ pub(in crate::job) async fn segment_writer(
     writer.ok_or_else(|| RenderError::Panic("a divided encode has no codec".into()))
 }
 
-/// The folder of `key`, after others were brought within their limits.
+fn limits(job: &JobContext<'_>) -> SegmentLimits {
+    SegmentLimits {
+        bytes: job.spec.environment.resume_bytes,
+        age: AGE,
+    }
+}
+
+/// What the render is made from.
+fn input_files(spec: &RenderSpec) -> InputFiles {
+    let composition = &spec.composition;
+    let (project, compiled) = (&composition.project_dir, &composition.compiled_dir);
+    let media = &composition.media;
+    let sources = media.videos.iter().map(|clip| &clip.src);
+    let sources = sources.chain(media.audios.iter().map(|clip| &clip.src));
+    let sources = sources.chain(media.images.iter().map(|image| &image.src));
+    InputFiles {
+        compiled: compiled.clone(),
+        project: project.clone(),
+        media: sources
+            .map(|src| resolve_source(src, project, compiled))
+            .collect(),
+        destination: spec.output.path.clone(),
+    }
+}
+
+/// The folder of `key` with less than `total` frames, after others were brought within their limits.
 async fn open(
     job: &JobContext<'_>,
     key: &str,
-    extension: &'static str,
+    (extension, total): (&'static str, u64),
 ) -> Result<SegmentFolder, String> {
     let (parent, key) = (job.transaction.parent().to_owned(), key.to_owned());
-    let limits = SegmentLimits {
-        bytes: job.spec.environment.resume_bytes,
-        age: AGE,
-    };
+    let limits = limits(job);
     let opening = tokio::task::spawn_blocking(move || {
         sweep_segments(&parent, &key, limits);
-        SegmentFolder::open(&parent, &key, extension)
+        SegmentFolder::open(&parent, &key, extension, total)
     });
     match opening.await {
         Ok(Ok(Some(folder))) => Ok(folder),
@@ -152,12 +172,17 @@ async fn open(
 }
 
 /// The name of everything that the encoded frames depend on.
-fn key(job: &JobContext<'_>, prepared: &Prepared<'_>, plan: &RenderPlan, files: &str) -> String {
+fn key(
+    (job, prepared): (&JobContext<'_>, &Prepared<'_>),
+    plan: &RenderPlan,
+    product: &str,
+    files: &str,
+) -> String {
     let parts = json!({
         "engine": env!("CARGO_PKG_VERSION"),
         "spec": job.spec.fingerprint,
         "files": files,
-        "browser": program_stamp(&prepared.browser.path),
+        "browser": [product, &program_stamp(&prepared.browser.path)],
         "ffmpeg": program_stamp(&prepared.tools.ffmpeg),
         // x264 divides its work by them.
         "cores": prepared.host.cores,
