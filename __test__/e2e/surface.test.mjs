@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apart, decode } from "./support/alpha.mjs";
 import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
-import { gpuProcessesOf } from "./support/processes.mjs";
+import { encoding, gpuProcessesOf } from "./support/processes.mjs";
 import { page, writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
@@ -173,7 +173,7 @@ test("killed: the GPU process, which holds the surface. The render completes", a
   assertExit(await cli(ws, ["render", ws.project, "-o", alone, ...flags]), 0);
   const file = join(ws.out, "o.mp4");
   const running = await startCli(ws, ["render", ws.project, "-o", file, "--debug", ...flags]);
-  await running.printed(/Streaming frame \d+\/\d+/);
+  await encoding(ws.dir);
   const [victim] = gpuProcessesOf(ws.dir);
   assert.ok(victim, "there is one to kill");
   process.kill(victim.pid, "SIGKILL");

@@ -4,11 +4,11 @@
  * native engine decodes clips from their start and never seeks.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "../base/on-path.js";
 import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
+import { createWorkspace } from "./workspace.js";
 
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
 const TRIAL_MS = 2_000;
@@ -48,8 +48,8 @@ function install(): typeof replacement {
   if (!real || process.platform === "win32") return undefined;
   let dir: string | undefined;
   try {
-    // Named like a job's scratch folder: if this process is killed, the next job removes it.
-    dir = mkdtempSync(join(os.tmpdir(), `hf-native-job-${process.pid}-ffprobe-`));
+    // Like a compilation's: if this process is killed, the next one removes it.
+    dir = createWorkspace().root;
     const path = join(dir, "ffprobe");
     writeFileSync(path, ffprobeScript(real), { mode: 0o700 });
     assertRuns(path);

@@ -6,10 +6,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use super::launch::PROFILE_PREFIX;
-use crate::process::{owned_prefix, sweep_leftovers};
+use crate::process::OwnedFolder;
 use crate::sync::IgnorePoison;
 
 const PREFIX: &str = "hf-native-job-";
@@ -24,21 +22,18 @@ const BROWSERS_LOOKS: u32 = 40;
 /// A scratch folder; removed when dropped.
 #[derive(Debug)]
 pub struct Scratch {
-    dir: TempDir,
+    dir: OwnedFolder,
     /// Folders that are removed with this one.
     others: Mutex<Vec<Scratch>>,
 }
 
 impl Scratch {
-    /// Removes what dead processes left behind, then makes a folder.
+    /// Removes what ended processes left behind, then makes a folder.
     ///
     /// # Errors
     /// The error of the file system.
     pub fn create() -> io::Result<Self> {
-        let base = std::env::temp_dir();
-        sweep_leftovers(&base, PREFIX);
-        let prefix = owned_prefix(PREFIX);
-        let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(base)?;
+        let dir = OwnedFolder::create(&std::env::temp_dir(), PREFIX)?;
         Ok(Self {
             dir,
             others: Mutex::default(),

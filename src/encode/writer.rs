@@ -11,9 +11,9 @@ use super::segments::SegmentedEncoder;
 #[derive(Debug)]
 pub enum FrameWriter {
     /// An ffmpeg that encodes.
-    Stream(StreamingEncoder),
+    Stream(Box<StreamingEncoder>),
     /// One ffmpeg after the other, each for a segment.
-    Segments(SegmentedEncoder),
+    Segments(Box<SegmentedEncoder>),
     /// A folder of pictures.
     Pictures(PictureFolder),
 }

@@ -4,11 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
-
 use super::error::RenderError;
 use crate::encode::SegmentFolder;
-use crate::process::{owned_prefix, sweep_leftovers};
+use crate::process::OwnedFolder;
 use crate::sync::IgnorePoison;
 
 /// Characters of the destination's name that the staging folder is named after.
@@ -20,7 +18,7 @@ const STAGED: &str = "artefact";
 /// A staged artefact.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    dir: TempDir,
+    dir: OwnedFolder,
     destination: PathBuf,
     segments: Mutex<Option<Segments>>,
 }
@@ -64,11 +62,8 @@ impl Transaction {
         // Names of files end at 255 bytes.
         let stem: String = stem.chars().take(STEM_CHARS).collect();
         let prefix = format!(".{stem}.hf-transaction-");
-        // What a killed process left of the same output.
-        sweep_leftovers(parent, &prefix);
-        let dir = tempfile::Builder::new()
-            .prefix(&owned_prefix(&prefix))
-            .tempdir_in(parent)
+        // Removes what a killed process left of the same output, too.
+        let dir = OwnedFolder::create(parent, &prefix)
             .map_err(|e| refuse(format!("cannot write to folder {}: {e}", parent.display())))?;
         Ok(Self {
             dir,
@@ -142,14 +137,31 @@ impl Transaction {
         Ok(())
     }
 
-    /// A folder with files in it can't be renamed over: it steps aside first, and comes back
-    /// when its successor fails to take its place.
+    /// A folder with files in it can't be renamed over. The two change places in one step where the
+    /// file system can do that; else the old one steps aside first, and comes back when its successor
+    /// fails to take its place.
     fn swap_folder(&self) -> std::io::Result<()> {
+        if exchange(&self.staged(), &self.destination).is_ok() {
+            return Ok(());
+        }
         let aside = self.file("previous");
         std::fs::rename(&self.destination, &aside)?;
         std::fs::rename(self.staged(), &self.destination)
             .inspect_err(|_| drop(std::fs::rename(&aside, &self.destination)))
     }
+}
+
+/// Has two paths change places, so that neither is ever missing.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> nix::Result<()> {
+    use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
+    renameat2(AT_FDCWD, one, AT_FDCWD, other, RenameFlags::RENAME_EXCHANGE)
+}
+
+/// Other systems have no call of this kind that is used here.
+#[cfg(not(target_os = "linux"))]
+fn exchange(_one: &Path, _other: &Path) -> nix::Result<()> {
+    Err(nix::errno::Errno::ENOSYS)
 }
 
 #[cfg(test)]
@@ -175,7 +187,7 @@ mod tests {
     #[test]
     fn leftovers_of_a_killed_process_are_swept() {
         let dir = tempfile::tempdir().unwrap();
-        let left = dir.path().join(format!(".o.hf-transaction-{}-x", i32::MAX));
+        let left = dir.path().join(".o.hf-transaction-x");
         std::fs::create_dir(&left).unwrap();
         drop(Transaction::begin(&dir.path().join("o.mp4"), false).unwrap());
         assert!(!left.exists());
@@ -200,6 +212,31 @@ mod tests {
         let file = dir.path().join("o");
         std::fs::write(&file, "").unwrap();
         assert!(Transaction::begin(&file, true).is_err());
+    }
+
+    /// Killed between two renames, the old folder would be swept with the staging folder.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_is_never_missing_while_it_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, next) = (dir.path().join("frames"), dir.path().join("next"));
+        std::fs::create_dir(&target).unwrap();
+        std::fs::create_dir(&next).unwrap();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let looking = scope.spawn(|| {
+                let mut missing = 0;
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    missing += usize::from(!target.exists());
+                }
+                missing
+            });
+            for _ in 0..2000 {
+                exchange(&next, &target).unwrap();
+            }
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(looking.join().unwrap(), 0);
+        });
     }
 
     #[test]

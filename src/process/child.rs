@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use command_fds::CommandFdExt;
 use command_fds::FdMapping;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+#[cfg(target_os = "linux")]
+use nix::sys::signal::Signal;
 use tokio::io::BufReader;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::error::ProcessError;
 use super::exit::Exit;
 use super::groups::{Groups, Member};
+use super::live_group::LiveGroup;
 use super::spawner;
 use super::stderr_tail::StderrTail;
 
@@ -46,11 +47,13 @@ pub struct ChildSpec {
     pub groups: Groups,
 }
 
-/// A running child. Dropping it kills its whole process group.
+/// A running child. Dropping it kills its whole process group; what is left of it when the child ends
+/// by itself is killed then.
 #[derive(Debug)]
 pub struct ManagedChild {
     name: String,
     pid: u32,
+    group: LiveGroup,
     stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
@@ -110,8 +113,11 @@ impl ManagedChild {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take();
         let pid = child.id().unwrap_or(0);
+        let group = LiveGroup::led_by(&child);
+        let live = group.clone();
         tokio::spawn(async move {
-            let ended = child.wait().await.map_or(Exit::UNKNOWN, Exit::from);
+            let ended = live.ended(&mut child).await;
+            let ended = ended.map_or(Exit::UNKNOWN, Exit::from);
             // Wait until the end of stderr has been read, but not for long: a grandchild may hold
             // the pipe open.
             if let Some(drained) = drained {
@@ -125,6 +131,7 @@ impl ManagedChild {
         Self {
             name: name.unwrap_or_default(),
             pid,
+            group,
             stdin,
             stdout,
             stderr,
@@ -178,22 +185,15 @@ impl ManagedChild {
 
     /// SIGKILL to the whole group at once; returns when the child is reaped.
     pub async fn kill(&mut self) {
-        self.kill_group();
+        self.group.kill();
         // A process that survives SIGKILL is stuck in the kernel; waiting longer would not help.
         let _ = self.wait(REAP_DEADLINE).await;
-    }
-
-    fn kill_group(&self) {
-        if self.pid != 0 {
-            // ESRCH only says that the group is already gone.
-            let _ = killpg(Pid::from_raw(self.pid.cast_signed()), Signal::SIGKILL);
-        }
     }
 }
 
 impl Drop for ManagedChild {
     fn drop(&mut self) {
-        self.kill_group();
+        self.group.kill();
     }
 }
 
@@ -216,6 +216,7 @@ fn die_with_parent(_command: &mut Command) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::unistd::Pid;
 
     fn shell(script: &str) -> ChildSpec {
         ChildSpec {
@@ -306,6 +307,30 @@ mod tests {
         assert!(alive(pid));
         drop(child);
         assert!(dies(pid).await, "grandchild {pid} survived");
+    }
+
+    #[tokio::test]
+    async fn what_a_child_leaves_behind_is_killed_when_it_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let script = format!("sleep 60 >&- 2>&- & echo $! > {}", file.display());
+        let child = ManagedChild::spawn(shell(&script)).await.unwrap();
+        child.wait(Duration::from_secs(5)).await.unwrap();
+        let pid = written_pid(&file).await;
+        assert!(dies(pid).await, "{pid} outlived the leader of its group");
+        drop(child);
+    }
+
+    /// The number of an empty group may be a stranger's.
+    #[tokio::test]
+    async fn nothing_is_signalled_once_the_child_was_reaped() {
+        let mut command = Command::new("/bin/true");
+        command.process_group(0);
+        let mut child = command.spawn().unwrap();
+        let group = LiveGroup::led_by(&child);
+        assert!(group.is_signalled());
+        group.ended(&mut child).await.unwrap();
+        assert!(!group.is_signalled());
     }
 
     #[tokio::test]

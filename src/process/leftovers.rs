@@ -1,30 +1,96 @@
-//! Temporary folders whose names carry the id of the process that made them, so that what a killed
-//! process left behind is recognized and removed by the next one.
+//! Temporary folders that are locked while their process lives, so that what a killed process left
+//! behind is recognized and removed by the next one. A process id would not do: in another container
+//! that shares the folder it means another process, or none.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::TempDir;
 
-/// `prefix` followed by the id of this process, for the name of a folder.
-pub fn owned_prefix(prefix: &str) -> String {
-    format!("{prefix}{}-", std::process::id())
+/// A folder that a sweep of another process found between its making and its locking is made anew
+/// this often.
+const TRIES: u32 = 8;
+
+/// A folder of this process; removed when dropped.
+#[derive(Debug)]
+pub struct OwnedFolder {
+    dir: TempDir,
+    /// Held as long as the folder is there; `None` on a file system without locks, where nothing is
+    /// swept.
+    _lock: Option<Flock<File>>,
 }
 
-/// Removes the folders in `base` that start with `prefix` and belong to dead processes.
-pub fn sweep_leftovers(base: &Path, prefix: &str) {
+impl OwnedFolder {
+    /// Removes what ended processes left in `base` under this prefix, then makes a folder there that
+    /// only this user can read.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub fn create(base: &Path, prefix: &str) -> io::Result<Self> {
+        sweep(base, prefix);
+        let mut tries = 0;
+        loop {
+            let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(base)?;
+            tries += 1;
+            match lock(dir.path()) {
+                Lock::Held(lock) if is_still_there(dir.path(), &lock) => {
+                    let _lock = Some(lock);
+                    return Ok(Self { dir, _lock });
+                }
+                Lock::Unknown => return Ok(Self { dir, _lock: None }),
+                _ if tries == TRIES => {
+                    let text = format!("{} is removed by others again and again", base.display());
+                    return Err(io::Error::other(text));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+enum Lock {
+    Held(Flock<File>),
+    /// Of another's making or being removed, or gone.
+    Lost,
+    /// Its file system has no locks.
+    Unknown,
+}
+
+fn lock(folder: &Path) -> Lock {
+    let Ok(file) = File::open(folder) else {
+        return Lock::Lost;
+    };
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Lock::Held(lock),
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Lock::Lost,
+        Err(_) => Lock::Unknown,
+    }
+}
+
+/// False when the folder was removed before it was locked.
+fn is_still_there(folder: &Path, lock: &Flock<File>) -> bool {
+    let there = std::fs::metadata(folder);
+    let held = lock.metadata();
+    matches!((there, held), (Ok(there), Ok(held)) if there.ino() == held.ino())
+}
+
+/// Removes the folders in `base` that start with `prefix` and that no living process holds.
+fn sweep(base: &Path, prefix: &str) {
     for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| {
-            name.strip_prefix(prefix)?
-                .split('-')
-                .next()?
-                .parse::<i32>()
-                .ok()
-        });
-        if owner.is_some_and(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)) {
-            // Another process may be removing the same folder.
+        if !name.to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        if let Lock::Held(_lock) = lock(&entry.path()) {
+            // Another user's, perhaps.
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
@@ -37,15 +103,36 @@ mod tests {
     const PREFIX: &str = "hf-leftovers-";
 
     #[test]
-    fn only_leftovers_of_the_dead_are_swept() {
+    fn only_what_nobody_holds_is_swept() {
         let base = tempfile::tempdir().unwrap();
-        let dead = base.path().join(format!("{PREFIX}{}-x", i32::MAX));
-        let ours = base.path().join(format!("{}x", owned_prefix(PREFIX)));
+        let left = base.path().join(format!("{PREFIX}1-x"));
         let other = base.path().join("else");
-        for dir in [&dead, &ours, &other] {
+        for dir in [&left, &other] {
             std::fs::create_dir(dir).unwrap();
         }
-        sweep_leftovers(base.path(), PREFIX);
-        assert!(!dead.exists() && ours.exists() && other.exists());
+        let held = OwnedFolder::create(base.path(), PREFIX).unwrap();
+        let next = OwnedFolder::create(base.path(), PREFIX).unwrap();
+        assert!(!left.exists() && other.exists());
+        assert!(held.path().exists() && next.path().exists());
+        let path = held.path().to_owned();
+        drop(held);
+        assert!(!path.exists() && next.path().exists());
+    }
+
+    #[test]
+    fn folders_made_at_once_all_stay() {
+        let base = tempfile::tempdir().unwrap();
+        let make = || OwnedFolder::create(base.path(), PREFIX).unwrap();
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| (0..20).map(|_| make()).collect::<Vec<_>>()))
+                .collect();
+            let made = threads.into_iter().flat_map(|t| t.join().unwrap());
+            assert!(
+                made.collect::<Vec<_>>()
+                    .iter()
+                    .all(|folder| folder.path().exists())
+            );
+        });
     }
 }

@@ -2,7 +2,6 @@
 //! host, and a page's own downloads may occupy all of them. Another address counts as another host.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,13 +9,12 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::loopback::{answer_on, listen, port_of};
 use super::server::ServeError;
 
 /// An answer.
@@ -57,26 +55,15 @@ impl FrameServer {
     /// # Errors
     /// [`ServeError::Listen`].
     pub async fn start(handler: FrameHandler) -> Result<Self, ServeError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .map_err(ServeError::Listen)?;
-        let address: SocketAddr = listener.local_addr().map_err(ServeError::Listen)?;
-        let listener = listener.tap_io(|socket| {
-            let _ = socket.set_nodelay(true);
-        });
+        let listener = listen().await?;
+        let port = port_of(&listener)?;
         let path = format!("/{}", token());
-        let url = format!("http://{address}{path}");
+        let url = format!("http://127.0.0.1:{port}{path}");
         let app = Router::new()
             .fallback(answer)
             .with_state(Arc::new(Endpoint { path, handler }));
         let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(async move {
-            let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
-            if let Err(error) = serving.await {
-                tracing::warn!(%error, "the frame server ended early");
-            }
-        });
+        answer_on(listener, app, &stop);
         Ok(Self { url, stop })
     }
 

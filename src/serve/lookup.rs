@@ -80,6 +80,17 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_link_may_lead_to_a_shared_folder() {
+        let (root, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(shared.path().join("logo.png"), "l").unwrap();
+        std::os::unix::fs::symlink(shared.path(), root.path().join("brand")).unwrap();
+        let roots = [root.path().to_owned()];
+        let wanted = root.path().join("brand/logo.png");
+        assert_eq!(find_file(&roots, "/brand/logo.png"), Some(wanted));
+    }
+
     proptest! {
         #[test]
         fn every_accepted_path_stays_below(path in "[a-z./%0-9 \\\\]{0,40}") {

@@ -4,6 +4,7 @@
 mod frame_server;
 mod html;
 mod lookup;
+mod loopback;
 mod server;
 
 pub use frame_server::{FrameAnswer, FrameBody, FrameHandler, FrameServer};

@@ -1,6 +1,5 @@
 //! The asset server.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,15 +8,17 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use bytes::Bytes;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::html::with_head_block;
 use super::lookup::find_file;
+use super::loopback::{answer_on, listen_on_localhost, port_of};
+
+/// A page of another origin may have its own name lead here (DNS rebinding) to read the project.
+const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -50,6 +51,8 @@ pub enum ServeError {
 }
 
 struct Site {
+    /// What a request may call this server.
+    hosts: [String; LOOPBACK_NAMES.len()],
     options: ServeOptions,
     index: Bytes,
 }
@@ -57,7 +60,7 @@ struct Site {
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
 pub struct AssetServer {
-    address: SocketAddr,
+    port: u16,
     stop: CancellationToken,
 }
 
@@ -74,36 +77,24 @@ impl AssetServer {
                 path: path.clone(),
                 source,
             })?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .map_err(ServeError::Listen)?;
-        let address = listener.local_addr().map_err(ServeError::Listen)?;
-        let listener = listener.tap_io(|socket| {
-            // Answers are small and a page waits for them, so Nagle's algorithm would only delay
-            // them.
-            let _ = socket.set_nodelay(true);
-        });
+        let listeners = listen_on_localhost().await?;
+        let port = listeners.first().map(port_of).transpose()?.unwrap_or(0);
         let site = Arc::new(Site {
+            hosts: LOOPBACK_NAMES.map(|name| format!("{name}:{port}")),
             options,
             index: index.into(),
         });
         let app = Router::new().fallback(answer).with_state(site);
         let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await
-            {
-                tracing::warn!(%error, "the asset server ended early");
-            }
-        });
-        Ok(Self { address, stop })
+        for listener in listeners {
+            answer_on(listener, app.clone(), &stop);
+        }
+        Ok(Self { port, stop })
     }
 
     /// `http://localhost:<port>`, the origin upstream serves from.
     pub fn origin(&self) -> String {
-        format!("http://localhost:{}", self.address.port())
+        format!("http://localhost:{}", self.port)
     }
 }
 
@@ -114,6 +105,15 @@ impl Drop for AssetServer {
 }
 
 async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let host = request.headers().get(header::HOST);
+    let is_ours = |host: &HeaderValue| site.hosts.iter().any(|ours| host == ours.as_str());
+    if !host.is_some_and(is_ours) {
+        return (
+            StatusCode::MISDIRECTED_REQUEST,
+            "Not the name of this server",
+        )
+            .into_response();
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -212,10 +212,14 @@ mod tests {
     }
 
     async fn get(server: &AssetServer, path: &str, header: &str) -> String {
-        let mut socket = tokio::net::TcpStream::connect(server.address)
-            .await
-            .unwrap();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n");
+        let host = format!("localhost:{}", server.port);
+        ask(("127.0.0.1", server.port), &host, path, header).await
+    }
+
+    async fn ask(address: (&str, u16), host: &str, path: &str, header: &str) -> String {
+        let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{header}\r\n");
         socket.write_all(head.as_bytes()).await.unwrap();
         let mut text = String::new();
         socket.read_to_string(&mut text).await.unwrap();
@@ -236,6 +240,31 @@ mod tests {
             inner.contains("<head>\n<script>1</script>\n</head>inner"),
             "{inner}"
         );
+    }
+
+    #[tokio::test]
+    async fn only_its_own_names_are_answered_on_every_loopback_address() {
+        let f = fixture().await;
+        let port = f.server.port;
+        for (host, status) in [
+            (format!("localhost:{port}"), "200"),
+            (format!("127.0.0.1:{port}"), "200"),
+            (format!("[::1]:{port}"), "200"),
+            (format!("rebound.example:{port}"), "421"),
+            ("localhost".to_owned(), "421"),
+            (format!("localhost:{}", port ^ 1), "421"),
+        ] {
+            let text = ask(("127.0.0.1", port), &host, "/data.bin", "").await;
+            assert!(
+                text.starts_with(&format!("http/1.1 {status}")),
+                "{host}: {text}"
+            );
+        }
+        let has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
+        if has_ipv6 {
+            let text = ask(("::1", port), &format!("localhost:{port}"), "/data.bin", "").await;
+            assert!(text.starts_with("http/1.1 200"), "{text}");
+        }
     }
 
     #[tokio::test]

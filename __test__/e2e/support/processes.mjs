@@ -94,6 +94,23 @@ export async function until(look, what, withinMs = 20_000) {
   }
 }
 
+/**
+ * Waits until an encoder has been given frames, and is there to be given more. Progress lines do not
+ * tell: a render that began ahead of its job may be over when the first is printed.
+ *
+ * @param {string} dir
+ * @param {number} [bytes] that it has read; what a program reads to start is much less than the default
+ * @returns {Promise<ProcessInfo>}
+ */
+export const encoding = (dir, bytes = 2e6) =>
+  until(() => encodersOf(dir).find(({ pid }) => bytesRead(pid) >= bytes), "encoder with frames");
+
+/** What a process has read so far, pipes too; more than anybody asks for where nobody tells. */
+function bytesRead(pid) {
+  if (!existsSync("/proc/self/io")) return Number.POSITIVE_INFINITY;
+  return Number(/^rchar: (\d+)$/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
+}
+
 /** Ends what a failed test has left behind. @param {string} dir */
 export function killRemaining(dir) {
   for (const { pid } of processesOf(dir)) {

@@ -15,7 +15,7 @@ import {
   assertUntouched,
   putExisting,
 } from "../support/expect.mjs";
-import { processesOf, until } from "../support/processes.mjs";
+import { encoding, processesOf, until } from "../support/processes.mjs";
 import { cli, startCli } from "../support/run.mjs";
 import { framesShown, writeClipPage } from "../support/source-frames.mjs";
 import { workspace } from "../support/workspace.mjs";
@@ -136,7 +136,7 @@ describe("a decoder that goes away", () => {
         processesOf(ws.dir).filter(
           ({ command }) => /^\S*ffmpeg .*clip\.mp4/.test(command) && !/libx264/.test(command),
         );
-      await running.printed(/Streaming frame [1-9]/);
+      await encoding(ws.dir);
       const [decoder] = await until(() => decoders().length > 0 && decoders(), "decoder");
       process.kill(decoder.pid, signal);
       const killed = performance.now();

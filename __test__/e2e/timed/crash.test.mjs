@@ -9,13 +9,13 @@ import {
   assertUntouched,
   putExisting,
 } from "../support/expect.mjs";
-import { browsersOf, encodersOf, pagesOf } from "../support/processes.mjs";
+import { browsersOf, encodersOf, encoding, pagesOf } from "../support/processes.mjs";
 import { LONG_SECONDS, writeProject } from "../support/project.mjs";
 import { startCli } from "../support/run.mjs";
 import { assertVideo } from "../support/video.mjs";
 import { workspace } from "../support/workspace.mjs";
 
-/** Long enough that frames are missing when the first progress line is seen. */
+/** Long enough that frames are missing when the first have come to the encoder. */
 const SECONDS = 20;
 const FRAMES = 600;
 
@@ -27,7 +27,7 @@ async function startRender(t, { seconds = SECONDS, env } = {}) {
   putExisting(file);
   const flags = ["--workers", "2", "-q", "draft"];
   const running = await startCli(ws, ["render", ws.project, "-o", file, ...flags], { env });
-  await running.printed(/Streaming frame \d+\/\d+/);
+  await encoding(ws.dir);
   return { ws, file, running };
 }
 

@@ -14,7 +14,14 @@ import {
 } from "../support/expect.mjs";
 import { FPS, putClip, startHdr, writePage } from "../support/hdr.mjs";
 import { element, timed, video } from "../support/html.mjs";
-import { browsersOf, encodersOf, processesOf, survivors, until } from "../support/processes.mjs";
+import {
+  browsersOf,
+  encodersOf,
+  encoding,
+  processesOf,
+  survivors,
+  until,
+} from "../support/processes.mjs";
 import { startFacade } from "../support/run.mjs";
 import { workspace } from "../support/workspace.mjs";
 
@@ -24,8 +31,8 @@ const [WHOLE, LONG] = [10, 60];
 const ABORT_MS = 1000;
 const FAILS_WITHIN_MS = 10_000;
 const WORKERS = ["--workers", "2"];
-/** Progress from frame 30 on. */
-const IN_THE_MIDDLE = /Streaming frame (?:[3-9]\d|\d{3,})\/\d+/;
+/** Bytes of 30 frames: 320x180, three samples of 16 bits. */
+const A_SECOND = 30 * 320 * 180 * 6;
 
 /** The processes that decode the clip: they read it and write to a pipe. */
 const decodersOf = ({ dir, project }) =>
@@ -59,7 +66,7 @@ async function startLong(t) {
   mkdirSync(join(ws.out, "ours"));
   putExisting(join(ws.out, "ours", "o.mp4"));
   const { running, file } = await startHdr(ws, "ours", { flags: WORKERS, keep: false });
-  await running.printed(IN_THE_MIDDLE);
+  await encoding(ws.dir, A_SECOND);
   return { ws, running, file };
 }
 
@@ -78,7 +85,7 @@ describe("a killed browser of an HDR render", () => {
   async function framesWith(t, disturb) {
     const ws = await film(t, WHOLE);
     const { running, frames } = await startHdr(ws, "ours", { flags: WORKERS });
-    await running.printed(IN_THE_MIDDLE);
+    await encoding(ws.dir, A_SECOND);
     disturb(ws);
     const end = await running.done;
     assertExit(end, 0);

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { FRAME_NUMBERS } from "../../../scripts/lib/media-code.mjs";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { assertClean, assertExit, assertUntouched, putExisting } from "../support/expect.mjs";
-import { browsersOf, processesOf, survivors, until } from "../support/processes.mjs";
+import { browsersOf, encoding, processesOf, survivors, until } from "../support/processes.mjs";
 import { facade, startCli } from "../support/run.mjs";
 import { framesShown, writeClipPage } from "../support/source-frames.mjs";
 import { workspace } from "../support/workspace.mjs";
@@ -42,7 +42,7 @@ async function startRender(t, seconds) {
   const { ws, file } = await clipProject(t, seconds);
   const flags = ["--workers", "2", "-q", "draft"];
   const running = await startCli(ws, ["render", ws.project, "-o", file, ...flags]);
-  await running.printed(/Streaming frame \d+\/\d+/);
+  await encoding(ws.dir);
   await until(() => decodersOf(ws).length > 0, "decoder");
   return { ws, file, running };
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
@@ -44,8 +45,11 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
             other => other?,
         };
         let inode = file.metadata()?.ino();
-        let Ok(lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else {
-            return Ok(None);
+        let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => lock,
+            Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
+            // Of a file system without locks.
+            Err((_, error)) => return Err(error.into()),
         };
         // Whoever swept it away had it locked, and its file is another one now.
         if fs::metadata(&path).is_ok_and(|there| there.ino() == inode) {

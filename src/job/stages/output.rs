@@ -108,17 +108,16 @@ impl<'a> Output<'a> {
     ) -> Option<FrameWriter> {
         let settings = self.encoding(&attempt.plan, &self.written())?;
         attempt.encoder = encoder_args(&settings);
-        Some(FrameWriter::Segments(SegmentedEncoder::new(
-            SegmentOptions {
-                ffmpeg: self.tools.ffmpeg.clone(),
-                inactivity: self.inactivity(&attempt.plan),
-                settings,
-                frames,
-                folder,
-                note,
-                groups: job.memory.groups(),
-            },
-        )))
+        let encoder = SegmentedEncoder::new(SegmentOptions {
+            ffmpeg: self.tools.ffmpeg.clone(),
+            inactivity: self.inactivity(&attempt.plan),
+            settings,
+            frames,
+            folder,
+            note,
+            groups: job.memory.groups(),
+        });
+        Some(FrameWriter::Segments(Box::new(encoder)))
     }
 
     /// Of the files that frames are written to.
@@ -153,7 +152,7 @@ impl<'a> Output<'a> {
         }
         let inactivity = self.inactivity(plan);
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
-        Ok(FrameWriter::Stream(encoder))
+        Ok(FrameWriter::Stream(Box::new(encoder)))
     }
 
     /// Makes the staged artefact of what was written and the sound, on a host with so many cores.
