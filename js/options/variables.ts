@@ -114,7 +114,12 @@ const OTHERS = options("variable", [
     { number: atLeast(0) },
   ],
   ["HF_SEGMENT_BROWSER_RECYCLE", "without effect", SEGMENTS],
-  ["HF_SEGMENT_FRAMES", "honoured", "frames of a segment, default 250", { number: whole(30) }],
+  [
+    "HF_SEGMENT_FRAMES",
+    "honoured",
+    "frames of a segment, default 720; rounded up to whole milliseconds",
+    { number: whole(30) },
+  ],
   [
     "HF_SHADER_POOL_TRACE",
     "without effect",

@@ -7,12 +7,10 @@ use super::facts::Facts;
 use crate::composition::Fps;
 use crate::encode::{Assembly, CodecOptions};
 
-/// Frames of the shortest segments that are chosen here: somewhat fewer than x264 puts between key frames
-/// by itself, and whole milliseconds at all usual rates.
-const LEAST_FRAMES: u64 = 240;
-/// Pixels of a frame from which on they are that short; frames of fewer pixels are soon made.
-const ENOUGH_PIXELS: u64 = 1920 * 1080;
-/// A segment may be so many times as long as the shortest one, or as is asked for where a rate needs it.
+/// Frames of a segment where no other number is asked for: beside so many the start and the end of an
+/// encoder are small (docs/performance.md#segments), and they last whole milliseconds at all usual rates.
+const SEGMENT_FRAMES: u64 = 720;
+/// A segment may be so many times as long as is asked for, where a rate needs it.
 const MOST_TIMES: u64 = 3;
 
 /// How an encode is divided.
@@ -34,9 +32,7 @@ pub(super) fn segments(
 ) -> Option<SegmentPlan> {
     let spec = &*facts.spec;
     let asked = spec.resume?;
-    let frames = asked
-        .segment_frames
-        .unwrap_or_else(|| worthwhile(spec.output_size()));
+    let frames = asked.segment_frames.unwrap_or(SEGMENT_FRAMES);
     let frames = whole_milliseconds(frames, spec.fps)?;
     let is_long = total_frames > frames && spec.fps.duration_of(total_frames) >= asked.min_seconds;
     let options = CodecOptions {
@@ -55,13 +51,6 @@ pub(super) fn segments(
         frames,
         keep: asked.keep,
     })
-}
-
-/// Frames of a segment whose encoder's start and end are small beside them
-/// (docs/performance.md#segments).
-fn worthwhile((width, height): (u32, u32)) -> u64 {
-    let pixels = (u64::from(width) * u64::from(height)).max(1);
-    LEAST_FRAMES * ENOUGH_PIXELS.div_ceil(pixels).clamp(1, MOST_TIMES)
 }
 
 /// The least number of frames, `frames` or more, that lasts whole milliseconds: in those ffmpeg's concat
@@ -134,18 +123,6 @@ mod tests {
     }
 
     #[test]
-    fn segments_of_small_frames_are_longer() {
-        let sizes = [
-            (3840, 2160),
-            (1920, 1080),
-            (1440, 1080),
-            (1280, 720),
-            (2, 2),
-        ];
-        assert_eq!(sizes.map(worthwhile), [240, 240, 480, 720, 720]);
-    }
-
-    #[test]
     fn segments_last_whole_milliseconds() {
         let rounded = |frames, num, den| whole_milliseconds(frames, Fps::new(num, den).unwrap());
         let usual = [
@@ -161,7 +138,11 @@ mod tests {
             .into_iter()
             .chain([(24_000, 1001), (30_000, 1001), (60_000, 1001)])
         {
-            assert_eq!(rounded(240, num, den), Some(240), "{num}/{den}");
+            assert_eq!(
+                rounded(SEGMENT_FRAMES, num, den),
+                Some(SEGMENT_FRAMES),
+                "{num}/{den}"
+            );
         }
         assert_eq!(rounded(250, 30_000, 1001), Some(270));
         assert_eq!(rounded(250, 25, 2), Some(250));

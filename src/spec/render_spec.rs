@@ -272,7 +272,7 @@ impl RenderSpec {
             if resume.segment_frames == Some(0) {
                 return refuse("`resume.segmentFrames` is 0; give at least 1".into());
             }
-            if !(resume.min_seconds >= 0.0) {
+            if resume.min_seconds.is_nan() || resume.min_seconds < 0.0 {
                 return refuse("`resume.minSeconds` must be 0 or more".into());
             }
         }

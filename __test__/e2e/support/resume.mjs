@@ -43,13 +43,13 @@ export function writeLongProject(ws, seconds, size) {
 
 /** Paths of the whole segments that wait beside files in `dir`. @param {string} dir */
 export function segmentsIn(dir) {
-  const shelf = join(dir, ".hf-native-segments");
-  const folders = existsSync(shelf) ? readdirSync(shelf) : [];
+  const collection = join(dir, ".hf-native-segments");
+  const folders = existsSync(collection) ? readdirSync(collection) : [];
   return folders.flatMap((folder) =>
-    readdirSync(join(shelf, folder))
+    readdirSync(join(collection, folder))
       .filter((name) => name.startsWith("segment-"))
       .sort()
-      .map((name) => join(shelf, folder, name)),
+      .map((name) => join(collection, folder, name)),
   );
 }
 

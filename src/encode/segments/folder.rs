@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::lock::{LOCK, SHELF, lock, make_private, remove_folder};
+use super::lock::{COLLECTION, LOCK, lock, make_private, remove_folder};
 use crate::composition::Fps;
 use crate::sync::IgnorePoison;
 
@@ -60,7 +60,7 @@ impl State {
 }
 
 impl SegmentFolder {
-    /// The folder of `key` in the shelf within `parent`, with what an earlier process left there that
+    /// The folder of `key` in the collection within `parent`, with what an earlier process left there that
     /// is whole: of `total` frames never all, so that a page always is looked at. `None` while another
     /// process works in it.
     ///
@@ -72,7 +72,7 @@ impl SegmentFolder {
         extension: &'static str,
         total: u64,
     ) -> io::Result<Option<Self>> {
-        let dir = parent.join(SHELF).join(key);
+        let dir = parent.join(COLLECTION).join(key);
         let Some(lock) = lock(&dir)? else {
             return Ok(None);
         };
@@ -302,7 +302,8 @@ mod tests {
 
     #[test]
     fn nothing_is_gone_on_from_behind_a_damaged_segment() {
-        let damage: [(&str, fn(&Path)); 3] = [
+        type Damage = fn(&Path);
+        let damage: [(&str, Damage); 3] = [
             ("changed", |file| fs::write(file, "secund").unwrap()),
             ("shorter", |file| fs::write(file, "sec").unwrap()),
             ("gone", |file| fs::remove_file(file).unwrap()),

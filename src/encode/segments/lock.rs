@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
 /// Name of the folder, beside a render's destination, that holds those of all renders.
-pub(super) const SHELF: &str = ".hf-native-segments";
+pub(super) const COLLECTION: &str = ".hf-native-segments";
 /// Locked by the process that works in the folder.
 pub(super) const LOCK: &str = "lock";
 /// The folder may be swept away between its making and its locking so many times.
@@ -18,11 +18,11 @@ const TRIES: usize = 4;
 /// Nobody else reads what is in the folders, or puts anything there.
 const PRIVATE: u32 = 0o700;
 
-/// Removes a folder of segments, and the shelf if it was the last one.
+/// Removes a folder of segments, and the collection if it was the last one.
 pub(super) fn remove_folder(dir: &Path) {
     let _ = fs::remove_dir_all(dir);
-    if let Some(shelf) = dir.parent().filter(|parent| parent.ends_with(SHELF)) {
-        let _ = fs::remove_dir(shelf);
+    if let Some(collection) = dir.parent().filter(|parent| parent.ends_with(COLLECTION)) {
+        let _ = fs::remove_dir(collection);
     }
 }
 
@@ -30,8 +30,8 @@ pub(super) fn remove_folder(dir: &Path) {
 pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
     let path = dir.join(LOCK);
     for _ in 0..TRIES {
-        if let Some(shelf) = dir.parent() {
-            make_private(shelf)?;
+        if let Some(collection) = dir.parent() {
+            make_private(collection)?;
         }
         make_private(dir)?;
         let opened = OpenOptions::new()
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn one_process_at_a_time_has_it() {
         let parent = tempfile::tempdir().unwrap();
-        let dir = parent.path().join(SHELF).join("key");
+        let dir = parent.path().join(COLLECTION).join("key");
         let held = lock(&dir).unwrap();
         assert!(held.is_some() && lock(&dir).unwrap().is_none());
         drop(held);
@@ -97,11 +97,11 @@ mod tests {
     #[test]
     fn only_a_folder_of_this_user_alone_is_used() {
         let parent = tempfile::tempdir().unwrap();
-        let shelf = parent.path().join(SHELF);
-        let dir = shelf.join("key");
+        let collection = parent.path().join(COLLECTION);
+        let dir = collection.join("key");
         drop(lock(&dir).unwrap());
         let mode = |dir: &Path| fs::metadata(dir).unwrap().mode() & 0o777;
-        assert_eq!([mode(&dir), mode(&shelf)], [PRIVATE; 2]);
+        assert_eq!([mode(&dir), mode(&collection)], [PRIVATE; 2]);
         fs::set_permissions(&dir, Permissions::from_mode(0o777)).unwrap();
         let refused = lock(&dir).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::folder::STATE;
-use super::lock::{SHELF, lock, remove_folder};
+use super::lock::{COLLECTION, lock, remove_folder};
 
 /// Most bytes of the segments that renders which never ended leave beside their destinations.
 pub const SEGMENT_BYTES: u64 = 20 << 30;
@@ -30,8 +30,8 @@ struct Left {
 /// Removes folders of segments within `parent` that are older than `limits` allow, and then the oldest
 /// until the others fit. That of `key` and those that a process works in stay.
 pub fn sweep_segments(parent: &Path, key: &str, limits: SegmentLimits) {
-    let shelf = parent.join(SHELF);
-    let entries = fs::read_dir(&shelf).into_iter().flatten().flatten();
+    let collection = parent.join(COLLECTION);
+    let entries = fs::read_dir(&collection).into_iter().flatten().flatten();
     let mut left: Vec<_> = entries
         .filter(|entry| entry.file_name() != key)
         .map(|entry| Left::at(entry.path()))
@@ -81,7 +81,7 @@ mod tests {
 
     /// Leaves a folder of 4000 bytes whose last segment came so many seconds ago.
     fn leave(parent: &Path, key: &str, seconds: u64) {
-        let dir = parent.join(SHELF).join(key);
+        let dir = parent.join(COLLECTION).join(key);
         let mut private = fs::DirBuilder::new();
         private.mode(0o700).recursive(true).create(&dir).unwrap();
         fs::write(dir.join("segment-00000.mp4"), [0; 4000]).unwrap();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn kept(parent: &Path) -> Vec<String> {
-        let entries = fs::read_dir(parent.join(SHELF)).into_iter().flatten();
+        let entries = fs::read_dir(parent.join(COLLECTION)).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.collect();
         names.sort();
@@ -114,7 +114,7 @@ mod tests {
         leave(parent.path(), "old", 4000);
         leave(parent.path(), "new", 10);
         let mut private = fs::DirBuilder::new();
-        let empty = parent.path().join(SHELF).join("empty");
+        let empty = parent.path().join(COLLECTION).join("empty");
         private.mode(0o700).create(empty).unwrap();
         let busy = SegmentFolder::open(parent.path(), "busy", "mp4", 1).unwrap();
         sweep_segments(parent.path(), "own", LIMITS);
