@@ -99,6 +99,11 @@ export interface RenderConfig {
   outputResolution?: string;
   /** Turn the preset to the composition's orientation. */
   outputResolutionAspectAgnostic?: boolean;
+  /**
+   * Keep whole parts of a render that ends early, and go on from them. Default: in renders of 30 s and
+   * more. A field of this package's own.
+   */
+  resume?: boolean;
   resumeSegments?: boolean;
   keepSegments?: boolean;
   motionBlur?: MotionBlur;

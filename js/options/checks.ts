@@ -14,6 +14,7 @@ const FIELDS: Partial<Record<keyof RenderConfig, Check>> = {
   keepSegments: flag,
   outputResolution: text,
   outputResolutionAspectAgnostic: flag,
+  resume: flag,
   resumeSegments: flag,
   strictness: oneOf("strict", "best-effort"),
   useGpu: flag,
