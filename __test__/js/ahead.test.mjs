@@ -144,6 +144,7 @@ test("a stamp tells of media and of files that changed, not of the CLI's notes",
   mkdirSync(join(dir, ".hyperframes"));
   writeFileSync(join(dir, ".hyperframes", "notes.json"), "{}");
   mkdirSync(join(dir, ".o.hf-transaction-1-a"));
+  mkdirSync(join(dir, ".hf-native-segments"));
   assert.equal(stampProject(dir).text, first.text);
   mkdirSync(join(dir, "parts"));
   writeFileSync(join(dir, "parts", "a.html"), "<VIDEO src=a.mp4>");

@@ -13,7 +13,7 @@ import { render } from "./fake-render.mjs";
 import { fakeBinding, fakeUpstream, project, recordingLogger, tempDir } from "./support.mjs";
 
 const DEFAULTS = { staticFrameDedup: true, useDrawElement: true, hdr: false, vp9CpuUsed: 4 };
-const SET = ["KEEP_TEMP", "HF_STATIC_DEDUP", "HF_SEGMENT_FRAMES", "PRODUCER_CORES_PER_WORKER"];
+const SET = ["KEEP_TEMP", "HF_STATIC_DEDUP", "HF_SEGMENT_BROWSER_RECYCLE", "PRODUCER_CORES_PER_WORKER"];
 
 afterEach(() => {
   for (const name of SET) delete process.env[name];
@@ -40,7 +40,7 @@ for (const [name, given, start] of [
     { env: { HYPERFRAMES_EXTRACT_CACHE_DIR: "/c" } },
     "extractCacheDir (HYPERFRAMES_EXTRACT_CACHE_DIR=/c or --frames-cache-dir)",
   ],
-  ["another variable", { env: { HF_SEGMENT_FRAMES: "90" } }, "HF_SEGMENT_FRAMES=90"],
+  ["another variable", { env: { HF_SEGMENT_BROWSER_RECYCLE: "9" } }, "HF_SEGMENT_BROWSER_RECYCLE=9"],
   [
     "a field",
     { config: { videoFrameFormat: "png" } },
@@ -81,7 +81,7 @@ test("words that upstream does not know are told with what they are read as", ()
 
 test("a render says it once for each option, through its logger", async () => {
   process.env.HF_STATIC_DEDUP = "false";
-  process.env.HF_SEGMENT_FRAMES = "90";
+  process.env.HF_SEGMENT_BROWSER_RECYCLE = "9";
   const output = join(tempDir(), "o.mp4");
   const { error, logger } = await render(output, { config: { videoFrameFormat: "jpg" } });
   assert.equal(error, undefined);
@@ -91,7 +91,7 @@ test("a render says it once for each option, through its logger", async () => {
     [
       "warn [Render] staticFrameDedup",
       "warn [Render] videoFrameFormat=jpg",
-      "warn [Render] HF_SEGMENT_FRAMES=90",
+      "warn [Render] HF_SEGMENT_BROWSER_RECYCLE=9",
     ],
   );
 });

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { guessPageSize } from "../../dist/compile/page-size.js";
 import { requestExplanation } from "../../dist/job/explain.js";
-import { WarmBrowser } from "../../dist/job/warm-browser.js";
 import { render } from "./fake-render.mjs";
 import { fakeUpstream, project, tempDir } from "./support.mjs";
 
@@ -154,20 +153,4 @@ test("an addon that will not is no reason to fail", async () => {
   });
   assert.equal(refusing.result.engine, "native");
   assert.ok(refusing.logger.lines.some((line) => line.startsWith("debug No browser was started")));
-});
-
-test("it is guessed before upstream says what it is, where no variable names another", (t) => {
-  const warmed = [];
-  const binding = { warmBrowser: (request) => warmed.push(JSON.parse(request)) };
-  const dir = project(SIZED);
-  const warm = new WarmBrowser(() => binding);
-  warm.guess(dir);
-  warm.start(dir, { workers: 1 }, { browserGpuMode: "auto" });
-  const [guessed, wanted] = warmed;
-  assert.deepEqual([guessed.isExpected, wanted.isExpected], [true, false]);
-  assert.deepEqual({ ...guessed, isExpected: false }, wanted);
-  process.env.PRODUCER_FORCE_SCREENSHOT = "true";
-  t.after(() => delete process.env.PRODUCER_FORCE_SCREENSHOT);
-  warm.guess(dir);
-  assert.equal(warmed.length, 2);
 });

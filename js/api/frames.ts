@@ -15,7 +15,6 @@ import {
   type FrameRendererOptions,
 } from "../frames/options.js";
 import { LONGEST_TIMER_MS, type Request, Sessions, Stretch } from "../frames/sessions.js";
-import { WarmBrowser } from "../job/warm-browser.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import type { SessionFacts, Still } from "../wire/generated.js";
@@ -238,7 +237,7 @@ class Renderer implements FrameRenderer {
       engineConfig,
       producer && [producer.package, producer.version],
     ]);
-    const openWith = async (warm: WarmBrowser, signal: AbortSignal) => {
+    const open = async (signal: AbortSignal) => {
       const upstream = producer ?? (await resolveUpstream([root, process.cwd()]));
       const wanted = defined({
         entryFile,
@@ -261,17 +260,7 @@ class Renderer implements FrameRenderer {
       );
       const binding = loadBinding();
       const job = createRenderJob(config);
-      return openComposition({ upstream, projectDir: root, job, binding, logger, signal, warm });
-    };
-    const open = async (signal: AbortSignal) => {
-      const warm = new WarmBrowser(loadBinding, logger);
-      // It starts in the time that upstream takes to load.
-      if (!producer && !outputResolution && !engineConfig) warm.guess(root, entryFile);
-      try {
-        return await openWith(warm, signal);
-      } finally {
-        await warm.end();
-      }
+      return openComposition({ upstream, projectDir: root, job, binding, logger, signal });
     };
     const { format = "png", quality, transparent, width, height } = options;
     const still: Still = { format, ...defined({ quality, transparent, width, height }) };

@@ -64,6 +64,11 @@ export interface RenderJobOptions {
   gifLoop?: number;
   /** Seconds per HLS segment, 1 to 60; default 4. Every segment begins with a key frame. */
   hlsSegmentSeconds?: number;
+  /**
+   * Keep whole parts of an mp4 or mov whose render ends early, and go on from them when the same thing is
+   * rendered to the same folder. Default: in renders of 30 s and more; `true`: in all.
+   */
+  resume?: boolean;
   /** Keep the compiled files and log more. */
   debug?: boolean;
   /**
@@ -107,6 +112,7 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
   videoFrameFormat: oneOf("auto", "jpg", "png"),
   gifLoop: whole(0, 65535),
   hlsSegmentSeconds: whole(1, 60),
+  resume: flag,
   debug: flag,
   engineConfig: record,
   logger: record,

@@ -9,7 +9,7 @@ import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { compositionReasons } from "../job/route.js";
 import { withScriptedMedia } from "../job/scripted-media.js";
 import { assertFfmpeg } from "../job/tool-paths.js";
-import type { WarmBrowser } from "../job/warm-browser.js";
+import { WarmBrowser } from "../job/warm-browser.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
@@ -32,8 +32,6 @@ export interface OpenInput {
   logger: Logger | undefined;
   /** Gives up opening. */
   signal: AbortSignal;
-  /** The browser for it, perhaps started already. */
-  warm: WarmBrowser;
 }
 
 /** A composition in a browser. */
@@ -57,9 +55,10 @@ export interface OpenComposition {
  * @throws upstream's own error for a composition that it rejects, or a NativeRenderError
  */
 export async function openComposition(input: OpenInput): Promise<OpenComposition> {
-  const { upstream, projectDir, job, binding, logger, signal, warm } = input;
+  const { upstream, projectDir, job, binding, logger, signal } = input;
   const { config } = job;
   assertFfmpeg(process.env);
+  const warm = new WarmBrowser(() => binding, logger);
   warm.start(projectDir, config, engineConfigOf(config, upstream.namespace));
   const endSkipping = skipKeyframeScans();
   let compilation: Compilation | undefined;
@@ -116,6 +115,7 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
     throw new NativeRenderError("HF_NATIVE_FRAME_CLOSED", text, { cause: error });
   } finally {
     endSkipping();
+    await warm.end();
   }
 }
 

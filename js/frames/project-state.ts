@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { fileLine, NOTES, STAGED } from "../job/project-stamp.js";
+import { fileLine, isOurs, NOTES } from "../job/project-stamp.js";
 
 /** Folders without sources: of tools, and Studio's own caches. */
 const ASIDE = new Set([".git", "node_modules", ".thumbnails", ".waveform-cache"]);
@@ -52,5 +52,5 @@ export function projectState(projectDir: string): string | undefined {
 const NOTHING = { size: 0, ino: 0, mtimeMs: 0, ctimeMs: 0 };
 
 function isAside(entry: Dirent): boolean {
-  return ASIDE.has(entry.name) || entry.name.includes(STAGED);
+  return ASIDE.has(entry.name) || isOurs(entry.name);
 }

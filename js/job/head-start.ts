@@ -19,11 +19,6 @@ const OTHER_ENGINES = [
   "PRODUCER_PUPPETEER_PROTOCOL_TIMEOUT_MS",
 ];
 
-/** Whether renders in that environment take another browser than that of a plain one. */
-export function hasOtherEngine(env: NodeJS.ProcessEnv): boolean {
-  return OTHER_ENGINES.some((name) => env[name]);
-}
-
 /** What a command line says of a render. */
 export interface CommandGuess {
   projectDir: string;
@@ -79,7 +74,7 @@ export function guessRender(
   env: NodeJS.ProcessEnv,
 ): CommandGuess | undefined {
   if (args[0] !== "render" || args.some((arg) => OTHERWISE.test(arg))) return undefined;
-  if (hasOtherEngine(env)) return undefined;
+  if (OTHER_ENGINES.some((name) => env[name])) return undefined;
   const format = optionOf(args, "--format") ?? "mp4";
   if (!isNativeFormat(format)) return undefined;
   const named = optionOf(args, "--composition", "-c");

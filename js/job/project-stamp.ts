@@ -8,8 +8,8 @@ const MAX_ENTRIES = 500;
 const MAX_HTML_BYTES = 4 * 1024 * 1024;
 /** The CLI's own notes in a project. */
 export const NOTES = ".hyperframes";
-/** Staged output, which may stand within the project. */
-export const STAGED = ".hf-transaction-";
+/** Staged output and segments, which may stand within the project. */
+const OURS = [".hf-transaction-", ".hf-native-segments"];
 const MEDIA = /<(?:video|audio)\b/i;
 
 /** The state of a project's files. */
@@ -60,5 +60,10 @@ export function fileLine(path: string, { size, ino, mtimeMs, ctimeMs }: FileFact
 }
 
 function isAside(entry: Dirent, isTop: boolean): boolean {
-  return (isTop && entry.name === NOTES) || entry.name.includes(STAGED);
+  return (isTop && entry.name === NOTES) || isOurs(entry.name);
+}
+
+/** Whether a folder of that name is what renders leave beside their output while they run. */
+export function isOurs(name: string): boolean {
+  return OURS.some((ours) => name.includes(ours));
 }

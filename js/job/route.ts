@@ -19,9 +19,6 @@ export function configReasons(config: RenderConfig): RouteReason[] {
   if (!isNativeFormat(format)) {
     reasons.push({ code: "format", message: `the format ${format} of a later HyperFrames` });
   }
-  if (config.resumeSegments === true || config.keepSegments === true) {
-    reasons.push({ code: "segments", message: "resumable segments" });
-  }
   return reasons;
 }
 

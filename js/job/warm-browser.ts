@@ -8,7 +8,7 @@ import type { Settings } from "../upstream/engine-config.js";
 import type { NativeBinding } from "../wire/binding.js";
 import { engineSpec } from "../wire/engine-spec.js";
 import type { WarmRequest } from "../wire/generated.js";
-import { hasHeadStart, hasOtherEngine } from "./head-start.js";
+import { hasHeadStart } from "./head-start.js";
 
 /** How long a job waits for the end of a browser that no render took over. */
 const END_MS = 2_000;
@@ -26,37 +26,16 @@ export class WarmBrowser {
     private readonly logger: Logger | undefined,
   ) {}
 
-  /**
-   * Starts the one that a plain job with one worker takes, before upstream is loaded, which says what
-   * it really takes. {@link start} keeps it if that is the same.
-   */
-  guess(projectDir: string, entryFile = "index.html"): void {
-    if (hasOtherEngine(process.env)) return;
-    this.#start(projectDir, entryFile, {
-      workers: 1,
-      engine: engineSpec({ browserGpuMode: "auto" }, process.env),
-      isExpected: true,
-    });
-  }
-
   /** Starts it if the entry file gives the size of the page and the output is not scaled. */
   start(projectDir: string, config: RenderConfig, engineConfig: Settings): void {
     if (config.outputResolution) return;
-    const { workers, entryFile = "index.html" } = config;
-    const engine = engineSpec(engineConfig, process.env);
-    this.#start(projectDir, entryFile, { ...defined({ workers }), engine, isExpected: false });
-  }
-
-  #start(
-    projectDir: string,
-    entryFile: string,
-    wanted: Omit<WarmRequest, "width" | "height">,
-  ): void {
-    const size = guessPageSize(projectDir, entryFile);
+    const size = guessPageSize(projectDir, config.entryFile ?? "index.html");
     if (!size) return;
     this.#started = true;
+    const engine = engineSpec(engineConfig, process.env);
     try {
-      const request: WarmRequest = { ...size, ...wanted };
+      const { workers } = config;
+      const request: WarmRequest = { ...size, ...defined({ workers }), engine, isExpected: false };
       this.binding().warmBrowser(JSON.stringify(request));
     } catch (error) {
       this.logger?.debug("No browser was started ahead.", { error: messageOf(error) });

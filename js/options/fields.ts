@@ -21,7 +21,11 @@ export const FIELDS = options("field", [
     "honoured",
     "of the format hls; with other formats it has no effect, and is named",
   ],
-  ["keepSegments", "handed on", "code `segments`"],
+  [
+    "keepSegments",
+    "honoured",
+    "segments stay after a render that succeeded; see [integration.md](integration.md#renders-that-end-early)",
+  ],
   ["logger", "honoured", "gets every line of the render"],
   ["motionBlur", "honoured", "see [integration.md](integration.md#motion-blur)"],
   ["outputResolution", "honoured", "a preset to scale to"],
@@ -37,7 +41,11 @@ export const FIELDS = options("field", [
     "not of a render",
     "Studio passes it, and no version of HyperFrames reads it",
   ],
-  ["resumeSegments", "handed on", "code `segments`"],
+  [
+    "resumeSegments",
+    "honoured",
+    "of mp4 and mov; without it in long renders only, see [integration.md](integration.md#renders-that-end-early)",
+  ],
   ["strictness", "honoured", "strict: a warning forbids the file"],
   [
     "useGpu",
@@ -52,7 +60,7 @@ export const FIELDS = options("field", [
 
 export const FLAGS = options("flag", [
   ["--batch", "honoured", "each row is a render"],
-  ["--batch-concurrency", "honoured", OF_CLI],
+  ["--batch-concurrency", "honoured", "the CLI's own; renders side by side share memory and cores"],
   ["--batch-fail-fast", "honoured", OF_CLI],
   ["--best-effort", "honoured", "see the field", { sets: "strictness" }],
   ["--browser-gpu", "honoured", "see the setting", { sets: "browserGpuMode" }],
@@ -70,7 +78,7 @@ export const FLAGS = options("flag", [
   ["--hdr", "honoured", "see the field", { sets: "hdrMode" }],
   ["--hls-segment-seconds", "honoured", "see the field", { sets: "hlsSegmentSeconds" }],
   ["--json", "honoured", OF_CLI],
-  ["--keep-segments", "handed on", "see the field", { sets: "keepSegments" }],
+  ["--keep-segments", "honoured", "see the field", { sets: "keepSegments" }],
   ["--lint-verbose", "honoured", OF_CLI],
   ["--low-memory-mode", "honoured", "see the setting", { sets: "lowMemoryMode" }],
   ["--max-concurrent-renders", "not of a render", OF_SERVER],
@@ -81,7 +89,7 @@ export const FLAGS = options("flag", [
   ["--quality", "honoured", "see the field", { sets: "quality" }],
   ["--quiet", "honoured", OF_CLI],
   ["--resolution", "honoured", "see the field", { sets: "outputResolution" }],
-  ["--resume", "handed on", "see the field", { sets: "resumeSegments" }],
+  ["--resume", "honoured", "see the field", { sets: "resumeSegments" }],
   ["--sdr", "honoured", "see the field", { sets: "hdrMode" }],
   ["--skill", "honoured", OF_CLI],
   ["--strict", "honoured", OF_CLI],

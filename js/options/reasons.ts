@@ -7,8 +7,7 @@ export const NO_EXTRACTION =
 export const STREAMED = "frames always go straight to the encoder, whatever the length";
 export const NO_PREDICTION =
   "frames are used again only where Chrome says that nothing changed, so that none is predicted";
-export const SEGMENTS =
-  "the capture is not divided into segments; --resume gives the render to the HyperFrames engine";
+export const SEGMENTS = "segments are of the encode; browsers go on across them";
 export const OWN_SAMPLER =
   "the memory of all processes is always watched, against the render's budget";
 export const UNREAD = "HyperFrames' own engine does not read it either";

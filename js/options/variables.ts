@@ -102,10 +102,24 @@ const OTHERS = options("variable", [
     "without effect",
     "there is no fallback between capture modes to profile; `--debug` prints the time of each step",
   ],
-  ["HF_SEGMENTED_CAPTURE", "without effect", SEGMENTS],
-  ["HF_SEGMENTED_MIN_SECONDS", "without effect", SEGMENTS],
+  [
+    "HF_SEGMENTED_CAPTURE",
+    "honoured",
+    "`true`: what a render of any length has done outlives its process; `false`, `0`, `off`, `no`: of none",
+  ],
+  [
+    "HF_SEGMENTED_MIN_SECONDS",
+    "honoured",
+    "length from which that is so by itself, default 30",
+    { number: atLeast(0) },
+  ],
   ["HF_SEGMENT_BROWSER_RECYCLE", "without effect", SEGMENTS],
-  ["HF_SEGMENT_FRAMES", "without effect", SEGMENTS],
+  [
+    "HF_SEGMENT_FRAMES",
+    "honoured",
+    "frames of a segment, default 720; rounded up to whole milliseconds",
+    { number: whole(30) },
+  ],
   [
     "HF_SHADER_POOL_TRACE",
     "without effect",

@@ -15,6 +15,8 @@ export interface NativeRender {
   publish(): Promise<string>;
   /** Removes what is staged and waits for all children. May be called at any time, and again. */
   discard(): Promise<string>;
+  /** The last lines that pages wrote to the console, at most `count`, oldest first. */
+  consoleTail(count: number): string[];
   /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. Nothing stays staged. */
   cancel(reason: string): void;
 }

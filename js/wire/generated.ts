@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "a2c24d92";
+export const WIRE_VERSION = "d63ca5fd";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -319,6 +319,10 @@ export type NativePerfSummary = {
   stages: NativeStageSummary;
   /** Of capture, per frame. */
   captureAvgMs: number;
+  /** What the frame in the middle took from its seek to its delivery, by that. */
+  captureP50Ms?: number;
+  /** What the slowest one took. */
+  capturePeakMs?: number;
   /** What Chrome said of the frames. */
   beginFrameReuse: BeginFrameReuse;
   /** Figures that upstream does not have. */
@@ -452,6 +456,8 @@ export type RenderSpec = {
    * chunks as a file of this format.
    */
   soundOfAll?: NativeFormat;
+  /** Encode in segments that outlive a process that dies; absent when nothing is to be kept. */
+  resume?: ResumeSpec;
   /** Browser, tools and limits. */
   engine: EngineSpec;
 };
@@ -462,6 +468,16 @@ export type Resolution = {
   width: number;
   /** Pixels. */
   height: number;
+};
+
+/** How renders that end early are gone on with. */
+export type ResumeSpec = {
+  /** Frames of a segment, at least 1; absent when the plan is to choose. */
+  segmentFrames?: number;
+  /** Seconds that a render must last to be worth it. */
+  minSeconds: number;
+  /** Segments stay after a render that succeeded. */
+  keep?: boolean;
 };
 
 /** Upstream's word for what a job is doing. */

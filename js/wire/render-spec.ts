@@ -17,6 +17,7 @@ import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
 import type { UpstreamNamespace } from "../upstream/types.js";
 import { engineSpec } from "./engine-spec.js";
 import type { CompiledComposition, EncodeSpec, RenderSpec, TransitionStyle } from "./generated.js";
+import { resumeSpec } from "./resume-spec.js";
 
 /** What a {@link RenderSpec} is built from. */
 export interface SpecInput {
@@ -61,6 +62,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
       transitions: transitionStyle(input.composition, engineConfig),
       hdrMode: hdrMode(config),
       motionBlur: motionBlurSpec(config),
+      resume: resumeSpec(config, input.env),
     }),
     engine: engineSpec(engineConfig, input.env),
   };

@@ -171,6 +171,11 @@ impl Browser {
         self.call_deadline
     }
 
+    /// Its name and version, such as `HeadlessChrome/156.0.7932.0`.
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
     /// Its process group.
     pub fn pid(&self) -> u32 {
         self.child.pid()

@@ -71,6 +71,13 @@ pub struct BlankBrowser {
     ticks: u64,
 }
 
+impl BlankBrowser {
+    /// The browser's name and version.
+    pub fn product(&self) -> &str {
+        self.browser.product()
+    }
+}
+
 /// Why a job's first browser cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BeginError {

@@ -166,6 +166,7 @@ impl<'a> PageCapture<'a> {
         while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
         {
             seek.add_to(&mut self.progress.totals);
+            let seek_ms = seek.seek_ms;
             let seek = self.accepted(frame, seek).await?;
             self.shown = Some(frame);
             let mut clock = StageClock::start();
@@ -217,6 +218,9 @@ impl<'a> PageCapture<'a> {
             let totals = &mut self.progress.totals;
             totals.frames += 1;
             totals.convert_ms += convert_ms;
+            totals
+                .frame_ms
+                .push((seek_ms + capture_ms + convert_ms) as f32);
             self.previous = picture;
             sought = next_sought?;
         }

@@ -63,7 +63,7 @@ impl RasterChoice {
     }
 
     /// Decides, unless that was done before.
-    pub(super) fn decide(&self, raster: Raster) {
+    pub fn decide(&self, raster: Raster) {
         self.0.send_if_modified(|decided| {
             let is_open = *decided == Raster::Open;
             if is_open {

@@ -156,6 +156,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn items_before_the_first_one_are_not_waited_for() {
+        let fence = Fence::over(FrameRange { from: 3, to: 5 }, 1);
+        assert_eq!(fence.admit(3).await, Ok(()));
+        for (index, item) in [(2, "old"), (4, "b"), (3, "a")] {
+            fence.put(index, item);
+        }
+        assert_eq!(fence.take().await, Ok(Some("a")));
+        assert_eq!(fence.take().await, Ok(Some("b")));
+        assert_eq!(fence.take().await, Ok(None));
+        assert_eq!(
+            Fence::<u8>::over(FrameRange { from: 5, to: 5 }, 1)
+                .take()
+                .await,
+            Ok(None)
+        );
+    }
+
+    #[tokio::test]
     async fn an_item_put_twice_leaves_once() {
         let fence = Fence::new(2, 4);
         fence.put(0, "a");

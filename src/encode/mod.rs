@@ -15,6 +15,7 @@ mod index;
 mod mux;
 mod pictures;
 mod run;
+mod segments;
 mod tools;
 mod verify;
 mod writer;
@@ -27,8 +28,12 @@ pub use format::{Assembly, CodecOptions, FormatFacts, LastStep, OutputFormat, So
 pub use gif::{GifSettings, assemble_gif};
 pub use gpu::{GpuEncoder, NoGpuEncoder, find_gpu_encoder};
 pub use hls::{HlsPackage, VIDEO_PLAYLIST, segment_frames};
-pub use mux::{Container, Mux, remux_faststart};
+pub use mux::{Container, EncodedVideo, Join, Mux};
 pub use pictures::PictureFolder;
+pub use segments::{
+    SEGMENT_BYTES, SegmentFolder, SegmentLimits, SegmentNote, SegmentOptions, SegmentedEncoder,
+    sweep_segments,
+};
 pub use tools::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, ToolSearch, Tools, find_tools};
 pub use verify::{VideoLength, check_not_truncated, video_length};
 pub use writer::FrameWriter;

@@ -9,32 +9,66 @@ use super::run::run_ffmpeg;
 use crate::composition::Fps;
 use crate::process::{path_arg, words};
 
-/// Copies an MP4 and puts its index first, so that players can start before the download ends.
-///
-/// # Errors
-/// [`EncodeError`]; `output` may then hold a partial file.
-pub async fn remux_faststart(
-    ffmpeg: &Path,
-    input: &Path,
-    output: &Path,
-    fps: Fps,
-    renderer_version: &str,
-    deadline: Duration,
-) -> Result<(), EncodeError> {
-    const WHAT: &str = "Faststart";
-    let mut args = words(&[
-        "-i",
-        &path_arg(input),
-        "-c",
-        "copy",
-        "-movflags",
-        "+faststart",
-    ]);
-    args.extend(provenance(renderer_version, true));
-    let muxer = Container::MP4.muxer;
-    args.extend(words(&["-r", &fps.ffmpeg_arg(), "-f", muxer]));
-    args.extend(words(&["-y", &path_arg(output)]));
-    run_ffmpeg(ffmpeg, WHAT, args, deadline).await
+/// Encoded frames.
+#[derive(Debug, Clone, Copy)]
+pub enum EncodedVideo<'a> {
+    /// In one file.
+    File(&'a Path),
+    /// In the files of this list, one after the other.
+    List(&'a Path),
+}
+
+impl EncodedVideo<'_> {
+    fn input(self) -> Vec<String> {
+        match self {
+            Self::File(file) => words(&["-i", &path_arg(file)]),
+            // Packets are taken over as they are: all files have the same parameter sets.
+            Self::List(list) => {
+                let demuxer = ["-f", "concat", "-auto_convert", "0", "-i", &path_arg(list)];
+                words(&demuxer)
+            }
+        }
+    }
+}
+
+/// Copies encoded frames that have no sound into one file.
+#[derive(Debug)]
+pub struct Join<'a> {
+    /// Encoded frames.
+    pub video: EncodedVideo<'a>,
+    /// The file to write.
+    pub output: &'a Path,
+    /// Its container. The index is put first where it can be, so that players can start before the
+    /// download ends.
+    pub container: Container,
+    /// Frame rate.
+    pub fps: Fps,
+    /// Written as `hyperframes_version`.
+    pub renderer_version: &'a str,
+}
+
+impl Join<'_> {
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; `output` may then hold a partial file.
+    pub async fn run(&self, ffmpeg: &Path, deadline: Duration) -> Result<(), EncodeError> {
+        run_ffmpeg(ffmpeg, "Faststart", self.args(), deadline).await
+    }
+
+    fn args(&self) -> Vec<String> {
+        let container = self.container;
+        let mut args = self.video.input();
+        args.extend(words(&["-c", "copy"]));
+        if container.index_in_front {
+            args.extend(words(&["-movflags", "+faststart"]));
+        }
+        args.extend(provenance(self.renderer_version, container.tags_need_flag));
+        let fps = self.fps.ffmpeg_arg();
+        args.extend(words(&["-r", &fps, "-f", container.muxer]));
+        args.extend(words(&["-y", &path_arg(self.output)]));
+        args
+    }
 }
 
 /// A container of finished videos, and how sound in AAC is put into it.
@@ -78,7 +112,7 @@ impl Container {
 #[derive(Debug)]
 pub struct Mux<'a> {
     /// Encoded frames.
-    pub video: &'a Path,
+    pub video: EncodedVideo<'a>,
     /// M4A with AAC, as long as the video.
     pub sound: &'a Path,
     /// The file to write.
@@ -101,8 +135,8 @@ impl Mux<'_> {
     }
 
     fn args(&self) -> Vec<String> {
-        let (video, sound) = (path_arg(self.video), path_arg(self.sound));
-        let mut args = words(&["-i", &video, "-i", &sound, "-c:v", "copy"]);
+        let mut args = self.video.input();
+        args.extend(words(&["-i", &path_arg(self.sound), "-c:v", "copy"]));
         let container = self.container;
         args.extend(words(container.sound_codec));
         if container.index_in_front {
@@ -130,7 +164,7 @@ mod tests {
     fn command_lines_are_upstreams() {
         let args = |container| {
             let mux = Mux {
-                video: Path::new("v"),
+                video: EncodedVideo::File(Path::new("v")),
                 sound: Path::new("s.m4a"),
                 output: Path::new("o"),
                 container,
@@ -157,6 +191,31 @@ mod tests {
                 "-i v -i s.m4a -c:v copy -c:a copy {tags} -movflags +use_metadata_tags \
                  -r 30 -f mov -y o"
             )
+        );
+    }
+
+    #[test]
+    fn segments_are_read_through_their_list() {
+        let join = |video, container| {
+            let join = Join {
+                video,
+                output: Path::new("o"),
+                container,
+                fps: Fps::new(30_000, 1001).unwrap(),
+                renderer_version: "1",
+            };
+            join.args().join(" ")
+        };
+        let tags = "-metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=1 \
+                    -movflags +use_metadata_tags";
+        // Without a list, upstream's line.
+        assert_eq!(
+            join(EncodedVideo::File(Path::new("v")), Container::MP4),
+            format!("-i v -c copy -movflags +faststart {tags} -r 30000/1001 -f mp4 -y o")
+        );
+        assert_eq!(
+            join(EncodedVideo::List(Path::new("l")), Container::MOV),
+            format!("-f concat -auto_convert 0 -i l -c copy {tags} -r 30000/1001 -f mov -y o")
         );
     }
 }

@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod events;
 mod explain;
+mod input_files;
 mod job_share;
 mod memory_watch;
 mod open_decoders;

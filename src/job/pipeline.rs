@@ -8,7 +8,8 @@ use super::error::RenderError;
 use super::events::Level;
 use super::outcome::Outcome;
 use super::stages::{
-    Frames, Output, Prepared, learn, make_frames, prepare_source_frames, start_first_browser,
+    Frames, InputDigest, Output, Prepared, learn, make_frames, prepare_source_frames,
+    segment_writer, start_first_browser,
 };
 use super::summary::Summary;
 
@@ -55,8 +56,9 @@ async fn render_frames(
 ) -> Result<Rendered, RenderError> {
     let mut failed = Vec::new();
     let mut attempt = Attempt::new(prepared.plan.clone());
+    let mut inputs = InputDigest::begin(job, prepared);
     loop {
-        let made = try_frames(job, prepared, output, &mut attempt).await;
+        let made = try_frames(job, prepared, output, (&mut attempt, &mut inputs)).await;
         job.decoders.end().await;
         let error = match made {
             Err(error) => error,
@@ -71,6 +73,8 @@ async fn render_frames(
         let Some(next) = attempt.next_plan(&error) else {
             return Err(error);
         };
+        // Frames of a lane that failed are not gone on from.
+        job.transaction.drop_segments();
         let lane = next.capture.lane.name();
         let line = format!("[Native] {error}; all frames are captured again in the {lane} lane");
         job.progress.log(Level::Warn, line, serde_json::Value::Null);
@@ -84,14 +88,25 @@ async fn try_frames(
     job: &JobContext<'_>,
     prepared: &Prepared<'_>,
     output: &Output<'_>,
-    attempt: &mut Attempt,
+    (attempt, inputs): (&mut Attempt, &mut InputDigest),
 ) -> Result<Frames, RenderError> {
     let first = start_first_browser(job, prepared, attempt).await?;
-    let writer = output
-        .start_writer(job, prepared.host.cores, attempt)
-        .await?;
+    let cores = prepared.host.cores;
+    let early = match attempt.plan.may_be_divided() {
+        true => None,
+        false => Some(output.start_writer(job, cores, attempt).await?),
+    };
     let options = first.options.clone();
-    let learnt = learn(job, prepared, first, attempt).await?;
+    let product = first.blank.product().to_owned();
+    let mut learnt = learn(job, prepared, first, attempt).await?;
+    let writer = match (early, attempt.plan.segments) {
+        (Some(writer), _) => writer,
+        (None, None) => output.start_writer(job, cores, attempt).await?,
+        (None, Some(segments)) => {
+            let begun = (&options, product.as_str(), &mut learnt);
+            segment_writer((job, prepared, output), segments, begun, (attempt, inputs)).await?
+        }
+    };
     let sources = prepare_source_frames(job, prepared, &learnt.page, attempt).await?;
     make_frames(job, prepared, options, writer, (learnt, sources), attempt).await
 }

@@ -189,7 +189,10 @@ impl RenderJob {
 
     /// Throws the staged artefact away. Does nothing when there is none.
     pub fn discard(&self) {
-        drop(self.staged.lock().ignore_poison().take());
+        if let Some(staged) = self.staged.lock().ignore_poison().take() {
+            // All frames were made, and they are not wanted.
+            staged.drop_segments();
+        }
     }
 
     /// Ends the run, and throws away what is staged; `reason` comes back in the run's error.

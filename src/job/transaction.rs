@@ -2,9 +2,12 @@
 //! rename; until then nothing that was there is touched.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use super::error::RenderError;
+use crate::encode::SegmentFolder;
 use crate::process::OwnedFolder;
+use crate::sync::IgnorePoison;
 
 /// Characters of the destination's name that the staging folder is named after.
 const STEM_CHARS: usize = 40;
@@ -17,6 +20,15 @@ const STAGED: &str = "artefact";
 pub(super) struct Transaction {
     dir: OwnedFolder,
     destination: PathBuf,
+    segments: Mutex<Option<Segments>>,
+}
+
+/// Segments that the artefact is made of.
+#[derive(Debug)]
+struct Segments {
+    folder: Arc<SegmentFolder>,
+    /// They stay when the artefact is published.
+    stay: bool,
 }
 
 impl Transaction {
@@ -56,6 +68,7 @@ impl Transaction {
         Ok(Self {
             dir,
             destination: destination.to_owned(),
+            segments: Mutex::default(),
         })
     }
 
@@ -74,6 +87,30 @@ impl Transaction {
         self.file(STAGED)
     }
 
+    /// The folder that the destination is in.
+    pub fn parent(&self) -> &Path {
+        self.destination.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// The artefact is made of segments in `folder`, which are removed when it is published unless they
+    /// are to `stay`.
+    pub fn made_of(&self, folder: Arc<SegmentFolder>, stay: bool) {
+        *self.segments.lock().ignore_poison() = Some(Segments { folder, stay });
+    }
+
+    /// The segments that it is made of, if it is.
+    pub fn segments(&self) -> Option<Arc<SegmentFolder>> {
+        let segments = self.segments.lock().ignore_poison();
+        segments.as_ref().map(|made_of| Arc::clone(&made_of.folder))
+    }
+
+    /// Removes the segments, of which nothing is to be made.
+    pub fn drop_segments(&self) {
+        if let Some(segments) = self.segments.lock().ignore_poison().take() {
+            segments.folder.remove();
+        }
+    }
+
     /// Moves the artefact to its destination.
     ///
     /// # Errors
@@ -87,7 +124,17 @@ impl Transaction {
         replaced.map_err(|e| RenderError::Output {
             path: self.destination.clone(),
             problem: format!("cannot be replaced: {e}"),
-        })
+        })?;
+        let stay = self
+            .segments
+            .lock()
+            .ignore_poison()
+            .as_ref()
+            .is_some_and(|made_of| made_of.stay);
+        if !stay {
+            self.drop_segments();
+        }
+        Ok(())
     }
 
     /// A folder with files in it can't be renamed over. The two change places in one step where the

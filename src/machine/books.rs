@@ -11,8 +11,9 @@ use serde::Serialize;
 
 /// Jobs that may wait at a time.
 pub(super) const MOST_WAITING: usize = 256;
-/// Workers for each core up to which jobs may begin: while one waits for its encoder or its page, the
-/// other draws. Beyond one for each core, a job gets no second worker.
+/// Workers for each core up to which jobs may begin. Renders are together no faster than with one for each
+/// core (docs/performance.md), but a long one keeps fewer others waiting. Beyond one for each core, a job
+/// gets no second worker.
 const BEGINNING_PER_CORE: u64 = 2;
 
 /// What all jobs of a process may hold together.

@@ -338,6 +338,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn picture_files_are_made_one_a_core_at_a_time() {
+        let ledger = Ledger::new(CAPACITY);
+        let first = [ledger.still_turn().await, ledger.still_turn().await];
+        let third = timeout(Duration::from_millis(20), ledger.still_turn());
+        assert!(third.await.is_err());
+        drop(first);
+        assert!(timeout(SOON, ledger.still_turn()).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
     async fn a_turn_that_does_not_come_is_an_error() {
         let ledger = Ledger::with_patience(CAPACITY, Duration::from_millis(20));
         let ledger = Arc::new(ledger);

@@ -176,4 +176,13 @@ mod tests {
             prop_assert!(workers == 1 || planned <= budget.total_mib, "{planned} > {budget:?}");
         }
     }
+
+    #[test]
+    fn single_frames_that_are_held_stay_inside_their_share() {
+        let frame = FrameBytes::whole(FrameFormat::Rgba);
+        let budget = |mib| MemoryBudget::of(mib, 3840, 2160, frame);
+        assert_eq!(budget(12_000).frames_at_once(3840, 2160), MOST_AT_ONCE);
+        assert_eq!(budget(1024).frames_at_once(3840, 2160), 4);
+        assert_eq!(budget(64).frames_at_once(3840, 2160), 1);
+    }
 }

@@ -11,6 +11,7 @@ mod lane;
 mod memory;
 mod render_plan;
 mod ring;
+mod segments;
 mod sizing;
 
 pub use budget::{FIELD_SHARE, FrameBytes, MOST_AT_ONCE, MOST_OUT, MemoryBudget, RING_SHARE};
@@ -21,4 +22,5 @@ pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decid
 pub use lane::{FrameNeed, Lane, LaneFault};
 pub use render_plan::RenderPlan;
 pub use ring::{FrameTooLarge, RingSize};
+pub use segments::SegmentPlan;
 pub use sizing::{BoundBy, RasterThreads, Sizing, raster_threads};

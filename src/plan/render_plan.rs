@@ -11,6 +11,7 @@ use super::facts::{Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
 use super::memory::budget;
+use super::segments::{SegmentPlan, segments};
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
 use crate::composition::{FrameRange, MotionBlur};
 use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
@@ -52,6 +53,9 @@ pub struct RenderPlan {
     pub frames: FrameRange,
     /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,
+    /// How the encode is divided, so that a render that ends early can be gone on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentPlan>,
     /// How frames are blurred; absent when they are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub motion_blur: Option<MotionBlur>,
@@ -79,12 +83,14 @@ impl RenderPlan {
         let sizing = begins.map_or(sizing, |most| sizing.begun_with(most));
         let is_unknown = spec.composition.static_duration <= 0.0;
         let before_length = is_unknown.then(|| self::sizing(spec, facts.host, &budget, 0));
+        let capture = capture(&facts, need);
         let mut plan = Self {
+            segments: segments(&facts, &capture, total_frames),
             route: match facts.hdr.plan {
                 Some(_) => "native_hdr_layers",
                 None => "native_streaming",
             },
-            capture: capture(&facts, need),
+            capture,
             hdr: facts.hdr.told.clone(),
             sizing,
             raster_threads: RasterThreads::of(facts.host, &sizing, before_length.as_ref()),

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::browser::{BROWSER_VARIABLES, BrowserSearch};
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
-use crate::encode::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, ToolSearch};
+use crate::encode::{FFMPEG_VARIABLE, FFPROBE_VARIABLE, SEGMENT_BYTES, ToolSearch};
 
 /// Names a lane to keep to, for comparisons.
 const LANE: &str = "HF_NATIVE_LANE";
@@ -25,6 +25,9 @@ const FRAME_ORDER: &str = "HF_NATIVE_FRAME_ORDER";
 const LIVENESS_TIMEOUT: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
 /// Share of a clip's frames that its source must give (upstream's name).
 const COVERAGE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
+
+/// Most bytes that renders which never ended may leave beside a destination.
+const RESUME_BYTES: &str = "HF_NATIVE_RESUME_BYTES";
 
 const CHECK_ONE_IN_DEFAULT: u64 = 400;
 const LIVENESS_TIMEOUT_DEFAULT_MS: u64 = 30_000;
@@ -54,6 +57,9 @@ pub struct Environment {
     pub liveness_timeout_ms: u64,
     /// Share of a clip's frames that its source must give; `None` when the user turned that off.
     pub coverage_threshold: Option<f64>,
+    /// Most bytes of segments that renders which never ended may leave beside a destination.
+    #[serde(skip)]
+    pub resume_bytes: u64,
     /// ffmpeg's executable.
     #[serde(skip_serializing_if = "Option::is_none")]
     ffmpeg: Option<PathBuf>,
@@ -98,6 +104,7 @@ impl Environment {
                 .unwrap_or(CHECK_ONE_IN_DEFAULT),
             liveness_timeout_ms: whole(LIVENESS_TIMEOUT).unwrap_or(LIVENESS_TIMEOUT_DEFAULT_MS),
             coverage_threshold: coverage(text(COVERAGE).as_deref()),
+            resume_bytes: whole(RESUME_BYTES).unwrap_or(SEGMENT_BYTES),
             ffmpeg: path(FFMPEG_VARIABLE),
             ffprobe: path(FFPROBE_VARIABLE),
             browser: BROWSER_VARIABLES

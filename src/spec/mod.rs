@@ -3,6 +3,7 @@
 
 mod environment;
 mod error;
+mod fingerprint;
 mod hdr_mode;
 mod render_spec;
 #[cfg(test)]
@@ -11,4 +12,4 @@ pub(crate) mod testing;
 pub use environment::{Environment, LaneDemand};
 pub use error::SpecError;
 pub use hdr_mode::HdrMode;
-pub use render_spec::{Encode, Engine, Output, RenderSpec};
+pub use render_spec::{Encode, Engine, Output, RenderSpec, Resume};

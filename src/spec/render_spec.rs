@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::environment::Environment;
 use super::error::SpecError;
+use super::fingerprint::fingerprint;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
 use crate::composition::{CompiledComposition, Fps, FrameRange, MOST_SAMPLES, MotionBlur};
@@ -59,9 +60,15 @@ pub struct RenderSpec {
     /// chunks as a file of this format.
     #[serde(default)]
     pub sound_of_all: Option<OutputFormat>,
+    /// Encode in segments that outlive a process that dies; absent when nothing is to be kept.
+    #[serde(default)]
+    pub resume: Option<Resume>,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,
+    /// Of everything that is asked for, but not of where files lie.
+    #[serde(skip)]
+    pub fingerprint: String,
     /// What the environment of the process said when the spec was parsed.
     #[serde(skip)]
     pub environment: Environment,
@@ -76,6 +83,22 @@ pub struct Output {
     pub path: PathBuf,
     /// What it is.
     pub format: OutputFormat,
+}
+
+/// How renders that end early are gone on with.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ResumeSpec", optional_fields))]
+pub struct Resume {
+    /// Frames of a segment, at least 1; absent when the plan is to choose.
+    #[serde(default)]
+    pub segment_frames: Option<u64>,
+    /// Seconds that a render must last to be worth it.
+    pub min_seconds: f64,
+    /// Segments stay after a render that succeeded.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub keep: bool,
 }
 
 /// Encoder choices.
@@ -221,6 +244,7 @@ impl RenderSpec {
         let mut spec: Self =
             serde_json::from_str(json).map_err(|e| SpecError::Field(e.to_string()))?;
         spec.environment = Environment::read();
+        spec.fingerprint = fingerprint(json, &spec.composition)?;
         spec.check()?;
         Ok(spec)
     }
@@ -269,6 +293,14 @@ impl RenderSpec {
         let has_sound_beside = matches!(self.output.format.facts().sound, SoundPlace::Beside(_));
         if self.sound_of_all.is_some() && (self.frames.is_none() || !has_sound_beside) {
             return refuse("`soundOfAll` needs `frames` and `output.format` png-sequence".into());
+        }
+        if let Some(resume) = &self.resume {
+            if resume.segment_frames == Some(0) {
+                return refuse("`resume.segmentFrames` is 0; give at least 1".into());
+            }
+            if resume.min_seconds.is_nan() || resume.min_seconds < 0.0 {
+                return refuse("`resume.minSeconds` must be 0 or more".into());
+            }
         }
         if self.encode.hls_segment_seconds == 0 {
             return refuse("`encode.hlsSegmentSeconds` is 0; give at least 1".into());

@@ -78,6 +78,12 @@ impl Codec {
         self == Self::H264
     }
 
+    /// Whether files that were encoded apart can be joined without encoding anything again, and their
+    /// frames keep their times: nothing is shown in another order than it is encoded in.
+    pub fn can_be_joined(self) -> bool {
+        matches!(self, Self::H264 | Self::ProRes)
+    }
+
     /// Whether GPUs encode it.
     pub fn has_gpu_encoders(self) -> bool {
         matches!(self, Self::H264 | Self::H265(_))

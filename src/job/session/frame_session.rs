@@ -191,3 +191,40 @@ async fn run_in_scratch(
         Some(Err(panic)) => Err(RenderError::panicked(&*panic)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::{sleep, timeout};
+
+    fn shared() -> Arc<Shared> {
+        Arc::new(Shared {
+            asks: Asks::default(),
+            facts: watch::Sender::new(None),
+            diagnostics: Diagnostics::default(),
+            places: PicturePlaces::default(),
+            stop: CancellationToken::new(),
+            is_opening: AtomicBool::new(false),
+        })
+    }
+
+    #[tokio::test]
+    async fn all_who_close_a_session_wait_for_its_end() {
+        let (shared, has_ended) = (shared(), Arc::new(AtomicBool::new(false)));
+        let ended = Arc::clone(&has_ended);
+        let running = tokio::spawn(async move {
+            sleep(Duration::from_millis(80)).await;
+            ended.store(true, Ordering::Relaxed);
+        });
+        let session = FrameSession {
+            shared,
+            running: tokio::sync::Mutex::new(Some(running)),
+        };
+        let gives_up = timeout(Duration::from_millis(10), session.close()).await;
+        assert!(gives_up.is_err());
+        tokio::join!(session.close(), session.close());
+        assert!(has_ended.load(Ordering::Relaxed));
+        session.close().await;
+    }
+}

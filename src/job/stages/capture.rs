@@ -70,7 +70,13 @@ pub(super) async fn capture(
         hdr,
         staffing,
     } = flow;
-    let (frames, total) = (plan.frames.with_lead(), plan.frames.count());
+    let begin = writer.first_frame();
+    // Those that a render which ended early has not left.
+    let rest = FrameRange {
+        from: plan.frames.from + begin,
+        ..plan.frames
+    };
+    let (frames, total) = (rest.with_lead(), plan.frames.count());
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
@@ -103,7 +109,7 @@ pub(super) async fn capture(
         observer: Arc::new(Watcher::new(job, workers)),
     };
     let capture = capture_all(Arc::new(captures), first);
-    let write = write_frames(job, &fence, writer, plan.frames);
+    let write = write_frames(job, &fence, writer, rest);
     tokio::pin!(capture, write);
     // The first failure ends the render; the other stage is dropped with everything it started.
     let ended = async {
@@ -141,16 +147,17 @@ async fn write_frames(
     frames: FrameRange,
 ) -> Result<Encoded, RenderError> {
     let started = Instant::now();
-    let total = frames.count();
+    let begin = writer.first_frame();
+    let total = begin + frames.count();
     let mut lead = frames.from - frames.with_lead().from;
     let mut encoded = Encoded::default();
-    let mut done = 0;
+    let mut done = begin;
     while let Ok(Some(picture)) = fence.take().await {
         if lead > 0 {
             lead -= 1;
             continue;
         }
-        if done == 0 {
+        if done == begin {
             encoded.first_frame_ms = ms_since(started);
         }
         let wait = Instant::now();

@@ -16,6 +16,7 @@ use crate::job::attempt::Attempt;
 use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
+use crate::page::VolumeWatch;
 
 /// All frames and the sound, before they are put into one file.
 pub(in crate::job) struct Frames {
@@ -52,6 +53,8 @@ pub(in crate::job) async fn make_frames(
     options.raster_threads = plan.raster_threads.each;
     let listened = options.clone();
     options.page.source_frames = injector.as_ref().map(Injector::source_frames);
+    // What pages would have noticed of the frames before is not known.
+    let is_resumed = writer.first_frame() > 0 && options.page.volumes == VolumeWatch::Notice;
     let flow = FrameFlow {
         options,
         first: learnt.first,
@@ -85,8 +88,8 @@ pub(in crate::job) async fn make_frames(
         attempt.warn(job, note);
     }
     let ((captured, capture_ms), mut sound) = made?;
-    if captured.capture.sets_volume {
-        // No script names a volume, and yet one was set.
+    if captured.capture.sets_volume || is_resumed {
+        // No script names a volume, and yet one was set, or may have been.
         let volumes = listen().await?;
         sound = prepared.sound.make(&volumes, seconds, frames).await?;
     }

@@ -1,14 +1,16 @@
 //! What is made of the frames: a writer for them, and the artefact made of what it wrote.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::frames::Frames;
 use crate::audio::Sound;
 use crate::encode::{
-    Assembly, EncodeError, EncodeSettings, FormatFacts, FrameWriter, GifSettings, HlsPackage,
-    LastStep, Mux, PictureFolder, SoundPlace, StreamingEncoder, Tools, VIDEO_PLAYLIST,
-    assemble_gif, check_not_truncated, encoder_args, remux_faststart, video_length,
+    Assembly, EncodeError, EncodeSettings, EncodedVideo, FormatFacts, FrameWriter, GifSettings,
+    HlsPackage, Join, LastStep, Mux, PictureFolder, SegmentFolder, SegmentNote, SegmentOptions,
+    SegmentedEncoder, SoundPlace, StreamingEncoder, Tools, VIDEO_PLAYLIST, assemble_gif,
+    check_not_truncated, encoder_args, video_length,
 };
 use crate::job::attempt::Attempt;
 use crate::job::clock::ms_since;
@@ -55,6 +57,7 @@ impl<'a> Output<'a> {
         let is_final = self.is_silent
             && settings.gpu.is_none()
             && settings.codec.can_be_final()
+            && plan.segments.is_none()
             && !self.spec.output.format.has_segments()
             && self.spec.frames.is_none();
         Some(EncodeSettings {
@@ -95,6 +98,42 @@ impl<'a> Output<'a> {
         Ok(writer)
     }
 
+    /// A writer of an attempt's frames in segments of so many `frames`, behind those in `folder`. It
+    /// notes `note` beside them.
+    pub fn segment_writer(
+        &self,
+        job: &JobContext<'_>,
+        (folder, frames): (Arc<SegmentFolder>, u64),
+        note: SegmentNote,
+        attempt: &mut Attempt,
+    ) -> Option<FrameWriter> {
+        let settings = self.encoding(&attempt.plan, &self.written())?;
+        attempt.encoder = encoder_args(&settings);
+        let encoder = SegmentedEncoder::new(SegmentOptions {
+            ffmpeg: self.tools.ffmpeg.clone(),
+            inactivity: self.inactivity(&attempt.plan),
+            settings,
+            frames,
+            folder,
+            note,
+            groups: job.memory.groups(),
+        });
+        Some(FrameWriter::Segments(Box::new(encoder)))
+    }
+
+    /// Of the files that frames are written to.
+    pub fn extension(&self) -> &'static str {
+        let name = self.facts().assembly.written().unwrap_or_default();
+        name.rsplit_once('.').map_or("", |(_, extension)| extension)
+    }
+
+    fn inactivity(&self, plan: &RenderPlan) -> Duration {
+        match plan.hdr.hdr {
+            true => HDR_INACTIVITY,
+            false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
+        }
+    }
+
     async fn writer(
         &self,
         cores: usize,
@@ -112,10 +151,7 @@ impl<'a> Output<'a> {
                 detail: e.to_string(),
             })?;
         }
-        let inactivity = match plan.hdr.hdr {
-            true => HDR_INACTIVITY,
-            false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
-        };
+        let inactivity = self.inactivity(plan);
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
         Ok(FrameWriter::Stream(Box::new(encoder)))
     }
@@ -159,11 +195,21 @@ impl<'a> Output<'a> {
             .is_some_and(|made| made.is_final);
         let deadline = Duration::from_millis(spec.engine.ffmpeg_process_timeout_ms);
         let fps = spec.fps;
+        let segments = self.transaction.segments();
+        let list = segments.map(|folder| folder.list(fps)).transpose();
+        let list = list.map_err(|source| RenderError::Io {
+            what: "cannot list the segments",
+            source,
+        })?;
+        let video = match &list {
+            Some(list) => EncodedVideo::List(list),
+            None => EncodedVideo::File(&written),
+        };
         let version = &spec.encode.renderer_version;
         match (self.facts().assembly, sound) {
             (Assembly::Video { container, .. }, Some(sound)) => {
                 let mux = Mux {
-                    video: &written,
+                    video,
                     sound: &sound.path,
                     output: &staged,
                     container,
@@ -173,10 +219,17 @@ impl<'a> Output<'a> {
                 mux.run(&tools.ffmpeg, deadline).await?;
             }
             (Assembly::Video { container, .. }, None)
-                if container.index_in_front && !is_final && spec.frames.is_none() =>
+                if list.is_some()
+                    || container.index_in_front && !is_final && spec.frames.is_none() =>
             {
-                let ffmpeg = &tools.ffmpeg;
-                remux_faststart(ffmpeg, &written, &staged, fps, version, deadline).await?;
+                let join = Join {
+                    video,
+                    output: &staged,
+                    container,
+                    fps,
+                    renderer_version: version,
+                };
+                join.run(&tools.ffmpeg, deadline).await?;
             }
             (Assembly::Video { .. }, None) if !written.exists() => {
                 let detail = "FFmpeg ended well and wrote nothing: No such file".to_owned();
