@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "a2c24d92";
+export const WIRE_VERSION = "232fb5ff";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
