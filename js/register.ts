@@ -16,6 +16,7 @@ if (nativeMode() !== "off") {
   installHook();
   chooseNative();
   process.once("exit", (code) => warnIfMissed(code));
+  if (isInDocker(process.argv)) tellOfDocker();
   if (isRender(process.argv)) {
     const { startForCommand } = await import("./job/head-start.js");
     startForCommand(process.argv.slice(2));
@@ -37,10 +38,31 @@ function warnIfMissed(code: number): void {
   if (nativeMode() === "only") process.exitCode = 1;
 }
 
+/** The container has a HyperFrames of its own, which this process cannot reach. */
+function tellOfDocker(): void {
+  const what = "render --docker runs in a container with the HyperFrames engine";
+  if (nativeMode() === "only") {
+    process.stderr.write(
+      `[hyperframes-native] HF_NATIVE_UNSUPPORTED: HYPERFRAMES_NATIVE=only, but ${what}. ` +
+        "Render without --docker.\n",
+    );
+    process.exit(1);
+  }
+  process.stderr.write(`[hyperframes-native] Using the HyperFrames engine: ${what}.\n`);
+}
+
+function isInDocker(argv: readonly string[]): boolean {
+  const rest = argv.slice(2);
+  if (rest[0] !== "render" || rest.includes("--help") || rest.includes("-h")) return false;
+  if (!rest.some((arg) => arg === "--docker" || arg === "--docker=true")) return false;
+  const path = cliPath();
+  return path !== undefined && owningPackage(path)?.name === "hyperframes";
+}
+
 function isRender(argv: readonly string[]): boolean {
   const rest = argv.slice(2);
   if (rest[0] !== "render") return false;
-  if (rest.some((arg) => ["--help", "-h", "--docker"].includes(arg))) return false;
+  if (rest.some((arg) => ["--help", "-h", "--docker", "--docker=true"].includes(arg))) return false;
   const path = cliPath();
   return path !== undefined && owningPackage(path)?.name === "hyperframes";
 }

@@ -94,12 +94,14 @@ test("wrong requests are named, changes are seen, and what is idle ends", async 
   const head = '<link rel="stylesheet" href="style.css">';
   writeProject(ws, { head });
   writeFileSync(join(ws.project, "style.css"), "");
-  const running = startFrames(ws, { steps: ["errors", "changes", "idle"], fps: 10 });
+  const running = startFrames(ws, { steps: ["errors", "names", "changes", "idle"], fps: 10 });
   await running.printed(/^idle$/m);
   assert.deepEqual(browsersOf(ws.dir), [], "a browser that nobody asks");
   running.child.kill("SIGKILL");
   const { stdout } = await running.done;
-  const { errors, changes } = JSON.parse(stdout.trim().split("\n").at(-2));
+  const { errors, names, changes } = JSON.parse(stdout.trim().split("\n").at(-2));
+  // Before it, another page was open.
+  assert.equal(names, 1);
   assert.deepEqual(errors, {
     late: "HF_NATIVE_FRAME_TIME",
     missing: "HF_NATIVE_INVALID_OPTION",

@@ -1,11 +1,12 @@
 /** Conditions under which frames read from the compositor's surface could be wrong. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apart, decode } from "./support/alpha.mjs";
 import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
+import { script } from "./support/fake-tool.mjs";
 import { encoding, gpuProcessesOf } from "./support/processes.mjs";
 import { page, writeProject } from "./support/project.mjs";
 import { cli, startCli } from "./support/run.mjs";
@@ -163,6 +164,24 @@ test("blend modes on a transparent page: as photographed", async (t) => {
     const { alpha, color } = apart(a, b);
     assert.ok(alpha <= 2 && color < 1.5, `${file}: alpha ${alpha}, colour ${color} apart`);
   }
+});
+
+test("a surface that is not found at first: looked for in a fresh browser", async (t) => {
+  const ws = workspace(t);
+  const real = process.env.HYPERFRAMES_BROWSER_PATH;
+  // The first browser draws at another scale than it is asked for.
+  const scaled = script(
+    ws,
+    "chrome-headless-shell",
+    `case "$*" in\n*--remote-debugging*)\n` +
+      `mkdir "${ws.dir}/launched" 2>/dev/null && exec "${real}" "$@" --force-device-scale-factor=1.3\n` +
+      `;;\nesac\nexec "${real}" "$@"`,
+  );
+  const env = { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: scaled };
+  const read = await rendered(ws, sized(160, 90), { env });
+  assert.ok(existsSync(join(ws.dir, "launched")));
+  assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
+  assert.deepEqual(read.warnings, []);
 });
 
 test("killed: the GPU process, which holds the surface. The render completes", async (t) => {

@@ -1,7 +1,11 @@
 /** Compositions that stay open: what is opened for whom, and what is closed. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { Sessions } from "../../dist/frames/sessions.js";
+import { NativeRenderError } from "../../dist/base/errors.js";
+import { Asked } from "../../dist/frames/asked.js";
+import { Sessions, Stretch } from "../../dist/frames/sessions.js";
 import { project } from "./support.mjs";
 
 const never = new AbortController().signal;
@@ -105,4 +109,73 @@ test("an idle time longer than timers have is no time at all", async () => {
   await new Promise((resolve) => setTimeout(resolve, 30));
   assert.equal(sessions.size, 1);
   await sessions.close();
+});
+
+test("a composition that a render took the memory of is opened once more", async () => {
+  const log = [];
+  const sessions = new Sessions({ maxSessions: 1, idleMs: 60_000 });
+  const taken = new NativeRenderError("HF_NATIVE_BUSY", "a render needed it");
+  let runs = 0;
+  const work = async () => {
+    runs += 1;
+    if (runs === 1) throw taken;
+    return runs;
+  };
+  assert.equal(await sessions.with(request("a", log), work, () => true, never), 2);
+  const always = async () => {
+    throw taken;
+  };
+  await assert.rejects(
+    sessions.with(request("a", log), always, () => true, never),
+    taken,
+  );
+  await sessions.close();
+  // Each was opened twice, and no more often.
+  assert.equal(log.filter((line) => line === "opened a").length, 4);
+});
+
+test("requests of one range share a composition whose files have changed meanwhile", async () => {
+  const log = [];
+  const sessions = new Sessions({ maxSessions: 2, idleMs: 60_000 });
+  const single = request("a", log);
+  const range = { ...single, stretch: new Stretch() };
+  const change = (text) => writeFileSync(join(single.projectDir, "more.css"), text);
+  const ask = (one) => sessions.with(one, async () => 1, isFatal, never);
+  await ask(range);
+  change("one");
+  await ask(range);
+  assert.deepEqual(log, ["opened a"]);
+  await ask(single);
+  assert.equal(log.filter((line) => line === "opened a").length, 2);
+  // The range goes on with what is open now.
+  change("two");
+  await ask(range);
+  await ask(range);
+  assert.equal(log.filter((line) => line === "opened a").length, 3);
+  await sessions.close();
+});
+
+test("the core forgets a frame that nobody waits for any more", async () => {
+  const asked = [];
+  const answers = new Map();
+  const session = {
+    frame: (_json, number) => {
+      asked.push(number);
+      return new Promise((resolve) => answers.set(number, resolve));
+    },
+    forget: (number) => {
+      const error = { code: "HF_NATIVE_CANCELLED", message: "forgotten" };
+      answers.get(number)({ reply: JSON.stringify({ ok: false, error }) });
+    },
+  };
+  const open = new Asked(session);
+  const [leaver, stayer] = [new AbortController(), new AbortController()];
+  const left = open.frame(3, { format: "png" }, leaver.signal);
+  const stayed = open.frame(4, { format: "png" }, stayer.signal);
+  leaver.abort();
+  await assert.rejects(left, { code: "HF_NATIVE_CANCELLED" });
+  answers.get(asked[1])({ reply: JSON.stringify({ ok: true }), picture: Buffer.from("4") });
+  assert.equal(String(await stayed), "4");
+  await assert.rejects(open.frame(5, { format: "png" }, leaver.signal));
+  assert.equal(asked.length, 2, "not even asked for");
 });

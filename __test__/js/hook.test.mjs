@@ -177,9 +177,21 @@ test("a CLI that the hook misses is reported after a render, and fails under onl
     HYPERFRAMES_NATIVE: "only",
   });
   assert.equal(only.status, 1);
-  for (const args of [["lint"], ["render", "--help"], ["render", "--docker"]]) {
+  for (const args of [["lint"], ["render", "--help"]]) {
     assert.equal(node([`--import=${register}`, cliBin, ...args], root).stderr, "");
   }
+});
+
+test("a render in a container is announced, and refused under only", () => {
+  const { root, bin: cliBin } = fakeCli();
+  const command = [`--import=${register}`, cliBin, "render", "x", "--docker"];
+  const run = node(command, root);
+  assert.equal(run.status, 0);
+  assert.match(run.stderr, /Using the HyperFrames engine: render --docker runs in a container/);
+  const only = node(command, root, { HYPERFRAMES_NATIVE: "only" });
+  assert.equal(only.status, 1);
+  assert.match(only.stderr, /HF_NATIVE_UNSUPPORTED.*--docker/);
+  assert.equal(only.stdout, "", "the CLI has not begun");
 });
 
 test("the wrapper runs the CLI of the current folder and passes the hook to children", () => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as api from "@hyperframes/producer-native";
 import { RenderCancelledError } from "../../dist/api/render-errors.js";
 import { isPublic } from "../../dist/service/fetch-page.js";
+import { endUnread } from "../../dist/service/http.js";
 import { serverSettings } from "../../dist/service/settings.js";
 import { startServerOn } from "../../dist/service/start.js";
 import { project, tempDir } from "./support.mjs";
@@ -398,4 +399,37 @@ test("options and variables are checked by name", () => {
   assert.deepEqual([port, host, token, maxQueuedRenders], [9847, "127.0.0.1", undefined, 200]);
   const env = { PRODUCER_PORT: "1", HYPERFRAMES_NATIVE_SERVER_TOKEN: "t" };
   assert.deepEqual([serverSettings({}, env).port, serverSettings({}, env).token], [1, "t"]);
+});
+
+test("a port that is taken leaves the process's signals alone and names the system's code", async (t) => {
+  const { server } = await serve(t);
+  const { port } = server.address();
+  const before = process.listenerCount("SIGTERM");
+  const said = [];
+  const loud = { ...logger, error: (text, meta) => void said.push([text, meta]) };
+  const second = startServerOn({ port, logger: loud });
+  const error = await new Promise((resolve) => second.once("error", resolve));
+  assert.equal(error.code, "EADDRINUSE");
+  assert.equal(process.listenerCount("SIGTERM"), before);
+  assert.match(said[0][0], new RegExp(`^Cannot listen on 127\\.0\\.0\\.1:${port}: `));
+  assert.deepEqual(said[0][1], { code: "EADDRINUSE" });
+});
+
+test("an answer that nobody reads is ended", async (t) => {
+  await new Promise((resolve) => {
+    const server = createServer((_request, response) => {
+      endUnread(response, 100);
+      response.once("close", resolve);
+      // More than the system keeps for a connection.
+      response.end(Buffer.alloc(64 << 20));
+    });
+    t.after(() => server.close());
+    server.listen(0, "127.0.0.1", () => {
+      const asking = get({ port: server.address().port, host: "127.0.0.1" }, (answer) => {
+        answer.pause();
+      });
+      asking.on("error", () => undefined);
+      t.after(() => asking.destroy());
+    });
+  });
 });

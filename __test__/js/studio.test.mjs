@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createStartRender, startRenderOn } from "../../dist/api/studio.js";
@@ -96,4 +96,15 @@ test("cancel removes everything, also right after completion", async () => {
   assert.equal(late.state.status, "complete");
   assert.equal(after.state.status, "cancelled");
   assert.equal(existsSync(after.outputPath), false);
+});
+
+test("an export whose file cannot be removed ends all the same", async () => {
+  const { state, outputPath } = start(async ({ signal }) => {
+    await new Promise((done) => signal?.addEventListener("abort", done) ?? setTimeout(done, 20));
+  });
+  mkdirSync(outputPath);
+  state.cancel();
+  await state.finished;
+  assert.equal(state.status, "failed");
+  assert.match(state.error, /EISDIR|directory/i);
 });

@@ -203,6 +203,9 @@ export function fakeBinding(script = async () => {}) {
       writeFileSync(format === "png-sequence" ? join(path, "frame_000001.png") : path, "native");
       return JSON.stringify({ ok: true, value: null });
     }
+    consoleTail() {
+      return [];
+    }
     async discard() {
       calls.push("discard");
       return JSON.stringify({ ok: true, value: null });

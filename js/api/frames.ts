@@ -1,5 +1,5 @@
 /** Single frames of a project, from a composition that stays open between calls. */
-import { resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { untilAborted } from "../base/deadline.js";
 import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
@@ -14,7 +14,7 @@ import {
   type FrameOptions,
   type FrameRendererOptions,
 } from "../frames/options.js";
-import { LONGEST_TIMER_MS, type Request, Sessions } from "../frames/sessions.js";
+import { LONGEST_TIMER_MS, type Request, Sessions, Stretch } from "../frames/sessions.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import type { SessionFacts, Still } from "../wire/generated.js";
@@ -43,8 +43,8 @@ export interface FrameRenderer {
    */
   renderFrame(projectDir: string, seconds: number, options?: FrameOptions): Promise<Buffer>;
   /**
-   * The frames that begin at or after `from` seconds and before `to`, in order. Each is made when the
-   * one before is taken, with a few ahead.
+   * The frames that begin at or after `from` seconds and before `to`, in order, of the project as it is
+   * at the first. Each is made when the one before is taken, with a few ahead.
    *
    * @throws as `renderFrame`
    */
@@ -153,7 +153,8 @@ class Renderer implements FrameRenderer {
   ): Promise<Buffer> {
     checkTime("seconds", seconds);
     const { request, still } = this.#prepare(projectDir, options);
-    const work = (open: OpenComposition) => open.frame(frameAt(seconds, open.facts), still);
+    const work = (open: OpenComposition, given: AbortSignal) =>
+      open.frame(frameAt(seconds, open.facts), still, given);
     return this.#run(request, options, work);
   }
 
@@ -169,7 +170,9 @@ class Renderer implements FrameRenderer {
       const text = `to is ${to}, which is before from (${from}).`;
       throw new NativeRenderError("HF_NATIVE_INVALID_OPTION", text);
     }
-    const { request, still } = this.#prepare(projectDir, options);
+    const { request: first, still } = this.#prepare(projectDir, options);
+    // One look at the project's files is enough for all of them.
+    const request = { ...first, stretch: new Stretch() };
     const facts = await this.#run(request, options, async (open) => open.facts);
     assertWithin(to, facts);
     const begin = firstFrom(from, facts);
@@ -178,7 +181,7 @@ class Renderer implements FrameRenderer {
     for (let frame = begin; frame < end; frame += 1) {
       while (made.length < AHEAD && frame + made.length < end) {
         const number = frame + made.length;
-        const next = this.#run(request, options, (open) => open.frame(number, still));
+        const next = this.#run(request, options, (open, given) => open.frame(number, still, given));
         // Reported by the one who takes it.
         next.catch(() => undefined);
         made.push(next);
@@ -203,9 +206,9 @@ class Renderer implements FrameRenderer {
       options.width === undefined && options.height === undefined ? { width: THUMBNAIL_WIDTH } : {};
     const { request, still } = this.#prepare(projectDir, { ...options, format, ...small });
     if (times.length === 0) return [];
-    return this.#run(request, options, (open) => {
+    return this.#run(request, options, (open, given) => {
       const frames = times.map((time) => frameAt(time, open.facts));
-      return Promise.all(frames.map((frame) => open.frame(frame, still)));
+      return Promise.all(frames.map((frame) => open.frame(frame, still, given)));
     });
   }
 
@@ -227,7 +230,7 @@ class Renderer implements FrameRenderer {
     const key = JSON.stringify([
       root,
       rate,
-      entryFile,
+      relative(root, join(root, entryFile ?? "index.html")),
       variables,
       outputResolution,
       turned,
@@ -268,13 +271,13 @@ class Renderer implements FrameRenderer {
   async #run<T>(
     request: Request,
     options: FrameOptions,
-    work: (open: OpenComposition) => Promise<T>,
+    work: (open: OpenComposition, given: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { timeoutMs = TIMEOUT_MS, signal } = options;
     const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), LONGEST_TIMER_MS));
     const given = signal ? AbortSignal.any([signal, timeout]) : timeout;
     const within = <V>(promise: Promise<V>) => orGivenUp(promise, given, timeout, timeoutMs);
-    const inTime = (open: OpenComposition) => within(work(open));
+    const inTime = (open: OpenComposition) => within(work(open, given));
     const running = this.#sessions.with(request, inTime, isFatal, given);
     return within(running);
   }
@@ -297,7 +300,7 @@ async function orGivenUp<T>(
   throw new NativeRenderError(
     "HF_NATIVE_FRAME_TIMEOUT",
     `The frame was not there within ${ms} ms. Raise timeoutMs, or see whether the page has a script ` +
-      "that runs without a pause.",
+      "that runs without a pause, or renders of this process have the memory it needs.",
     { stage: "capture", retryable: true },
   );
 }

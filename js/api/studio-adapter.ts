@@ -110,14 +110,18 @@ export function createStudioAdapter(options: StudioAdapterOptions): StudioAdapte
     startRender(asked) {
       const state = start(asked);
       running.add(state);
-      void state.finished.then(() => running.delete(state));
+      const forget = () => running.delete(state);
+      // An engine of the host's own may reject.
+      state.finished.then(forget, forget);
       return state;
     },
     generateThumbnail: (asked) => thumbnail(renderer, asked),
     async close() {
       const all = [...running];
       for (const state of all) state.cancel();
-      await Promise.all([renderer.close(), ...all.map((state) => state.finished)]);
+      const closing = renderer.close();
+      await Promise.allSettled(all.map((state) => state.finished));
+      await closing;
     },
   };
 }

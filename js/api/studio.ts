@@ -75,7 +75,10 @@ export function startRenderOn(engine: Engine, parts: StudioRendererOptions): Sta
     // Not enumerable: Studio's server sends the enumerable fields as JSON.
     Object.defineProperty(state, "finished", {
       enumerable: false,
-      value: run(options, state, abort.signal, upstreamFor, engine),
+      value: run(options, state, abort.signal, upstreamFor, engine).catch((error: unknown) => {
+        state.error = messageOf(error);
+        state.status = "failed";
+      }),
     });
     return state;
   };

@@ -11,6 +11,10 @@ export const record: Check = (v) =>
   typeof v === "object" && v !== null && !Array.isArray(v) ? undefined : "a plain object";
 export const callable: Check = (v) => (typeof v === "function" ? undefined : "a function");
 
+/** A bit rate as ffmpeg takes it; empty stands for none. */
+export const bitrate: Check = (v) =>
+  typeof v === "string" && /^(\d+(\.\d+)?[kmg]?)?$/i.test(v) ? undefined : "a bitrate such as 10M";
+
 /** One of these values. */
 export const oneOf =
   (...values: (string | number)[]): Check =>

@@ -123,6 +123,12 @@ export interface RenderErrorDetails {
   freeMemoryMB: number;
   /** Oldest first, at most 30. */
   browserConsoleTail?: string[];
+  /** Milliseconds of the stages that were reached. */
+  perfStages?: Record<string, number>;
+  /** The trace so far, and under what circumstances it was made. */
+  observability?: object;
+  /** Whether timelines of sub-compositions came. */
+  subTimelineWait?: "ready" | "timeout" | "script_failure";
 }
 
 /** A render job: created queued, then changed in place while it runs. */
@@ -174,6 +180,25 @@ export interface PerfSummary {
   stages: Record<string, number>;
   /** Milliseconds of capture per frame. */
   captureAvgMs?: number;
+  /** What the frame in the middle took, from its seek to its delivery. */
+  captureP50Ms?: number;
+  /** What the slowest frame took. */
+  capturePeakMs?: number;
+  /** Sources are decoded while frames are captured: all figures are 0. Absent without clips. */
+  videoExtractBreakdown?: Record<string, number>;
+  /** Bytes of the staged file: nothing else is written. */
+  tmpPeakBytes?: number;
+  /** Whether timelines of sub-compositions came. */
+  subTimelineWait?: "ready" | "timeout" | "script_failure";
+  /** Peaks of this process, MiB; those of browsers and encoders are in `native`. */
+  peakRssMb?: number;
+  peakHeapUsedMb?: number;
+  /** HyperFrames' prediction of still frames, which is not used. */
+  staticDedup?: object;
+  /** The machine. */
+  host?: object;
+  /** The trace, and under what circumstances the render was made. */
+  observability?: object;
   /** Frames that Chrome reported as undamaged, and others. */
   beginFrameReuse?: { noDamageFrames: number; hasDamageFrames: number };
   /** Absent when the HyperFrames engine rendered. */

@@ -5,6 +5,7 @@ import { settleWithin } from "../base/deadline.js";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import type { Fps } from "../base/types.js";
 import type { Upstream } from "../upstream/types.js";
+import { SEEDED_RANDOM } from "./seeded-random.js";
 import { contractError } from "./stage.js";
 import { VIRTUAL_TIME_SHIM } from "./virtual-time-shim.js";
 
@@ -24,13 +25,15 @@ export interface FinalDocument {
 
 /**
  * Lets upstream's file server assemble the page once. Its runtime, early stub, capture flag and
- * bridge belong to its version, and none of them is exported.
+ * bridge belong to its version, and none of them is exported. `seededRandom` adds random numbers that
+ * depend on the frame alone.
  */
 export async function assembleDocument(
   upstream: Upstream,
   projectDir: string,
   compiledDir: string,
   fps: Fps,
+  seededRandom = false,
 ): Promise<FinalDocument> {
   const probePath = join(compiledDir, PROBE_NAME);
   writeFileSync(probePath, PROBE_OPEN + PROBE_REST);
@@ -39,7 +42,7 @@ export async function assembleDocument(
       projectDir,
       compiledDir,
       port: 0,
-      preHeadScripts: [VIRTUAL_TIME_SHIM],
+      preHeadScripts: [seededRandom ? VIRTUAL_TIME_SHIM + SEEDED_RANDOM : VIRTUAL_TIME_SHIM],
       fps,
     }),
     SERVER_START_MS,

@@ -26,6 +26,8 @@ export interface CompileOptions {
   logger?: Logger | undefined;
   /** Deadline of upstream's compile stage in ms; default 600 000. */
   timeoutMs?: number | undefined;
+  /** Random numbers of the page depend on the frame alone, as those of chunks. */
+  seededRandom?: boolean | undefined;
 }
 
 /** A compiled composition in a temporary folder, and facts that decide which engine renders it. */
@@ -94,7 +96,8 @@ export async function compile(
     const { compiledDir } = stage;
     const compiledHtml = readFileSync(join(compiledDir, "index.html"), "utf8");
     const metadata = await readMetadata(upstream, root, compiledDir, stage.facts, compiledHtml);
-    const document = await assembleDocument(upstream, root, compiledDir, fps);
+    const { seededRandom } = options;
+    const document = await assembleDocument(upstream, root, compiledDir, fps, seededRandom);
     const documentPath = join(workspace.root, "document.html");
     writeFileSync(documentPath, document.html);
     assertActive();

@@ -1,89 +1,45 @@
 /** What `@hyperframes/producer/distributed` exports: upstream's renders in chunks. */
+
+import { FROM } from "../chunks/originals.js";
 import type {
-  AssembleOptions,
-  AssembleResult,
   ChunkSliceJson,
   CodedError,
   DistributedRenderCapabilities,
   DistributedRenderConfig,
-  EffectiveChunkResult,
   ErrorClass,
   PlanProtocolConsumerCapabilities,
-  PlanProtocolV1Descriptor,
-  PlanResult,
   PlanV2Artifact,
   PlanV2ArtifactPublisher,
   PlanV2Manifest,
-  PlanV2MaterializationResult,
   PlanV2MaterializationTarget,
   PlanV2Result,
-  PlanV2WithPublisherOptions,
   SerializableDistributedRenderConfig,
   SupportedPlanProtocolDescriptor,
 } from "./distributed-types.js";
-import { asyncFunction, handedOnClass, type Source, syncFunction } from "./hand-on.js";
+import { asyncFunction, handedOnClass, syncFunction } from "./hand-on.js";
 
+// A plan and its chunks.
+export { assemble, assembleV2 } from "../chunks/assemble.js";
+export {
+  originalCreatePlanV2 as createPlanV2FromExecutionPlan,
+  originalMaterialize as materializePlanV2Target,
+  originalPublishPlanV2 as publishPlanV2FromExecutionPlan,
+  originalReadPlanProtocolV1 as readPlanProtocolV1,
+  originalValidateTarget as validatePlanV2MaterializedTarget,
+} from "../chunks/originals.js";
+export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
+export { isPlanAudioArtifactPath, resolvePlanAudioPath } from "../chunks/plan-files.js";
+export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
+export { RenderChunkValidationError } from "../chunks/validation-error.js";
 export * from "./plan-protocol.js";
 
-const FROM: Source = { subpaths: ["./distributed", "."] };
-
-// A plan, its chunks, and their joining.
-export const plan = asyncFunction<
-  (projectDir: string, config: DistributedRenderConfig, planDir: string) => Promise<PlanResult>
->("plan", FROM);
-export const renderChunk = asyncFunction<
-  (planDir: string, chunkIndex: number, outputChunkPath: string) => Promise<EffectiveChunkResult>
->("renderChunk", FROM);
-export const assemble = asyncFunction<
-  (
-    planDir: string,
-    chunkPaths: readonly string[],
-    audioPath: string | null,
-    outputPath: string,
-    options?: AssembleOptions,
-  ) => Promise<AssembleResult>
->("assemble", FROM);
-
-// The same with plans whose files are addressed by content.
-export const planV2 = asyncFunction<
-  (projectDir: string, config: DistributedRenderConfig, planV2Dir: string) => Promise<PlanV2Result>
->("planV2", FROM);
-export const planV2WithPublisher = asyncFunction<
-  (
-    projectDir: string,
-    config: DistributedRenderConfig,
-    publisher: PlanV2ArtifactPublisher,
-    options?: Readonly<PlanV2WithPublisherOptions>,
-  ) => Promise<PlanV2Manifest>
->("planV2WithPublisher", FROM);
-export const renderChunkV2 = asyncFunction<
-  (planV2Dir: string, chunkIndex: number, outputChunkPath: string) => Promise<EffectiveChunkResult>
->("renderChunkV2", FROM);
-export const assembleV2 = asyncFunction<
-  (
-    planV2Dir: string,
-    chunkPaths: readonly string[],
-    outputPath: string,
-    options?: AssembleOptions,
-  ) => Promise<AssembleResult>
->("assembleV2", FROM);
-
 // From one kind of plan to the other.
-type FromPlan = (executionPlanDir: string, planV2Dir: string) => PlanV2Result;
-export const createPlanV2FromExecutionPlan = syncFunction<FromPlan>(
-  "createPlanV2FromExecutionPlan",
-  FROM,
-);
-export const createPlanV2FromV1 = syncFunction<FromPlan>("createPlanV2FromV1", FROM);
-type Publish = (
-  executionPlanDir: string,
-  publisher: PlanV2ArtifactPublisher,
-) => Promise<PlanV2Manifest>;
-export const publishPlanV2FromExecutionPlan = asyncFunction<Publish>(
-  "publishPlanV2FromExecutionPlan",
-  FROM,
-);
-export const publishPlanV2FromV1 = asyncFunction<Publish>("publishPlanV2FromV1", FROM);
+export const createPlanV2FromV1 = syncFunction<
+  (executionPlanDir: string, planV2Dir: string) => PlanV2Result
+>("createPlanV2FromV1", FROM);
+export const publishPlanV2FromV1 = asyncFunction<
+  (executionPlanDir: string, publisher: PlanV2ArtifactPublisher) => Promise<PlanV2Manifest>
+>("publishPlanV2FromV1", FROM);
 
 // The files of a plan.
 export const readPlanV2Manifest = syncFunction<(planV2Dir: string) => Readonly<PlanV2Manifest>>(
@@ -99,29 +55,11 @@ export const listPlanV2ArtifactsForTarget = syncFunction<
     target: PlanV2MaterializationTarget,
   ) => readonly Readonly<PlanV2Artifact>[]
 >("listPlanV2ArtifactsForTarget", FROM);
-export const materializePlanV2Target = syncFunction<
-  (
-    planV2Dir: string,
-    target: PlanV2MaterializationTarget,
-    destinationDir: string,
-  ) => PlanV2MaterializationResult
->("materializePlanV2Target", FROM);
-export const validatePlanV2MaterializedTarget = syncFunction<
-  (planDir: string, expectedTarget: PlanV2MaterializationTarget) => Readonly<PlanV2Manifest> | null
->("validatePlanV2MaterializedTarget", FROM);
 export const measurePlanDirBytes = syncFunction<(planDir: string) => number>(
   "measurePlanDirBytes",
   FROM,
 );
 export const hashProjectDir = syncFunction<(projectDir: string) => string>("hashProjectDir", FROM);
-export const isPlanAudioArtifactPath = syncFunction<(path: string) => boolean>(
-  "isPlanAudioArtifactPath",
-  FROM,
-);
-export const resolvePlanAudioPath = syncFunction<(planDir: string) => string | null>(
-  "resolvePlanAudioPath",
-  FROM,
-);
 /** Writes the files of a plan into a folder of this machine. */
 export const LocalPlanV2ArtifactPublisher = handedOnClass<
   new (
@@ -140,12 +78,6 @@ export const readPlanProtocol = syncFunction<
     capabilities?: Readonly<PlanProtocolConsumerCapabilities>,
   ) => Readonly<SupportedPlanProtocolDescriptor>
 >("readPlanProtocol", FROM);
-export const readPlanProtocolV1 = syncFunction<
-  (
-    planJson: unknown,
-    capabilities?: Readonly<PlanProtocolConsumerCapabilities>,
-  ) => Readonly<PlanProtocolV1Descriptor>
->("readPlanProtocolV1", FROM);
 
 // How a render is divided, and what is refused.
 export const resolveChunkPlan = syncFunction<
@@ -192,10 +124,6 @@ export const PlanV2IntegrityError = handedOnClass<ErrorClass<CodedError, [...det
 );
 export const PlanVideosMetadataError = handedOnClass<WithMessage>("PlanVideosMetadataError", FROM);
 export const PlanValidationError = handedOnClass<WithCode>("PlanValidationError", FROM);
-export const RenderChunkValidationError = handedOnClass<WithCode>(
-  "RenderChunkValidationError",
-  FROM,
-);
 export const InvalidConfigError = handedOnClass<
   ErrorClass<Error & { readonly field: string }, [field: string, message: string]>
 >("InvalidConfigError", FROM);

@@ -15,14 +15,9 @@ import { assertQuality } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { callAddon } from "../wire/addon-error.js";
 import type { NativeBinding, NativeFrameSession } from "../wire/binding.js";
-import type {
-  NativeEvent,
-  NativeReply,
-  RenderSpec,
-  SessionFacts,
-  Still,
-} from "../wire/generated.js";
+import type { NativeEvent, RenderSpec, SessionFacts, Still } from "../wire/generated.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
+import { Asked, unwrapped } from "./asked.js";
 
 /** How long the end of a browser is waited for. */
 const CLOSE_MS = 10_000;
@@ -43,11 +38,11 @@ export interface OpenInput {
 export interface OpenComposition {
   readonly facts: SessionFacts;
   /**
-   * A frame as a picture file.
+   * A frame as a picture file. It is not made any more once `signal` is aborted.
    *
    * @throws NativeRenderError with the core's code
    */
-  frame(frame: number, still: Still): Promise<Buffer>;
+  frame(frame: number, still: Still, signal: AbortSignal): Promise<Buffer>;
   /** Ends its browser and removes its files. Never rejects; may be called again. */
   close(): Promise<void>;
   /** The same at the end of the process, in a fraction of a second. */
@@ -98,6 +93,7 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
     session = opening;
     const cancel = () => void opening.close();
     signal.addEventListener("abort", cancel, { once: true });
+    const asked = new Asked(opening);
     try {
       const facts = unwrapped<SessionFacts>(await opening.opened());
       // Events and the answer come through different queues of the event loop.
@@ -107,11 +103,7 @@ export async function openComposition(input: OpenInput): Promise<OpenComposition
         facts,
         close,
         abandon: () => opening.abandon(),
-        async frame(frame, still) {
-          const { reply, picture } = await opening.frame(JSON.stringify({ frame, still }));
-          unwrapped(reply);
-          return picture as Buffer;
-        },
+        frame: (frame, still, whileWanted) => asked.frame(frame, still, whileWanted),
       };
     } finally {
       signal.removeEventListener("abort", cancel);
@@ -153,12 +145,6 @@ function assertCovered(compilation: Compilation, config: RenderConfig): void {
     `There are no single frames of this composition: the native engine does not cover ${what} yet.`,
     { stage: "route" },
   );
-}
-
-function unwrapped<T>(json: string): T {
-  const reply: NativeReply<T> = JSON.parse(json);
-  if (reply.ok) return reply.value;
-  throw new NativeRenderError(reply.error.code, reply.error.message, defined(reply.error));
 }
 
 function note(event: NativeEvent, warnings: RenderWarning[], logger: Logger | undefined): void {

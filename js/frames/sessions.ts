@@ -13,6 +13,14 @@ export interface Request {
   /** Equal for requests that can share an open composition. */
   key: string;
   open(signal: AbortSignal): Promise<OpenComposition>;
+  /** Requests that are one for whoever makes them: files are looked at for the first. */
+  stretch?: Stretch;
+}
+
+/** What requests that belong together have in common. */
+export class Stretch {
+  /** The composition of the one before. */
+  session: object | undefined;
 }
 
 /** Bounds of {@link Sessions}. */
@@ -50,7 +58,8 @@ export class Sessions {
 
   /**
    * Runs `work` with the open composition of `request`, which is opened first if it is not, or if a
-   * file of its project has changed. Nothing is opened for a request whose `signal` is aborted.
+   * file of its project has changed. Nothing is opened for a request whose `signal` is aborted. One that
+   * a render has taken the memory of is opened once more.
    *
    * @throws what opening throws, or `work`
    */
@@ -60,16 +69,18 @@ export class Sessions {
     isFatal: (error: unknown) => boolean,
     signal: AbortSignal,
   ): Promise<T> {
-    const session = await this.#take(request, signal);
-    try {
-      const composition = await session.opening;
-      signal.throwIfAborted();
-      return await work(composition);
-    } catch (error) {
-      if (isFatal(error)) this.#retire(session);
-      throw error;
-    } finally {
-      this.#release(session);
+    for (let isFirst = true; ; isFirst = false) {
+      const session = await this.#take(request, signal);
+      try {
+        const composition = await session.opening;
+        signal.throwIfAborted();
+        return await work(composition);
+      } catch (error) {
+        if (isFatal(error)) this.#retire(session);
+        if (!isFirst || !session.composition || !hasYielded(error)) throw error;
+      } finally {
+        this.#release(session);
+      }
     }
   }
 
@@ -93,18 +104,30 @@ export class Sessions {
   }
 
   async #take(request: Request, signal: AbortSignal): Promise<Session> {
+    const { stretch } = request;
+    const last = this.#open.get(request.key);
+    if (stretch && last && last === stretch.session) return this.#use(last);
+    const session = await this.#find(request, signal);
+    if (stretch) stretch.session = session;
+    return session;
+  }
+
+  #use(session: Session): Session {
+    // The most recently used is the last.
+    this.#open.delete(session.key);
+    this.#open.set(session.key, session);
+    clearTimeout(session.idle);
+    session.users += 1;
+    return session;
+  }
+
+  /** The composition of the files as they are now. */
+  async #find(request: Request, signal: AbortSignal): Promise<Session> {
     const state = projectState(request.projectDir);
     const closes = this.#closes;
     for (;;) {
       const known = this.#open.get(request.key);
-      if (known && state !== undefined && known.state === state) {
-        // The most recently used is the last.
-        this.#open.delete(known.key);
-        this.#open.set(known.key, known);
-        clearTimeout(known.idle);
-        known.users += 1;
-        return known;
-      }
+      if (known && state !== undefined && known.state === state) return this.#use(known);
       if (known) this.#retire(known);
       if (this.#open.size + this.#ending.size < this.bounds.maxSessions) break;
       await this.#makeRoom();
@@ -191,6 +214,11 @@ export class Sessions {
       session.composition?.abandon();
     }
   };
+}
+
+/** An open composition that nobody used gave its memory to a render that waited for it. */
+function hasYielded(error: unknown): boolean {
+  return error instanceof NativeRenderError && error.code === "HF_NATIVE_BUSY";
 }
 
 function whenReleased(session: Session): Promise<void> {

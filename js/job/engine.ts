@@ -1,6 +1,8 @@
 /** One job from routing to the finished file. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
-import type { Logger, PerfSummary, ProgressSink, RenderJob } from "../base/types.js";
+import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { checkGiven } from "../options/checks.js";
@@ -14,13 +16,15 @@ import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
 import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
 import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
-import { keepForDebugging } from "./debug-files.js";
+import { debugRoot, keepForDebugging } from "./debug-files.js";
 import { type Explanation, explainRequest } from "./explain.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
 import { applyEvent } from "./native-events.js";
+import { Observation } from "./observation.js";
 import { prepareOutput } from "./output-path.js";
+import { withRenderLog } from "./render-log.js";
 import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
 import { withScriptedMedia } from "./scripted-media.js";
 import { guardSignals } from "./signal-guard.js";
@@ -80,6 +84,9 @@ class Execution {
   readonly #logger: Logger | undefined;
   readonly #tracker: JobTracker;
   readonly #warmBrowser: WarmBrowser;
+  readonly #observation: Observation;
+  /** Where the files of a render with `debug` are kept. */
+  readonly #debugDir: string | undefined;
   #compilation: Compilation | undefined;
   /** Was begun before this job, and is not yet known to be its render. */
   #ahead: StartedRender | undefined;
@@ -94,8 +101,14 @@ class Execution {
     private readonly releaseGuard?: () => void,
   ) {
     this.#binding = parts.binding ?? loadBinding;
-    this.#logger = input.job.config.logger ?? upstream.namespace.createConsoleLogger?.("info");
-    this.#tracker = new JobTracker(input.job, input.progress, this.#logger);
+    const { job } = input;
+    const logger = job.config.logger ?? upstream.namespace.createConsoleLogger?.("info");
+    const root =
+      job.config.debug && !explainRequest() ? debugRoot(upstream, process.env) : undefined;
+    this.#debugDir = root && join(root, job.id);
+    this.#logger = logger && this.#debugDir ? withRenderLog(this.#debugDir, logger) : logger;
+    this.#tracker = new JobTracker(job, input.progress, this.#logger);
+    this.#observation = new Observation(job, this.#tracker.startedAt, this.#logger);
     this.#warmBrowser = new WarmBrowser(this.#binding, this.#logger);
   }
 
@@ -120,6 +133,8 @@ class Execution {
       this.#compilation = await this.#watchMedia(this.#compilation);
       const later = this.#route(this.#compilation);
       if (later.length > 0) return await this.#useUpstream(later);
+      const { documentPath } = this.#compilation.composition;
+      this.#observation.compiled(this.#compilation, readFileSync(documentPath, "utf8"));
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
       await this.#tracker.flush();
@@ -145,6 +160,7 @@ class Execution {
     const { projectDir, outputPath } = this.input;
     const { config } = this.input.job;
     const settings = engineConfigOf(config, this.upstream.namespace);
+    this.#observation.configured(settings);
     checkGiven(config, settings, process.env);
     assertFfmpeg(process.env);
     if (explainRequest()) return;
@@ -212,10 +228,15 @@ class Execution {
       this.#logger?.warn(line);
     }
     const started = await this.#start(this.#spec(compilation));
+    this.#observation.console = (count) => started.consoleTail(count);
     const summary = await runNative({
       started,
       signal: this.signal,
-      onEvent: (event) => applyEvent(event, this.#tracker, this.#logger),
+      onEvent: (event) => {
+        applyEvent(event, this.#tracker, this.#logger);
+        this.#observation.event(event);
+      },
+      onStaged: (staged) => this.#observation.rendered(staged),
       assertActive: () => this.#assertActive(),
       assertQuality: () => assertQuality(namespace, job.config.strictness, job.warnings),
       assertRenderActive,
@@ -227,7 +248,9 @@ class Execution {
     job.totalFrames = summary.totalFrames;
     job.framesRendered = summary.totalFrames;
     if (summary.audioLoweredDb !== undefined) job.audioLoweredDb = summary.audioLoweredDb;
-    job.perfSummary = this.#perf(summary.perf, compilation);
+    const elapsed = Math.max(summary.perf.totalElapsedMs, Date.now() - this.#tracker.startedAt);
+    this.#observation.published(elapsed);
+    job.perfSummary = this.#observation.perf(summary, compilation, elapsed);
     return summary;
   }
 
@@ -273,21 +296,6 @@ class Execution {
     });
   }
 
-  /** Adds the times before the native core started, which it cannot know. */
-  #perf(perf: NativeSummary["perf"], compilation: Compilation): PerfSummary {
-    const { stageMs, documentMs } = compilation.timings;
-    return {
-      ...perf,
-      renderId: this.input.job.id,
-      totalElapsedMs: Math.max(perf.totalElapsedMs, Date.now() - this.#tracker.startedAt),
-      stages: {
-        ...perf.stages,
-        compileOnlyMs: stageMs,
-        compileMs: stageMs + documentMs,
-      },
-    };
-  }
-
   async #explain(reasons: RouteReason[]): Promise<ExecutionResult> {
     const { package: name, version } = this.upstream;
     const explanation: Explanation = {
@@ -322,9 +330,11 @@ class Execution {
     if (signal.aborted || isCancellation(error, namespace)) {
       const Cancelled = namespace.RenderCancelledError;
       if (!Cancelled || !(error instanceof Cancelled)) error = cancelledError(namespace, signal);
+      this.#observation.cancelled(error.message);
       this.#tracker.cancel(error);
     } else {
-      this.#tracker.fail(error);
+      const stage = this.input.job.currentStage || "pipeline";
+      this.#tracker.fail(error, this.#observation.failed(stage, error.message));
     }
     await this.#tracker.flush();
     return error;
@@ -358,10 +368,10 @@ class Execution {
   #keepForDebugging(): void {
     const composition = this.#compilation?.composition;
     if (!composition) return;
-    const root = this.upstream.namespace.resolveRenderDebugDir?.();
-    if (!root) return;
+    const dir = this.#debugDir;
+    if (!dir) return;
     try {
-      const dir = keepForDebugging(root, this.input.job, composition);
+      keepForDebugging(dir, this.input.job, composition);
       this.#logger?.info("[hyperframes-native] Compiled files kept", { dir });
     } catch (error) {
       this.#logger?.warn("Could not keep the compiled files.", { error: messageOf(error) });

@@ -5,6 +5,7 @@ import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import type {
   Logger,
   ProgressSink,
+  RenderErrorDetails,
   RenderJob,
   RenderStatus,
   RenderWarning,
@@ -65,7 +66,7 @@ export class JobTracker {
   }
 
   /** Ends the job as failed, with the details that the CLI and the server report. */
-  fail(reason: unknown): void {
+  fail(reason: unknown, more: Partial<RenderErrorDetails> = {}): void {
     const error = asError(reason);
     const { job } = this;
     const consoleTail = error instanceof NativeRenderError ? error.consoleTail : [];
@@ -77,6 +78,7 @@ export class JobTracker {
       ...(error.stack === undefined ? {} : { stack: error.stack }),
       elapsedMs: Date.now() - this.startedAt,
       freeMemoryMB: Math.round(freemem() / (1024 * 1024)),
+      ...more,
       ...(consoleTail.length > 0 ? { browserConsoleTail: [...consoleTail] } : {}),
     };
     this.#end("failed", `Failed: ${error.message}`, job.progress);

@@ -30,11 +30,17 @@ export function applyEvent(
         code: event.code,
         message: event.message,
         stage: "capture-readiness",
-        ...(event.details ? { details: event.details } : {}),
+        ...(event.details ? { details: detailsOf(event.code, event.details) } : {}),
       });
       break;
     case "log":
       logger?.[event.level]?.(event.message, event.meta);
       break;
   }
+}
+
+/** Upstream's readers look for compositions without a timeline under a name of their own. */
+function detailsOf(code: string, details: Record<string, unknown>): Record<string, unknown> {
+  if (code !== "sub_timeline_readiness_timeout") return details;
+  return { ...details, pendingCompositionIds: details.sources };
 }

@@ -1,5 +1,5 @@
 /** Refusing options with a wrong type or out of range, whatever way they came. */
-import { type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
+import { bitrate, type Check, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import type { RenderConfig } from "../base/types.js";
 import { checkSettings, type Settings } from "../upstream/engine-config.js";
 import { motionBlurSpec } from "./motion-blur.js";
@@ -9,6 +9,7 @@ import { OPTIONS } from "./table.js";
 const FIELDS: Partial<Record<keyof RenderConfig, Check>> = {
   debug: flag,
   entryFile: text,
+  gifLoop: whole(0, 65_535),
   hlsSegmentSeconds: whole(1),
   keepSegments: flag,
   outputResolution: text,
@@ -18,6 +19,7 @@ const FIELDS: Partial<Record<keyof RenderConfig, Check>> = {
   strictness: oneOf("strict", "best-effort"),
   useGpu: flag,
   variables: record,
+  videoBitrate: bitrate,
   videoFrameFormat: oneOf("auto", "jpg", "png"),
 };
 

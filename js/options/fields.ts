@@ -60,7 +60,7 @@ export const FIELDS = options("field", [
 
 export const FLAGS = options("flag", [
   ["--batch", "honoured", "each row is a render"],
-  ["--batch-concurrency", "honoured", OF_CLI],
+  ["--batch-concurrency", "honoured", "the CLI's own; renders side by side share memory and cores"],
   ["--batch-fail-fast", "honoured", OF_CLI],
   ["--best-effort", "honoured", "see the field", { sets: "strictness" }],
   ["--browser-gpu", "honoured", "see the setting", { sets: "browserGpuMode" }],

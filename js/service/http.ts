@@ -2,8 +2,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Refusal } from "./refusal.js";
 
-/** How long a client may read nothing of the events that it asked for. */
+/** How long a client may read nothing of what it asked for. */
 const READ_WITHIN_MS = 30_000;
+
+/** Ends an answer of which nothing is read for a while. */
+export function endUnread(response: ServerResponse, withinMs = READ_WITHIN_MS): void {
+  response.setTimeout(withinMs, () => response.destroy());
+}
 
 /** The text of a request's body. @throws Refusal with status 413 when it is too large */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {

@@ -8,7 +8,7 @@ import { executeRenderJob } from "../api/producer.js";
 import { messageOf } from "../base/errors.js";
 import { prepareHyperframeLintBody, runHyperframeLint } from "../exports/producer.js";
 import { Artifacts } from "./artifacts.js";
-import { EventStream, parseJson, readText, sendJson, signalOf } from "./http.js";
+import { EventStream, endUnread, parseJson, readText, sendJson, signalOf } from "./http.js";
 import { Metrics } from "./metrics.js";
 import { RenderQueue } from "./queue.js";
 import { Refusal } from "./refusal.js";
@@ -266,6 +266,7 @@ export class Service {
       "content-length": size,
       "cache-control": "no-store",
     });
+    endUnread(response);
     pipeline(createReadStream(path), response, () => undefined);
   }
 

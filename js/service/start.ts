@@ -44,7 +44,17 @@ export function startServerOn(options: ServerOptions, execute?: Execute): Produc
     return draining;
   };
   const server = Object.assign(http, { drain });
-  if (settings.handleSignals) endOnSignals(server, settings);
+  const { host, port, logger } = settings;
+  const ignoreSignals = settings.handleSignals ? endOnSignals(server, settings) : () => undefined;
+  server.once("close", ignoreSignals);
+  server.on("error", (error: NodeJS.ErrnoException) => {
+    // A server that listens goes on.
+    if (server.listening) return;
+    ignoreSignals();
+    logger.error(`Cannot listen on ${host}:${port}: ${error.message}`, { code: error.code });
+    // Nobody else hears of it: it ends the process, as of any server of Node.
+    if (server.listenerCount("error") === 1) throw error;
+  });
   http.listen(settings.port, settings.host, () => {
     const address = http.address();
     const port = typeof address === "object" && address ? address.port : settings.port;
@@ -56,15 +66,17 @@ export function startServerOn(options: ServerOptions, execute?: Execute): Produc
   return server;
 }
 
-function endOnSignals(server: ProducerServer, { logger }: ServerSettings): void {
+/** @returns has signals end the process as they did before */
+function endOnSignals(server: ProducerServer, { logger }: ServerSettings): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
     logger.info(`Received ${signal}, shutting down`);
     void server.drain().then(() => process.exit(0));
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, onSignal);
-    server.once("close", () => process.off(signal, onSignal));
-  }
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
 }
 
 function isLoopback(host: string): boolean {

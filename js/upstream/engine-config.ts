@@ -60,6 +60,11 @@ const OPTIONAL: Record<string, Check> = {
 
 /** Settings that need a narrower check than the type of their default. */
 const RANGES: Record<string, Check> = {
+  disableGpu: flag,
+  enablePageSideCompositing: flag,
+  forceScreenshot: flag,
+  lowMemoryMode: flag,
+  vp9CpuUsed: whole(-8, 8),
   jpegQuality: whole(0, 100),
   concurrency: (v) =>
     v === "auto" || whole(1)(v) === undefined ? undefined : 'a whole number from 1, or "auto"',

@@ -15,6 +15,8 @@ export interface NativeRender {
   publish(): Promise<string>;
   /** Removes what is staged and waits for all children. May be called at any time, and again. */
   discard(): Promise<string>;
+  /** The last lines that pages wrote to the console, at most `count`, oldest first. */
+  consoleTail(count: number): string[];
   /** Makes `run` resolve with `HF_NATIVE_CANCELLED` within a second. Nothing stays staged. */
   cancel(reason: string): void;
 }
@@ -24,10 +26,12 @@ export interface NativeFrameSession {
   /** JSON of `NativeReply` with `SessionFacts`, once the page is open. */
   opened(): Promise<string>;
   /** Takes JSON of `FrameRequest`; `reply` is JSON of `NativeReply`, `picture` the file. */
-  frame(requestJson: string): Promise<{ reply: string; picture?: Buffer }>;
+  frame(requestJson: string, number: number): Promise<{ reply: string; picture?: Buffer }>;
+  /** Nobody waits for the frame that was asked for with that number. */
+  forget(number: number): void;
   /** Ends its browser; what waits gets `HF_NATIVE_FRAME_CLOSED`. May be called again. */
   close(): Promise<void>;
-  /** The same for a process that is about to end; returns within half a second. */
+  /** Closes it in a process that is about to end; returns within half a second. */
   abandon(): void;
 }
 

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "b6377878";
+export const WIRE_VERSION = "d63ca5fd";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -152,6 +152,14 @@ export type Fps = {
   num: number;
   /** Seconds those frames take. */
   den: number;
+};
+
+/** The output frames from `from` to before `to`. */
+export type FrameRange = {
+  /** Number of the first frame. */
+  from: number;
+  /** Number after the last frame. */
+  to: number;
 };
 
 /** One frame, and the file that is made of it. */
@@ -311,6 +319,10 @@ export type NativePerfSummary = {
   stages: NativeStageSummary;
   /** Of capture, per frame. */
   captureAvgMs: number;
+  /** What the frame in the middle took from its seek to its delivery, by that. */
+  captureP50Ms?: number;
+  /** What the slowest one took. */
+  capturePeakMs?: number;
   /** What Chrome said of the frames. */
   beginFrameReuse: BeginFrameReuse;
   /** Figures that upstream does not have. */
@@ -434,6 +446,16 @@ export type RenderSpec = {
   hdrMode?: HdrMode;
   /** Frames are averages of several pictures; absent when each is one. */
   motionBlur?: MotionBlurSpec;
+  /**
+   * Only these frames, as a chunk of a render: without sound, and with one key frame, the first,
+   * so that chunks can be joined. Absent for all frames.
+   */
+  frames?: FrameRange;
+  /**
+   * With `frames` of a `png-sequence`: the sound of all frames beside them, to be joined with
+   * chunks as a file of this format.
+   */
+  soundOfAll?: NativeFormat;
   /** Encode in segments that outlive a process that dies; absent when nothing is to be kept. */
   resume?: ResumeSpec;
   /** Browser, tools and limits. */

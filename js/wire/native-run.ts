@@ -60,6 +60,11 @@ export class StartedRender {
     else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
   }
 
+  /** The last lines that pages wrote to the console. */
+  consoleTail(count: number): readonly string[] {
+    return this.render.consoleTail(count);
+  }
+
   /** Cancels it and waits, for a limited time, until nothing is left of it. Never rejects. */
   async abandon(reason: string): Promise<void> {
     this.render.cancel(reason);
@@ -74,6 +79,8 @@ export interface NativeRunInput {
   signal: AbortSignal;
   /** Gets the core's events in order; none after {@link runNative} has ended. */
   onEvent(event: NativeEvent): void;
+  /** Called when the file is staged, before it is known whether it will be published. */
+  onStaged?(summary: NativeSummary): void;
   /** Throws when the caller has given up; called between all steps. */
   assertActive(): void;
   /** Throws when the warnings so far forbid publishing. */
@@ -107,6 +114,7 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
       if (isAboutSound(result.error)) input.assertQuality();
       throw toError(result.error);
     }
+    input.onStaged?.(result.value);
     input.assertQuality();
     input.assertRenderActive?.();
     input.assertActive();

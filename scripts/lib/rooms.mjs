@@ -46,7 +46,7 @@ export const KNOWS = {
   composition: ["pixels", "testing"],
   pixels: ["sync", "testing"],
   process: ["sync"],
-  machine: [],
+  machine: ["sync"],
   sync: [],
   testing: [],
 };

@@ -1,5 +1,5 @@
 /**
- * ffmpeg, the browser and a C linker from the system's package manager: apt on Debian and Ubuntu,
+ * ffmpeg, the browser, Redis and a C linker from the system's package manager: apt on Debian and Ubuntu,
  * brew on macOS, elsewhere a message with the commands. Never asks a question.
  */
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const APT_BROWSER = "chromium-headless-shell";
 // Without a font package a bare machine renders every system font as empty boxes.
 const APT_FONTS = "fonts-liberation";
 
-/** @typedef {"ffmpeg" | "linker" | "browser"} Need */
+/** @typedef {"ffmpeg" | "linker" | "redis" | "browser"} Need */
 
 /** @returns {Need[]} what this machine lacks */
 export function missingFromSystem() {
@@ -20,6 +20,7 @@ export function missingFromSystem() {
   const missing = [];
   if (!which("ffmpeg") || !which("ffprobe")) missing.push("ffmpeg");
   if (process.platform === "linux" && !["cc", "gcc", "clang"].some(which)) missing.push("linker");
+  if (!which("redis-server")) missing.push("redis");
   if (!findBrowser()) missing.push("browser");
   return missing;
 }
@@ -33,6 +34,7 @@ export async function installFromSystem(missing) {
   if (process.platform === "linux" && which("apt-get")) return installByApt(missing);
   if (process.platform === "darwin" && which("brew")) {
     if (missing.includes("ffmpeg")) await run("brew", ["install", "ffmpeg"]);
+    if (missing.includes("redis")) await run("brew", ["install", "redis"]);
     if (missing.includes("browser")) await downloadBrowser([]);
     return;
   }
@@ -47,6 +49,7 @@ export function adviceFor(missing) {
   const lines = {
     ffmpeg: "ffmpeg and ffprobe: install ffmpeg and put both on PATH",
     linker: "a C linker: install gcc or clang",
+    redis: "redis-server, for the tests of fleets: install redis and put it on PATH",
     browser: `a Chrome headless shell: npx ${browserCommand([]).join(" ")}`,
   };
   return ["Please install what is missing:", ...missing.map((need) => `  ${lines[need]}`)].join(
@@ -58,6 +61,7 @@ async function installByApt(missing) {
   const packages = [];
   if (missing.includes("ffmpeg")) packages.push("ffmpeg");
   if (missing.includes("linker")) packages.push("gcc", "libc6-dev");
+  if (missing.includes("redis")) packages.push("redis-server");
 
   const prefix = rootPrefix();
   if (!prefix) {

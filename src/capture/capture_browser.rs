@@ -19,6 +19,9 @@ use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, e
 use crate::pixels::FramePool;
 use crate::plan::{FrameNeed, Lane, LaneFault};
 
+/// Browsers whose memory is searched for a surface before all frames are captured in another lane.
+const SEARCHED_BROWSERS: u32 = 2;
+
 /// How the browsers of a job are made; all alike.
 #[derive(Debug, Clone)]
 pub struct CaptureBrowserOptions {
@@ -108,14 +111,22 @@ impl CaptureBrowserOptions {
             .map_err(PageError::from)?;
         if self.lane.reads_surface() {
             let mut blank = self.set_up(spare).await?;
-            // Frames were drawn on command and found: no other proof is needed.
-            let Err(why) = &blank.surface else {
-                return Ok(blank);
-            };
-            let note = format!("no surface lane: {why}");
-            blank.browser.close().await;
-            let fault = LaneFault::Surface;
-            return Err(BeginError::Lane { fault, note });
+            let mut tries = 1;
+            loop {
+                // Frames were drawn on command and found: no other proof is needed.
+                let Err(why) = &blank.surface else {
+                    return Ok(blank);
+                };
+                let (may_pass, note) = (why.may_pass(), format!("no surface lane: {why}"));
+                blank.browser.close().await;
+                if !may_pass || tries == SEARCHED_BROWSERS {
+                    let fault = LaneFault::Surface;
+                    return Err(BeginError::Lane { fault, note });
+                }
+                tries += 1;
+                tracing::info!(note, "looked for again in a fresh browser");
+                blank = self.set_up(self.launch().await?.into()).await?;
+            }
         }
         if self.lane.launch_mode() == LaunchMode::BeginFrame {
             // The probe's page has to be the only one.

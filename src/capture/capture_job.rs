@@ -13,18 +13,24 @@ use super::timing::StageTotals;
 use super::witness::Witness;
 #[cfg(feature = "test-switches")]
 use crate::composition::FrameOrder;
+use crate::composition::FrameRange;
+use crate::machine::{Staff, WorkerGrant};
 use crate::sync::IgnorePoison;
 
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
     /// How browsers are opened.
     pub plan: CaptureBrowserOptions,
-    /// Frames `0..total_frames`.
-    pub total_frames: u64,
+    /// The frames.
+    pub frames: FrameRange,
+    /// Pages are brought to every frame from the first of the composition on, captured or not.
+    pub visits_all: bool,
     /// Workers to begin with, at least 1.
     pub workers: usize,
     /// Workers there may ever be.
     pub max_workers: usize,
+    /// Where they come from.
+    pub staffing: Staffing,
     /// Which captures each frame needs.
     pub passes: Arc<dyn FramePasses>,
     /// Where frames go.
@@ -40,25 +46,43 @@ pub struct CaptureJob {
     pub order: FrameOrder,
 }
 
+/// Where the workers beside the first come from. Each is held until it has ended.
+#[derive(Debug)]
+pub struct Staffing {
+    /// Those that the capture begins with.
+    pub hired: Mutex<Vec<WorkerGrant>>,
+    /// Where it gets more.
+    pub staff: Staff,
+    /// What each takes, MiB.
+    pub worker_mib: u64,
+}
+
+impl Staffing {
+    /// One that is to capture from the beginning, or one more; `None` where other jobs have the rest.
+    pub(super) fn take(&self) -> Option<WorkerGrant> {
+        let hired = self.hired.lock().ignore_poison().pop();
+        hired.or_else(|| self.staff.another(self.worker_mib))
+    }
+
+    /// Whether there would be one more.
+    pub(super) fn has_room(&self) -> bool {
+        self.staff.has_room(self.worker_mib)
+    }
+}
+
 /// Which frames workers take.
 #[derive(Debug)]
 pub enum FrameQueue {
-    /// All from `first` on, in order; `next` is the next one that no worker has taken.
-    All {
-        /// The first one.
-        first: u64,
-        /// The next one.
-        next: AtomicU64,
-    },
+    /// All, in order; holds how many workers have taken.
+    All(AtomicU64),
     /// Those that somebody asks for, as long as there are any; one worker takes them.
     Asked(Mutex<VecDeque<u64>>),
 }
 
 impl FrameQueue {
-    /// All frames from `first` on.
-    pub fn all_from(first: u64) -> Self {
-        let next = AtomicU64::new(first);
-        Self::All { first, next }
+    /// All frames of the job.
+    pub fn all() -> Self {
+        Self::All(AtomicU64::new(0))
     }
 
     /// Of nothing so far.
@@ -108,31 +132,27 @@ impl CaptureJob {
     pub(super) fn take_frame(&self) -> Option<u64> {
         let next = match &self.queue {
             FrameQueue::Asked(queue) => return queue.lock().ignore_poison().pop_front(),
-            FrameQueue::All { next, .. } => next,
+            FrameQueue::All(next) => next,
         };
         // More workers than `u64` has room for beyond the last frame are not to be had.
-        let frame = next.fetch_add(1, Ordering::Relaxed);
-        let taken = (frame < self.total_frames).then_some(frame);
+        let place = next.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "test-switches")]
-        let taken = taken.map(|place| self.in_order(place));
-        taken
+        let place = match self.frames.count() {
+            count if place < count => self.order.frame(place, count),
+            _ => place,
+        };
+        self.frames.at(place)
     }
 
-    /// The frame at `place` in the order of the job.
-    #[cfg(feature = "test-switches")]
-    fn in_order(&self, place: u64) -> u64 {
-        match &self.queue {
-            FrameQueue::Asked(_) => place,
-            FrameQueue::All { first, .. } => {
-                first + self.order.frame(place - first, self.total_frames - first)
-            }
-        }
+    /// Frames that no worker took, where all are captured.
+    pub(super) fn left(&self) -> u64 {
+        self.frames.count().saturating_sub(self.taken())
     }
 
-    /// Frames that some worker took, or that nobody has to; where all are captured, and else none.
+    /// Frames that some worker took; where all are captured, and else none.
     pub(super) fn taken(&self) -> u64 {
         match &self.queue {
-            FrameQueue::All { next, .. } => next.load(Ordering::Relaxed).min(self.total_frames),
+            FrameQueue::All(next) => next.load(Ordering::Relaxed).min(self.frames.count()),
             FrameQueue::Asked(_) => 0,
         }
     }

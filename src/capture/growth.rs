@@ -3,6 +3,7 @@
 //! A worker joins where cores are idle for long enough. Idle threads of a core that is busy give less
 //! than they seem to, and the encoder may be what everybody waits for. So the frames of the next
 //! seconds are timed, and a worker with which they do not come sooner leaves; nobody joins after that.
+//! Where other jobs of the process have all cores or all memory, nobody joins until they have ended.
 
 use std::time::{Duration, Instant};
 
@@ -65,11 +66,11 @@ impl Growth {
             frames: taken - self.taken,
             seconds: self.since.elapsed().as_secs_f64(),
             taken,
-            left: job.total_frames - taken,
+            left: job.left(),
             is_opening: roster.is_opening(),
             capturing: roster.capturing(),
             newest: roster.len().saturating_sub(1),
-            may_grow: roster.len() < job.max_workers,
+            may_grow: roster.len() < job.max_workers && job.staffing.has_room(),
         };
         (self.taken, self.since) = (taken, Instant::now());
         let change = self.judge.look(&look);
@@ -101,7 +102,7 @@ struct Look {
     capturing: usize,
     /// The number of the worker that started last.
     newest: usize,
-    /// There may be one more.
+    /// There may be one more, and other jobs leave room for it.
     may_grow: bool,
 }
 

@@ -91,6 +91,14 @@ pub trait CaptureLane: Send {
     /// The page was opened again, on its first backdrop. Its captures go on to be counted.
     fn opened_again(&mut self) {}
 
+    /// Waits for what the lane still compares, without asking the page for anything: it may be gone.
+    ///
+    /// # Errors
+    /// [`LaneError::SurfaceMismatch`] also when a frame that was to be proven can't be any more.
+    fn settle(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Waits for what the lane still checks, after the page's last capture; `ordinal` is that of the
     /// next one, if there were one.
     fn finish<'a>(

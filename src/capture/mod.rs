@@ -23,13 +23,14 @@ mod sink;
 mod spare;
 mod surface;
 mod timing;
+mod verdict;
 mod warm_pool;
 mod witness;
 mod worker;
 mod worker_life;
 
 pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
-pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue};
+pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue, Staffing};
 pub use captures::{CapturedPart, Captures};
 pub use error::CaptureError;
 pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};

@@ -25,8 +25,7 @@ pub trait FrameDemand: Send + Sync {
 }
 
 /// Captures the frames that `demand` asks for, whose queue is [`FrameQueue::Asked`], until it asks for
-/// no more. `visits_all` has pages brought to every frame in between. `first` is what the browser
-/// starts from, if anything.
+/// no more. `first` is what the browser starts from, if anything.
 ///
 /// # Errors
 /// [`CaptureError`]; the browser is gone then, and what was asked for is still owed.
@@ -36,7 +35,6 @@ pub async fn capture_on_demand(
     job: &CaptureJob,
     demand: &dyn FrameDemand,
     first: Option<Start>,
-    visits_all: bool,
 ) -> Result<(), CaptureError> {
     // A render changes how heavy pages are rastered when it has many frames to come.
     job.plan.raster.decide(Raster::Light);
@@ -56,7 +54,7 @@ pub async fn capture_on_demand(
     };
     let mut progress = Progress::default();
     let mut capture = PageCapture::new(page, opened.lane, compositor, &mut progress);
-    if visits_all {
+    if job.visits_all {
         capture.visit_all().await?;
     }
     while let Some(frames) = demand.next(capture.shown()).await {

@@ -16,6 +16,7 @@ use super::patience::Patience;
 use super::raster::{Looks, Raster};
 use super::sink::SinkClosed;
 use super::timing::{StageClock, StageTotals};
+use super::verdict::verdict;
 use super::worker_life::Roster;
 use crate::browser::PageSession;
 use crate::page::{PageError, ReadyPage, Seek, open_again, visit_every_frame};
@@ -133,6 +134,16 @@ impl<'a> PageCapture<'a> {
     /// Captures frames until none is left to take, or until it is decided that pages are rastered in
     /// another way. May be called again when there are more; a page that is to go back is opened anew.
     pub async fn run(&mut self) -> Result<Ended, CaptureError> {
+        let failure = match self.capture_frames().await {
+            Ok(ended) => return Ok(ended),
+            Err(failure) => failure,
+        };
+        let (page, frame) = (self.page, self.shown.unwrap_or_default());
+        let named = |found| page.failed(frame, found);
+        Err(verdict(failure, self.lane.as_mut(), named).await)
+    }
+
+    async fn capture_frames(&mut self) -> Result<Ended, CaptureError> {
         let page = self.page;
         if self.progress.taken.is_empty() {
             self.progress.taken.extend(page.take_frame());
@@ -155,6 +166,7 @@ impl<'a> PageCapture<'a> {
         while let (Some(frame), Some(seek)) = (self.progress.taken.front().copied(), sought.take())
         {
             seek.add_to(&mut self.progress.totals);
+            let seek_ms = seek.seek_ms;
             let seek = self.accepted(frame, seek).await?;
             self.shown = Some(frame);
             let mut clock = StageClock::start();
@@ -165,7 +177,7 @@ impl<'a> PageCapture<'a> {
             self.progress.totals.capture_ms += capture_ms;
             let reading = captured?;
             if page.slot == 0 && raster.get() == Raster::Open {
-                let left = page.job.total_frames.saturating_sub(page.job.taken());
+                let left = page.job.left();
                 if let Some(decision) = self.looks.note(ordinal, capture_ms, left) {
                     page.job.observer.rastered(decision);
                     raster.decide(decision);
@@ -206,10 +218,13 @@ impl<'a> PageCapture<'a> {
             let totals = &mut self.progress.totals;
             totals.frames += 1;
             totals.convert_ms += convert_ms;
+            totals
+                .frame_ms
+                .push((seek_ms + capture_ms + convert_ms) as f32);
             self.previous = picture;
             sought = next_sought?;
         }
-        let last = page.job.total_frames.saturating_sub(1);
+        let last = page.job.frames.last();
         self.count_visited(last).await?;
         page.job.plan.diagnostics.check_vfx()?;
         let checked = self.lane.finish(page.session(), self.ordinal).await;
@@ -298,7 +313,7 @@ impl<'a> PageCapture<'a> {
         let context = CaptureContext {
             ordinal: self.ordinal,
             frame,
-            last: frame + 1 == page.job.total_frames,
+            last: frame == page.job.frames.last(),
             goes_on: sought.goes_on,
             purpose: Purpose::Frame,
         };

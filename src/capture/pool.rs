@@ -11,6 +11,7 @@ use super::growth::{Change, Growth, LOOK_EVERY};
 use super::raster::Raster;
 use super::worker::{Start, run_worker};
 use super::worker_life::{Role, Roster};
+use crate::machine::WorkerGrant;
 
 /// Captures all frames, and hears the witness, if there is one; `first` is what worker 0 starts from,
 /// if anything. The first error ends the other workers; an error that only says that the taker went
@@ -42,13 +43,17 @@ async fn all_workers(
     let roster = Arc::new(Roster::default());
     let mut workers = JoinSet::new();
     let mut first = first;
-    let mut start = |workers: &mut JoinSet<_>, role| {
+    let mut start = |workers: &mut JoinSet<_>, role, grant: Option<WorkerGrant>| {
         let (job, roster, start) = (Arc::clone(job), Arc::clone(&roster), first.take());
         let slot = roster.len();
         roster.add(role);
-        workers.spawn(async move { run_worker(&job, &roster, (slot, role), start).await });
+        workers.spawn(async move {
+            let ended = run_worker(&job, &roster, (slot, role), start).await;
+            drop(grant);
+            ended
+        });
     };
-    start(&mut workers, Role::Needed);
+    start(&mut workers, Role::Needed, None);
     let mut has_decided = false;
     let mut report = CaptureReport::default();
     let mut growth = Growth::new(job);
@@ -61,15 +66,20 @@ async fn all_workers(
             joined = workers.join_next() => joined,
             raster = job.plan.raster.decided(), if !has_decided => {
                 has_decided = true;
-                let others = others(job, raster);
-                others.into_iter().for_each(|role| start(&mut workers, role));
+                for role in others(job, raster) {
+                    let Some(grant) = job.staffing.take() else { break };
+                    start(&mut workers, role, Some(grant));
+                }
                 continue;
             }
             _ = looks.tick(), if has_decided && growth.is_open(job, &roster) => {
                 match growth.look(job, &roster) {
                     Some(Change::Join { idle }) => {
-                        job.observer.joined(roster.len(), idle);
-                        start(&mut workers, Role::Optional);
+                        // Another job may have been faster.
+                        if let Some(grant) = job.staffing.take() {
+                            job.observer.joined(roster.len(), idle);
+                            start(&mut workers, Role::Optional, Some(grant));
+                        }
                     }
                     Some(Change::Leave { worker }) => {
                         job.observer.dismissed(worker);
@@ -93,7 +103,7 @@ async fn all_workers(
             }
             Some(Err(_)) => abandoned = Some(CaptureError::Abandoned),
         }
-        if job.taken() == job.total_frames && roster.only_openers_left() {
+        if job.left() == 0 && roster.only_openers_left() {
             break;
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 /// Milliseconds summed over frames, per stage.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StageTotals {
     /// Frames counted.
@@ -25,6 +25,10 @@ pub struct StageTotals {
     pub visited: u64,
     /// Times that a page was opened again.
     pub opened_again: u64,
+    /// What each frame took, from bringing a page to it until it was delivered. Seeking overlaps
+    /// the frame before, so the sum is more than the time that passed.
+    #[serde(skip)]
+    pub frame_ms: Vec<f32>,
 }
 
 impl StageTotals {
@@ -38,6 +42,15 @@ impl StageTotals {
         self.reused += other.reused;
         self.visited += other.visited;
         self.opened_again += other.opened_again;
+        self.frame_ms.extend_from_slice(&other.frame_ms);
+    }
+
+    /// The middle of what frames took, and the most; nothing without frames.
+    pub fn frame_times(&self) -> Option<(f64, f64)> {
+        let mut times = self.frame_ms.clone();
+        times.sort_unstable_by(f32::total_cmp);
+        let most = times.last()?;
+        Some((f64::from(times[times.len() / 2]), f64::from(*most)))
     }
 }
 
@@ -57,5 +70,23 @@ impl StageClock {
         let lap: Duration = now - self.0;
         self.0 = now;
         lap.as_secs_f64() * 1000.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_frames_are_those_of_all_workers() {
+        let of = |frame_ms: &[f32]| StageTotals {
+            frame_ms: frame_ms.to_vec(),
+            ..StageTotals::default()
+        };
+        let mut all = of(&[]);
+        assert_eq!(all.frame_times(), None);
+        all.add(&of(&[9.0, 2.0]));
+        all.add(&of(&[4.0]));
+        assert_eq!(all.frame_times(), Some((4.0, 9.0)));
     }
 }

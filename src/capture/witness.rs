@@ -13,6 +13,7 @@ use super::likeness::Likeness;
 use super::passes::{Refusal, SeekAnswer};
 use super::patience::Patience;
 use crate::browser::BrowserError;
+use crate::composition::FrameRange;
 use crate::page::{Diagnostics, PageError, Seek, VolumeWatch};
 use crate::plan::{FrameNeed, Lane};
 
@@ -43,8 +44,8 @@ enum Trouble {
 }
 
 impl Witness {
-    /// For the frames `0..total` of workers with `options`.
-    pub fn new(options: &CaptureBrowserOptions, total: u64) -> Self {
+    /// For the `frames` of workers with `options`.
+    pub fn new(options: &CaptureBrowserOptions, frames: FrameRange) -> Self {
         let need = match options.lane.need() {
             FrameNeed::Alpha => FrameNeed::Alpha,
             // Screenshots without loss.
@@ -58,7 +59,7 @@ impl Witness {
         options.diagnostics = Diagnostics::default();
         let likeness = Likeness::of(options.lane.format(), width as usize);
         Self {
-            comparison: Comparison::new(samples(total), likeness),
+            comparison: Comparison::new(samples(frames), likeness),
             options,
         }
     }
@@ -168,12 +169,15 @@ async fn photograph(
     }
 }
 
-/// Frames of `0..total` that are compared: the first ones, and fewer and fewer of the later ones.
-fn samples(total: u64) -> Vec<u64> {
+/// Those of `frames` that are compared: the first ones, and fewer and fewer of the later ones.
+fn samples(frames: FrameRange) -> Vec<u64> {
+    let total = frames.count();
     let end = (total / VISITED_ONE_IN).max(VISITED_AT_LEAST).min(total);
     let later = std::iter::successors(Some(FIRST_FRAMES - 1), |frame| frame.checked_mul(LATER));
     let all = (0..FIRST_FRAMES).chain(later.skip(1));
-    all.take_while(|frame| *frame < end).collect()
+    all.take_while(|place| *place < end)
+        .filter_map(|place| frames.at(place))
+        .collect()
 }
 
 impl From<LaneError> for Trouble {
@@ -200,11 +204,14 @@ mod tests {
 
     #[test]
     fn the_first_frames_and_ever_fewer_later_ones_are_compared() {
+        let samples = |total| samples(FrameRange::whole(total));
         assert_eq!(samples(150), [0, 1, 2, 8, 32]);
         assert_eq!(samples(600), [0, 1, 2, 8, 32, 128]);
         assert_eq!(samples(9), [0, 1, 2, 8]);
         assert_eq!(samples(2), [0, 1]);
         assert!(samples(0).is_empty());
+        let chunk = super::samples(FrameRange { from: 90, to: 240 });
+        assert_eq!(chunk, [90, 91, 92, 98, 122]);
         let long = samples(10_000_000);
         assert!(
             long.len() < 16 && long.is_sorted_by(|a, b| a < b),

@@ -6,7 +6,7 @@ use super::compositor::Compositor;
 use super::error::CaptureError;
 use super::page_capture::{Ended, Page, PageCapture, Progress};
 use super::raster::Raster;
-use super::worker_life::{AfterFailure, Role, Roster};
+use super::worker_life::{AfterFailure, Restarts, Role, Roster};
 use crate::page::{VolumeWatch, sets_volume};
 
 /// How far a worker's first browser already is.
@@ -26,7 +26,7 @@ pub(super) async fn run_worker(
     mut start: Option<Start>,
 ) -> Result<Progress, CaptureError> {
     let mut progress = Progress::default();
-    let mut restarts = 0;
+    let mut restarts = Restarts::default();
     let ended = loop {
         let attempt = async {
             let open = open(job, start.take()).await?;
@@ -41,14 +41,15 @@ pub(super) async fn run_worker(
             Err(error) => error,
         };
         let holds_frames = !progress.taken.is_empty();
-        match AfterFailure::of(&error, role, holds_frames, restarts) {
+        let delivered = progress.totals.frames;
+        match AfterFailure::of(&error, role, holds_frames, restarts.counted(delivered)) {
             AfterFailure::Fail => break Err(error),
             AfterFailure::Leave => {
                 job.observer.left(slot, &error);
                 break Ok(());
             }
             AfterFailure::Restart => {
-                restarts += 1;
+                restarts.note(delivered);
                 let frame = progress.taken.front().copied().unwrap_or_default();
                 job.observer.restarted(slot, frame, &error);
             }
@@ -93,9 +94,14 @@ async fn capture(
         slot,
         ready: &page,
     };
-    let captured = PageCapture::new(captured_page, lane, compositor, progress)
-        .run()
-        .await;
+    let captured = async {
+        let mut capture = PageCapture::new(captured_page, lane, compositor, progress);
+        if job.visits_all {
+            capture.visit_all().await?;
+        }
+        capture.run().await
+    };
+    let captured = captured.await;
     if captured.is_ok() && job.plan.page.volumes == VolumeWatch::Notice {
         // A page that cannot say so may have set some.
         progress.sets_volume |= sets_volume(&page.session).await.unwrap_or(true);

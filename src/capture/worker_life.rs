@@ -117,6 +117,32 @@ pub(super) enum AfterFailure {
 
 /// Fresh browsers a worker may use up before its error counts.
 const MAX_RESTARTS: u32 = 2;
+/// Frames that a fresh browser delivers until the ones before are forgotten: three crashes in three
+/// hours are none too many, and a page that dies every few frames would take for ever.
+const FORGOTTEN_AFTER: u64 = 8;
+
+/// The fresh browsers that a worker has used up lately.
+#[derive(Debug, Default)]
+pub(super) struct Restarts {
+    used: u32,
+    /// Frames it had delivered at the last one.
+    delivered: u64,
+}
+
+impl Restarts {
+    /// How many count, now that the worker has delivered so many frames in all.
+    pub fn counted(&mut self, delivered: u64) -> u32 {
+        if delivered.saturating_sub(self.delivered) >= FORGOTTEN_AFTER {
+            self.used = 0;
+        }
+        self.used
+    }
+
+    /// Counts one, with so many frames delivered.
+    pub fn note(&mut self, delivered: u64) {
+        (self.used, self.delivered) = (self.used + 1, delivered);
+    }
+}
 
 impl AfterFailure {
     /// After `error` of a worker that has been restarted `restarts` times.
@@ -168,6 +194,22 @@ mod tests {
             assert_eq!(after(role, 0), AfterFailure::Restart);
             assert_eq!(after(role, 1), AfterFailure::Restart);
             assert_eq!(after(role, 2), AfterFailure::Fail);
+        }
+    }
+
+    #[test]
+    fn restarts_are_forgotten_once_frames_were_delivered() {
+        let mut restarts = Restarts::default();
+        for hour in 0..100 {
+            let delivered = hour * FORGOTTEN_AFTER;
+            assert_eq!(restarts.counted(delivered), 0, "crash {hour}");
+            restarts.note(delivered);
+        }
+        let mut restarts = Restarts::default();
+        for crash in 0..3 {
+            let delivered = u64::from(crash) * (FORGOTTEN_AFTER - 1);
+            assert_eq!(restarts.counted(delivered), crash);
+            restarts.note(delivered);
         }
     }
 

@@ -10,6 +10,9 @@ use crate::pixels::MAX_SIDE;
 /// The layout of [`CompiledComposition`] this build reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Compile hints after which pages must see every frame in order.
+const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
+
 /// Which package's compile stage made a composition.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +169,11 @@ impl CompiledComposition {
     /// True when a compile hint carries `code`.
     pub fn has_hint(&self, code: &str) -> bool {
         self.hints.reasons.iter().any(|hint| hint.code == code)
+    }
+
+    /// Whether pages must see every frame in order.
+    pub fn is_stateful(&self) -> bool {
+        STATEFUL_HINTS.iter().any(|code| self.has_hint(code))
     }
 }
 

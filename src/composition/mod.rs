@@ -7,6 +7,7 @@ mod compiled;
 mod fps;
 #[cfg(any(test, feature = "test-switches"))]
 mod frame_order;
+mod frame_range;
 mod media;
 mod motion_blur;
 mod rate;
@@ -23,6 +24,7 @@ pub use compiled::{
 pub use fps::{Fps, FpsError};
 #[cfg(any(test, feature = "test-switches"))]
 pub use frame_order::FrameOrder;
+pub use frame_range::FrameRange;
 pub use media::{MediaLists, TimedImage};
 pub use motion_blur::{BlurBlend, MOST_SAMPLES, MotionBlur};
 pub use rate::{Rate, RateSpec, clamp_rate};

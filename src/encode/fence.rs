@@ -6,13 +6,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
+use crate::composition::FrameRange;
 use crate::sync::IgnorePoison;
 
 /// The fence was aborted; the stage that aborted it reports the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FenceClosed;
 
-/// A reorder buffer for items `0..end`.
+/// A reorder buffer for items that are numbered without a gap.
 #[derive(Debug)]
 pub struct Fence<T> {
     state: Mutex<State<T>>,
@@ -33,13 +34,13 @@ impl<T> Fence<T> {
     /// A fence for items `0..end`. Item `n` is admitted when fewer than `window` (at least 1) items
     /// before it have not left yet.
     pub fn new(end: u64, window: u64) -> Self {
-        Self::from(0, end, window)
+        Self::over(FrameRange::whole(end), window)
     }
 
-    /// A fence for items `first..end`, where those before are not wanted.
-    pub fn from(first: u64, end: u64, window: u64) -> Self {
+    /// A fence for the items of `range`; otherwise as [`Self::new`] says.
+    pub fn over(range: FrameRange, window: u64) -> Self {
         let state = State {
-            next: first.min(end),
+            next: range.from,
             waiting: BTreeMap::new(),
             peak: 0,
             aborted: false,
@@ -48,7 +49,7 @@ impl<T> Fence<T> {
             state: Mutex::new(state),
             moved: Notify::new(),
             window: window.max(1),
-            end,
+            end: range.to,
         }
     }
 
@@ -156,7 +157,7 @@ mod tests {
 
     #[tokio::test]
     async fn items_before_the_first_one_are_not_waited_for() {
-        let fence = Fence::from(3, 5, 1);
+        let fence = Fence::over(FrameRange { from: 3, to: 5 }, 1);
         assert_eq!(fence.admit(3).await, Ok(()));
         for (index, item) in [(2, "old"), (4, "b"), (3, "a")] {
             fence.put(index, item);
@@ -164,7 +165,12 @@ mod tests {
         assert_eq!(fence.take().await, Ok(Some("a")));
         assert_eq!(fence.take().await, Ok(Some("b")));
         assert_eq!(fence.take().await, Ok(None));
-        assert_eq!(Fence::<u8>::from(5, 5, 1).take().await, Ok(None));
+        assert_eq!(
+            Fence::<u8>::over(FrameRange { from: 5, to: 5 }, 1)
+                .take()
+                .await,
+            Ok(None)
+        );
     }
 
     #[tokio::test]
@@ -176,6 +182,19 @@ mod tests {
         fence.put(0, "late");
         fence.put(1, "c");
         assert_eq!(fence.take().await, Ok(Some("c")));
+        assert_eq!(fence.take().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_range_begins_with_its_first_item() {
+        let fence = Fence::over(FrameRange { from: 40, to: 42 }, 1);
+        assert_eq!(fence.admit(40).await, Ok(()));
+        fence.put(39, "before");
+        fence.put(41, "b");
+        fence.put(42, "behind");
+        fence.put(40, "a");
+        assert_eq!(fence.take().await, Ok(Some("a")));
+        assert_eq!(fence.take().await, Ok(Some("b")));
         assert_eq!(fence.take().await, Ok(None));
     }
 

@@ -221,6 +221,14 @@ impl OutputFormat {
         matches!(self.facts().assembly, Assembly::Playlists { .. })
     }
 
+    /// Whether files of it that hold some of a render's frames can be joined to one.
+    pub fn has_chunks(self) -> bool {
+        matches!(
+            self.facts().assembly,
+            Assembly::Video { .. } | Assembly::Pictures
+        )
+    }
+
     /// Codec of its frames, or of HDR frames of the transfer function `hdr`; `None` when ffmpeg
     /// does not encode them.
     pub fn codec(self, hdr: Option<TransferFunction>, options: CodecOptions) -> Option<Codec> {

@@ -162,9 +162,14 @@ impl Shared {
     /// Decodes what the first output frame shows, and what is decoded ahead of it: a page that is still
     /// loading will ask for that first.
     pub(super) fn decode_first(&self) {
+        let start = self.plan.first_frame;
         for stream in &self.plan.streams {
-            if stream.schedule.span().is_some_and(|(first, _)| first == 0) {
-                let coming = 0..=self.plan.decoded_ahead;
+            if stream
+                .schedule
+                .span()
+                .is_some_and(|(first, _)| first == start)
+            {
+                let coming = start..=start + self.plan.decoded_ahead;
                 decode(
                     stream,
                     coming.filter_map(|frame| stream.schedule.due_in(frame)),
@@ -221,7 +226,7 @@ fn decode(stream: &ReadyStream, times: impl IntoIterator<Item = SourceTime>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::{Fps, RateSpec, VideoClip};
+    use crate::composition::{Fps, FrameRange, RateSpec, VideoClip};
     use crate::inject::{InjectionReport, Injector, Limits, prepare};
     use crate::process::Groups;
     use crate::video::testing::{make_clip, tool};
@@ -280,7 +285,7 @@ mod tests {
         let output = OutputFrames {
             duration: fps.duration_of(FRAMES),
             fps,
-            total: FRAMES,
+            frames: FrameRange::whole(FRAMES),
         };
         let plan = prepare(&clips, &sources, limits, output).await;
         Injector::start(plan.unwrap().unwrap()).await.unwrap()

@@ -11,7 +11,7 @@ use super::clip_colours::{Converted, TONE_MAP_FILTER, is_tone_mapped};
 use super::decode_budget::{DecodeBudget, hold};
 use super::find::{FoundClip, PROBES, find, is_policy, source_clip};
 use super::pictures::Shares;
-use crate::composition::{Fps, VideoClip};
+use crate::composition::VideoClip;
 use crate::page::SourceClip;
 use crate::video::{
     Busiest, ClipFrames, DecodeSpec, FrameBudget, MediaError, OutputFrames, PageColours,
@@ -75,6 +75,8 @@ pub struct InjectionPlan {
     pub(super) shares: Shares,
     /// Output frames that are decoded ahead of the one asked for.
     pub(super) decoded_ahead: u64,
+    /// The first output frame.
+    pub(super) first_frame: u64,
     /// What was given up on, for the log.
     pub notes: Vec<String>,
 }
@@ -107,7 +109,7 @@ pub async fn prepare(
         }
     }
     let mut groups = share_streams(&found, output.fps, same_source, |one| {
-        one.plan.schedule(output.fps, output.total)
+        one.plan.schedule(output.fps, output.frames)
     });
     // A clip that no output frame shows needs nothing.
     groups.retain(|(schedule, _)| schedule.span().is_some());
@@ -128,13 +130,12 @@ pub async fn prepare(
             )
         }));
     }
-    let fps = output.fps;
     Ok(Some(assemble(
         &found,
         groups,
         sources,
         limits,
-        fps,
+        output,
         can_tone_map,
         notes,
     )))
@@ -149,7 +150,7 @@ fn assemble(
     groups: Vec<(SourceSchedule, Vec<usize>)>,
     sources: &Sources,
     limits: Limits,
-    fps: Fps,
+    rendered: OutputFrames,
     can_tone_map: bool,
     mut notes: Vec<String>,
 ) -> InjectionPlan {
@@ -210,7 +211,8 @@ fn assemble(
             let FoundClip {
                 clip, facts, plan, ..
             } = &found[number];
-            let frames = ClipFrames::new(clip.id.clone(), plan.clone(), fps, limits.coverage);
+            let frames =
+                ClipFrames::new(clip.id.clone(), plan.clone(), rendered.fps, limits.coverage);
             clips.push((
                 number,
                 ReadyClip {
@@ -239,6 +241,7 @@ fn assemble(
         stop: share.stop,
         shares: held.shares,
         decoded_ahead: held.ahead,
+        first_frame: rendered.frames.from,
         notes,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::events::{EventSink, Level};
+use super::job_share::JobShare;
 use super::memory_watch::MemoryWatch;
 use super::open_decoders::OpenDecoders;
 use super::progress::Progress;
@@ -23,14 +24,16 @@ pub(super) struct JobContext<'a> {
     pub scratch: &'a Scratch,
     pub decoders: &'a OpenDecoders,
     pub transaction: &'a Transaction,
+    pub share: &'a JobShare,
 }
 
-/// Where a job keeps what it makes on its way.
+/// Where a job keeps what it makes and takes on its way.
 #[derive(Clone, Copy)]
 pub(super) struct Places<'a> {
     pub scratch: &'a Scratch,
     pub decoders: &'a OpenDecoders,
     pub transaction: &'a Transaction,
+    pub share: &'a JobShare,
 }
 
 impl<'a> JobContext<'a> {
@@ -59,6 +62,7 @@ impl<'a> JobContext<'a> {
             scratch: places.scratch,
             decoders: places.decoders,
             transaction: places.transaction,
+            share: places.share,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
-use crate::machine::DISK_FULL;
+use crate::machine::{DISK_FULL, LedgerError};
 use crate::page::PageError;
 use crate::pixels::{Rgb48Error, StillError};
 use crate::plan::PlanError;
@@ -89,6 +89,9 @@ pub enum RenderError {
         /// The job's memory, MiB.
         budget_mib: u64,
     },
+    /// Its turn among the jobs of the process did not come.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// A file operation of ours failed.
     #[error("{what}: {source}")]
     Io {
@@ -117,6 +120,12 @@ pub enum RenderError {
     /// The session was closed.
     #[error("the composition's frames were closed")]
     SessionClosed,
+    /// A render waited for the memory of a session that nobody used.
+    #[error("the open composition was closed: a render of this process needed its memory")]
+    SessionYielded,
+    /// Who asked for a frame waits for it no longer.
+    #[error("the frame is not waited for any longer")]
+    FrameForgotten,
     /// A picture could not be encoded.
     #[error("the frame cannot be given as asked: {0}")]
     Still(#[from] StillError),
@@ -159,7 +168,7 @@ impl RenderError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Spec(_) | Self::Composition(_) => "HF_NATIVE_INVALID_SPEC",
-            Self::Cancelled { .. } => "HF_NATIVE_CANCELLED",
+            Self::Cancelled { .. } | Self::FrameForgotten => "HF_NATIVE_CANCELLED",
             Self::Output { .. } => "HF_NATIVE_OUTPUT",
             Self::ZeroDuration(_) => "HF_NATIVE_ZERO_DURATION",
             Self::Serve(_) | Self::Io { .. } => "HF_NATIVE_IO",
@@ -189,6 +198,7 @@ impl RenderError {
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
+            Self::Ledger(_) | Self::SessionYielded => "HF_NATIVE_BUSY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::NoSuchFrame { .. } => "HF_NATIVE_FRAME_TIME",
             Self::SessionBusy { .. } => "HF_NATIVE_FRAME_QUEUE",
@@ -212,6 +222,8 @@ impl RenderError {
             | Self::NoSuchFrame { .. }
             | Self::SessionBusy { .. }
             | Self::SessionClosed
+            | Self::SessionYielded
+            | Self::FrameForgotten
             | Self::Still(_)
             | Self::Budget { .. } => "capture",
             Self::Media(_) => "extract_videos",
@@ -226,7 +238,10 @@ impl RenderError {
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
-            Self::Media(MediaError::Process(_)) | Self::SessionBusy { .. } => true,
+            Self::Media(MediaError::Process(_))
+            | Self::SessionBusy { .. }
+            | Self::SessionYielded
+            | Self::Ledger(_) => true,
             _ => false,
         }
     }

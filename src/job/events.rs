@@ -91,6 +91,9 @@ pub enum Event {
 impl From<&PageWarning> for Event {
     fn from(warning: &PageWarning) -> Self {
         let mut details = Map::new();
+        if let Some(media) = warning.media_type {
+            details.insert("mediaType".into(), media.into());
+        }
         if !warning.sources.is_empty() {
             details.insert("sources".into(), warning.sources.clone().into());
         }
@@ -132,6 +135,7 @@ mod tests {
         let mut warning = PageWarning {
             code: "media_readiness_timeout",
             message: "late".to_owned(),
+            media_type: Some("image"),
             sources: vec!["a.png".to_owned()],
             timeout_ms: Some(500),
         };
@@ -139,10 +143,11 @@ mod tests {
             json!(Event::from(&warning)),
             json!({
                 "type": "warning", "code": "media_readiness_timeout", "message": "late",
-                "details": { "sources": ["a.png"], "timeoutMs": 500 },
+                "details": { "mediaType": "image", "sources": ["a.png"], "timeoutMs": 500 },
             })
         );
         (warning.sources, warning.timeout_ms) = (Vec::new(), None);
+        warning.media_type = None;
         let bare = json!(Event::from(&warning));
         assert_eq!(bare.get("details"), None);
     }

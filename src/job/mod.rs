@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod explain;
 mod input_files;
+mod job_share;
 mod memory_watch;
 mod open_decoders;
 mod outcome;

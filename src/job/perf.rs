@@ -22,6 +22,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
     let attempts: Vec<_> = failed.iter().chain([attempt]).collect();
     let totals = &captured.capture.totals;
     let frames = totals.frames.max(1) as f64;
+    let frame_times = totals.frame_times();
     let per_frame = |ms: f64| round2(ms / frames);
     PerfSummary {
         render_id: spec.job_id.clone(),
@@ -33,7 +34,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
         chunked_encode: false,
         chunk_size_frames: None,
         composition_duration_seconds: made.seconds,
-        total_frames: plan.total_frames,
+        total_frames: plan.frames.count(),
         resolution: Resolution {
             width: plan.output_width,
             height: plan.output_height,
@@ -49,6 +50,8 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             assemble_ms: finished.ms.round(),
         },
         capture_avg_ms: round2(made.capture_ms / frames),
+        capture_p50_ms: frame_times.map(|(middle, _)| round2(middle)),
+        capture_peak_ms: frame_times.map(|(_, most)| round2(most)),
         begin_frame_reuse: BeginFrameReuse {
             no_damage_frames: totals.reused,
             has_damage_frames: totals.frames - totals.reused,
@@ -75,6 +78,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "fencePeakFrames": captured.fence_peak,
             "peakTreeBytes": job.memory.peak_bytes(),
             "budget": plan.budget,
+            "granted": plan.granted,
             "sourceFrames": made.injection,
             "transitions": captured.assembly.transitions,
             "hdr": captured.assembly.hdr,

@@ -42,6 +42,14 @@ pub struct PerfSummary {
     pub stages: StageSummary,
     /// Of capture, per frame.
     pub capture_avg_ms: f64,
+    /// What the frame in the middle took from its seek to its delivery, by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub capture_p50_ms: Option<f64>,
+    /// What the slowest one took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub capture_peak_ms: Option<f64>,
     /// What Chrome said of the frames.
     pub begin_frame_reuse: BeginFrameReuse,
     /// Figures that upstream does not have.

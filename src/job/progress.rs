@@ -2,9 +2,10 @@
 //! and a sign of life while something waits.
 
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::events::{Event, EventSink, Level, StageProgress, Status};
+use crate::machine::{Wait, Waiting};
 use crate::sync::IgnorePoison;
 
 /// Upstream's throttle of frame reports.
@@ -80,6 +81,33 @@ impl Progress {
             "Starting frame capture".into(),
             stage,
         );
+    }
+
+    /// The job has to wait for its turn.
+    pub fn waiting(&self, Waiting { wait, until }: &Waiting) {
+        let Wait {
+            running,
+            ahead,
+            least_mib,
+            free_mib,
+        } = wait;
+        let until = time_of_day(*until);
+        self.log(
+            Level::Info,
+            format!(
+                "[Native] waits: {running} renders of this process run, {ahead} wait before this one, which needs {least_mib} MiB and a core; {free_mib} MiB are free; it is tried until {until}"
+            ),
+            serde_json::Value::Null,
+        );
+        let stage = StageProgress {
+            code: "start_browsers",
+            done: None,
+            total: None,
+        };
+        let text = format!(
+            "Waiting for other renders until {until} ({running} running, {ahead} before this one)"
+        );
+        self.stage(Status::Rendering, CAPTURE_FROM as u32, text, stage);
     }
 
     pub fn capturing(&self, total: u64, workers: u64) {
@@ -228,6 +256,12 @@ impl Progress {
     }
 }
 
+fn time_of_day(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let minutes = since.as_secs() / 60;
+    format!("{:02}:{:02} UTC", minutes / 60 % 24, minutes % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +312,28 @@ mod tests {
             "{seen:?}"
         );
         assert_eq!(seen[3].0, 80);
+    }
+
+    #[test]
+    fn waiting_is_said_and_is_over_when_the_job_starts() {
+        let (progress, seen) = recorded();
+        progress.starting();
+        let wait = Wait {
+            running: 3,
+            ahead: 1,
+            least_mib: 900,
+            free_mib: 200,
+        };
+        let until = UNIX_EPOCH + Duration::from_secs(86_400 * 3 + 9 * 3600 + 5 * 60 + 59);
+        progress.waiting(&Waiting { wait, until });
+        progress.starting();
+        let seen = seen.lock().unwrap();
+        let texts: Vec<&str> = seen.iter().map(|(_, text)| text.as_str()).collect();
+        let waiting = "Waiting for other renders until 09:05 UTC (3 running, 1 before this one)";
+        assert_eq!(
+            texts,
+            ["Starting frame capture", waiting, "Starting frame capture"]
+        );
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{JobContext, Places};
 use super::error::RenderError;
 use super::events::EventSink;
+use super::job_share::JobShare;
 use super::open_decoders::OpenDecoders;
 use super::pipeline::run;
 use super::stages::{WatchedMedia, watch_media};
@@ -30,6 +31,24 @@ pub struct RenderJob {
     cancel: CancellationToken,
     reason: Mutex<String>,
     staged: Mutex<Option<Transaction>>,
+}
+
+/// What a job has that goes when it ends, in this order: processes, files, and its share of the machine.
+struct Belongings {
+    decoders: OpenDecoders,
+    scratch: Scratch,
+    share: JobShare,
+}
+
+impl Belongings {
+    fn places<'a>(&'a self, transaction: &'a Transaction) -> Places<'a> {
+        Places {
+            scratch: &self.scratch,
+            decoders: &self.decoders,
+            transaction,
+            share: &self.share,
+        }
+    }
 }
 
 impl RenderJob {
@@ -53,7 +72,7 @@ impl RenderJob {
     /// The root [`RenderError`]; a panic becomes [`RenderError::Panic`].
     pub async fn run(&self) -> Result<Summary, RenderError> {
         let (summary, transaction) = self
-            .in_scratch(|job, scratch, decoders| job.render(scratch, decoders).boxed())
+            .in_scratch(|job, belongings| job.render(belongings).boxed())
             .await?;
         *self.staged.lock().ignore_poison() = Some(transaction);
         if self.cancel.is_cancelled() {
@@ -68,7 +87,7 @@ impl RenderJob {
     /// # Errors
     /// As of [`Self::run`].
     pub async fn watch_media(&self) -> Result<WatchedMedia, RenderError> {
-        self.in_scratch(|job, scratch, decoders| job.watch(scratch, decoders).boxed())
+        self.in_scratch(|job, belongings| job.watch(belongings).boxed())
             .await
     }
 
@@ -76,50 +95,43 @@ impl RenderJob {
     /// and then ends and removes all that it left.
     async fn in_scratch<T, F>(&self, work: F) -> Result<T, RenderError>
     where
-        F: for<'a> FnOnce(
-            &'a Self,
-            &'a Scratch,
-            &'a OpenDecoders,
-        ) -> BoxFuture<'a, Result<T, RenderError>>,
+        F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         render_begins();
         let outcome = async {
-        let scratch = Scratch::create().map_err(|source| RenderError::Io {
-            what: "cannot create a scratch folder",
-            source,
-        })?;
-        let decoders = OpenDecoders::default();
-        let guarded = AssertUnwindSafe(work(self, &scratch, &decoders)).catch_unwind();
-        let outcome = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => {
-                Err(RenderError::Cancelled { reason: self.reason.lock().ignore_poison().clone() })
-            }
-            outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
-        };
-        decoders.end().await;
-        scratch.remove().await;
-        outcome
+            let scratch = Scratch::create().map_err(|source| RenderError::Io {
+                what: "cannot create a scratch folder",
+                source,
+            })?;
+            let belongings = Belongings {
+                decoders: OpenDecoders::default(),
+                scratch,
+                share: JobShare::of_render(),
+            };
+            let guarded = AssertUnwindSafe(work(self, &belongings)).catch_unwind();
+            let outcome = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => {
+                    Err(RenderError::Cancelled { reason: self.reason.lock().ignore_poison().clone() })
+                }
+                outcome = guarded => outcome.unwrap_or_else(|panic| Err(RenderError::panicked(&*panic))),
+            };
+            let Belongings { decoders, scratch, share } = belongings;
+            decoders.end().await;
+            scratch.remove().await;
+            // Other jobs may begin.
+            drop(share);
+            outcome
         }
         .await;
         render_ended().await;
         outcome
     }
 
-    async fn render(
-        &self,
-        scratch: &Scratch,
-        decoders: &OpenDecoders,
-    ) -> Result<(Summary, Transaction), RenderError> {
+    async fn render(&self, belongings: &Belongings) -> Result<(Summary, Transaction), RenderError> {
         let transaction = self.begin()?;
-        let context = self.context(
-            &self.spec,
-            Places {
-                scratch,
-                decoders,
-                transaction: &transaction,
-            },
-        );
+        let places = belongings.places(&transaction);
+        let context = self.context(&self.spec, places);
         let (progress, memory) = (Arc::clone(&context.progress), context.memory.clone());
         let summary = tokio::select! {
             summary = run(context) => summary,
@@ -129,22 +141,14 @@ impl RenderJob {
         Ok((summary, transaction))
     }
 
-    async fn watch(
-        &self,
-        scratch: &Scratch,
-        decoders: &OpenDecoders,
-    ) -> Result<WatchedMedia, RenderError> {
+    async fn watch(&self, belongings: &Belongings) -> Result<WatchedMedia, RenderError> {
         let transaction = self.begin()?;
         let mut spec = RenderSpec::clone(&self.spec);
         // The page is to load its media by itself, and nothing is encoded.
         spec.composition.media = MediaLists::default();
         spec.encode.use_gpu = false;
         let spec = Arc::new(spec);
-        let places = Places {
-            scratch,
-            decoders,
-            transaction: &transaction,
-        };
+        let places = belongings.places(&transaction);
         let context = self.context(&spec, places);
         match watch_media(&context).await {
             Err(error) if error.retryable() => {

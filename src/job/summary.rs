@@ -43,7 +43,7 @@ impl Summary {
         let plan = outcome.attempt.plan;
         Self {
             duration_seconds: outcome.frames.seconds,
-            total_frames: plan.total_frames,
+            total_frames: plan.frames.count(),
             output_bytes: outcome.finished.bytes,
             audio_lowered_db: lowered.filter(|db| *db > 0.0),
             perf,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::browser::{Deadlines, LaunchProfile, Tiles, find_browser, resolve_gpu};
 use crate::capture::{Fit, WarmLaunch, start_ahead};
-use crate::machine::Host;
+use crate::machine::{Host, Ledger};
 use crate::plan::{launch_mode, raster_threads};
 use crate::spec::{Engine, Environment};
 
@@ -44,7 +44,9 @@ pub fn warm_up(request: WarmRequest) {
         true => host.memory_mib <= LOW_MEMORY_MIB,
         false => host.memory_mib < MIN_HOST_MIB,
     };
-    if request.engine.low_memory_mode || is_scarce {
+    // The render that it would be for has to wait anyway.
+    let is_short = Ledger::of_process().is_short();
+    if request.engine.low_memory_mode || is_scarce || is_short {
         return;
     }
     let configured = request.engine.browser_path.as_deref();

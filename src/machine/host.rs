@@ -2,6 +2,13 @@
 
 use std::num::NonZeroUsize;
 
+use super::books::Capacity;
+
+/// Share of the machine that the renders of a process may plan with.
+const PROCESS_SHARE: f64 = 0.5;
+/// The least they plan with, MiB.
+const LEAST_MIB: u64 = 256;
+
 /// Facts that plans depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Host {
@@ -26,6 +33,19 @@ impl Host {
         Self {
             cores,
             memory_mib: bytes >> 20,
+        }
+    }
+
+    /// What all renders of this process may hold together, MiB. One that is alone plans with all of it.
+    pub fn budget_mib(self) -> u64 {
+        ((self.memory_mib as f64 * PROCESS_SHARE) as u64).max(LEAST_MIB)
+    }
+
+    /// The same with the cores that they share.
+    pub fn capacity(self) -> Capacity {
+        Capacity {
+            memory_mib: self.budget_mib(),
+            cores: self.cores as u64,
         }
     }
 }

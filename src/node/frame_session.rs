@@ -1,14 +1,17 @@
 //! Frames of a composition one at a time.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Buffer, Function, Result, block_on, within_runtime_if_available};
 use napi_derive::napi;
+use tokio_util::sync::CancellationToken;
 
 use super::{events, reply, runtime};
-use crate::job::FrameSession as Session;
+use crate::job::{FrameSession as Session, RenderError};
 use crate::spec::RenderSpec;
+use crate::sync::IgnorePoison;
 use crate::wire::FrameRequest;
 
 /// How long a process that ends waits for the end of a session.
@@ -27,6 +30,8 @@ pub struct FrameAnswer {
 #[napi]
 pub struct FrameSession {
     session: Arc<Session>,
+    /// Requests that somebody waits for, by the caller's number.
+    asked: Mutex<HashMap<u32, CancellationToken>>,
 }
 
 #[napi]
@@ -41,6 +46,7 @@ impl FrameSession {
         let session = within_runtime_if_available(|| Session::start(spec, sink));
         Ok(Self {
             session: Arc::new(session),
+            asked: Mutex::default(),
         })
     }
 
@@ -50,15 +56,22 @@ impl FrameSession {
         reply::of_session(&self.session, self.session.facts().await)
     }
 
-    /// A frame as a picture file; takes JSON of `FrameRequest`. Never rejects.
+    /// A frame as a picture file; takes JSON of `FrameRequest`, and a number by which
+    /// [`Self::forget`] finds it. Never rejects.
     #[napi]
-    pub async fn frame(&self, request_json: String) -> FrameAnswer {
+    pub async fn frame(&self, request_json: String, number: u32) -> FrameAnswer {
         let session = Arc::clone(&self.session);
-        let work =
-            runtime::guarded(
-                async move { FrameRequest::parse(&request_json)?.picture(&session).await },
-            );
-        match work.await {
+        let forgotten = CancellationToken::new();
+        self.note(number, forgotten.clone());
+        let work = runtime::guarded(async move {
+            let request = FrameRequest::parse(&request_json)?;
+            let picture = forgotten.run_until_cancelled(request.picture(&session));
+            let forgotten = || Err(Arc::new(RenderError::FrameForgotten));
+            picture.await.unwrap_or_else(forgotten)
+        });
+        let picture = work.await;
+        self.done(number);
+        match picture {
             Ok(picture) => FrameAnswer {
                 reply: reply::of_session(&self.session, Ok(())),
                 picture: Some(picture.into()),
@@ -70,7 +83,15 @@ impl FrameSession {
         }
     }
 
-    /// The same for a process that is about to end: returns within half a second.
+    /// Nobody waits for the frame of that number any more: it is not captured if it was not yet.
+    #[napi(catch_unwind)]
+    pub fn forget(&self, number: u32) {
+        if let Some(asked) = self.asked.lock().ignore_poison().get(&number) {
+            asked.cancel();
+        }
+    }
+
+    /// Closes it in a process that is about to end: returns within half a second.
     #[napi(catch_unwind)]
     pub fn abandon(&self) {
         let closing = self.session.close();
@@ -82,5 +103,15 @@ impl FrameSession {
     #[napi]
     pub async fn close(&self) {
         self.session.close().await;
+    }
+}
+
+impl FrameSession {
+    fn note(&self, number: u32, forgotten: CancellationToken) {
+        self.asked.lock().ignore_poison().insert(number, forgotten);
+    }
+
+    fn done(&self, number: u32) {
+        self.asked.lock().ignore_poison().remove(&number);
     }
 }

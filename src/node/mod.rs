@@ -73,6 +73,12 @@ impl NativeRender {
         reply::of(&self.job, thrown.await)
     }
 
+    /// The last lines that pages wrote to the console, at most `count`, oldest first.
+    #[napi(catch_unwind)]
+    pub fn console_tail(&self, count: u32) -> Vec<String> {
+        self.job.console_tail(count as usize)
+    }
+
     /// Ends the run; it then resolves with code HF_NATIVE_CANCELLED. Nothing stays staged.
     #[napi(catch_unwind)]
     pub fn cancel(&self, reason: String) {

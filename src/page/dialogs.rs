@@ -29,6 +29,7 @@ pub(super) fn dialog_warning(dialog: &Dialog) -> PageWarning {
         message: format!(
             "The page opened a dialog, {kind}({what}): {answer}. Nobody is there to answer during a render; remove it from the page"
         ),
+        media_type: None,
         sources: vec![format!("{kind}({what})")],
         timeout_ms: None,
     }

@@ -73,6 +73,8 @@ pub struct PageWarning {
     pub code: &'static str,
     /// What happened, and what can be done about it.
     pub message: String,
+    /// What kind of media it is about: upstream's word.
+    pub media_type: Option<&'static str>,
     /// Files or names concerned.
     pub sources: Vec<String>,
     /// How long the page was waited for, milliseconds.

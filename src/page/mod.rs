@@ -15,6 +15,7 @@ mod scripts;
 mod stacking;
 #[cfg(test)]
 pub(crate) mod testing;
+mod warm_up;
 
 pub use diagnostics::{Diagnostics, PageNews};
 pub use effects::{EffectsRun, run_effects, write_effects_page};

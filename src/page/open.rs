@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use serde::Serialize;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::Diagnostics;
 use super::dialogs::DIALOG_MARK;
@@ -18,6 +16,7 @@ use super::scripts::{
     SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
+use super::warm_up::{prove_alive, warm_up_during};
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };
@@ -258,7 +257,9 @@ pub async fn load(
     let (((duration, warnings), scenes), clock) = match mode {
         LaunchMode::Screenshot => (loading.await?, None),
         LaunchMode::BeginFrame => {
-            let (loaded, ticks) = warm_up_during(&session, ticks_spent, loading).await?;
+            let draw = |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS);
+            let (loaded, ticks) =
+                warm_up_during(draw, ticks_spent, options.liveness_timeout, loading).await?;
             let clock = BeginFrameClock::after_warmup(ticks, options.fps);
             prove_alive(&session, &clock, options.liveness_timeout).await?;
             (loaded, Some(clock))
@@ -292,7 +293,8 @@ pub async fn open_again(
         return Ok(captures);
     };
     let spent = clock.warmup_ticks_after(captures);
-    let (_, ticks) = warm_up_during(session, spent, loading).await?;
+    let draw = |tick| session.warm_up_frame(tick, WARMUP_INTERVAL_MS);
+    let (_, ticks) = warm_up_during(draw, spent, options.liveness_timeout, loading).await?;
     let next = clock.capture_after(ticks);
     let clock = clock.beginning_at(next);
     prove_alive(session, &clock, options.liveness_timeout).await?;
@@ -351,65 +353,4 @@ pub async fn is_opaque(session: &PageSession) -> Result<bool, BrowserError> {
 /// [`BrowserError`].
 pub async fn sets_volume(session: &PageSession) -> Result<bool, BrowserError> {
     session.evaluate("__hfNativeSetsVolume()").await
-}
-
-/// Draws warm-up frames while `work` runs, because layout, fonts and media make no progress without
-/// frames. Returns after the last one was answered, because Chrome refuses two frames at a time;
-/// with the number of frames drawn so far.
-async fn warm_up_during<T, E>(
-    session: &PageSession,
-    first_tick: u64,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<(T, u64), E> {
-    let done = CancellationToken::new();
-    let warm_up = async {
-        let mut ticks = first_tick;
-        while !done.is_cancelled() {
-            let tick = ticks as f64 * WARMUP_INTERVAL_MS;
-            if session
-                .warm_up_frame(tick, WARMUP_INTERVAL_MS)
-                .await
-                .is_ok()
-            {
-                ticks += 1;
-            }
-            let pause = Duration::from_millis(WARMUP_INTERVAL_MS as u64);
-            // The next frame is not waited for once the work is done.
-            let _ = timeout(pause, done.cancelled()).await;
-        }
-        ticks
-    };
-    tokio::pin!(work, warm_up);
-    let output = tokio::select! {
-        // A failed page may never answer its last frame, so that is not waited for.
-        output = &mut work => output?,
-        _ = &mut warm_up => unreachable!("runs until it is told that the work is done"),
-    };
-    done.cancel();
-    Ok((output, warm_up.await))
-}
-
-/// Draws the commit frame and the liveness frame under a deadline: with many layers SwiftShader
-/// can hang without an error.
-async fn prove_alive(
-    session: &PageSession,
-    clock: &BeginFrameClock,
-    deadline: Duration,
-) -> Result<(), PageError> {
-    let drive = async {
-        session
-            .begin_frame(clock.commit(), clock.interval(), None)
-            .await?;
-        session
-            .begin_frame(clock.liveness(), clock.interval(), None)
-            .await
-    };
-    match timeout(deadline, drive).await {
-        Ok(drawn) => drawn.map(drop).map_err(Into::into),
-        Err(_) => Err(BrowserError::Timeout {
-            method: "HeadlessExperimental.beginFrame".into(),
-            ms: deadline.as_millis(),
-        }
-        .into()),
-    }
 }

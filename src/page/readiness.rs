@@ -118,6 +118,7 @@ async fn wait_for_document(
                 "A live map ({}) loads its tiles from the network while frames are captured; it may differ between renders",
                 maps.join(", ")
             ),
+            media_type: None,
             sources: maps,
             timeout_ms: None,
         });
@@ -237,6 +238,7 @@ fn missing_timelines(missing: Vec<String>, failures: Failures, waited: Duration)
             message: format!(
                 "Compositions without a timeline: {ids} (none was registered in time); they stay at their first frame. Register window.__timelines[id], or mark the element data-no-timeline"
             ),
+            media_type: None,
             sources: missing,
             timeout_ms: Some(millis(waited)),
         };
@@ -252,6 +254,7 @@ fn missing_timelines(missing: Vec<String>, failures: Failures, waited: Duration)
             "Compositions without a timeline: {ids} ({what}: {}). Correct the script; if the composition has no timeline, mark its element data-no-timeline",
             unloaded.join(", ")
         ),
+        media_type: None,
         sources: unloaded,
         timeout_ms: Some(millis(waited)),
     }
@@ -275,8 +278,9 @@ async fn wait_for_images(
             warnings.push(media_warning(
                 "media_readiness_timeout",
                 "Images did not load in time; they may be blank in the first frames",
+                Some("image"),
                 pending,
-                Some(millis(deadline)),
+                deadline,
             ));
             break;
         }
@@ -296,8 +300,9 @@ async fn wait_for_images(
         warnings.push(media_warning(
             "media_load_failed",
             "Images failed to load and stay blank",
+            Some("image"),
             broken,
-            None,
+            deadline,
         ));
     }
     Ok(())
@@ -317,8 +322,9 @@ async fn wait_for_fonts(
             warnings.push(media_warning(
                 "media_readiness_timeout",
                 "Fonts did not load in time; text may use a fallback font",
+                None,
                 Vec::new(),
-                Some(millis(deadline)),
+                deadline,
             ));
             Ok(())
         }
@@ -329,8 +335,9 @@ async fn wait_for_fonts(
 fn media_warning(
     code: &'static str,
     what: &str,
+    media_type: Option<&'static str>,
     mut sources: Vec<String>,
-    timeout_ms: Option<u64>,
+    waited: Duration,
 ) -> PageWarning {
     sources.sort();
     sources.dedup();
@@ -342,8 +349,9 @@ fn media_warning(
     PageWarning {
         code,
         message: format!("{what}{list}"),
+        media_type,
         sources,
-        timeout_ms,
+        timeout_ms: Some(millis(waited)),
     }
 }
 

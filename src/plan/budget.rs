@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use crate::machine::Host;
 use crate::pixels::FrameFormat;
 
-/// Share of the machine one job may plan with.
-const JOB_SHARE: f64 = 0.5;
 /// A capturing Chrome before it holds any picture (measured: 150 to 260 MiB PSS on SwiftShader).
 const BROWSER_BASE_MIB: u64 = 280;
 /// Device-pixel buffers a Chrome keeps per page: tiles, compositor surfaces, read-back, encoder.
@@ -20,6 +17,12 @@ const LEAST_SOURCE_FRAMES_MIB: u64 = 64;
 /// Frames per worker beyond which looking further ahead gains nothing.
 const LOOK_AHEAD_PER_WORKER: u64 = 4;
 
+/// Single frames that are captured before the first of them is given out, where memory has room for them:
+/// a page fetches source frames ahead, and its last frames are checked at the end.
+pub const MOST_AT_ONCE: usize = 8;
+/// Single frames that were given out and of which no picture file has been made yet; the page is not asked
+/// for more before.
+pub const MOST_OUT: usize = 4;
 /// Bytes a pixel of a frame that is being averaged: four sums, and three pictures of RGBA.
 const BLUR_BYTES: u64 = 16 + 12;
 
@@ -75,11 +78,10 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// The budget of a job whose output has `width` x `height` pixels.
-    pub fn of(host: Host, width: u32, height: u32, frame: FrameBytes) -> Self {
+    /// The budget of a job that plans with `total_mib`, and whose output has `width` x `height` pixels.
+    pub fn of(total_mib: u64, width: u32, height: u32, frame: FrameBytes) -> Self {
         let pixels = u64::from(width) * u64::from(height);
         let raw = pixels * 4;
-        let total_mib = ((host.memory_mib as f64 * JOB_SHARE) as u64).max(256);
         Self {
             total_mib,
             per_worker_mib: BROWSER_BASE_MIB + ((raw * BROWSER_FRAMES) >> 20),
@@ -127,6 +129,14 @@ impl MemoryBudget {
         for_browsers.min(for_frames).max(1)
     }
 
+    /// Single frames with that width and height that are held before the first of them is given out: 1 to
+    /// [`MOST_AT_ONCE`].
+    pub fn frames_at_once(&self, width: u32, height: u32) -> usize {
+        let bytes = (u64::from(width) * u64::from(height) * FrameBytes::RGBA).max(1);
+        let affordable = usize::try_from(self.look_ahead_bytes / bytes).unwrap_or(MOST_AT_ONCE);
+        affordable.clamp(1, MOST_AT_ONCE)
+    }
+
     /// Frames that workers may run ahead of the encoder, at least one per worker.
     pub fn look_ahead_frames(&self, workers: u64) -> u64 {
         let affordable = self.look_ahead_bytes / self.frame_bytes.max(1);
@@ -150,7 +160,7 @@ mod tests {
             transitions in any::<bool>(),
             source in proptest::option::of(0u64..4096),
         ) {
-            let mut budget = MemoryBudget::of(Host { cores: 8, memory_mib: memory }, width, height, frame);
+            let mut budget = MemoryBudget::of(memory / 2, width, height, frame);
             if let Some(wanted) = source {
                 budget = budget.with_source_frames(wanted);
                 prop_assert!(budget.source_frames_mib <= budget.total_mib / 4 || budget.source_frames_mib == 64);
@@ -165,5 +175,14 @@ mod tests {
             // One worker is the least there can be, whatever the machine.
             prop_assert!(workers == 1 || planned <= budget.total_mib, "{planned} > {budget:?}");
         }
+    }
+
+    #[test]
+    fn single_frames_that_are_held_stay_inside_their_share() {
+        let frame = FrameBytes::whole(FrameFormat::Rgba);
+        let budget = |mib| MemoryBudget::of(mib, 3840, 2160, frame);
+        assert_eq!(budget(12_000).frames_at_once(3840, 2160), MOST_AT_ONCE);
+        assert_eq!(budget(1024).frames_at_once(3840, 2160), 4);
+        assert_eq!(budget(64).frames_at_once(3840, 2160), 1);
     }
 }

@@ -6,7 +6,7 @@ use super::hdr::HdrDecision;
 use super::lane::Lane;
 use crate::browser::BrowserKind;
 use crate::encode::GpuEncoder;
-use crate::machine::Host;
+use crate::machine::{Granted, Host};
 use crate::spec::RenderSpec;
 
 /// Everything a plan follows from. What a render learns on its way is added, and a new plan made.
@@ -36,6 +36,10 @@ pub(super) struct Learnt {
     pub lane_reasons: Vec<String>,
     /// Workers that there are source frames for.
     pub source_workers: Option<u64>,
+    /// Workers that there is room for beside other jobs when the capture begins.
+    pub initial_workers: Option<u64>,
+    /// What the job was given to begin with.
+    pub granted: Option<Granted>,
 }
 
 impl Facts {

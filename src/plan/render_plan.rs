@@ -5,21 +5,19 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::budget::{FrameBytes, MemoryBudget};
+use super::budget::MemoryBudget;
 use super::capture_plan::CapturePlan;
 use super::facts::{Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
+use super::memory::budget;
 use super::segments::{SegmentPlan, segments};
 use super::sizing::{RasterThreads, Sizing, SizingFacts, size};
-use crate::composition::MotionBlur;
-use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args, segment_frames};
-use crate::machine::Host;
+use crate::composition::{FrameRange, MotionBlur};
+use crate::encode::{CodecOptions, EncodeSettings, OutputFormat, encoder_args};
+use crate::machine::{Granted, Host};
 use crate::pixels::FrameFormat;
 use crate::spec::{Environment, RenderSpec};
-
-/// Compile hints after which pages must see every frame in order.
-pub const STATEFUL_HINTS: [&str; 1] = ["requestAnimationFrame"];
 
 /// What a render is going to do.
 #[derive(Debug, Clone, Serialize)]
@@ -38,14 +36,21 @@ pub struct RenderPlan {
     pub raster_threads: RasterThreads,
     /// Memory.
     pub budget: MemoryBudget,
+    /// What the ledger of the process gave the job to begin with, and why; absent before it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Granted>,
     /// Output width, pixels.
     pub output_width: u32,
     /// Output height, pixels.
     pub output_height: u32,
     /// Output container.
     pub format: OutputFormat,
-    /// Frames, 0 while unknown.
+    /// Frames of the composition, 0 while unknown.
     pub total_frames: u64,
+    /// Those that are rendered: all, or those of a chunk. A chunk's page is captured from the frame
+    /// before on ([`FrameRange::with_lead`]): what Chrome draws of a frame can depend on the one
+    /// before, as the scale does at which it rasters a layer.
+    pub frames: FrameRange,
     /// The encoder's command line; empty where no ffmpeg encodes.
     pub encoder: Vec<String>,
     /// How the encode is divided, so that a render that ends early can be gone on with.
@@ -68,11 +73,14 @@ impl RenderPlan {
         let need = frame_need(spec, facts.hdr.plan.is_some());
         let budget = budget(&facts, need);
         let total_frames = spec.fps.frame_count(facts.seconds());
-        let workers = sizing(spec, facts.host, &budget, total_frames);
+        let frames = spec.frames.unwrap_or(FrameRange::whole(total_frames));
+        let workers = sizing(spec, facts.host, &budget, frames.count());
         let sizing = match facts.learnt.source_workers {
             Some(most) => workers.bound_by_memory(most),
             None => workers,
         };
+        let begins = facts.learnt.initial_workers;
+        let sizing = begins.map_or(sizing, |most| sizing.begun_with(most));
         let is_unknown = spec.composition.static_duration <= 0.0;
         let before_length = is_unknown.then(|| self::sizing(spec, facts.host, &budget, 0));
         let capture = capture(&facts, need);
@@ -87,10 +95,12 @@ impl RenderPlan {
             sizing,
             raster_threads: RasterThreads::of(facts.host, &sizing, before_length.as_ref()),
             budget,
+            granted: facts.learnt.granted,
             output_width,
             output_height,
             format: spec.output.format,
             total_frames,
+            frames,
             encoder: Vec::new(),
             motion_blur: spec.motion_blur,
             environment: spec.environment.clone(),
@@ -111,6 +121,7 @@ impl RenderPlan {
         self.with(|learnt| {
             learnt.lane = Some(lane);
             learnt.source_workers = None;
+            learnt.initial_workers = None;
             learnt.lane_reasons.push(reason);
         })
     }
@@ -120,7 +131,12 @@ impl RenderPlan {
         self.with(|learnt| learnt.source_workers = Some(workers))
     }
 
-    fn with(&self, learn: impl FnOnce(&mut Learnt)) -> Self {
+    /// The plan that begins with at most `workers` workers: other jobs of the process have the rest.
+    pub fn with_initial_workers(&self, workers: u64) -> Self {
+        self.with(|learnt| learnt.initial_workers = Some(workers))
+    }
+
+    pub(super) fn with(&self, learn: impl FnOnce(&mut Learnt)) -> Self {
         let mut facts = self.facts.clone();
         learn(&mut facts.learnt);
         Self::from_facts(facts)
@@ -153,10 +169,7 @@ impl RenderPlan {
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
             gpu: self.facts.gpu,
-            locked_gop: self
-                .format
-                .has_segments()
-                .then(|| segment_frames(spec.fps, spec.encode.hls_segment_seconds)),
+            locked_gop: spec.locked_gop(),
             renderer_version: spec.encode.renderer_version.clone(),
             is_final: false,
             output: output.to_owned(),
@@ -193,34 +206,6 @@ fn capture(facts: &Facts, need: FrameNeed) -> CapturePlan {
     capture
 }
 
-fn budget(facts: &Facts, need: FrameNeed) -> MemoryBudget {
-    let spec = &*facts.spec;
-    let has_transitions = spec.transitions.is_some();
-    let frame_bytes = match (facts.hdr.plan.is_some(), need) {
-        // Each of the three passes of a transition is photographed on two backdrops; both scenes
-        // may show a source, and each pass becomes a frame.
-        (true, _) if has_transitions => FrameBytes::layered(6, 5),
-        // Two backdrops; a source's picture and the frame.
-        (true, _) => FrameBytes::layered(2, 2),
-        (false, FrameNeed::Alpha) => FrameBytes::whole(FrameFormat::Rgba),
-        (false, FrameNeed::Opaque { .. } | FrameNeed::Raw) => {
-            FrameBytes::whole(FrameFormat::Yuv420)
-        }
-    };
-    let (width, height) = spec.output_size();
-    let mut budget = MemoryBudget::of(facts.host, width, height, frame_bytes);
-    if !spec.composition.media.videos.is_empty() {
-        budget = budget.with_source_frames(spec.engine.frame_cache_mib);
-    }
-    if has_transitions {
-        budget = budget.with_transitions();
-    }
-    if spec.motion_blur.is_some() {
-        budget = budget.with_motion_blur(width, height);
-    }
-    budget
-}
-
 /// Worker count for `total_frames` frames.
 fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u64) -> Sizing {
     let demand = SizingFacts {
@@ -233,9 +218,7 @@ fn sizing(spec: &RenderSpec, host: Host, budget: &MemoryBudget, total_frames: u6
             .cores_per_worker
             .filter(|_| total_frames >= spec.engine.large_render_threshold),
         low_memory: spec.engine.low_memory_mode,
-        page_state: STATEFUL_HINTS
-            .iter()
-            .any(|code| spec.composition.has_hint(code)),
+        page_state: spec.composition.is_stateful(),
     };
     size(host, budget, demand)
 }
@@ -428,6 +411,17 @@ mod tests {
         assert_eq!((after.each, after.before_length), (2, Some(4)));
         let known = plan(json!({})).with_length(4.0);
         assert_eq!(known.raster_threads.before_length, None);
+    }
+
+    #[test]
+    fn a_chunk_is_sized_by_its_own_frames_and_has_one_key_frame() {
+        let chunk = plan(json!({ "frames": { "from": 60, "to": 90 } }));
+        assert_eq!((chunk.total_frames, chunk.frames.count()), (120, 30));
+        let line = chunk.encoder.join(" ");
+        assert!(line.contains(" -g 30 -keyint_min 30 "), "{line}");
+        let whole = plan(json!({}));
+        assert_eq!(whole.frames, FrameRange::whole(120));
+        assert!(!whole.encoder.contains(&"-g".to_owned()));
     }
 
     #[test]

@@ -58,18 +58,14 @@ impl RingSize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Host;
     use crate::pixels::FrameFormat;
     use crate::plan::FrameBytes;
 
     #[test]
     fn rings_stay_within_their_share() {
-        let budget = |memory_mib| {
-            let host = Host {
-                cores: 8,
-                memory_mib,
-            };
-            MemoryBudget::of(host, 3840, 2160, FrameBytes::whole(FrameFormat::Yuv420))
+        let budget = |memory_mib: u64| {
+            let frame = FrameBytes::whole(FrameFormat::Yuv420);
+            MemoryBudget::of(memory_mib / 2, 3840, 2160, frame)
         };
         // Buffers and pictures of a frame with and without transparency.
         for frame_bytes in [282_009_600, 431_308_800] {

@@ -47,7 +47,9 @@ pub(super) fn segments(
         && (facts.gpu.is_none() || !codec.has_gpu_encoders());
     // Of frames that are there already a witness would hear nothing.
     let is_plain = capture.witnessed.is_none();
-    (is_long && can_be_joined && is_plain).then_some(SegmentPlan {
+    // Chunks have their own way of being joined.
+    let is_whole = spec.frames.is_none();
+    (is_long && can_be_joined && is_plain && is_whole).then_some(SegmentPlan {
         frames,
         keep: asked.keep,
     })

@@ -6,7 +6,7 @@ use super::budget::MemoryBudget;
 use crate::machine::Host;
 
 /// Most workers ever, upstream's figure.
-const MAX_WORKERS: u64 = 24;
+pub(super) const MAX_WORKERS: u64 = 24;
 /// Automatic counts stop here unless `concurrency` says more.
 const MAX_AUTO_WORKERS: u64 = 16;
 /// Fewer frames than this are captured before a second browser would be up.
@@ -117,6 +117,14 @@ impl Sizing {
             ..self
         }
     }
+
+    /// The same that begins with at most `workers`; others may join later.
+    pub fn begun_with(self, workers: u64) -> Self {
+        Self {
+            initial_workers: self.initial_workers.min(workers.max(1)),
+            ..self
+        }
+    }
 }
 
 /// Chrome has no use for more.
@@ -224,7 +232,12 @@ mod tests {
         patch(&mut demand);
         let sizing = size(
             host,
-            &MemoryBudget::of(host, 1920, 1080, FrameBytes::whole(FrameFormat::Yuv420)),
+            &MemoryBudget::of(
+                host.budget_mib(),
+                1920,
+                1080,
+                FrameBytes::whole(FrameFormat::Yuv420),
+            ),
             demand,
         );
         (sizing.workers, sizing.bound_by)
@@ -301,7 +314,12 @@ mod tests {
         };
         let sizing = size(
             host,
-            &MemoryBudget::of(host, 64, 64, FrameBytes::whole(FrameFormat::Yuv420)),
+            &MemoryBudget::of(
+                host.budget_mib(),
+                64,
+                64,
+                FrameBytes::whole(FrameFormat::Yuv420),
+            ),
             demand,
         );
         let sizing = sizing.bound_by_memory(9);

@@ -10,8 +10,8 @@ use super::error::SpecError;
 use super::fingerprint::fingerprint;
 use super::hdr_mode::HdrMode;
 use crate::browser::{BrowserSearch, GpuPreference};
-use crate::composition::{CompiledComposition, Fps, MOST_SAMPLES, MotionBlur};
-use crate::encode::{OutputFormat, Quality, ToolSearch};
+use crate::composition::{CompiledComposition, Fps, FrameRange, MOST_SAMPLES, MotionBlur};
+use crate::encode::{OutputFormat, Quality, SoundPlace, ToolSearch, segment_frames};
 use crate::transitions::TransitionStyle;
 
 /// One render.
@@ -52,6 +52,14 @@ pub struct RenderSpec {
     /// Frames are averages of several pictures; absent when each is one.
     #[serde(default)]
     pub motion_blur: Option<MotionBlur>,
+    /// Only these frames, as a chunk of a render: without sound, and with one key frame, the first,
+    /// so that chunks can be joined. Absent for all frames.
+    #[serde(default)]
+    pub frames: Option<FrameRange>,
+    /// With `frames` of a `png-sequence`: the sound of all frames beside them, to be joined with
+    /// chunks as a file of this format.
+    #[serde(default)]
+    pub sound_of_all: Option<OutputFormat>,
     /// Encode in segments that outlive a process that dies; absent when nothing is to be kept.
     #[serde(default)]
     pub resume: Option<Resume>,
@@ -268,6 +276,24 @@ impl RenderSpec {
                 ));
             }
         }
+        if let Some(frames) = self.frames {
+            if frames.count() == 0 {
+                let FrameRange { from, to } = frames;
+                return refuse(format!(
+                    "`frames` are {from} to {to}; give a `to` above `from`"
+                ));
+            }
+            if !self.output.format.has_chunks() {
+                return refuse(format!(
+                    "`frames` cannot be given with `output.format` {}: its files cannot be joined",
+                    self.output.format.facts().name
+                ));
+            }
+        }
+        let has_sound_beside = matches!(self.output.format.facts().sound, SoundPlace::Beside(_));
+        if self.sound_of_all.is_some() && (self.frames.is_none() || !has_sound_beside) {
+            return refuse("`soundOfAll` needs `frames` and `output.format` png-sequence".into());
+        }
         if let Some(resume) = &self.resume {
             if resume.segment_frames == Some(0) {
                 return refuse("`resume.segmentFrames` is 0; give at least 1".into());
@@ -288,6 +314,16 @@ impl RenderSpec {
             return refuse(format!("`encode.crf` must lie between 0 and {worst}"));
         }
         Ok(())
+    }
+
+    /// Frames between key frames, where they are locked: all of a chunk, those of a segment.
+    pub fn locked_gop(&self) -> Option<u64> {
+        let has_segments = self.output.format.has_segments();
+        let segment = || segment_frames(self.fps, self.encode.hls_segment_seconds);
+        match self.frames {
+            Some(chunk) => Some(chunk.count()),
+            None => has_segments.then(segment),
+        }
     }
 
     /// Where its browser may be.
@@ -351,6 +387,18 @@ mod tests {
                 "avi",
             ),
             (serde_json::json!({"fps": {"num": 0, "den": 1}}), "0/1"),
+            (
+                serde_json::json!({"frames": {"from": 9, "to": 9}}),
+                "9 to 9",
+            ),
+            (
+                serde_json::json!({
+                    "frames": {"from": 0, "to": 9},
+                    "output": {"path": "/o.gif", "format": "gif"},
+                }),
+                "gif",
+            ),
+            (serde_json::json!({"soundOfAll": "mp4"}), "soundOfAll"),
             (
                 serde_json::json!({"encode": {"quality": "best", "rendererVersion": ""}}),
                 "best",

@@ -4,7 +4,7 @@
 
 use super::clip_plan::{ClipPlan, Extraction};
 use super::source_time::SourceTime;
-use crate::composition::{ClipWindow, Fps, Rate};
+use crate::composition::{ClipWindow, Fps, FrameRange, Rate};
 
 /// A picture that starts later than this after the clip's time is not shown ahead of its time,
 /// seconds.
@@ -41,11 +41,11 @@ impl ClipPlan {
         }
     }
 
-    /// Output frame and due time of everything the clip shows within `total` frames.
-    pub fn schedule(&self, fps: Fps, total: u64) -> Vec<(u64, SourceTime)> {
+    /// Output frame and due time of everything the clip shows in `frames`.
+    pub fn schedule(&self, fps: Fps, frames: FrameRange) -> Vec<(u64, SourceTime)> {
         let window = self.window(fps);
         let first = fps.frame_at((self.start - 1.0).max(0.0));
-        (first..total)
+        (first.max(frames.from)..frames.to)
             .map(|frame| (frame, fps.seek_time(frame)))
             .take_while(|(_, time)| *time <= self.end + 1.0)
             .filter(|(_, time)| window.contains(*time))
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_schedule_ends_with_its_clip_and_its_timeline() {
         let plan = ready(&clip(0.1, 0.2), 10.0, 5.0);
-        let schedule = plan.schedule(fps30(), 90);
+        let schedule = plan.schedule(fps30(), FrameRange::whole(90));
         let times = schedule
             .iter()
             .map(|(frame, at)| (*frame, at.seconds() * 30.0));
@@ -111,7 +111,9 @@ mod tests {
             .map(|(frame, at)| (frame, at.round() as u64))
             .collect();
         assert_eq!(times, [(3, 0), (4, 1), (5, 2)]);
-        assert_eq!(plan.schedule(fps30(), 5), schedule[..2]);
+        assert_eq!(plan.schedule(fps30(), FrameRange::whole(5)), schedule[..2]);
+        let chunk = FrameRange { from: 4, to: 6 };
+        assert_eq!(plan.schedule(fps30(), chunk), schedule[1..3]);
     }
 
     #[test]
@@ -172,7 +174,7 @@ mod tests {
                 Planned::Tail(tail) => tail.settle(source - 0.03),
                 Planned::Nothing => return Ok(()),
             };
-            let shown = plan.schedule(fps30(), 300);
+            let shown = plan.schedule(fps30(), FrameRange::whole(300));
             prop_assert!(shown.is_sorted(), "{shown:?}");
         }
     }

@@ -88,7 +88,7 @@ impl HdrSources {
         sources: &Sources,
         output: &HdrOutput,
     ) -> Result<Self, MediaError> {
-        let OutputFrames { fps, total, .. } = output.frames;
+        let OutputFrames { fps, frames, .. } = output.frames;
         let mut planned = Vec::new();
         for source in clips {
             let HdrClip { clip, path, facts } = source;
@@ -100,7 +100,7 @@ impl HdrSources {
             planned.push(Planned { source, frames });
         }
         let groups = share_streams(&planned, fps, Planned::is_of_the_source_of, |one| {
-            one.frames.plan.schedule(fps, total)
+            one.frames.plan.schedule(fps, frames)
         });
         let groups: Vec<_> = groups
             .into_iter()

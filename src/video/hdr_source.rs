@@ -208,7 +208,7 @@ impl HdrSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::composition::{Fps, RateSpec};
+    use crate::composition::{Fps, FrameRange, RateSpec};
     use crate::pixels::TransferFunction;
     use crate::probe::VideoFacts;
     use crate::process::Groups;
@@ -254,7 +254,7 @@ mod tests {
             frames: OutputFrames {
                 duration: 4.0,
                 fps,
-                total: 40,
+                frames: FrameRange::whole(40),
             },
             transfer: TransferFunction::Pq,
             coverage: Some(0.95),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::clip_plan::ClipPlan;
 use super::error::MediaError;
 use super::plan_clip::{Planned, plan_clip};
-use crate::composition::{Fps, VideoClip};
+use crate::composition::{Fps, FrameRange, VideoClip};
 use crate::pixels::MAX_SIDE;
 use crate::probe::{VideoFacts, final_frame_time};
 use crate::process::Groups;
@@ -40,8 +40,8 @@ pub struct OutputFrames {
     pub duration: f64,
     /// Their rate.
     pub fps: Fps,
-    /// How many there are.
-    pub total: u64,
+    /// Which there are.
+    pub frames: FrameRange,
 }
 
 impl Sources {

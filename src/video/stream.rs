@@ -235,7 +235,7 @@ impl SourceStream {
                 decoder.insert(Decoder::new(spec, budget, held.start))
             }
         };
-        let _turn = self.share.turns.acquire().await;
+        let _turn = self.share.turn().await;
         let due = running.next().await?;
         if let Some(start) = running.start() {
             self.lock().start = Some(start);

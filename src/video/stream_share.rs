@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::FrameBudget;
@@ -12,6 +12,8 @@ use super::budget::FrameBudget;
 pub struct StreamShare {
     /// How many decoders may be read at once.
     pub turns: Arc<Semaphore>,
+    /// The same of all jobs of the process, where there may be others; taken after a turn of the job.
+    pub process_turns: Option<Arc<Semaphore>>,
     /// Counts the frames that are held.
     pub budget: FrameBudget,
     /// Ends all reading, so that every decoder can be dropped.
@@ -23,9 +25,30 @@ impl StreamShare {
     pub fn new(bytes: u64, cores: usize) -> Self {
         Self {
             turns: Arc::new(Semaphore::new(cores.max(1))),
+            process_turns: None,
             budget: FrameBudget::new(bytes),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// The same among the streams of other jobs, with which it shares `turns`.
+    #[must_use]
+    pub fn among(self, turns: Arc<Semaphore>) -> Self {
+        Self {
+            process_turns: Some(turns),
+            ..self
+        }
+    }
+
+    /// Waits until one more decoder may be read; it may until both are dropped.
+    pub(super) async fn turn(&self) -> [Option<SemaphorePermit<'_>>; 2] {
+        // Neither is ever closed.
+        let own = self.turns.acquire().await.ok();
+        let process = match &self.process_turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
+        [own, process]
     }
 
     /// The same for some of the streams, which can be stopped by themselves.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::job::{FrameSession, RenderError};
+use crate::machine::Ledger;
 use crate::pixels::{Still, StillError};
 
 /// One frame, and the file that is made of it.
@@ -37,8 +38,11 @@ impl FrameRequest {
     pub async fn picture(self, session: &FrameSession) -> Result<Vec<u8>, Arc<RenderError>> {
         let facts = session.facts().await?;
         let frame = session.frame(self.frame).await?;
+        let turn = Ledger::of_process().still_turn().await;
         let encoding = move || -> Result<Vec<u8>, StillError> {
-            self.still.encode(&frame, (facts.width, facts.height))
+            let encoded = self.still.encode(&frame, (facts.width, facts.height));
+            drop(turn);
+            encoded
         };
         let encoded = tokio::task::spawn_blocking(encoding).await;
         let encoded = encoded.map_err(|e| RenderError::Panic(e.to_string()))?;

@@ -58,6 +58,45 @@ const STEPS = {
       repeated: files[0].equals(files[2]),
     };
   },
+  /** Names of one page: how often it is opened. */
+  names: async () => {
+    let opened = 0;
+    const info = (text) => {
+      if (text === "[Native] plan") opened += 1;
+    };
+    for (const entryFile of [undefined, "index.html", "./index.html"]) {
+      const one = {
+        ...options,
+        fps: 20,
+        logger: { ...logger, info },
+        ...(entryFile ? { entryFile } : {}),
+      };
+      await renderer.renderFrame(project, 0, one);
+    }
+    return opened;
+  },
+  /** A render needs the memory of a composition that is open. */
+  yields: async () => {
+    const patient = createFrameRenderer({ maxSessions: 1, idleMs: 60_000 });
+    const frame = () => patient.renderFrame(project, 0.2, options);
+    const before = await frame();
+    let waited = false;
+    const onProgress = (_job, message) => {
+      waited ||= /^Waiting for other renders until/.test(message);
+    };
+    const outputPath = join(out, "beside.mp4");
+    await renderJob({
+      projectDir: project,
+      outputPath,
+      quality: "draft",
+      fps,
+      logger,
+      onProgress,
+    });
+    const same = before.equals(await frame());
+    await patient.close();
+    return { waited, same };
+  },
   /** Nothing asks for frames for a while. */
   idle: async () => sleep(1500),
 };

@@ -110,12 +110,16 @@ impl CaptureLane for AlphaSurfaceLane {
         (self.has_picture, self.on_white) = (false, false);
     }
 
+    fn settle(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+        Box::pin(self.proof.settle())
+    }
+
     fn finish<'a>(
         &'a mut self,
         _page: &'a PageSession,
         _ordinal: u64,
     ) -> BoxFuture<'a, Result<(), LaneError>> {
-        Box::pin(self.proof.settle())
+        self.settle()
     }
 }
 

@@ -59,6 +59,11 @@ pub(super) fn stopped(error: tokio::task::JoinError) -> LaneError {
     LaneError::SurfaceLost(error.to_string())
 }
 
+/// Of a frame that was read when the mapping had changed, and never compared.
+fn unproven() -> LaneError {
+    LaneError::SurfaceMismatch("its mapping changed".into())
+}
+
 impl CaptureLane for SurfaceLane {
     fn capture<'a>(
         &'a mut self,
@@ -110,6 +115,16 @@ impl CaptureLane for SurfaceLane {
         self.has_picture = false;
     }
 
+    fn settle(&mut self) -> BoxFuture<'_, Result<(), LaneError>> {
+        Box::pin(async move {
+            self.proof.settle().await?;
+            match self.is_in_doubt {
+                true => Err(unproven()),
+                false => Ok(()),
+            }
+        })
+    }
+
     fn finish<'a>(
         &'a mut self,
         page: &'a PageSession,
@@ -119,7 +134,6 @@ impl CaptureLane for SurfaceLane {
             if self.is_in_doubt {
                 let (tick, interval) = (self.clock.frame(ordinal), self.clock.interval());
                 let drawing = page.begin_frame(tick, interval, Some(ImageFormat::Png));
-                let unproven = || LaneError::SurfaceMismatch("its mapping changed".into());
                 let png = drawing.await?.image.ok_or_else(unproven)?;
                 self.prove(png).await?;
             }

@@ -73,6 +73,17 @@ pub(crate) enum LocateError {
     Browser(#[from] BrowserError),
 }
 
+impl LocateError {
+    /// True when the surface may be found in a fresh browser; false when nothing can change it.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Ambiguous(_) | Self::Slow => true,
+            Self::Browser(error) => error.is_transient(),
+            Self::Refused(_) | Self::Fractional(_) | Self::TooSmall | Self::NotAsked => false,
+        }
+    }
+}
+
 impl Surface {
     pub(super) fn bytes(&self) -> usize {
         self.width * self.height * 4

@@ -34,6 +34,9 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str, cpu_used: i32) -
         "-avoid_negative_ts",
         "make_zero",
     ]);
+    if let Some(gop) = settings.locked_gop.map(|gop| gop.to_string()) {
+        args.extend(words(&["-g", &gop, "-keyint_min", &gop]));
+    }
     args.extend(provenance(&settings.renderer_version, false));
     args.extend(words(&["-y", &path_arg(&settings.output)]));
     args
@@ -52,6 +55,9 @@ mod tests {
         let line = encoder_args(&settings).join(" ");
         assert!(line.starts_with("-f rawvideo -pix_fmt rgba -s 1920x1080 -framerate 30 -i - -r 30 -c:v libvpx-vp9 -b:v 0 -crf 28 -deadline good -row-mt 1 -cpu-used 4 "), "{line}");
         assert!(!line.contains("use_metadata_tags") && !line.contains("bt709"));
+        settings.locked_gop = Some(40);
+        let chunk = encoder_args(&settings).join(" ");
+        assert!(chunk.contains(" -g 40 -keyint_min 40 "), "{chunk}");
         settings.video_bitrate = Some("2M".into());
         assert!(
             encoder_args(&settings)

@@ -3,20 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use bytes::Bytes;
 use tokio::sync::{Notify, oneshot};
 
+use super::picture::Picture;
 use crate::job::error::RenderError;
 use crate::sync::IgnorePoison;
 
 /// Callers that may wait at a time.
 pub(super) const MOST_WAITING: usize = 256;
-/// Frames that are captured before the first of them is given out: a page fetches source frames
-/// ahead, and its last frames are checked at the end.
-const BATCH: usize = 8;
-
 /// A frame, or why there is none. All who asked for it hear the same.
-pub(super) type Answer = Result<Bytes, Arc<RenderError>>;
+pub(super) type Answer = Result<Picture, Arc<RenderError>>;
 type Waiters = Vec<oneshot::Sender<Answer>>;
 
 /// What is asked of a session.
@@ -55,8 +51,8 @@ impl Asks {
     }
 
     /// Waits until something is asked for. Gives rising frames: those behind `shown`, or else all
-    /// from the first on, for which the page goes back. `None` once the session has ended.
-    pub async fn next(&self, shown: Option<u64>) -> Option<Vec<u64>> {
+    /// from the first on, for which the page goes back; at most `most`. `None` once the session has ended.
+    pub async fn next(&self, shown: Option<u64>, most: usize) -> Option<Vec<u64>> {
         loop {
             let news = self.news.notified();
             tokio::pin!(news);
@@ -68,7 +64,7 @@ impl Asks {
                     return None;
                 }
                 state.forget_leavers();
-                let batch = state.batch(shown);
+                let batch = state.batch(shown, most);
                 if !batch.is_empty() {
                     return Some(batch);
                 }
@@ -78,7 +74,7 @@ impl Asks {
     }
 
     /// Gives `picture` to all who wait for `frame`.
-    pub fn answer(&self, frame: u64, picture: &Bytes) {
+    pub fn answer(&self, frame: u64, picture: &Picture) {
         let waiters = self.lock().waiting.remove(&frame);
         for waiter in waiters.into_iter().flatten() {
             // Who asked may have left.
@@ -113,20 +109,23 @@ impl State {
         });
     }
 
-    fn batch(&self, shown: Option<u64>) -> Vec<u64> {
+    fn batch(&self, shown: Option<u64>, most: usize) -> Vec<u64> {
         let from = shown.map_or(0, |shown| shown.saturating_add(1));
         let later = self.waiting.range(from..).map(|(frame, _)| *frame);
-        let batch: Vec<u64> = later.take(BATCH).collect();
+        let batch: Vec<u64> = later.take(most).collect();
         if !batch.is_empty() {
             return batch;
         }
-        self.waiting.keys().copied().take(BATCH).collect()
+        self.waiting.keys().copied().take(most).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::session::picture::Places;
+    use crate::plan::MOST_AT_ONCE as BATCH;
+    use bytes::Bytes;
     use std::time::Duration;
     use tokio::time::timeout;
 
@@ -140,11 +139,12 @@ mod tests {
     async fn frames_go_up_as_far_as_they_can_before_the_page_goes_back() {
         let asks = Asks::default();
         let _waits: Vec<_> = [7, 3, 9, 3].map(|frame| asks.ask(frame).unwrap()).into();
-        assert_eq!(asks.next(None).await, Some(vec![3, 7, 9]));
-        assert_eq!(asks.next(Some(6)).await, Some(vec![7, 9]));
-        assert_eq!(asks.next(Some(9)).await, Some(vec![3, 7, 9]));
+        assert_eq!(asks.next(None, BATCH).await, Some(vec![3, 7, 9]));
+        assert_eq!(asks.next(Some(6), BATCH).await, Some(vec![7, 9]));
+        assert_eq!(asks.next(Some(9), BATCH).await, Some(vec![3, 7, 9]));
         let _many: Vec<_> = (20..40).map(|frame| asks.ask(frame).unwrap()).collect();
-        assert_eq!(asks.next(Some(19)).await.unwrap().len(), BATCH);
+        assert_eq!(asks.next(Some(19), BATCH).await.unwrap().len(), BATCH);
+        assert_eq!(asks.next(Some(19), 2).await, Some(vec![20, 21]));
     }
 
     #[tokio::test]
@@ -152,13 +152,14 @@ mod tests {
         let asks = Asks::default();
         let (one, other) = (asks.ask(4).unwrap(), asks.ask(4).unwrap());
         let later = asks.ask(5).unwrap();
-        asks.answer(4, &Bytes::from_static(b"picture"));
+        let picture = Places::default().place().await;
+        asks.answer(4, &picture.put(Bytes::from_static(b"picture")));
         for waits in [one, other] {
             assert_eq!(&waits.await.unwrap().unwrap()[..], b"picture");
         }
-        assert_eq!(asks.next(Some(4)).await, Some(vec![5]));
+        assert_eq!(asks.next(Some(4), BATCH).await, Some(vec![5]));
         drop(later);
-        let nothing = timeout(Duration::from_millis(20), asks.next(Some(4))).await;
+        let nothing = timeout(Duration::from_millis(20), asks.next(Some(4), BATCH)).await;
         assert!(nothing.is_err(), "nobody waits any more");
     }
 
@@ -179,7 +180,7 @@ mod tests {
         let asks = Arc::new(Asks::default());
         let serving = tokio::spawn({
             let asks = Arc::clone(&asks);
-            async move { while asks.next(Some(9)).await.is_some() {} }
+            async move { while asks.next(Some(9), BATCH).await.is_some() {} }
         });
         let waits = asks.ask(3).unwrap();
         assert!(asks.end(closed()));

@@ -1,16 +1,16 @@
 //! A session from outside: its facts, its frames, its end.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use futures::FutureExt;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::asks::Asks;
+use super::picture::{Picture, Places as PicturePlaces};
 use super::serving::serve;
 use crate::browser::Scratch;
 use crate::capture::{render_begins, render_ended};
@@ -18,11 +18,11 @@ use crate::composition::Fps;
 use crate::job::context::{JobContext, Places};
 use crate::job::error::RenderError;
 use crate::job::events::EventSink;
+use crate::job::job_share::JobShare;
 use crate::job::open_decoders::OpenDecoders;
 use crate::job::transaction::Transaction;
 use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
-use crate::sync::IgnorePoison;
 
 /// What is known of a session whose page is open.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -47,7 +47,7 @@ pub struct SessionFacts {
 /// dropped, or when this process dies.
 pub struct FrameSession {
     shared: Arc<Shared>,
-    running: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    running: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 /// What a session and its task have in common.
@@ -55,6 +55,7 @@ pub(super) struct Shared {
     pub asks: Asks,
     pub facts: watch::Sender<Option<SessionFacts>>,
     pub diagnostics: Diagnostics,
+    pub places: PicturePlaces,
     stop: CancellationToken,
     /// Counts as a render until its page is open: then no browser is kept ready for it any more.
     is_opening: AtomicBool,
@@ -68,6 +69,7 @@ impl FrameSession {
             asks: Asks::default(),
             facts: watch::Sender::new(None),
             diagnostics: Diagnostics::default(),
+            places: PicturePlaces::default(),
             stop: CancellationToken::new(),
             is_opening: AtomicBool::new(true),
         });
@@ -75,7 +77,7 @@ impl FrameSession {
         let running = tokio::spawn(run(Arc::clone(&shared), Arc::new(spec), sink));
         Self {
             shared,
-            running: Mutex::new(Some(running)),
+            running: tokio::sync::Mutex::new(Some(running)),
         }
     }
 
@@ -91,12 +93,12 @@ impl FrameSession {
         facts.ok_or_else(|| self.why_ended())
     }
 
-    /// Frame `frame`: straight RGBA. Frames that are asked for side by side are captured in the order
+    /// Frame `frame`. Few are given out at a time: who has one makes something of it, and drops it. Frames that are asked for side by side are captured in the order
     /// in which that is soonest done.
     ///
     /// # Errors
     /// [`RenderError::NoSuchFrame`], [`RenderError::SessionBusy`], or why the session has ended.
-    pub async fn frame(&self, frame: u64) -> Result<Bytes, Arc<RenderError>> {
+    pub async fn frame(&self, frame: u64) -> Result<Picture, Arc<RenderError>> {
         let SessionFacts { total_frames, .. } = self.facts().await?;
         if frame >= total_frames {
             return Err(Arc::new(RenderError::NoSuchFrame {
@@ -108,14 +110,16 @@ impl FrameSession {
         waits.await.unwrap_or_else(|_| Err(self.why_ended()))
     }
 
-    /// Ends the session. Returns when its processes are gone; may be called again.
+    /// Ends the session. Returns when its processes are gone; may be called again, also while it ends.
     pub async fn close(&self) {
         self.shared.end(RenderError::SessionClosed);
-        let running = self.running.lock().ignore_poison().take();
-        if let Some(running) = running {
+        // Kept until it has ended: whoever comes meanwhile, or after one who gave up, waits for it too.
+        let mut running = self.running.lock().await;
+        if let Some(task) = running.as_mut() {
             // A panic in there has been told to who waited.
-            let _ = running.await;
+            let _ = task.await;
         }
+        *running = None;
     }
 
     /// The last lines that the page wrote to the console, oldest first.
@@ -146,7 +150,7 @@ impl Shared {
     }
 
     /// Ends the session for that reason.
-    fn end(&self, why: RenderError) {
+    pub fn end(&self, why: RenderError) {
         self.asks.end(why);
         self.stop.cancel();
     }
@@ -167,13 +171,14 @@ async fn run_in_scratch(
         what: "cannot create a scratch folder",
         source,
     })?;
-    let decoders = OpenDecoders::default();
+    let (decoders, share) = (OpenDecoders::default(), JobShare::of_frames());
     // Stages that serve renders and sessions alike know where a file would be staged.
     let transaction = Transaction::begin(&spec.output.path, true)?;
     let places = Places {
         scratch: &scratch,
         decoders: &decoders,
         transaction: &transaction,
+        share: &share,
     };
     let context = JobContext::new(spec, sink, shared.diagnostics.clone(), places);
     let serving = AssertUnwindSafe(serve(&context, shared)).catch_unwind();
@@ -184,5 +189,42 @@ async fn run_in_scratch(
         None => Err(RenderError::SessionClosed),
         Some(Ok(served)) => served,
         Some(Err(panic)) => Err(RenderError::panicked(&*panic)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::{sleep, timeout};
+
+    fn shared() -> Arc<Shared> {
+        Arc::new(Shared {
+            asks: Asks::default(),
+            facts: watch::Sender::new(None),
+            diagnostics: Diagnostics::default(),
+            places: PicturePlaces::default(),
+            stop: CancellationToken::new(),
+            is_opening: AtomicBool::new(false),
+        })
+    }
+
+    #[tokio::test]
+    async fn all_who_close_a_session_wait_for_its_end() {
+        let (shared, has_ended) = (shared(), Arc::new(AtomicBool::new(false)));
+        let ended = Arc::clone(&has_ended);
+        let running = tokio::spawn(async move {
+            sleep(Duration::from_millis(80)).await;
+            ended.store(true, Ordering::Relaxed);
+        });
+        let session = FrameSession {
+            shared,
+            running: tokio::sync::Mutex::new(Some(running)),
+        };
+        let gives_up = timeout(Duration::from_millis(10), session.close()).await;
+        assert!(gives_up.is_err());
+        tokio::join!(session.close(), session.close());
+        assert!(has_ended.load(Ordering::Relaxed));
+        session.close().await;
     }
 }

@@ -3,6 +3,7 @@
 
 mod asks;
 mod frame_session;
+mod picture;
 mod serving;
 mod taken;
 

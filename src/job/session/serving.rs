@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -12,16 +13,19 @@ use crate::assemble::{Assembly, FrameTaker};
 use crate::capture::{
     CaptureError, CaptureJob, FrameDemand, FrameQueue, SinkClosed, capture_on_demand,
 };
+use crate::composition::FrameRange;
 use crate::inject::Injector;
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
-    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames,
+    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames, staffing,
     start_first_browser,
 };
-use crate::plan::STATEFUL_HINTS;
+use crate::machine::Ledger;
 
+/// Without a question for so long, a session gives its memory to a render that waits for it.
+const UNUSED_AFTER: Duration = Duration::from_secs(2);
 /// Browsers that may fail before a frame is given.
 const MAX_FAILURES: u32 = 2;
 
@@ -31,6 +35,8 @@ struct Service<'a> {
     facts: SessionFacts,
     taken: Arc<Taken>,
     has_answered: &'a AtomicBool,
+    /// Frames that are captured before the first of them is given out.
+    batch: usize,
 }
 
 /// Serves a session until it is closed.
@@ -85,9 +91,12 @@ async fn serve_attempt(
     let total_frames = plan.total_frames;
     let captures = CaptureJob {
         plan: options,
-        total_frames,
+        frames: FrameRange::whole(total_frames),
+        // A render has one page go through all frames.
+        visits_all: job.spec.composition.is_stateful(),
         workers: 1,
         max_workers: 1,
+        staffing: staffing(prepared, plan, Vec::new()),
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
@@ -108,11 +117,9 @@ async fn serve_attempt(
         },
         taken,
         has_answered,
+        batch: plan.budget.frames_at_once(size.0, size.1),
     };
-    let composition = &job.spec.composition;
-    // A render has one page go through all frames.
-    let visits_all = STATEFUL_HINTS.iter().any(|code| composition.has_hint(code));
-    let ended = capture_on_demand(&captures, &service, learnt.first, visits_all).await;
+    let ended = capture_on_demand(&captures, &service, learnt.first).await;
     // The page only knows that its frames did not come.
     if let Some(error) = injector.as_ref().and_then(Injector::failure) {
         return Err(error.into());
@@ -131,7 +138,18 @@ impl FrameDemand for Service<'_> {
                 self.shared.facts.send_replace(Some(self.facts));
                 self.shared.opened().await;
             }
-            self.shared.asks.next(shown).await
+            let unused = async {
+                tokio::time::sleep(UNUSED_AFTER).await;
+                Ledger::of_process().short_of_open().await;
+            };
+            tokio::select! {
+                biased;
+                batch = self.shared.asks.next(shown, self.batch) => batch,
+                () = unused => {
+                    self.shared.end(RenderError::SessionYielded);
+                    None
+                }
+            }
         })
     }
 
@@ -140,7 +158,8 @@ impl FrameDemand for Service<'_> {
             for frame in frames {
                 let taken = self.taken.take(*frame).await;
                 let picture = taken.map_err(|SinkClosed| CaptureError::Abandoned)?;
-                self.shared.asks.answer(*frame, &picture);
+                let place = self.shared.places.place().await;
+                self.shared.asks.answer(*frame, &place.put(picture));
             }
             self.has_answered.store(true, Ordering::Relaxed);
             Ok(())

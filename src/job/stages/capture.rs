@@ -10,9 +10,10 @@ use super::assembly::assembly_options;
 use super::watcher::Watcher;
 use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
-    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Start, Witness,
-    capture_all,
+    CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Staffing, Start,
+    Witness, capture_all,
 };
+use crate::composition::FrameRange;
 use crate::encode::{EncodeReport, Fence, FrameWriter};
 use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
@@ -49,6 +50,8 @@ pub(super) struct FrameFlow {
     pub writer: FrameWriter,
     /// The clips that are HDR.
     pub hdr: Vec<HdrSource>,
+    /// Where the workers come from.
+    pub staffing: Staffing,
 }
 
 /// Captures and encodes all frames.
@@ -65,8 +68,15 @@ pub(super) async fn capture(
         first,
         writer,
         hdr,
+        staffing,
     } = flow;
-    let (begin, total) = (writer.first_frame(), plan.total_frames);
+    let begin = writer.first_frame();
+    // Those that a render which ended early has not left.
+    let rest = FrameRange {
+        from: plan.frames.from + begin,
+        ..plan.frames
+    };
+    let (frames, total) = (rest.with_lead(), plan.frames.count());
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
     let look_ahead = plan.budget.look_ahead_frames(most);
@@ -75,20 +85,23 @@ pub(super) async fn capture(
     // Of the others, the frame that is written first may be the one that is captured last.
     #[cfg(feature = "test-switches")]
     let look_ahead = if order.is_some() { total } else { look_ahead };
-    let fence = Arc::new(Fence::from(begin, total, look_ahead));
+    let fence = Arc::new(Fence::over(frames, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;
     let assembly = Assembly::new(assembled, Arc::clone(&fence) as Arc<dyn FrameTaker>)?;
     job.decoders.add(assembly.end());
     let witness = plan.capture.witnessed.is_some();
-    let witness = witness.then(|| Witness::new(&options, total));
+    let witness = witness.then(|| Witness::new(&options, frames));
     let captures = CaptureJob {
         witness,
         plan: options,
-        total_frames: total,
+        frames,
+        // Pages of a whole render come to the first frame by themselves, and one of them to all.
+        visits_all: frames.from > 0 && job.spec.composition.is_stateful(),
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
-        queue: FrameQueue::all_from(begin),
+        staffing,
+        queue: FrameQueue::all(),
         #[cfg(feature = "test-switches")]
         order: order.unwrap_or_default(),
         passes: assembly.passes(),
@@ -96,7 +109,7 @@ pub(super) async fn capture(
         observer: Arc::new(Watcher::new(job, workers)),
     };
     let capture = capture_all(Arc::new(captures), first);
-    let write = write_frames(job, &fence, writer, total);
+    let write = write_frames(job, &fence, writer, rest);
     tokio::pin!(capture, write);
     // The first failure ends the render; the other stage is dropped with everything it started.
     let ended = async {
@@ -126,17 +139,24 @@ pub(super) async fn capture(
     })
 }
 
+/// Writes `frames`; what was captured before them is dropped.
 async fn write_frames(
     job: &JobContext<'_>,
     fence: &Fence<Bytes>,
     mut writer: FrameWriter,
-    total: u64,
+    frames: FrameRange,
 ) -> Result<Encoded, RenderError> {
     let started = Instant::now();
-    let mut encoded = Encoded::default();
     let begin = writer.first_frame();
+    let total = begin + frames.count();
+    let mut lead = frames.from - frames.with_lead().from;
+    let mut encoded = Encoded::default();
     let mut done = begin;
     while let Ok(Some(picture)) = fence.take().await {
+        if lead > 0 {
+            lead -= 1;
+            continue;
+        }
         if done == begin {
             encoded.first_frame_ms = ms_since(started);
         }

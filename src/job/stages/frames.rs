@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::admit::{hire, staffing};
 use super::capture::{Captured, FrameFlow, capture};
 use super::learn::Learnt;
 use super::listen::listen;
@@ -44,6 +45,7 @@ pub(in crate::job) async fn make_frames(
     (learnt, sources): (Learnt, ClipSources),
     attempt: &mut Attempt,
 ) -> Result<Frames, RenderError> {
+    let hired = hire(job, prepared, attempt);
     let plan = attempt.plan.clone();
     attempt.workers = usize::try_from(plan.sizing.initial_workers).unwrap_or(usize::MAX);
     let ClipSources { injector, hdr } = sources;
@@ -58,6 +60,7 @@ pub(in crate::job) async fn make_frames(
         first: learnt.first,
         writer,
         hdr,
+        staffing: staffing(prepared, &plan, hired),
     };
     let setup_ms = ms_since(job.started);
     let started = Instant::now();

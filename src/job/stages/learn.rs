@@ -61,6 +61,12 @@ pub(in crate::job) async fn learn(
         let text = format!("The page reports {seconds} s.");
         return Err(RenderError::ZeroDuration(text));
     }
+    if attempt.plan.frames.to > attempt.plan.total_frames {
+        return Err(RenderError::NoSuchFrame {
+            frame: attempt.plan.frames.last(),
+            total_frames: attempt.plan.total_frames,
+        });
+    }
     tell_plan(job, &attempt.plan, seconds);
     Ok(learnt)
 }
@@ -100,13 +106,14 @@ async fn ask_page(
 fn tell_plan(job: &JobContext<'_>, plan: &RenderPlan, seconds: f64) {
     job.progress.event(&Event::Probed {
         duration: seconds,
-        total_frames: plan.total_frames,
+        total_frames: plan.frames.count(),
     });
     job.progress.log(
         Level::Info,
         "[Native] plan",
         json!({
             "capture": plan.capture, "sizing": plan.sizing, "budget": plan.budget,
+            "granted": plan.granted,
             "totalFrames": plan.total_frames,
         }),
     );

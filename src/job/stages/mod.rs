@@ -1,6 +1,7 @@
 //! The stages of a render. Each takes what the ones before it found out and hands over a result
 //! with a name; the job's pipeline puts them in order.
 
+mod admit;
 mod assembly;
 mod capture;
 mod first_browser;
@@ -18,6 +19,7 @@ mod source_frames;
 mod watch_media;
 mod watcher;
 
+pub(super) use admit::staffing;
 pub(super) use assembly::assembly_options;
 pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};

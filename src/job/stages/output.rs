@@ -58,7 +58,8 @@ impl<'a> Output<'a> {
             && settings.gpu.is_none()
             && settings.codec.can_be_final()
             && plan.segments.is_none()
-            && !self.spec.output.format.has_segments();
+            && !self.spec.output.format.has_segments()
+            && self.spec.frames.is_none();
         Some(EncodeSettings {
             is_final,
             ..settings
@@ -167,7 +168,7 @@ impl<'a> Output<'a> {
         frames: &Frames,
     ) -> Result<Finished, RenderError> {
         let started = Instant::now();
-        let total = plan.total_frames;
+        let total = plan.frames.count();
         let tell = |done| match self.facts().last_step {
             LastStep::Assembling => job.progress.assembling(frames.seconds, done),
             LastStep::Encoding(text) => job.progress.finishing(text, total, done),
@@ -187,7 +188,7 @@ impl<'a> Output<'a> {
         plan: &RenderPlan,
         sound: Option<&Sound>,
     ) -> Result<(), RenderError> {
-        let (spec, tools, total_frames) = (self.spec, self.tools, plan.total_frames);
+        let (spec, tools, total_frames) = (self.spec, self.tools, plan.frames.count());
         let (written, staged) = (self.written(), self.transaction.staged());
         let is_final = self
             .encoding(plan, &written)
@@ -218,7 +219,8 @@ impl<'a> Output<'a> {
                 mux.run(&tools.ffmpeg, deadline).await?;
             }
             (Assembly::Video { container, .. }, None)
-                if list.is_some() || container.index_in_front && !is_final =>
+                if list.is_some()
+                    || container.index_in_front && !is_final && spec.frames.is_none() =>
             {
                 let join = Join {
                     video,

@@ -1,4 +1,4 @@
-//! The first stage: everything that is found out, decided and started before a browser runs.
+//! The first stage: everything that is found out, decided, waited for and started before a browser runs.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::admit::admit;
 use super::gpu::gpu_encoder_of;
 use super::hdr_facts::hdr_facts_of;
 use super::hdr_stills::hdr_stills;
@@ -16,7 +17,7 @@ use crate::inject::frame_deadline;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
-use crate::machine::Host;
+use crate::machine::{Host, Staff};
 use crate::plan::{Facts, HdrTold, RenderPlan, check_length, decide_hdr};
 use crate::process::Groups;
 use crate::serve::{AssetServer, ServeOptions};
@@ -29,6 +30,8 @@ pub(in crate::job) struct Prepared<'a> {
     pub host: Host,
     /// The plan as it is before a browser runs.
     pub plan: RenderPlan,
+    /// Where the job gets more workers, and its decoders their turns.
+    pub staff: Staff,
     /// Serves the composition.
     pub server: AssetServer,
     pub sound: SoundStage<'a>,
@@ -57,6 +60,8 @@ impl<'a> Prepared<'a> {
             None
         });
         let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr).with_gpu(gpu);
+        // Nothing has been started yet.
+        let (plan, staff) = admit(job, RenderPlan::from_facts(facts)).await?;
         let context = SoundContext {
             tools: &tools,
             browser: &browser,
@@ -66,7 +71,8 @@ impl<'a> Prepared<'a> {
             groups: job.memory.groups(),
         };
         Ok(Self {
-            plan: RenderPlan::from_facts(facts),
+            plan,
+            staff,
             server: serve(job).await?,
             sound: SoundStage::new(spec, Arc::clone(&job.progress), context),
             checked: Arc::default(),

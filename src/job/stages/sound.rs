@@ -58,7 +58,12 @@ impl<'a> SoundStage<'a> {
             composition: &spec.composition,
             dir: context.transaction.dir().to_owned(),
             gain: engine.audio_gain,
-            delivery: match spec.output.format.facts().sound {
+            delivery: match spec
+                .sound_of_all
+                .unwrap_or(spec.output.format)
+                .facts()
+                .sound
+            {
                 SoundPlace::Muxed => Delivery::Muxed,
                 SoundPlace::Beside(_) | SoundPlace::Unsupported(_) => Delivery::AsMixed,
             },
@@ -85,25 +90,33 @@ impl<'a> SoundStage<'a> {
 
     /// Whether nothing can be heard, whatever scripts do.
     pub fn is_silent(&self) -> bool {
-        !self.soundtrack.may_sound()
+        !self.is_wanted() || !self.soundtrack.may_sound()
+    }
+
+    /// The sound of a chunk is joined to all chunks: it is made once, or with one of them.
+    fn is_wanted(&self) -> bool {
+        self.spec.frames.is_none() || self.spec.sound_of_all.is_some()
     }
 
     /// Whether scripts of the page name a volume, so that a page has to be listened to.
     pub fn is_named_by_scripts(&self) -> bool {
-        self.soundtrack.has_tracks() && self.spec.composition.hints.scripted_volume
+        self.is_wanted()
+            && self.soundtrack.has_tracks()
+            && self.spec.composition.hints.scripted_volume
     }
 
     /// Whether pages that are captured tell of volumes that scripts set: where scripts may make
     /// anything heard, and no other page is listened to.
     pub fn volume_watch(&self) -> VolumeWatch {
-        if self.soundtrack.may_sound() && !self.is_named_by_scripts() {
+        if !self.is_silent() && !self.is_named_by_scripts() {
             VolumeWatch::Notice
         } else {
             VolumeWatch::Ignore
         }
     }
 
-    /// Mixes `seconds` of sound for `frames` frames; `None` for a silent composition.
+    /// Mixes `seconds` of sound for `frames` frames; `None` for a silent composition, and for a
+    /// chunk.
     ///
     /// # Errors
     /// [`RenderError::Audio`], announced to the caller as upstream's warning.
@@ -113,6 +126,9 @@ impl<'a> SoundStage<'a> {
         seconds: f64,
         frames: u64,
     ) -> Result<Option<Sound>, RenderError> {
+        if !self.is_wanted() {
+            return Ok(None);
+        }
         let video_seconds = self.spec.fps.duration_of(frames);
         let report = |sound: &Sound| self.report(sound);
         let made = self

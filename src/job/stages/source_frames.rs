@@ -34,9 +34,10 @@ pub(in crate::job) async fn prepare_source_frames(
     let frames = OutputFrames {
         duration: page.seconds,
         fps: spec.fps,
-        total: plan.total_frames,
+        frames: plan.frames.with_lead(),
     };
-    let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores);
+    let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores)
+        .among(prepared.staff.decoder_turns());
     let stop = share.stop.clone();
     job.decoders.add(async move { stop.cancel() });
     let coverage = spec.environment.coverage_threshold;

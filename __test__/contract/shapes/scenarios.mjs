@@ -1,0 +1,200 @@
+/** What is done with each version of the CLI and both engines, and what is looked at. */
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { runCli, startCli, until } from "./cli.mjs";
+
+/** Does not vary between engines: neither waits long for what never comes. */
+const ENV = { PRODUCER_PLAYER_READY_TIMEOUT_MS: "3000" };
+
+/** @typedef {{version: string, engine: "reference"|"native", projects: Record<string, string>, home: string}} Setting */
+
+/** By name; each gives what is compared, by the name of what it is. */
+export const SCENARIOS = {
+  render: (on) => render(on, { project: "plain" }),
+  sources: (on) => render(on, { project: "media" }),
+  debug: (on) => render(on, { project: "plain", flags: ["--debug"] }),
+  quiet: (on) => render(on, { project: "plain", flags: ["--quiet"] }),
+  warning: (on) => render(on, { project: "missing" }),
+  strict: (on) => render(on, { project: "missing", flags: ["--no-best-effort"] }),
+  failure: (on) => render(on, { project: "endless" }),
+  refused: (on) => render(on, { project: "plain", flags: ["--fps", "0"] }),
+  cancel,
+  batch: (on) => batch(on, ["--batch-concurrency", "2", "--json"]),
+  preview,
+};
+
+async function render(on, { project, flags = [] }) {
+  const output = join(on.home, "o.mp4");
+  const args = ["render", on.projects[project], "-o", output, "-q", "draft", ...flags];
+  const end = await runCli({ ...on, args, env: ENV });
+  return { ...facts(end), output: existsSync(output) };
+}
+
+/** Presses Ctrl-C once frames come. */
+async function cancel(on) {
+  const output = join(on.home, "o.mp4");
+  const args = ["render", on.projects.long, "-o", output, "-q", "draft", "--workers", "1"];
+  const run = startCli({ ...on, args, env: ENV });
+  await until(() => /[1-9]\d*\/1440|"done":[1-9]\d*,"total":1440/.test(run.text.stdout), "frames");
+  run.child.kill("SIGINT");
+  const end = await run.done;
+  return { ...facts(end), output: existsSync(output), left: readdirSync(on.home).length > 3 };
+}
+
+/**
+ * Upstream's first frames are sometimes empty when two renders start at once: it is asked again, at last
+ * for one after the other.
+ */
+async function batch(on, flags, tries = 3) {
+  const output = join(on.home, "out-{title}.mp4");
+  const args = ["render", on.projects.plain, "--batch", on.projects.rows, "-o", output];
+  const end = await runCli({ ...on, args: [...args, "-q", "draft", ...flags], env: ENV });
+  if (end.code !== 0 && on.engine === "reference" && tries > 1) {
+    const concurrency = tries > 2 ? "2" : "1";
+    return batch(on, ["--batch-concurrency", concurrency, "--json"], tries - 1);
+  }
+  const lines = end.stdout.split("\n").filter((line) => !line.startsWith("@hf-progress"));
+  const json = /^\{[\s\S]*\}/m.exec(lines.join("\n"))?.[0];
+  const result = json === undefined ? end.stdout : JSON.parse(json);
+  const { progress: _, ...rest } = facts(end);
+  const files = readdirSync(on.home).filter((name) => name.endsWith(".mp4"));
+  return { ...rest, result, files: files.sort() };
+}
+
+/** What the page of Studio asks its server for. */
+async function preview(on) {
+  const port = await freePort();
+  const args = ["preview", on.projects.plain, "--port", `${port}`];
+  const run = startCli({ ...on, args: [...args, ...previewFlags(on.version)], env: ENV });
+  const api = `http://localhost:${port}/api`;
+  const json = async (path, init) => (await fetch(`${api}${path}`, init)).json();
+  try {
+    const list = await until(() => json("/projects").catch(() => undefined), "server of Studio");
+    const { id } = list.projects[0];
+    const started = await json(`/projects/${id}/render`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ fps: 24, quality: "draft", format: "mp4" }),
+    });
+    const events = await progressEvents(`${api}/render/${started.jobId}/progress`);
+    const renders = await json(`/projects/${id}/renders`);
+    const name = renders.renders[0]?.filename;
+    const file = await fetch(`${api}/projects/${id}/renders/file/${name}`, {
+      headers: { range: "bytes=0-9" },
+    });
+    const kinds = { status: file.status, type: file.headers.get("content-type") };
+    await file.arrayBuffer();
+    const removed = await fetch(`${api}/render/${started.jobId}`, { method: "DELETE" });
+    const after = (await json(`/projects/${id}/renders`)).renders.length;
+    const seen = run.records().filter(({ kind }) => kind === "job");
+    return {
+      started,
+      events,
+      end: events.at(-1)?.status,
+      renders,
+      file: kinds,
+      removed: removed.status,
+      after,
+      job: told(seen[0]?.value),
+    };
+  } finally {
+    run.child.kill("SIGTERM");
+    await run.done;
+  }
+}
+
+/** Options that keep the server in this process came one by one. */
+function previewFlags(version) {
+  const [major, minor, patch] = version.split(".").map(Number);
+  const number = (major * 1000 + minor) * 1000 + patch;
+  return [...(number >= 7_060 ? ["--no-open"] : []), ...(number >= 8_034 ? ["--force-new"] : [])];
+}
+
+async function progressEvents(url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(90_000) });
+  const events = [];
+  for (const line of (await response.text()).split("\n")) {
+    if (line.startsWith("data:")) events.push(JSON.parse(line.slice(5)));
+  }
+  return events;
+}
+
+/** What a render told, sorted by what reads it. */
+function facts({ code, signal, stdout, stderr, records, debug }) {
+  const of = (kind) => records.filter((one) => one.kind === kind).map(({ value }) => value);
+  const jobs = of("job");
+  const progress = of("progress");
+  const lines = stdout.match(/^@hf-progress .*$/gm) ?? [];
+  const events = {};
+  for (const { event, properties } of of("event")) {
+    const key = event === "render_observation" ? `${event} ${phaseKey(properties)}` : event;
+    events[key] ??= [];
+    events[key].push(properties);
+  }
+  return {
+    exit: code ?? signal,
+    job: told(jobs[0]),
+    outcomes: jobs.map(({ status, outcome }) => [status, outcome]),
+    warnings: jobs.flatMap(({ warnings = [] }) => warnings.map((one) => one.code)).sort(),
+    thrown: of("thrown"),
+    thrownNames: of("thrown").map(({ name }) => name),
+    progress: progress.map(({ job: { perfSummary: _, errorDetails: __, ...rest } }) => rest),
+    stages: unique(progress.map(({ job }) => job.stageProgress?.code ?? job.status)),
+    messages: unique(progress.map(({ message }) => words(message))),
+    falls: progress.some(({ job }, at) => at > 0 && job.progress < progress[at - 1].job.progress),
+    lines: lines.map((line) => JSON.parse(line.slice("@hf-progress ".length))),
+    trace: byPhase(of("trace")),
+    phases: unique(of("trace").map(({ phase, status }) => `${phase} ${status}`)),
+    events,
+    debug: debug && { files: debug.files, log: debug.log && logShape(debug.log) },
+    reasons: /does not cover .* yet \(([^)]*)\)/.exec(`${stdout}${stderr}`)?.[1],
+    stderr: stderr.slice(-1500),
+  };
+}
+
+/** A job, without what is in the events of its trace: that is looked at by phase. */
+function told(job) {
+  const copy = structuredClone(job);
+  for (const { observability } of [copy?.perfSummary ?? {}, copy?.errorDetails ?? {}]) {
+    for (const event of observability?.events ?? []) delete event.data;
+    delete observability?.lastEvent?.data;
+  }
+  return copy;
+}
+
+/** What is told in each phase of a trace. */
+function byPhase(metas) {
+  const phases = {};
+  for (const meta of metas) {
+    const key = phaseKey(meta);
+    phases[key] ??= [];
+    phases[key].push(meta);
+  }
+  return phases;
+}
+
+/** A render fails in whatever phase it is. */
+function phaseKey({ phase, status }) {
+  return status === "error" ? "failed" : `${phase} ${status}`;
+}
+
+const words = (message) => message.replace(/\d+(\.\d+)?/g, "N");
+const unique = (list) => [...new Set(list)];
+
+/** The lines of `render.log`, by what begins each. */
+function logShape(log) {
+  const kinds = log.split("\n").map((line) => /^\[\d{4}-[^\]]*Z\] (\w+) /.exec(line)?.[1]);
+  return unique(kinds.filter(Boolean)).sort();
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const listener = createServer();
+    listener.once("error", reject);
+    listener.listen(0, "localhost", () => {
+      const { port } = listener.address();
+      listener.close(() => resolve(port));
+    });
+  });
+}

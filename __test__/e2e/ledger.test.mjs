@@ -1,0 +1,63 @@
+/** Renders and open compositions of one process share its memory. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Sampler } from "../../scripts/lib/load/sampler.mjs";
+import { survivors } from "./support/processes.mjs";
+import { writeProject } from "./support/project.mjs";
+import { start } from "./support/run.mjs";
+import { workspace } from "./support/workspace.mjs";
+
+const MANY_JOBS = fileURLToPath(new URL("../../scripts/lib/load/many-jobs.mjs", import.meta.url));
+const FRAMES = fileURLToPath(new URL("support/frames-child.mjs", import.meta.url));
+/** Room for two small renders. */
+const LEDGER_MIB = 900;
+
+/** A small page in a workspace, and what starts a program there whose renders may hold `mib`. */
+function setUp(t) {
+  const ws = workspace(t);
+  writeProject(ws);
+  const run = async (script, request, mib, watch = () => undefined) => {
+    const env = { ...ws.env(), HF_NATIVE_LEDGER_MIB: String(mib) };
+    const running = start(process.execPath, [script, JSON.stringify(request)], {
+      cwd: ws.dir,
+      env,
+      timeoutMs: 60_000,
+    });
+    watch(running.child.pid);
+    const end = await running.done;
+    assert.equal(end.code, 0, end.text);
+    return JSON.parse(end.stdout.trim().split("\n").at(-1));
+  };
+  return { ws, run };
+}
+
+test("renders side by side stay below the memory of their process, and all are made", async (t) => {
+  const { ws, run } = setUp(t);
+  let sampler;
+  const request = { project: ws.project, outDir: ws.out, jobs: 5, options: { quality: "draft" } };
+  const renders = await run(MANY_JOBS, request, LEDGER_MIB, (pid) => {
+    sampler = new Sampler(pid);
+  });
+  const { mib, encoders } = sampler.stop();
+  for (const { error, granted } of renders) {
+    assert.equal(error, undefined);
+    assert.equal(granted.processMib, LEDGER_MIB);
+    assert.ok(granted.memoryMib <= LEDGER_MIB);
+  }
+  assert.ok(mib <= LEDGER_MIB, `${mib} MiB`);
+  assert.ok(encoders <= 2, `${encoders} encoders`);
+  const waited = renders.filter((one) => one.waited);
+  assert.ok(waited.length >= 2, "those for which there was no room said so");
+  for (const { granted } of waited) assert.ok(granted.waitedMs > 0);
+  assert.deepEqual(await survivors(ws.dir, 4000), []);
+});
+
+test("a composition that nobody uses gives its memory to a render, and opens again", async (t) => {
+  const { ws, run } = setUp(t);
+  const request = { project: ws.project, steps: ["yields"], out: ws.out };
+  const { yields } = await run(FRAMES, request, 500);
+  assert.equal(yields.waited, true);
+  assert.equal(yields.same, true);
+  assert.deepEqual(await survivors(ws.dir, 4000), []);
+});
