@@ -13,7 +13,12 @@ import { render } from "./fake-render.mjs";
 import { fakeBinding, fakeUpstream, project, recordingLogger, tempDir } from "./support.mjs";
 
 const DEFAULTS = { staticFrameDedup: true, useDrawElement: true, hdr: false, vp9CpuUsed: 4 };
-const SET = ["KEEP_TEMP", "HF_STATIC_DEDUP", "HF_SEGMENT_BROWSER_RECYCLE", "PRODUCER_CORES_PER_WORKER"];
+const SET = [
+  "KEEP_TEMP",
+  "HF_STATIC_DEDUP",
+  "HF_SEGMENT_BROWSER_RECYCLE",
+  "PRODUCER_CORES_PER_WORKER",
+];
 
 afterEach(() => {
   for (const name of SET) delete process.env[name];
@@ -40,7 +45,11 @@ for (const [name, given, start] of [
     { env: { HYPERFRAMES_EXTRACT_CACHE_DIR: "/c" } },
     "extractCacheDir (HYPERFRAMES_EXTRACT_CACHE_DIR=/c or --frames-cache-dir)",
   ],
-  ["another variable", { env: { HF_SEGMENT_BROWSER_RECYCLE: "9" } }, "HF_SEGMENT_BROWSER_RECYCLE=9"],
+  [
+    "another variable",
+    { env: { HF_SEGMENT_BROWSER_RECYCLE: "9" } },
+    "HF_SEGMENT_BROWSER_RECYCLE=9",
+  ],
   [
     "a field",
     { config: { videoFrameFormat: "png" } },
