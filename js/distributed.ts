@@ -2,5 +2,6 @@
  * The entry `@hyperframes/producer-native/distributed`: what `@hyperframes/producer/distributed`
  * exports.
  */
+
+export type * from "./chunks/distributed-types.js";
 export * from "./exports/distributed.js";
-export type * from "./exports/distributed-types.js";

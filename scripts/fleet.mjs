@@ -74,7 +74,7 @@ async function wall(whole) {
     const ms = await fleet.render();
     same(fleet.film, whole);
     console.log(
-      `${count} workers: ${seconds(ms)} s, ${fleet.renders()} renders of ${CHUNKS} chunks`,
+      `${count} workers: ${seconds(ms)} s, ${fleet.renders()} of ${CHUNKS} chunks finished`,
     );
     await fleet.close();
   }
@@ -90,7 +90,7 @@ async function kill(whole) {
   same(fleet.film, whole);
   assert.equal(fleet.assembled(), 1);
   console.log(
-    `killed one of 3 in mid-chunk: ${seconds(ms)} s, ${fleet.renders()} renders of ${CHUNKS} chunks, joined once`,
+    `killed one of 3 in mid-chunk: ${seconds(ms)} s, ${fleet.renders()} of ${CHUNKS} chunks finished, joined once`,
   );
   await fleet.close();
 }
@@ -107,7 +107,7 @@ async function gone(whole) {
   same(fleet.film, whole);
   assert.equal(fleet.assembled(), 1);
   console.log(
-    `Redis gone for 8 s: ${seconds(ms)} s, ${fleet.renders()} renders of ${CHUNKS} chunks, joined once`,
+    `Redis gone for 8 s: ${seconds(ms)} s, ${fleet.renders()} of ${CHUNKS} chunks finished, joined once`,
   );
   await fleet.close();
 }
@@ -116,6 +116,7 @@ async function gone(whole) {
 async function lost(whole) {
   const fleet = await openFleet(2, "lost");
   const done = fleet.render();
+  done.catch(() => undefined);
   await fleet.busy();
   await fleet.redis.stop();
   await sleep(3000);
@@ -125,7 +126,7 @@ async function lost(whole) {
   same(fleet.film, whole);
   assert.equal(fleet.assembled(), 1);
   console.log(
-    `Redis lost its data, added again: ${seconds(ms)} s more, ${fleet.renders()} renders of ${CHUNKS} chunks, joined once`,
+    `Redis lost its data, added again: ${seconds(ms)} s more, ${fleet.renders()} of ${CHUNKS} chunks finished, joined once`,
   );
   await fleet.close();
 }
@@ -134,6 +135,7 @@ async function lost(whole) {
 async function cancel(whole) {
   const fleet = await openFleet(2, "cancel");
   const done = fleet.render();
+  done.catch(() => undefined);
   await fleet.busy();
   await fleet.queue.cancel(fleet.id);
   const began = Date.now();
@@ -143,7 +145,7 @@ async function cancel(whole) {
   await fleet.render();
   same(fleet.film, whole);
   console.log(
-    `cancelled within ${seconds(ms)} s; added again: ${fleet.renders()} renders of ${CHUNKS} chunks`,
+    `cancelled within ${seconds(ms)} s; added again: ${fleet.renders()} of ${CHUNKS} chunks finished`,
   );
   await fleet.close();
 }

@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import * as own from "@hyperframes/producer-native";
 import * as distributed from "@hyperframes/producer-native/distributed";
 import * as server from "@hyperframes/producer-native/server";
-import { isHandedOn } from "../../dist/exports/hand-on.js";
+import { isHandedOn } from "../../dist/upstream/hand-on.js";
 
 const [producerDir, cliDist] = process.argv.slice(2);
 const at = (path) => pathToFileURL(path).href;

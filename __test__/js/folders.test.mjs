@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url";
 const JS = fileURLToPath(new URL("../../js", import.meta.url));
 
 /** The entry files of the package, in js/ itself, come last. */
-const ORDER = "base hook upstream options wire compile job frames api exports service cli .".split(
-  " ",
-);
+const ORDER =
+  "base hook upstream options wire compile job frames api chunks exports service fleet cli .".split(
+    " ",
+  );
 
 const FILES = readdirSync(JS, { recursive: true })
   .map((file) => String(file).replaceAll("\\", "/"))

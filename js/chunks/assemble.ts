@@ -6,11 +6,10 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AssembleOptions, AssembleResult } from "../exports/distributed-types.js";
-import { DISTRIBUTED_RENDER_CAPABILITIES } from "../exports/plan-protocol.js";
 import { nativeMode } from "../job/mode.js";
 import { cancelledError } from "../upstream/errors.js";
 import { resolveUpstream } from "../upstream/resolve.js";
+import type { AssembleOptions, AssembleResult } from "./distributed-types.js";
 import { assertFrames, concatList, type FilmOfChunk, joinArgs, runTool } from "./join-films.js";
 import {
   originalAssemble,
@@ -20,6 +19,7 @@ import {
 } from "./originals.js";
 import { isNativePlan, type PlanJson, readEngine, readPlan, readSlices } from "./plan-files.js";
 import { fileDigest } from "./plan-hash.js";
+import { DISTRIBUTED_RENDER_CAPABILITIES } from "./plan-protocol.js";
 
 /** Upstream's deadline for one pass of ffmpeg, where a version does not tell it. */
 const DEFAULT_TIMEOUT_MS = 300_000;

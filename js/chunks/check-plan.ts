@@ -3,8 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ChunkSliceJson } from "../exports/distributed-types.js";
-import { DISTRIBUTED_RENDER_CAPABILITIES } from "../exports/plan-protocol.js";
+import type { ChunkSliceJson } from "./distributed-types.js";
 import { originalReadPlanProtocolV1, originalValidateTarget } from "./originals.js";
 import {
   COMPILED,
@@ -15,6 +14,7 @@ import {
   readSlices,
 } from "./plan-files.js";
 import { planHashOf } from "./plan-hash.js";
+import { DISTRIBUTED_RENDER_CAPABILITIES } from "./plan-protocol.js";
 import { refused } from "./validation-error.js";
 
 const VERSION_MS = 15_000;

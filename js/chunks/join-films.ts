@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { NativeRenderError } from "../base/errors.js";
-import type { DistributedFormat } from "../exports/distributed-types.js";
+import type { DistributedFormat } from "./distributed-types.js";
 
 /** What becomes of the sound, which is AAC, in each container. */
 const CONTAINERS = {

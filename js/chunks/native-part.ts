@@ -6,7 +6,6 @@ import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
 import type { RenderConfigInput } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
-import type { DistributedRenderConfig } from "../exports/distributed-types.js";
 import { nativeMode } from "../job/mode.js";
 import { compositionReasons, type RouteReason } from "../job/route.js";
 import { withScriptedMedia } from "../job/scripted-media.js";
@@ -16,6 +15,7 @@ import { resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import type { CompiledComposition } from "../wire/generated.js";
 import { chunkSpec } from "./chunk-spec.js";
+import type { DistributedRenderConfig } from "./distributed-types.js";
 import {
   COMPILED,
   ENGINE_FILE,

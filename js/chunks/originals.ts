@@ -1,4 +1,6 @@
 /** Upstream's own functions for plans and their chunks. */
+
+import { asyncFunction, type Source, syncFunction } from "../upstream/hand-on.js";
 import type {
   AssembleOptions,
   AssembleResult,
@@ -12,8 +14,7 @@ import type {
   PlanV2MaterializationResult,
   PlanV2MaterializationTarget,
   PlanV2Result,
-} from "../exports/distributed-types.js";
-import { asyncFunction, type Source, syncFunction } from "../exports/hand-on.js";
+} from "./distributed-types.js";
 
 /** Where upstream has what belongs to plans. */
 export const FROM: Source = { subpaths: ["./distributed", "."] };

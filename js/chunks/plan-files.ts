@@ -4,11 +4,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
 import type { Quality } from "../base/types.js";
-import type { ChunkSliceJson, DistributedFormat } from "../exports/distributed-types.js";
-import {
-  PLAN_AUDIO_LEGACY_RELATIVE_PATH,
-  PLAN_AUDIO_RELATIVE_PATH,
-} from "../exports/plan-protocol.js";
+import type { ChunkSliceJson, DistributedFormat } from "./distributed-types.js";
+import { PLAN_AUDIO_LEGACY_RELATIVE_PATH, PLAN_AUDIO_RELATIVE_PATH } from "./plan-protocol.js";
 import { refused } from "./validation-error.js";
 
 export const PLAN_FILE = "plan.json";

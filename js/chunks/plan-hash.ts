@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PLAN_HASH_SCHEMA } from "../exports/plan-protocol.js";
 import { DOCUMENT, ENCODER_FILE, PLAN_FILE, type PlanJson } from "./plan-files.js";
+import { PLAN_HASH_SCHEMA } from "./plan-protocol.js";
 
 /** What the fingerprint has in another form than its digest, or not at all. */
 const APART = new Set([PLAN_FILE, ENCODER_FILE, DOCUMENT]);

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Logger } from "../base/types.js";
 import type { Compilation } from "../compile/index.js";
-import { PLAN_AUDIO_RELATIVE_PATH } from "../exports/plan-protocol.js";
 import type { Upstream } from "../upstream/types.js";
 import { chunkSpec, runCore } from "./chunk-spec.js";
 import type { EncoderJson, PlanJson } from "./plan-files.js";
 import { fileDigest } from "./plan-hash.js";
+import { PLAN_AUDIO_RELATIVE_PATH } from "./plan-protocol.js";
 
 /** A compilation that a plan was made of. */
 export interface PlannedCompilation {

@@ -9,7 +9,7 @@ import type {
   PlanV2Manifest,
   PlanV2Result,
   PlanV2WithPublisherOptions,
-} from "../exports/distributed-types.js";
+} from "./distributed-types.js";
 import { addNativePart } from "./native-part.js";
 import { originalCreatePlanV2, originalPlan, originalPublishPlanV2 } from "./originals.js";
 

@@ -1,6 +1,5 @@
 /** What `@hyperframes/producer/distributed` exports: upstream's renders in chunks. */
 
-import { FROM } from "../chunks/originals.js";
 import type {
   ChunkSliceJson,
   CodedError,
@@ -15,8 +14,9 @@ import type {
   PlanV2Result,
   SerializableDistributedRenderConfig,
   SupportedPlanProtocolDescriptor,
-} from "./distributed-types.js";
-import { asyncFunction, handedOnClass, syncFunction } from "./hand-on.js";
+} from "../chunks/distributed-types.js";
+import { FROM } from "../chunks/originals.js";
+import { asyncFunction, handedOnClass, syncFunction } from "../upstream/hand-on.js";
 
 // A plan and its chunks.
 export { assemble, assembleV2 } from "../chunks/assemble.js";
@@ -29,9 +29,9 @@ export {
 } from "../chunks/originals.js";
 export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
 export { isPlanAudioArtifactPath, resolvePlanAudioPath } from "../chunks/plan-files.js";
+export * from "../chunks/plan-protocol.js";
 export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
 export { RenderChunkValidationError } from "../chunks/validation-error.js";
-export * from "./plan-protocol.js";
 
 // From one kind of plan to the other.
 export const createPlanV2FromV1 = syncFunction<

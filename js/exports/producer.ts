@@ -9,15 +9,15 @@ import type {
   RenderJob,
   RenderWarning,
 } from "../base/types.js";
-import type { UpstreamRenderMedia } from "../upstream/types.js";
-import type { DistributedRenderConfig, ErrorClass } from "./distributed-types.js";
+import type { DistributedRenderConfig, ErrorClass } from "../chunks/distributed-types.js";
 import {
   asyncFunction,
   handedOnClass,
   handedOnObject,
   type Source,
   syncFunction,
-} from "./hand-on.js";
+} from "../upstream/hand-on.js";
+import type { UpstreamRenderMedia } from "../upstream/types.js";
 import type {
   BeforeCaptureHook,
   CaptureBufferResult,

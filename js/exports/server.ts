@@ -2,7 +2,7 @@
  * What `@hyperframes/producer/server` exports beside `startServer`: parts of upstream's HTTP server,
  * which render with this engine.
  */
-import { asyncFunction, type Source, syncFunction } from "./hand-on.js";
+import { asyncFunction, type Source, syncFunction } from "../upstream/hand-on.js";
 import type {
   HandlerOptions,
   PrepareRenderResult,

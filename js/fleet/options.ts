@@ -1,7 +1,7 @@
 /** What callers, workers and jobs of a fleet agree on. */
 import type { ConnectionOptions } from "bullmq";
 import { NativeRenderError } from "../base/errors.js";
-import type { SerializableDistributedRenderConfig } from "../exports/distributed-types.js";
+import type { SerializableDistributedRenderConfig } from "../chunks/distributed-types.js";
 
 /** Where a fleet's jobs are. The same for the queue and for all workers. */
 export interface FleetOptions {

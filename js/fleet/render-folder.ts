@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, cp, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { EffectiveChunkResult } from "../exports/distributed-types.js";
+import type { EffectiveChunkResult } from "../chunks/distributed-types.js";
 import type { FleetRender, PlannedRender, RenderResult } from "./options.js";
 
 /** What is kept of a chunk, so that joining needs no job of it. */

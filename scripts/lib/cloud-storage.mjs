@@ -104,7 +104,7 @@ export async function startGcs() {
       const { name, told } = session;
       return store(name, { body, metadata: told.metadata ?? {} }, session.isNew);
     }
-    const object = pathname.match(/^(?:\/download)?\/storage\/v1\/b\/([^/]+)\/o\/(.+)$/);
+    const object = pathname.match(/^(?:\/download)?(?:\/storage\/v1)?\/b\/([^/]+)\/o\/(.+)$/);
     const name = object && `${object[1]}/${decodeURIComponent(object[2])}`;
     const found = name && objects.get(name);
     if (!found) return json(404, { error: { code: 404, message: "not found" } });

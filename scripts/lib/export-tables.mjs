@@ -1,8 +1,8 @@
 /** The table of exports in `docs/compatibility.md`, from the build in `dist`. */
 import * as distributed from "../../dist/distributed.js";
-import { isHandedOn } from "../../dist/exports/hand-on.js";
 import * as producer from "../../dist/exports/producer.js";
 import * as server from "../../dist/server.js";
+import { isHandedOn } from "../../dist/upstream/hand-on.js";
 
 /** What this package has of its own in the place of upstream's; the rest of its index is new. */
 const OWN = [

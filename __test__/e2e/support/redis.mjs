@@ -28,6 +28,8 @@ export async function startRedis(dir, { port, keep = false } = {}) {
   const kept = keep ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
   const args = ["--port", `${at}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", ...kept];
   const child = spawn("redis-server", args, { stdio: "ignore" });
+  // Also when a test ends by an error that nobody waited for.
+  process.once("exit", () => child.kill("SIGKILL"));
   const gone = once(child, "exit").catch(() => undefined);
   const failed = new Promise((_, reject) => child.once("error", reject));
   failed.catch(() => undefined);

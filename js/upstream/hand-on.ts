@@ -3,7 +3,7 @@
  * loads none of them.
  */
 import { messageOf } from "../base/errors.js";
-import { isOfFamily } from "../upstream/class-families.js";
+import { isOfFamily } from "./class-families.js";
 import {
   findInstalled,
   hasEntry,
@@ -12,8 +12,8 @@ import {
   type Members,
   requireMembers,
   type Subpath,
-} from "../upstream/installed.js";
-import { noProducer } from "../upstream/resolve.js";
+} from "./installed.js";
+import { noProducer } from "./resolve.js";
 
 /** Where exports are looked for. */
 export interface Source {
