@@ -106,6 +106,7 @@ const OTHERS = options("variable", [
     "HF_SEGMENTED_CAPTURE",
     "honoured",
     "`true`: what a render of any length has done outlives its process; `false`, `0`, `off`, `no`: of none",
+    { words: { known: ["true", "false", "0", "off", "no"], otherwise: "unset", anyCase: true } },
   ],
   [
     "HF_SEGMENTED_MIN_SECONDS",
