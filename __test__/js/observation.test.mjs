@@ -80,7 +80,7 @@ test("a failure keeps its trace and the phase that failed", async () => {
 
 test("a render that is handed on has the trace of the HyperFrames engine alone", async () => {
   const logger = tracing();
-  const config = { logger, format: "later" };
+  const config = { logger, format: "dash" };
   const { result } = await render(output(), { config });
   assert.equal(result.engine, "cli");
   assert.deepEqual(logger.traces, []);

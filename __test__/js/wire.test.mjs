@@ -116,9 +116,10 @@ test("a render with everything has the core's fields and no other", () => {
 test("a plain render leaves out what has no value", () => {
   const spec = specOf();
   const fields = [
-    ...["composition", "deviceScaleFactor", "encode", "engine", "fps", "jobId", "output"],
+    ...["composition", "deviceScaleFactor", "encode", "engine", "fps", "jobId", "output", "resume"],
   ];
   assert.deepEqual(Object.keys(spec).sort(), fields);
+  assert.deepEqual(spec.resume, { minSeconds: 30 });
   const optional = [
     ...["browserPath", "concurrency", "expectedChromiumMajor", "ffmpegPath", "ffprobePath"],
     ...["hdrImageBytes", "transitionRingDepth"],
