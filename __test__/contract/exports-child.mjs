@@ -68,12 +68,9 @@ console.log(
     instances,
     sub,
     other,
-    handedOn: [
-      own.hashProjectDir,
-      own.DEFAULT_CONFIG,
-      own.executeRenderJob,
-      own.RENDER_JOB_DIR,
-    ].map(isHandedOn),
+    handedOn: [own.resolveConfig, own.DEFAULT_CONFIG, own.executeRenderJob, own.RENDER_JOB_DIR].map(
+      isHandedOn,
+    ),
     quality: config.jpegQuality,
     settings: Object.keys({ ...own.DEFAULT_CONFIG }).length > 30,
     request: own.renderConfigFromRequest(request).quality,

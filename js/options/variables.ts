@@ -24,6 +24,11 @@ const COVERAGE =
 
 const FLAG = { known: ["true", "false"], otherwise: "false" };
 const GPU_MODE = { known: ["auto", "software", "hardware"], otherwise: "software" };
+const SEGMENTED = {
+  known: ["true", "false", "0", "off", "no"],
+  anyCase: true,
+  otherwise: "not given, so that the length decides",
+};
 const LOW_MEMORY = {
   known: ["true", "on", "1", "false", "off", "0"],
   anyCase: true,
@@ -106,7 +111,7 @@ const OTHERS = options("variable", [
     "HF_SEGMENTED_CAPTURE",
     "honoured",
     "`true`: what a render of any length has done outlives its process; `false`, `0`, `off`, `no`: of none",
-    { words: { known: ["true", "false", "0", "off", "no"], otherwise: "unset", anyCase: true } },
+    { words: SEGMENTED },
   ],
   [
     "HF_SEGMENTED_MIN_SECONDS",

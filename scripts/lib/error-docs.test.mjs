@@ -12,8 +12,10 @@ const NOT_CODES = new Set([
   "HF_NATIVE_CHECK_ONE_IN",
   "HF_NATIVE_FRAME_ORDER",
   "HF_NATIVE_LANE",
+  "HF_NATIVE_LEDGER_MIB",
   "HF_NATIVE_LOG",
   "HF_NATIVE_PANIC_AT_BLEND",
+  "HF_NATIVE_RESUME_BYTES",
 ]);
 
 function codesInSources() {
