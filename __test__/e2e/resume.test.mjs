@@ -63,7 +63,8 @@ describe("a render that was killed", () => {
     await interrupted(ws, parts, 1);
     await interrupted(ws, parts, 3);
     const resumed = await rendered(ws, parts);
-    assert.ok(resumed.found >= 3 * PART && resumed.found % PART === 0, `${resumed.found}`);
+    // The file of the third is there a moment before it is entered in the list.
+    assert.ok(resumed.found >= 2 * PART && resumed.found % PART === 0, `${resumed.found}`);
     assert.ok(readFileSync(whole.file).equals(readFileSync(resumed.file)), "equal bytes");
     // What the division changes is the encoder's choice of bits.
     const undivided = await rendered(ws, to("undivided", ["--no-resume"]));
