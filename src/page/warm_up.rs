@@ -108,7 +108,10 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(60)).await;
             Ok(())
         };
-        let loading = async { Ok::<_, PageError>(()) };
+        let loading = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, PageError>(())
+        };
         let deadline = Duration::from_secs(5);
         let ((), ticks) = warm_up_during(draw, 3, deadline, loading).await.unwrap();
         assert_eq!(ticks, 4);
