@@ -41,7 +41,17 @@ test("two processes render the chunks of one film, and refuse what is wrong", as
     workDir: join(ws.dir, "work"),
     config: { ...CONFIG, rejectOnSystemFonts: false, failClosedFontFetch: false },
   };
-  await assert.rejects(queue.add({ ...render, id: "a/b" }), { code: "HF_NATIVE_INVALID_OPTION" });
+  for (const wrong of [
+    { id: "a/b" },
+    { id: undefined },
+    { id: "17" },
+    { config: undefined },
+    { workDir: "work" },
+  ]) {
+    const [field] = Object.keys(wrong);
+    const names = { code: "HF_NATIVE_INVALID_OPTION", message: new RegExp(`^${field} `) };
+    await assert.rejects(queue.add({ ...render, ...wrong }), names);
+  }
   await queue.add(render);
   await assert.rejects(queue.add({ ...render, id: "other" }), { code: "HF_NATIVE_FLEET_FULL" });
 
@@ -59,8 +69,7 @@ test("two processes render the chunks of one film, and refuse what is wrong", as
     framesOf(render.outputPath),
     Array.from({ length: 24 }, (_, at) => `${at * 512}`),
   );
-  assert.deepEqual(readdirSync(join(ws.dir, "work", "film")).sort(), ["result.json", "staged"]);
-  assert.deepEqual(readdirSync(join(ws.dir, "work", "film", "staged")), []);
+  assert.deepEqual(readdirSync(join(ws.dir, "work", "film")), ["result.json"]);
 
   // What was cancelled before anybody took it never begins.
   const gone = { ...render, id: "gone", outputPath: join(ws.out, "gone.mp4") };
@@ -68,7 +77,10 @@ test("two processes render the chunks of one film, and refuse what is wrong", as
   for (const { done } of workers) assert.equal((await done).code, 0);
   await queue.add(gone);
   await queue.cancel("gone");
-  await assert.rejects(queue.wait("gone"), { code: "HF_NATIVE_FLEET_RENDER" });
+  await assert.rejects(queue.wait("gone"), { code: "HF_NATIVE_CANCELLED" });
   assert.equal(existsSync(gone.outputPath), false);
+  await queue.add(gone);
+  assert.equal((await queue.status("gone")).state, "waiting", "it can be added again");
+  assert.equal(existsSync(join(ws.dir, "work", "gone", "cancelled")), false);
   await queue.close();
 });

@@ -178,16 +178,24 @@ class Renderer implements FrameRenderer {
     const begin = firstFrom(from, facts);
     const end = Math.min(firstFrom(to, facts), facts.totalFrames);
     const made: Promise<Buffer>[] = [];
-    for (let frame = begin; frame < end; frame += 1) {
-      while (made.length < AHEAD && frame + made.length < end) {
-        const number = frame + made.length;
-        const next = this.#run(request, options, (open, given) => open.frame(number, still, given));
-        // Reported by the one who takes it.
-        next.catch(() => undefined);
-        made.push(next);
+    const left = new AbortController();
+    const given = options.signal ? [options.signal, left.signal] : [left.signal];
+    const asked = { ...options, signal: AbortSignal.any(given) };
+    try {
+      for (let frame = begin; frame < end; frame += 1) {
+        while (made.length < AHEAD && frame + made.length < end) {
+          const number = frame + made.length;
+          const next = this.#run(request, asked, (open, given) => open.frame(number, still, given));
+          // Reported by the one who takes it.
+          next.catch(() => undefined);
+          made.push(next);
+        }
+        const data = (await made.shift()) as Buffer;
+        yield { frame, time: (frame * facts.fps.den) / facts.fps.num, data };
       }
-      const data = (await made.shift()) as Buffer;
-      yield { frame, time: (frame * facts.fps.den) / facts.fps.num, data };
+    } finally {
+      // Who leaves wants none of those that are under way.
+      left.abort(new Error("no more frames are taken"));
     }
   }
 

@@ -24,10 +24,12 @@ export class ChunkQueue {
   /** Adds the chunks of a planned render. Those that are there stay as they are. */
   async add(parent: Job<RenderData>, planned: PlannedRender): Promise<void> {
     const { render } = parent.data;
-    const { attempts = 3 } = render;
+    const { id, projectDir, outputPath, workDir, attempts = 3 } = render;
+    // Not the variables of the composition, which would lie in Redis once for every chunk.
+    const part = { id, projectDir, outputPath, workDir, config: { format: render.config.format } };
     const jobs = Array.from({ length: planned.chunkCount }, (_, index) => ({
       name: "chunk",
-      data: { render, index },
+      data: { render: part, index },
       opts: {
         jobId: chunkJobId(render.id, index),
         attempts,
@@ -44,6 +46,11 @@ export class ChunkQueue {
     const ids = Array.from({ length: chunkCount }, (_, index) => chunkJobId(renderId, index));
     const jobs = await Promise.all(ids.map((id) => this.#queue.getJob(id)));
     return jobs.reduce((sum, job) => sum + framesOf(job), 0);
+  }
+
+  /** Why a chunk failed. */
+  async reason(jobId: string): Promise<string | undefined> {
+    return (await this.#queue.getJob(jobId))?.failedReason;
   }
 
   /** Removes those of a render that nobody has begun, and forgets those that have ended. */

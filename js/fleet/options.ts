@@ -16,7 +16,7 @@ export interface FleetOptions {
 /** A render for a fleet. All paths are the same on every machine. */
 export interface FleetRender {
   /**
-   * Names the render: letters, digits, `_` and `-`, at most 100. One that is added again under the same
+   * Names the render: letters, digits, `_` and `-`, at most 100, and not a number alone. One that is added again under the same
    * name is the same render.
    */
   id: string;
@@ -39,11 +39,18 @@ export interface PlannedRender {
 export interface RenderData {
   render: FleetRender;
   planned?: PlannedRender;
+  /** Somebody has cancelled it. */
+  cancelled?: true;
+}
+
+/** What a chunk's job says of its render: the rest is in the render's folder. */
+export interface ChunkRender extends Omit<FleetRender, "config" | "attempts"> {
+  config: Pick<FleetRender["config"], "format">;
 }
 
 /** Data of the job of one chunk. */
 export interface ChunkData {
-  render: FleetRender;
+  render: ChunkRender;
   index: number;
 }
 
@@ -53,6 +60,11 @@ export interface RenderResult {
   framesEncoded: number;
   fileSize: number;
 }
+
+/** Why a job failed that was cancelled. */
+export const CANCELLED = "render_cancelled";
+
+const FORMATS = ["mp4", "mov", "webm", "png-sequence"];
 
 /** The two queues of a fleet. */
 export function queueNames({ name = "hyperframes" }: FleetOptions) {
@@ -67,22 +79,30 @@ export function queueBase({ connection, prefix }: FleetOptions) {
   return { connection, ...(prefix === undefined ? {} : { prefix }) };
 }
 
-/** @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the field */
-export function assertRender(render: FleetRender): void {
+/**
+ * Also called by workers: what is in a queue may be anybody's, and becomes paths.
+ *
+ * @throws NativeRenderError `HF_NATIVE_INVALID_OPTION` naming the field
+ */
+export function assertRender(render: FleetRender | ChunkRender): void {
   const refuse = (field: string, wanted: string) => {
-    const given = JSON.stringify(render[field as keyof FleetRender]);
+    const given = JSON.stringify((render as FleetRender | undefined)?.[field as keyof FleetRender]);
     throw new NativeRenderError(
       "HF_NATIVE_INVALID_OPTION",
       `${field} must be ${wanted}, got ${given}.`,
     );
   };
-  if (!/^[\w-]{1,100}$/.test(render.id)) refuse("id", "up to 100 letters, digits, `_` and `-`");
+  const isName = (id: unknown) => typeof id === "string" && /^(?!-?\d+$)[\w-]{1,100}$/.test(id);
+  if (!isName(render?.id)) refuse("id", "up to 100 letters, digits, `_` and `-`, and no number");
   for (const field of ["projectDir", "outputPath", "workDir"] as const) {
     if (typeof render[field] !== "string" || !render[field].startsWith("/")) {
       refuse(field, "an absolute path");
     }
   }
-  const { attempts = 1 } = render;
+  if (!FORMATS.includes(render.config?.format)) {
+    refuse("config", `an object whose format is one of ${FORMATS.join(", ")}`);
+  }
+  const { attempts = 1 } = render as FleetRender;
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > 20) {
     refuse("attempts", "a whole number from 1 to 20");
   }

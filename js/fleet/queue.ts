@@ -4,6 +4,7 @@ import { NativeRenderError } from "../base/errors.js";
 import { ChunkQueue } from "./chunk-queue.js";
 import {
   assertRender,
+  CANCELLED,
   type FleetOptions,
   type FleetRender,
   queueBase,
@@ -15,7 +16,7 @@ import { RenderFolder } from "./render-folder.js";
 
 /** Options of a {@link FleetQueue}. */
 export interface FleetQueueOptions extends FleetOptions {
-  /** Renders that may wait to be planned. Default 100. */
+  /** Renders that may wait: to be planned, for their chunks, or to be tried again. Default 100. */
   maxWaiting?: number;
 }
 
@@ -39,6 +40,12 @@ const STATES: Partial<Record<JobState | "unknown", FleetStatus["state"]>> = {
   failed: "failed",
   unknown: "unknown",
 };
+/** What is waited for; a render leaves this when it is joined or has failed. */
+const WAITING = ["waiting", "delayed", "waiting-children"] as const;
+/** How long Redis keeps renders that have ended, s. */
+const KEPT = { age: 7 * 24 * 3600 };
+/** Why BullMQ says that a job failed whose child did. */
+const CHILD_FAILED = /^child .*:([\w-]+) failed$/;
 /** How often it is asked how far a render is while somebody waits for it, ms. */
 const ASK_MS = 500;
 
@@ -62,26 +69,33 @@ export class FleetQueue {
    */
   async add(render: FleetRender): Promise<void> {
     assertRender(render);
-    const waiting = await this.#queue.getWaitingCount();
-    if (waiting >= this.#maxWaiting) {
+    const last = await this.#queue.getJob(render.id);
+    if (last && !last.data.cancelled && !(await last.isFailed())) return;
+    const waiting = await this.#queue.getJobCountByTypes(...WAITING);
+    if (!last && waiting >= this.#maxWaiting) {
       throw new NativeRenderError(
         "HF_NATIVE_FLEET_FULL",
         `${waiting} renders wait, and ${this.#maxWaiting} may; try again later, or raise maxWaiting.`,
         { retryable: true },
       );
     }
-    const last = await this.#queue.getJob(render.id);
-    if (last && (await last.isFailed())) await this.#forget(last);
+    if (last) await this.#forget(last);
+    // Redis may have lost a render that was cancelled.
+    await new RenderFolder(render).resume();
     const { attempts = 3 } = render;
     const backoff = { type: "exponential", delay: 1000 };
-    await this.#queue.add("render", { render }, { jobId: render.id, attempts, backoff });
+    const kept = { removeOnComplete: KEPT, removeOnFail: KEPT };
+    await this.#queue.add("render", { render }, { jobId: render.id, attempts, backoff, ...kept });
   }
 
   /** How far a render is. */
   async status(id: string): Promise<FleetStatus> {
     const job = await this.#queue.getJob(id);
     if (!job) return { state: "unknown", frames: 0, totalFrames: 0, chunkCount: 0 };
-    const state = STATES[await job.getState()] ?? "waiting";
+    const found = STATES[await job.getState()] ?? "waiting";
+    const isCancelled = job.data.cancelled && found === "waiting";
+    const state = isCancelled ? "failed" : found;
+    const failedReason = isCancelled ? CANCELLED : await this.#reason(job);
     const { chunkCount = 0, totalFrames = 0 } = job.data.planned ?? {};
     const isDone = state === "completed";
     return {
@@ -89,7 +103,7 @@ export class FleetQueue {
       frames: isDone ? totalFrames : await this.#chunks.frames(id, chunkCount),
       totalFrames,
       chunkCount,
-      ...(job.failedReason ? { failedReason: job.failedReason } : {}),
+      ...(failedReason ? { failedReason } : {}),
       ...(isDone ? { result: job.returnvalue } : {}),
     };
   }
@@ -118,15 +132,18 @@ export class FleetQueue {
     }
   }
 
-  /** Cancels a render: chunks that run end within seconds, and no others begin. */
+  /**
+   * Cancels a render: chunks that this engine renders end within seconds, those of the HyperFrames engine
+   * when they are through, and no others begin.
+   */
   async cancel(id: string): Promise<void> {
     const job = await this.#queue.getJob(id);
     if (!job || (await job.isCompleted())) return;
     await new RenderFolder(job.data.render).cancel();
+    // Nobody may come to take it.
+    await job.updateData({ ...job.data, cancelled: true });
     const { chunkCount = 0 } = job.data.planned ?? {};
-    // Where none runs there is nobody to tell the render.
-    if (await job.isWaiting()) await job.remove().catch(() => undefined);
-    else if (await job.isWaitingChildren()) await this.#chunks.remove(id, chunkCount);
+    if (await job.isWaitingChildren()) await this.#chunks.remove(id, chunkCount);
   }
 
   async close(): Promise<void> {
@@ -134,16 +151,26 @@ export class FleetQueue {
     await this.#chunks.close();
   }
 
+  /** Why a render failed: of one whose chunk did, what the chunk says. */
+  async #reason({ failedReason }: Job<RenderData, RenderResult>): Promise<string | undefined> {
+    const [, chunk] = CHILD_FAILED.exec(failedReason ?? "") ?? [];
+    return (chunk && (await this.#chunks.reason(chunk))) || failedReason;
+  }
+
   async #forget(job: Job<RenderData, RenderResult>): Promise<void> {
-    const { chunkCount = 0 } = job.data.planned ?? {};
-    await new RenderFolder(job.data.render).resume();
-    await job.remove();
-    await this.#chunks.remove(job.data.render.id, chunkCount);
+    const { render, planned } = job.data;
+    try {
+      await job.remove();
+    } catch (cause) {
+      const why = `Chunks of the render ${render.id} have not ended yet; add it again in a few seconds.`;
+      throw new NativeRenderError("HF_NATIVE_FLEET_RENDER", why, { retryable: true, cause });
+    }
+    await this.#chunks.remove(render.id, planned?.chunkCount ?? 0);
   }
 }
 
 function failure(id: string, { state, failedReason }: FleetStatus): NativeRenderError {
-  if (failedReason?.includes("render_cancelled")) {
+  if (failedReason?.includes(CANCELLED)) {
     return new NativeRenderError("HF_NATIVE_CANCELLED", `The render ${id} was cancelled.`);
   }
   const why = state === "unknown" ? "no job of that name; add it again" : failedReason;

@@ -6,9 +6,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, cp, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { EffectiveChunkResult } from "../chunks/distributed-types.js";
-import type { FleetRender, PlannedRender, RenderResult } from "./options.js";
+import type { ChunkRender, FleetRender, PlannedRender, RenderResult } from "./options.js";
 
 /** What is kept of a chunk, so that joining needs no job of it. */
 export type ChunkFacts = Pick<EffectiveChunkResult, "framesEncoded" | "sha256">;
@@ -18,7 +18,7 @@ export class RenderFolder {
   readonly #isFolder: boolean;
   readonly #extension: string;
 
-  constructor(readonly render: FleetRender) {
+  constructor(readonly render: FleetRender | ChunkRender) {
     this.#dir = join(render.workDir, render.id);
     const { format } = render.config;
     this.#isFolder = format === "png-sequence";
@@ -48,22 +48,36 @@ export class RenderFolder {
     await rm(join(this.#dir, "cancelled"), { force: true });
   }
 
-  /** The plan, made by `make` into the folder that it is given unless it is there. */
-  async plan(make: (dir: string) => Promise<PlannedRender>): Promise<PlannedRender> {
+  /**
+   * The plan, made by `make` into the folder that it is given unless it is there. `of` names what it is
+   * made of: the plan of something else is dropped with its chunks. Without it any plan will do.
+   */
+  async plan(
+    of: string | undefined,
+    make: (dir: string) => Promise<PlannedRender>,
+  ): Promise<PlannedRender> {
     const facts = join(this.#dir, "planned.json");
-    const found = await readJson<PlannedRender>(facts);
-    if (found) return found;
+    const found = await this.#planned();
+    if (found && (of === undefined || found.of === of)) return found;
+    if (found) await this.clean();
     const staged = await this.#staged("plan");
     try {
       const planned = await make(staged);
+      // A machine that was taken for dead may have made one meanwhile, which is in use.
+      const other = await this.#planned();
+      if (other) return other;
       // One that another attempt has left without its facts.
       await rm(this.planDir, { recursive: true, force: true });
       await rename(staged, this.planDir);
-      await this.#write(facts, planned);
+      await this.#write(facts, { ...planned, ...(of === undefined ? {} : { of }) });
       return planned;
     } finally {
       await rm(staged, { recursive: true, force: true });
     }
+  }
+
+  #planned() {
+    return readJson<PlannedRender & { of?: string }>(join(this.#dir, "planned.json"));
   }
 
   /** A chunk, made by `make` at the path that it is given unless it is there. */
@@ -79,6 +93,9 @@ export class RenderFolder {
     const staged = await this.#staged(`chunk-${index}`, this.#extension);
     try {
       const { framesEncoded, sha256 } = await make(staged);
+      // As above.
+      const other = await readJson<ChunkFacts>(facts);
+      if (other) return { ...other, isNew: false };
       if (this.#isFolder) await rm(target, { recursive: true, force: true });
       await rename(staged, target);
       await this.#write(facts, { framesEncoded, sha256 });
@@ -112,12 +129,10 @@ export class RenderFolder {
         await rm(staged, { recursive: true, force: true });
       }
     }
-    const { outputPath } = this.render;
+    const outputPath = resolve(this.render.outputPath);
     await mkdir(dirname(outputPath), { recursive: true });
     await this.#publish(claim, outputPath);
-    const { totalFrames } = (await readJson<PlannedRender>(join(this.#dir, "planned.json"))) ?? {
-      totalFrames: 0,
-    };
+    const { totalFrames } = (await this.#planned()) ?? { totalFrames: 0 };
     const fileSize = this.#isFolder ? 0 : (await stat(outputPath)).size;
     const result = { outputPath, framesEncoded: totalFrames, fileSize };
     await this.#write(join(this.#dir, "result.json"), result);
@@ -126,7 +141,7 @@ export class RenderFolder {
 
   /** Removes everything but what came of the render. */
   async clean(): Promise<void> {
-    const parts = ["plan", "chunks", "planned.json", `assembled${this.#extension}`];
+    const parts = ["planned.json", "plan", "chunks", "staged", `assembled${this.#extension}`];
     for (const part of parts) await rm(join(this.#dir, part), { recursive: true, force: true });
   }
 
@@ -135,11 +150,17 @@ export class RenderFolder {
     try {
       if (this.#isFolder) {
         await cp(claim, staged, { recursive: true });
-        await rm(outputPath, { recursive: true, force: true });
-      } else {
-        // Of another file system it is a copy.
-        await link(claim, staged).catch(() => copyFile(claim, staged));
+        // A folder can't be renamed over: the old one steps aside first.
+        const aside = `${staged}-old`;
+        await rename(outputPath, aside).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== "ENOENT") throw error;
+        });
+        await rename(staged, outputPath);
+        await rm(aside, { recursive: true, force: true });
+        return;
       }
+      // Of another file system it is a copy.
+      await link(claim, staged).catch(() => copyFile(claim, staged));
       await rename(staged, outputPath);
     } finally {
       await rm(staged, { recursive: true, force: true });

@@ -1,15 +1,22 @@
 /** A machine of a fleet: takes renders and chunks from the queues. */
+import { createHash } from "node:crypto";
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { assemble } from "../chunks/assemble.js";
+import { packageVersion } from "../chunks/native-part.js";
 import { plan } from "../chunks/plan.js";
 import { resolvePlanAudioPath } from "../chunks/plan-files.js";
 import { renderWatchedChunk } from "../chunks/render-chunk.js";
+import { projectState } from "../frames/project-state.js";
 import { isOfFamily } from "../upstream/class-families.js";
 import { ChunkQueue } from "./chunk-queue.js";
 import {
+  assertRender,
+  CANCELLED,
   type ChunkData,
+  type ChunkRender,
   type FleetOptions,
+  type FleetRender,
   queueBase,
   queueNames,
   type RenderData,
@@ -62,6 +69,13 @@ export class FleetWorker {
       ...settings,
       concurrency: options.concurrency ?? 1,
     });
+    // Of a render that has failed for good no other chunk is wanted, and of one that is done none.
+    this.#renders.on("failed", (job) => {
+      if (job?.finishedOn) job.removeUnprocessedChildren().catch(() => undefined);
+    });
+    this.#renders.on("completed", ({ data: { render, planned } }) => {
+      this.#queue.remove(render.id, planned?.chunkCount ?? 0).catch(() => undefined);
+    });
     // Redis that is gone is waited for; without a listener that would end the process.
     for (const worker of [this.#renders, this.#chunks]) worker.on("error", () => undefined);
   }
@@ -80,18 +94,21 @@ export class FleetWorker {
   /** Plans, then waits for the chunks, then joins them: BullMQ calls this twice. */
   async #render(job: Job<RenderData, RenderResult>, token?: string): Promise<RenderResult> {
     const { render } = job.data;
+    assertKnown(render);
     const folder = new RenderFolder(render);
     const done = await folder.result();
     if (done) return done;
     return watched(folder, async (signal) => {
-      const planned = await folder.plan(async (dir) => {
+      // Chunks that exist are of the plan that they were made for.
+      const of = job.data.planned ? undefined : sourceOf(render);
+      const planned = await folder.plan(of, async (dir) => {
         const config = { ...render.config, abortSignal: signal };
         const { chunkCount, totalFrames } = await plan(render.projectDir, config, dir);
         return { chunkCount, totalFrames };
       });
       if (!job.data.planned) {
         await this.#queue.add(job, planned);
-        await job.updateData({ render, planned });
+        await job.updateData({ ...job.data, planned });
       }
       if (token !== undefined && (await job.moveToWaitingChildren(token))) {
         throw new WaitingChildrenError();
@@ -99,7 +116,10 @@ export class FleetWorker {
       const paths = Array.from({ length: planned.chunkCount }, (_, index) => folder.chunk(index));
       const sound = resolvePlanAudioPath(folder.planDir);
       const result = await folder.assembled((path) =>
-        assemble(folder.planDir, paths, sound, path, { abortSignal: signal }),
+        assemble(folder.planDir, paths, sound, path, {
+          abortSignal: signal,
+          ...(render.config.cfr ? { cfr: true } : {}),
+        }),
       );
       await folder.clean();
       return result;
@@ -107,9 +127,25 @@ export class FleetWorker {
   }
 }
 
+/** What a plan is made of: another one is made when it changes. */
+function sourceOf({ projectDir, config }: FleetRender): string {
+  const facts = [projectDir, config, packageVersion(), projectState(projectDir)];
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+}
+
+function assertKnown(render: FleetRender | ChunkRender): void {
+  try {
+    assertRender(render);
+  } catch (error) {
+    throw new UnrecoverableError(messageOf(error));
+  }
+}
+
 /** Renders one chunk, unless it is there already. */
 async function renderChunkJob(job: Job<ChunkData>) {
   const { render, index } = job.data;
+  assertKnown(render);
+  if (!Number.isInteger(index) || index < 0) throw new UnrecoverableError(`no chunk ${index}`);
   const folder = new RenderFolder(render);
   return watched(folder, (signal) =>
     folder.chunkOf(index, (path) => {
@@ -133,15 +169,15 @@ async function watched<T>(
 ): Promise<T> {
   const stop = new AbortController();
   const look = () => {
-    if (folder.isCancelled && !stop.signal.aborted) stop.abort(new Error("render_cancelled"));
+    if (folder.isCancelled && !stop.signal.aborted) stop.abort(new Error(CANCELLED));
   };
   look();
-  if (stop.signal.aborted) throw new UnrecoverableError("render_cancelled");
+  if (stop.signal.aborted) throw new UnrecoverableError(CANCELLED);
   const timer = setInterval(look, LOOK_MS);
   try {
     return await work(stop.signal);
   } catch (error) {
-    if (stop.signal.aborted) throw new UnrecoverableError("render_cancelled");
+    if (stop.signal.aborted) throw new UnrecoverableError(CANCELLED);
     if (isOfBullmq(error) || !isFinal(error)) throw error;
     throw new UnrecoverableError(told(error));
   } finally {
@@ -158,7 +194,9 @@ function isFinal(error: unknown): boolean {
     return ["HF_NATIVE_UNSUPPORTED", "HF_NATIVE_INVALID_OPTION"].includes(error.code);
   }
   if (isOfFamily("RenderChunkValidationError", error)) {
-    return (error as { code?: string }).code !== "MISSING_PLAN_ARTIFACT";
+    // Of this machine, and not of the plan: another one may have what it takes.
+    const ofMachine = ["MISSING_PLAN_ARTIFACT", "FFMPEG_VERSION_MISMATCH"];
+    return !ofMachine.includes((error as { code?: string }).code ?? "");
   }
   const families = [
     "InvalidConfigError",

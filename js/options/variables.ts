@@ -123,8 +123,8 @@ const OTHERS = options("variable", [
   [
     "HF_SEGMENT_FRAMES",
     "honoured",
-    "frames of a segment, default 720; rounded up to whole milliseconds",
-    { number: whole(30) },
+    "frames of a segment, default 720, at least 30; rounded up to whole milliseconds",
+    { number: whole(1) },
   ],
   [
     "HF_SHADER_POOL_TRACE",

@@ -183,9 +183,9 @@ impl RenderError {
                 "HF_NATIVE_FFMPEG_NOT_FOUND"
             }
             Self::Encode(EncodeError::Truncated { .. }) => "HF_NATIVE_TRUNCATED",
-            Self::Encode(EncodeError::Failed { stderr, .. }) if stderr.contains(DISK_FULL) => {
-                "HF_NATIVE_DISK_FULL"
-            }
+            Self::Encode(
+                EncodeError::Failed { stderr: text, .. } | EncodeError::Output { detail: text, .. },
+            ) if text.contains(DISK_FULL) => "HF_NATIVE_DISK_FULL",
             Self::Encode(_) => "HF_NATIVE_ENCODE",
             Self::Media(error) => media_code(error),
             Self::Audio(error) if error.is_disk_full() => "HF_NATIVE_DISK_FULL",

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -41,9 +42,10 @@ impl InputFiles {
     /// SHA-256 of names and contents of all files. Symbolic links are followed. Blocks.
     ///
     /// # Errors
-    /// Of the file system; also when there are too many files.
-    pub fn digest(&self) -> io::Result<String> {
+    /// Of the file system; also when there are too many files, or `stop` was set.
+    pub fn digest(&self, stop: &AtomicBool) -> io::Result<String> {
         let mut hash = Sha256::new();
+        let mut hashed = HashSet::new();
         for (folder, contents_up_to) in [(&self.compiled, u64::MAX), (&self.project, LARGE)] {
             let mut files = Vec::new();
             let mut seen = HashSet::new();
@@ -51,14 +53,17 @@ impl InputFiles {
             files.sort();
             hash.update(b"folder\0");
             for path in files.iter().filter(|path| **path != self.destination) {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
                 add(&mut hash, folder, path, contents_up_to)?;
             }
+            hashed.extend(files);
         }
-        let is_elsewhere = |path: &&PathBuf| {
-            !path.starts_with(&self.compiled) && !path.starts_with(&self.project) && path.is_file()
-        };
+        // Also what stands in a folder that was passed over.
+        let is_left = |path: &&PathBuf| !hashed.contains(*path) && path.is_file();
         hash.update(b"elsewhere\0");
-        for path in self.media.iter().filter(is_elsewhere) {
+        for path in self.media.iter().filter(is_left) {
             add(&mut hash, Path::new(""), path, LARGE)?;
         }
         Ok(format!("{:x}", hash.finalize()))
@@ -166,7 +171,7 @@ mod tests {
 
     fn digest(project: &Path) -> String {
         fs::create_dir_all(project.join("compiled")).unwrap();
-        files(project).digest().unwrap()
+        files(project).digest(&AtomicBool::new(false)).unwrap()
     }
 
     #[test]
@@ -237,11 +242,17 @@ mod tests {
         write(other.path(), "a.mp4", "film");
         fs::create_dir(dir.path().join("compiled")).unwrap();
         let mut files = files(dir.path());
-        let without = files.digest().unwrap();
+        let without = files.digest(&AtomicBool::new(false)).unwrap();
         files.media = vec![other.path().join("a.mp4"), other.path().join("gone")];
-        let with = files.digest().unwrap();
+        let with = files.digest(&AtomicBool::new(false)).unwrap();
         assert_ne!(without, with);
         write(other.path(), "a.mp4", "falm");
-        assert_ne!(with, files.digest().unwrap());
+        assert_ne!(with, files.digest(&AtomicBool::new(false)).unwrap());
+        // A clip counts wherever it is, also among finished renders.
+        write(dir.path(), "renders/intro.mp4", "film");
+        files.media = vec![dir.path().join("renders/intro.mp4")];
+        let with = files.digest(&AtomicBool::new(false)).unwrap();
+        write(dir.path(), "renders/intro.mp4", "falm");
+        assert_ne!(with, files.digest(&AtomicBool::new(false)).unwrap());
     }
 }

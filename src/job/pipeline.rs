@@ -107,6 +107,9 @@ async fn try_frames(
             segment_writer((job, prepared, output), segments, begun, (attempt, inputs)).await?
         }
     };
-    let sources = prepare_source_frames(job, prepared, &learnt.page, attempt).await?;
+    let sources = {
+        let begin = writer.first_frame();
+        prepare_source_frames(job, prepared, &learnt.page, begin, attempt).await?
+    };
     make_frames(job, prepared, options, writer, (learnt, sources), attempt).await
 }

@@ -151,7 +151,8 @@ impl RenderJob {
         let places = belongings.places(&transaction);
         let context = self.context(&spec, places);
         match watch_media(&context).await {
-            Err(error) if error.retryable() => {
+            // Whoever waited for a turn in vain has waited long enough.
+            Err(error) if error.retryable() && !matches!(error, RenderError::Ledger(_)) => {
                 context.warn(&format!("media are looked for once more: {error}"));
                 watch_media(&context).await
             }

@@ -145,7 +145,8 @@ impl RenderPlan {
         let files = match (is_open, self.encoder.is_empty()) {
             (true, _) => (STILL_FRAMES * self.raw_bytes()) >> 20,
             (false, true) => 0,
-            (false, false) => self.encoder_mib(),
+            // One segment may still be ended while the next one begins.
+            (false, false) => self.encoder_mib() * (1 + u64::from(self.may_be_divided())),
         };
         browsers * self.budget.per_worker_mib + files
     }

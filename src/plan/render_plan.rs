@@ -66,6 +66,14 @@ pub struct RenderPlan {
 }
 
 impl RenderPlan {
+    /// Its frames without the first `begin`, which a render that ended early has left.
+    pub fn rest(&self, begin: u64) -> FrameRange {
+        FrameRange {
+            from: self.frames.from + begin,
+            ..self.frames
+        }
+    }
+
     /// Decides everything from `facts`.
     pub fn from_facts(facts: Facts) -> Self {
         let spec = &*facts.spec;

@@ -70,7 +70,9 @@ fn gcd(a: u64, b: u64) -> u64 {
 impl super::RenderPlan {
     /// Whether the encode is divided, or may be once the length of the render is known.
     pub fn may_be_divided(&self) -> bool {
-        let asks_page = self.total_frames == 0 && self.facts.spec.resume.is_some();
+        let spec = &*self.facts.spec;
+        let is_one_file = matches!(spec.output.format.facts().assembly, Assembly::Video { .. });
+        let asks_page = self.total_frames == 0 && is_one_file && spec.resume.is_some();
         asks_page || self.segments.is_some()
     }
 }

@@ -4,10 +4,10 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use tempfile::TempDir;
 
 /// A folder that a sweep of another process found between its making and its locking is made anew
@@ -65,7 +65,13 @@ enum Lock {
 }
 
 fn lock(folder: &Path) -> Lock {
-    let Ok(file) = File::open(folder) else {
+    // Anybody may put a pipe or a link of such a name here.
+    let only_a_folder = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let opened = File::options()
+        .read(true)
+        .custom_flags(only_a_folder.bits())
+        .open(folder);
+    let Ok(file) = opened else {
         return Lock::Lost;
     };
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
@@ -117,6 +123,15 @@ mod tests {
         let path = held.path().to_owned();
         drop(held);
         assert!(!path.exists() && next.path().exists());
+    }
+
+    #[test]
+    fn a_pipe_of_such_a_name_holds_nobody_up() {
+        let base = tempfile::tempdir().unwrap();
+        let pipe = base.path().join(format!("{PREFIX}x"));
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        drop(OwnedFolder::create(base.path(), PREFIX).unwrap());
+        assert!(pipe.exists());
     }
 
     #[test]

@@ -73,14 +73,16 @@ function document() {
   );
   return `# The contract of the CLI
 
-Written by \`npm run contract:versions\`, which runs both engines under six published versions of the
-CLI and compares by shape what they tell: the job and its progress, \`perfSummary\`, \`errorDetails\`,
+Written by \`npm run contract:versions\`, which runs both engines under published versions of the CLI, as
+far as it was run, and compares by shape what they tell: the job and its progress, \`perfSummary\`, \`errorDetails\`,
 warnings, \`@hf-progress\` lines, \`[Render:trace]\`, \`render.log\`, telemetry, results of batches, and the
 answers of Studio's server. Exit codes, outcomes, codes of warnings, error classes, files and HTTP codes
 have to be equal. Telemetry is caught in the process; nothing is sent.
 
 *equal*: this engine rendered, and nothing differs without one of the reasons below. *HyperFrames*: this
 engine handed the render on, for that reason ([integration.md](integration.md#what-the-hyperframes-engine-renders)).
+*N differ*: so many differences have no reason. *failed*: one of the engines did not get to the end. *not
+run*: of that version nothing is known yet.
 
 ${head}
 ${lines.join("\n")}
@@ -89,7 +91,7 @@ ${all.map((version) => `- ${version}: ${VERSIONS[version]}`).join("\n")}
 
 ## Differences with a reason
 
-The last column counts them over all versions.
+The last column counts them over the versions that were run.
 
 | place | reason | times |
 |---|---|---|

@@ -1,7 +1,8 @@
 //! The folder of one encode's segments.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::lock::{COLLECTION, LOCK, lock, make_private, remove_folder};
+use super::lock::{COLLECTION, LOCK, PRIVATE, lock, remove_folder};
 use crate::composition::Fps;
 use crate::sync::IgnorePoison;
 
@@ -44,6 +45,9 @@ struct State {
     note: Value,
     /// Whole segments, from the first one on.
     segments: Vec<Segment>,
+    /// The folder is not this one's any more.
+    #[serde(skip)]
+    removed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,7 +103,11 @@ impl SegmentFolder {
     /// # Errors
     /// Of the file system.
     pub fn private(dir: PathBuf, extension: &'static str) -> io::Result<Self> {
-        make_private(&dir)?;
+        // Within the job's own folder; not every file system keeps modes and owners.
+        DirBuilder::new()
+            .mode(PRIVATE)
+            .recursive(true)
+            .create(&dir)?;
         Ok(Self {
             dir,
             extension,
@@ -133,6 +141,9 @@ impl SegmentFolder {
     /// Of the file system.
     pub(super) fn take_in(&self, part: &Path, frames: u64, note: Value) -> io::Result<()> {
         let mut state = self.state();
+        if state.removed {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let number = state.segments.len() as u64;
         let file = File::open(part)?;
         file.sync_all()?;
@@ -167,10 +178,13 @@ impl SegmentFolder {
         Ok(list)
     }
 
-    /// Removes everything.
+    /// Removes everything, once: the folder may be another process's afterwards.
     pub fn remove(&self) {
-        self.state().segments.clear();
-        remove_folder(&self.dir);
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.removed, true) {
+            state.segments.clear();
+            remove_folder(&self.dir);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -180,8 +194,8 @@ impl SegmentFolder {
 
 impl Drop for SegmentFolder {
     fn drop(&mut self) {
-        if self.state().segments.is_empty() {
-            remove_folder(&self.dir);
+        if self.frames() == 0 {
+            self.remove();
         }
     }
 }
@@ -274,6 +288,35 @@ mod tests {
         folder
             .take_in(&part, 10, json!({ "last": number }))
             .unwrap();
+    }
+
+    #[test]
+    fn what_was_removed_takes_in_nothing_and_is_not_removed_twice() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = opened(parent.path());
+        take_in(&folder, 0, "first");
+        let part = folder.part(1);
+        fs::write(&part, "late").unwrap();
+        folder.remove();
+        assert!(folder.take_in(&part, 10, Value::Null).is_err());
+        // Another process makes the same thing.
+        let next = opened(parent.path());
+        drop(folder);
+        take_in(&next, 0, "again");
+        assert_eq!(next.frames(), 10);
+    }
+
+    #[test]
+    fn a_folder_within_the_jobs_own_needs_no_owner() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("segments");
+        fs::create_dir(&dir).unwrap();
+        // As of a file system that keeps no modes.
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+        let folder = SegmentFolder::private(dir, "mp4").unwrap();
+        take_in(&folder, 0, "first");
+        assert_eq!(folder.frames(), 10);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) const LOCK: &str = "lock";
 /// The folder may be swept away between its making and its locking so many times.
 const TRIES: usize = 4;
 /// Nobody else reads what is in the folders, or puts anything there.
-const PRIVATE: u32 = 0o700;
+pub(super) const PRIVATE: u32 = 0o700;
 
 /// Removes a folder of segments, and the collection if it was the last one.
 pub(super) fn remove_folder(dir: &Path) {
@@ -30,10 +30,12 @@ pub(super) fn remove_folder(dir: &Path) {
 pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
     let path = dir.join(LOCK);
     for _ in 0..TRIES {
-        if let Some(collection) = dir.parent() {
-            make_private(collection)?;
+        let collection = dir.parent().map_or(Ok(()), make_private);
+        match collection.and_then(|()| make_private(dir)) {
+            // As below.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other?,
         }
-        make_private(dir)?;
         let opened = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -63,7 +65,7 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
 ///
 /// # Errors
 /// Of the file system; also when somebody else made it, or it is a link.
-pub(super) fn make_private(dir: &Path) -> io::Result<()> {
+fn make_private(dir: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(PRIVATE).create(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}

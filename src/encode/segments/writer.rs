@@ -130,7 +130,10 @@ impl SegmentedEncoder {
             None => Ok(()),
             Some(closing) => match closing.await {
                 Ok(closed) => closed,
-                Err(failure) => Err(broken_off(&self.options.folder.part(self.next), &failure)),
+                Err(failure) => {
+                    let number = self.next.saturating_sub(1) / self.options.frames;
+                    Err(broken_off(&self.options.folder.part(number), &failure))
+                }
             },
         }
     }

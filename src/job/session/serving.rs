@@ -76,7 +76,7 @@ async fn serve_attempt(
     let first = start_first_browser(job, prepared, attempt).await?;
     let mut options = first.options.clone();
     let learnt = learn(job, prepared, first, attempt).await?;
-    let sources = prepare_source_frames(job, prepared, &learnt.page, attempt).await?;
+    let sources = prepare_source_frames(job, prepared, &learnt.page, 0, attempt).await?;
     let ClipSources { injector, hdr } = sources;
     let plan = &attempt.plan;
     options.raster_threads = plan.raster_threads.each;

@@ -71,11 +71,7 @@ pub(super) async fn capture(
         staffing,
     } = flow;
     let begin = writer.first_frame();
-    // Those that a render which ended early has not left.
-    let rest = FrameRange {
-        from: plan.frames.from + begin,
-        ..plan.frames
-    };
+    let rest = plan.rest(begin);
     let (frames, total) = (rest.with_lead(), plan.frames.count());
     let (workers, most) = (plan.sizing.initial_workers, plan.sizing.workers);
     job.progress.capturing(total, workers);
@@ -84,7 +80,11 @@ pub(super) async fn capture(
     let order = job.spec.environment.frame_order;
     // Of the others, the frame that is written first may be the one that is captured last.
     #[cfg(feature = "test-switches")]
-    let look_ahead = if order.is_some() { total } else { look_ahead };
+    let look_ahead = if order.is_some() {
+        frames.count()
+    } else {
+        look_ahead
+    };
     let fence = Arc::new(Fence::over(frames, look_ahead));
     let size = options.page.device_size();
     let assembled = assembly_options(job, plan, size, look_ahead, hdr)?;

@@ -1,6 +1,7 @@
 //! The stage that finds what an earlier process left of the same render, and goes on from there.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -33,10 +34,31 @@ const HEAVY: &str = "heavyMs";
 
 /// A checksum of the render's files, made while the first browser starts.
 pub(in crate::job) enum InputDigest {
-    /// Nothing is to be kept.
-    Unwanted,
-    Making(tokio::task::JoinHandle<std::io::Result<String>>),
+    /// Nothing is to be kept, unless the page takes another lane.
+    Unwanted(InputFiles),
+    Making(Making),
     Made(Result<String, String>),
+}
+
+/// One that is being made; no more when this is dropped.
+pub(in crate::job) struct Making {
+    digest: tokio::task::JoinHandle<std::io::Result<String>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Making {
+    fn begin(files: InputFiles) -> Self {
+        let stop = Arc::<AtomicBool>::default();
+        let stopped = Arc::clone(&stop);
+        let digest = tokio::task::spawn_blocking(move || files.digest(&stopped));
+        Self { digest, stop }
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 impl InputDigest {
@@ -45,15 +67,17 @@ impl InputDigest {
         if !prepared.plan.may_be_divided() {
             let (parent, limits) = (job.transaction.parent().to_owned(), limits(job));
             tokio::task::spawn_blocking(move || sweep_segments(&parent, "", limits));
-            return Self::Unwanted;
+            return Self::Unwanted(input_files(job.spec));
         }
-        let files = input_files(job.spec);
-        Self::Making(tokio::task::spawn_blocking(move || files.digest()))
+        Self::Making(Making::begin(input_files(job.spec)))
     }
 
     async fn get(&mut self) -> Result<String, String> {
+        if let Self::Unwanted(files) = self {
+            *self = Self::Making(Making::begin(files.clone()));
+        }
         if let Self::Making(making) = self {
-            let made = match making.await {
+            let made = match (&mut making.digest).await {
                 Ok(made) => made.map_err(|error| error.to_string()),
                 Err(failure) => Err(failure.to_string()),
             };
@@ -61,7 +85,7 @@ impl InputDigest {
         }
         match self {
             Self::Made(made) => made.clone(),
-            Self::Unwanted | Self::Making(_) => Err("nothing is to be kept".into()),
+            Self::Unwanted(_) | Self::Making(_) => Err("its files were not looked at".into()),
         }
     }
 }
@@ -79,7 +103,7 @@ pub(in crate::job) async fn segment_writer(
 ) -> Result<FrameWriter, RenderError> {
     let folder = match inputs.get().await {
         Ok(files) => {
-            let key = key((job, prepared), &attempt.plan, product, &files);
+            let key = key((job, prepared), &attempt.plan, (product, options), &files);
             let total = attempt.plan.total_frames;
             open(job, &key, (output.extension(), total)).await
         }
@@ -175,7 +199,7 @@ async fn open(
 fn key(
     (job, prepared): (&JobContext<'_>, &Prepared<'_>),
     plan: &RenderPlan,
-    product: &str,
+    (product, options): (&str, &CaptureBrowserOptions),
     files: &str,
 ) -> String {
     let parts = json!({
@@ -183,6 +207,7 @@ fn key(
         "spec": job.spec.fingerprint,
         "files": files,
         "browser": [product, &program_stamp(&prepared.browser.path)],
+        "gpu": format!("{:?}", options.gpu),
         "ffmpeg": program_stamp(&prepared.tools.ffmpeg),
         // x264 divides its work by them.
         "cores": prepared.host.cores,

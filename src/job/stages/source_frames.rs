@@ -18,7 +18,7 @@ pub(in crate::job) struct ClipSources {
     pub hdr: Vec<HdrSource>,
 }
 
-/// Gets them ready. The attempt gets the plan with as many workers as there are frames for.
+/// Gets them ready, for all frames but the first `begin`. The attempt gets the plan with as many workers as there are frames for.
 ///
 /// # Errors
 /// [`RenderError::Media`] naming the clip at fault.
@@ -26,6 +26,7 @@ pub(in crate::job) async fn prepare_source_frames(
     job: &JobContext<'_>,
     prepared: &Prepared<'_>,
     page: &PageFacts,
+    begin: u64,
     attempt: &mut Attempt,
 ) -> Result<ClipSources, RenderError> {
     let (spec, plan, cores) = (job.spec, &attempt.plan, prepared.host.cores);
@@ -34,7 +35,7 @@ pub(in crate::job) async fn prepare_source_frames(
     let frames = OutputFrames {
         duration: page.seconds,
         fps: spec.fps,
-        frames: plan.frames.with_lead(),
+        frames: plan.rest(begin).with_lead(),
     };
     let share = StreamShare::new(plan.budget.source_frames_mib << 20, cores)
         .among(prepared.staff.decoder_turns());
