@@ -1,6 +1,7 @@
 /** Finding installed npm packages and reading their `package.json`. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The fields of a `package.json` that matter here. */
 export interface PackageInfo {
@@ -62,4 +63,9 @@ function pick(target: unknown): string | undefined {
   if (typeof target !== "object" || target === null) return undefined;
   const conditions = target as Record<string, unknown>;
   return pick(conditions.node ?? conditions.import ?? conditions.default);
+}
+
+/** Version of this package. */
+export function packageVersion(): string {
+  return readPackage(fileURLToPath(new URL("../..", import.meta.url)))?.version ?? "unknown";
 }

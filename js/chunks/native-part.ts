@@ -1,9 +1,10 @@
 /** The part of a plan that lets the native engine render its chunks: its own compiled composition. */
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
+import { packageVersion } from "../base/packages.js";
 import type { RenderConfigInput } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { nativeMode } from "../job/mode.js";
@@ -164,10 +165,4 @@ function store(
   const engine: EngineJson = { version: packageVersion(), sound };
   writeFileSync(join(folder, "compiled.json"), `${JSON.stringify(stored, null, 2)}\n`);
   writeFileSync(join(planDir, ENGINE_FILE), `${JSON.stringify(engine)}\n`);
-}
-
-/** Version of this package. */
-export function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return JSON.parse(readFileSync(file, "utf8")).version;
 }

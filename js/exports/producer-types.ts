@@ -9,6 +9,7 @@ import type {
   RenderConfig,
   Strictness,
 } from "../base/types.js";
+import type { DistributedRenderConfig } from "../chunks/distributed-types.js";
 import type { UpstreamFileServer, UpstreamFileServerOptions } from "../upstream/types.js";
 
 export type ProducerLogger = Logger;
@@ -19,19 +20,20 @@ export type RenderPerfSummary = PerfSummary;
 export type RenderStrictness = Strictness;
 
 /** Options of a render in chunks that a request may have. */
-export interface DistributedRenderOptions {
-  width: number;
-  height: number;
-  codec?: "h264" | "h265";
-  chunkSize?: number;
-  maxParallelChunks?: number;
-  targetChunkFrames?: number;
-  runtimeCap?: "lambda" | "temporal" | "cloud-run-job" | "k8s-job" | "none";
-  rejectOnSystemFonts?: boolean;
-  failClosedFontFetch?: boolean;
-  cfr?: boolean;
-  planDirSizeLimitBytes?: number;
-}
+export type DistributedRenderOptions = Pick<
+  DistributedRenderConfig,
+  | "width"
+  | "height"
+  | "codec"
+  | "chunkSize"
+  | "maxParallelChunks"
+  | "targetChunkFrames"
+  | "runtimeCap"
+  | "rejectOnSystemFonts"
+  | "failClosedFontFetch"
+  | "cfr"
+  | "planDirSizeLimitBytes"
+>;
 
 /** A render's options as data: those of its configuration, with a complete engine configuration. */
 export interface RenderRequestOptions

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { messageOf, NativeRenderError } from "../base/errors.js";
+import { packageVersion } from "../base/packages.js";
 import { assemble } from "../chunks/assemble.js";
-import { packageVersion } from "../chunks/native-part.js";
 import { plan } from "../chunks/plan.js";
 import { resolvePlanAudioPath } from "../chunks/plan-files.js";
 import { renderWatchedChunk } from "../chunks/render-chunk.js";

@@ -1,8 +1,7 @@
 /** The addon's exports, loading it, and checking that it is of the same version. */
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { messageOf, NativeRenderError } from "../base/errors.js";
-import { readPackage } from "../base/packages.js";
+import { packageVersion } from "../base/packages.js";
 import { WIRE_VERSION } from "./generated.js";
 
 /** One native render. Its answers are JSON of `NativeReply`; none of its promises rejects. */
@@ -116,7 +115,7 @@ let loaded: NativeBinding | undefined;
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded;
   const addon = requireAddon();
-  assertSameVersion(addon, ownVersion());
+  assertSameVersion(addon, packageVersion());
   loaded = addon;
   return loaded;
 }
@@ -141,10 +140,6 @@ export function assertSameVersion(addon: AddonVersion, version: string): void {
       "so that both come from one release, or in a clone run `npm run build` (needs Rust). " +
       "HYPERFRAMES_NATIVE=off renders with the HyperFrames engine meanwhile.",
   );
-}
-
-function ownVersion(): string {
-  return readPackage(fileURLToPath(new URL("../..", import.meta.url)))?.version ?? "unknown";
 }
 
 function requireAddon(): NativeBinding {

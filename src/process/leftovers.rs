@@ -4,11 +4,13 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{Flock, OFlag};
 use tempfile::TempDir;
+
+use super::file_lock::TryLock;
 
 /// A folder that a sweep of another process found between its making and its locking is made anew
 /// this often.
@@ -36,11 +38,11 @@ impl OwnedFolder {
             let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(base)?;
             tries += 1;
             match lock(dir.path()) {
-                Lock::Held(lock) if is_still_there(dir.path(), &lock) => {
+                TryLock::Held(lock) => {
                     let _lock = Some(lock);
                     return Ok(Self { dir, _lock });
                 }
-                Lock::Unknown => return Ok(Self { dir, _lock: None }),
+                TryLock::Unknown(_) => return Ok(Self { dir, _lock: None }),
                 _ if tries == TRIES => {
                     let text = format!("{} is removed by others again and again", base.display());
                     return Err(io::Error::other(text));
@@ -56,36 +58,14 @@ impl OwnedFolder {
     }
 }
 
-enum Lock {
-    Held(Flock<File>),
-    /// Of another's making or being removed, or gone.
-    Lost,
-    /// Its file system has no locks.
-    Unknown,
-}
-
-fn lock(folder: &Path) -> Lock {
+fn lock(folder: &Path) -> TryLock {
     // Anybody may put a pipe or a link of such a name here.
     let only_a_folder = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
     let opened = File::options()
         .read(true)
         .custom_flags(only_a_folder.bits())
         .open(folder);
-    let Ok(file) = opened else {
-        return Lock::Lost;
-    };
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Lock::Held(lock),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Lock::Lost,
-        Err(_) => Lock::Unknown,
-    }
-}
-
-/// False when the folder was removed before it was locked.
-fn is_still_there(folder: &Path, lock: &Flock<File>) -> bool {
-    let there = std::fs::metadata(folder);
-    let held = lock.metadata();
-    matches!((there, held), (Ok(there), Ok(held)) if there.ino() == held.ino())
+    opened.map_or(TryLock::Gone, |file| TryLock::on(file, folder))
 }
 
 /// Removes the folders in `base` that start with `prefix` and that no living process holds.
@@ -95,7 +75,7 @@ fn sweep(base: &Path, prefix: &str) {
         if !name.to_string_lossy().starts_with(prefix) {
             continue;
         }
-        if let Lock::Held(_lock) = lock(&entry.path()) {
+        if let TryLock::Held(_lock) = lock(&entry.path()) {
             // Another user's, perhaps.
             let _ = std::fs::remove_dir_all(entry.path());
         }

@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::thread;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+
+use super::live_group::LiveGroup;
 
 struct Request {
     command: Command,
@@ -24,9 +24,8 @@ struct Started(Option<Child>);
 
 impl Drop for Started {
     fn drop(&mut self) {
-        if let Some(pid) = self.0.as_ref().and_then(Child::id) {
-            // ESRCH only says that the group is already gone.
-            let _ = killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+        if let Some(child) = &self.0 {
+            LiveGroup::led_by(child).kill();
         }
     }
 }

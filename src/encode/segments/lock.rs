@@ -5,9 +5,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use nix::unistd::geteuid;
+
+use crate::process::TryLock;
 
 /// Name of the folder, beside a render's destination, that holds those of all renders.
 pub(super) const COLLECTION: &str = ".hf-native-segments";
@@ -46,16 +47,12 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             other => other?,
         };
-        let inode = file.metadata()?.ino();
-        let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => lock,
-            Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
-            // Of a file system without locks.
-            Err((_, error)) => return Err(error.into()),
-        };
-        // Whoever swept it away had it locked, and its file is another one now.
-        if fs::metadata(&path).is_ok_and(|there| there.ino() == inode) {
-            return Ok(Some(lock));
+        match TryLock::on(file, &path) {
+            TryLock::Held(lock) => return Ok(Some(lock)),
+            TryLock::OfAnother => return Ok(None),
+            TryLock::Unknown(error) => return Err(error.into()),
+            // Whoever swept it away had it locked.
+            TryLock::Gone => {}
         }
     }
     Ok(None)

@@ -35,7 +35,7 @@ const HEAVY: &str = "heavyMs";
 /// A checksum of the render's files, made while the first browser starts.
 pub(in crate::job) enum InputDigest {
     /// Nothing is to be kept, unless the page takes another lane.
-    Unwanted(InputFiles),
+    Unwanted,
     Making(Making),
     Made(Result<String, String>),
 }
@@ -67,14 +67,14 @@ impl InputDigest {
         if !prepared.plan.may_be_divided() {
             let (parent, limits) = (job.transaction.parent().to_owned(), limits(job));
             tokio::task::spawn_blocking(move || sweep_segments(&parent, "", limits));
-            return Self::Unwanted(input_files(job.spec));
+            return Self::Unwanted;
         }
         Self::Making(Making::begin(input_files(job.spec)))
     }
 
-    async fn get(&mut self) -> Result<String, String> {
-        if let Self::Unwanted(files) = self {
-            *self = Self::Making(Making::begin(files.clone()));
+    async fn get(&mut self, spec: &RenderSpec) -> Result<String, String> {
+        if let Self::Unwanted = self {
+            *self = Self::Making(Making::begin(input_files(spec)));
         }
         if let Self::Making(making) = self {
             let made = match (&mut making.digest).await {
@@ -85,7 +85,7 @@ impl InputDigest {
         }
         match self {
             Self::Made(made) => made.clone(),
-            Self::Unwanted(_) | Self::Making(_) => Err("its files were not looked at".into()),
+            Self::Unwanted | Self::Making(_) => Err("its files were not looked at".into()),
         }
     }
 }
@@ -101,7 +101,7 @@ pub(in crate::job) async fn segment_writer(
     (options, product, learnt): (&CaptureBrowserOptions, &str, &mut Learnt),
     (attempt, inputs): (&mut Attempt, &mut InputDigest),
 ) -> Result<FrameWriter, RenderError> {
-    let folder = match inputs.get().await {
+    let folder = match inputs.get(job.spec).await {
         Ok(files) => {
             let key = key((job, prepared), &attempt.plan, (product, options), &files);
             let total = attempt.plan.total_frames;
