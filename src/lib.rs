@@ -7,6 +7,8 @@ pub mod browser;
 pub mod capture;
 pub mod composition;
 pub mod encode;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod inject;
 pub mod job;
 pub mod machine;

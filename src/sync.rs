@@ -1,6 +1,8 @@
 //! Locks that stay usable after a panic.
 
 use std::sync::{LockResult, PoisonError};
+/// Named here so that a model of a file (`__test__/models`) can decide who gets a lock.
+pub use std::sync::{Mutex, MutexGuard};
 
 /// Takes a lock whether or not a thread panicked while it held it.
 ///
@@ -24,8 +26,6 @@ impl<G> IgnorePoison for LockResult<G> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     #[test]

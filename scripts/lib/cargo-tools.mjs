@@ -1,5 +1,5 @@
 /**
- * The cargo subcommands that `npm test` needs beyond a plain Rust toolchain. As a command, installs
+ * The cargo subcommands that `npm test` and other commands need beyond a plain Rust toolchain. As a command, installs
  * those that are named and missing: `node scripts/lib/cargo-tools.mjs cargo-deny`.
  */
 import { rm } from "node:fs/promises";
@@ -12,6 +12,8 @@ const TOOLS = [
   { name: "cargo-nextest", flags: ["--no-default-features", "--features", "default-no-update"] },
   { name: "cargo-deny", flags: ["--version", "~0.20"] },
 ];
+/** What `npm test` does without. */
+const RARE_TOOLS = [{ name: "cargo-fuzz", flags: [] }];
 const COMPONENTS = [
   { binary: "cargo-fmt", component: "rustfmt" },
   { binary: "cargo-clippy", component: "clippy" },
@@ -37,7 +39,9 @@ export function missingCargoTools() {
 export async function installCargoTools(names) {
   // One target directory lets the second tool reuse what the first compiled.
   const target = join(CARGO_TOOLS_DIR, "target");
-  for (const { name, flags } of TOOLS.filter((tool) => names.includes(tool.name))) {
+  for (const { name, flags } of [...TOOLS, ...RARE_TOOLS].filter((tool) =>
+    names.includes(tool.name),
+  )) {
     await run(
       "cargo",
       ["install", "--quiet", "--locked", "--debug", "--root", CARGO_TOOLS_DIR, ...flags, name],
@@ -48,6 +52,11 @@ export async function installCargoTools(names) {
     );
   }
   await rm(target, { recursive: true, force: true });
+}
+
+/** Installs one of the tools that only commands of their own need, if it is missing. */
+export async function ensureCargoTool(name) {
+  if (!which(name)) await installCargoTools([name]);
 }
 
 /** Adds the toolchain components that a minimal rustup installation leaves out. */

@@ -3,7 +3,7 @@
 //! The first failure ends the job.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -15,7 +15,7 @@ use super::recipe::Recipe;
 use super::taker::FrameTaker;
 use crate::capture::{Captures, FrameSink, SinkClosed};
 use crate::pixels::{FrameRing, RingClosed};
-use crate::sync::IgnorePoison;
+use crate::sync::{IgnorePoison, Mutex, MutexGuard};
 use crate::transitions::panic_text;
 
 /// Assembles the frames of one job by one recipe. Clones share it.

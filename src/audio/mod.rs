@@ -45,3 +45,12 @@ pub use error::AudioError;
 pub use soundtrack::{Delivery, Sound, Soundtrack, SoundtrackSettings};
 pub use tool::AudioTools;
 pub use warning::AudioWarning;
+
+/// Reads a chain of effects, and for how long it is heard.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz_effects(chain: &str, automation: Option<&crate::composition::Automation>) {
+    if let Ok(chain) = chain::Chain::parse(chain) {
+        let seconds = [chain.tail(automation), chain.memory()];
+        assert!(seconds.iter().all(|seconds| *seconds >= 0.0), "{seconds:?}");
+    }
+}

@@ -28,6 +28,8 @@ pub use find::{BROWSER_VARIABLES, BrowserKind, BrowserSearch, FoundBrowser, find
 pub use gpu::{GpuPreference, resolve_gpu};
 pub use launch::{Browser, Deadlines, launch};
 pub use page_events::PageEvent;
+#[cfg(any(test, fuzzing))]
+pub(crate) use page_events::fuzz_events;
 pub use picture::{Backdrop, BeginFrame, ImageFormat, Shot};
 pub use probe::begin_frame_works;
 pub use requests::OpenRequests;

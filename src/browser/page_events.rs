@@ -82,6 +82,17 @@ impl EventSorter {
     }
 }
 
+/// Reads an event whose name is the first line.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz_events(data: &[u8]) {
+    let end = data.iter().position(|byte| *byte == b'\n');
+    let (method, message) = data.split_at(end.unwrap_or(data.len()));
+    let method = String::from_utf8_lossy(method).into_owned();
+    super::requests::Requests::default().note(&method, message);
+    let message = message.to_vec();
+    parse_event(&RawEvent { method, message });
+}
+
 fn parse_event(event: &RawEvent) -> Option<PageEvent> {
     #[derive(Deserialize)]
     struct Envelope<P> {

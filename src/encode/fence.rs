@@ -2,12 +2,10 @@
 //! numbers. A worker may be ahead of the writer by a bounded number of frames.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
-
 use tokio::sync::Notify;
 
 use crate::composition::FrameRange;
-use crate::sync::IgnorePoison;
+use crate::sync::{IgnorePoison, Mutex, MutexGuard};
 
 /// The fence was aborted; the stage that aborted it reports the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,10 +106,8 @@ impl<T> Fence<T> {
         mut ready: impl FnMut(&mut State<T>) -> Option<R>,
     ) -> Result<R, FenceClosed> {
         loop {
-            // Registered before the state is read, so that no notification in between is missed.
+            // Made before the state is read: it hears of all that is told from here on.
             let moved = self.moved.notified();
-            tokio::pin!(moved);
-            moved.as_mut().enable();
             {
                 let mut state = self.lock();
                 if state.aborted {

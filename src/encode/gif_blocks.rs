@@ -47,7 +47,7 @@ pub(super) struct Frame<'a> {
 
 /// What a file's frames say together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Disposals {
+pub(crate) struct Disposals {
     /// Number of frames.
     pub frames: u64,
     /// A frame that is cleared comes after one that is left on the canvas. The latter would then show

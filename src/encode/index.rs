@@ -17,7 +17,7 @@ const HEADER: usize = 8;
 
 /// Why an index says nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum IndexError {
+pub(crate) enum IndexError {
     /// The file is another container, or a kind of MP4 that has no such index.
     #[error("no index of a known kind")]
     Unknown,
@@ -37,7 +37,7 @@ fn damaged<T>(what: impl Into<String>) -> Result<T, IndexError> {
 ///
 /// # Errors
 /// [`IndexError`].
-pub(super) fn read_index(file: &Path) -> Result<VideoLength, IndexError> {
+pub(crate) fn read_index(file: &Path) -> Result<VideoLength, IndexError> {
     let mut file = File::open(file)?;
     let Layout { index, media } = layout(&mut file)?;
     let mut bytes = vec![0; usize::try_from(index.end - index.start).unwrap_or(0)];

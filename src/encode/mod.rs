@@ -26,8 +26,12 @@ pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
 pub use format::{Assembly, CodecOptions, FormatFacts, LastStep, OutputFormat, SoundPlace};
 pub use gif::{GifSettings, assemble_gif};
+#[cfg(any(test, fuzzing))]
+pub(crate) use gif_blocks::Disposals as GifDisposals;
 pub use gpu::{GpuEncoder, NoGpuEncoder, find_gpu_encoder};
 pub use hls::{HlsPackage, VIDEO_PLAYLIST, segment_frames};
+#[cfg(any(test, fuzzing))]
+pub(crate) use index::read_index;
 pub use mux::{Container, EncodedVideo, Join, Mux};
 pub use pictures::PictureFolder;
 pub use segments::{

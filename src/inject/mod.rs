@@ -19,3 +19,9 @@ pub use clips::{Injection, as_seen, config_without_frames, frame_deadline};
 pub use injector::{Decoders, Injector};
 pub use prepare::{InjectionPlan, Limits, prepare};
 pub use report::InjectionReport;
+
+/// Reads what a page asks for.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz_query(text: &str) {
+    drop(query::Query::parse(text));
+}

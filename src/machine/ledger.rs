@@ -2,7 +2,7 @@
 //! ended. What is held goes back by being dropped, however the job ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use super::account::{Account, Seat, Staff};
 use super::books::{Ask, Books, Capacity, Granted, MOST_WAITING, Wait};
 use super::host::Host;
-use crate::sync::IgnorePoison;
+use crate::sync::{IgnorePoison, Mutex, MutexGuard};
 
 /// How long a job waits for its turn. What runs before it may be long.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
@@ -100,7 +100,7 @@ impl Ledger {
             state: Mutex::new(State {
                 books: Books::new(capacity),
                 waiting: BTreeMap::new(),
-                short_of_open: watch::Sender::new(false),
+                short_of_open: watch::channel(false).0,
             }),
             decoders: Arc::new(Semaphore::new(cores * DECODERS_PER_CORE)),
             stills: Arc::new(Semaphore::new(cores)),

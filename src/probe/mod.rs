@@ -19,4 +19,6 @@ pub use image_tags::image_tags;
 pub use interval::Interval;
 pub use last_sound::{LastSound, last_sound};
 pub use packets::final_frame_time;
+#[cfg(any(test, fuzzing))]
+pub(crate) use png_tags::png_tags;
 pub use png_tags::strongest;

@@ -99,6 +99,13 @@ pub(super) async fn read_lines(
     }
 }
 
+/// Reads `text` as what ffmpeg writes.
+#[cfg(any(test, fuzzing))]
+pub(crate) async fn fuzz_frame_lines(text: &[u8]) {
+    let (told, _) = tokio::sync::mpsc::channel(1);
+    read_lines(text, told, ErrorTail::default()).await;
+}
+
 /// Reads a line, of which the beginning is kept; `false` at the end.
 async fn next_line(
     stderr: &mut (impl AsyncBufRead + Unpin),

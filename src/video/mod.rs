@@ -59,6 +59,8 @@ pub use decode::{Decoder, DueFrame};
 pub use decode_spec::{DecodeOutput, DecodeSpec};
 pub use error::MediaError;
 pub use filters::has_filter;
+#[cfg(any(test, fuzzing))]
+pub(crate) use frame_lines::fuzz_frame_lines;
 pub use halving::halvings;
 pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
 pub use hdr_source::{HdrSource, PictureBox, SourcePicture};

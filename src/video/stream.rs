@@ -3,8 +3,8 @@
 //! over.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::decode::{Decoder, DueFrame};
 use super::decode_spec::DecodeSpec;
@@ -13,7 +13,7 @@ use super::raw_frame::RawFrame;
 use super::source_time::SourceTime;
 use super::start::Start;
 use super::stream_share::StreamShare;
-use crate::sync::IgnorePoison;
+use crate::sync::{IgnorePoison, Mutex, MutexGuard};
 
 /// For one request: to go back, and to go back again once the count of frames is known.
 const MOST_RESTARTS: u32 = 2;

@@ -1,0 +1,5 @@
+//! The fence.
+
+#[path = "../../../src/encode/fence.rs"]
+mod fence;
+pub use fence::{Fence, FenceClosed};

@@ -1,0 +1,3 @@
+//! The page's timed elements, of which there are none.
+
+pub use crate::stand_ins::passes::Stack;

@@ -1,0 +1,5 @@
+//! The ring.
+
+#[path = "../../../src/pixels/ring.rs"]
+mod ring;
+pub use ring::{FrameRing, RingClosed};

@@ -1,0 +1,19 @@
+//! Locks whose holder a test decides.
+
+pub use shuttle::sync::{Mutex, MutexGuard};
+use std::sync::{LockResult, PoisonError};
+
+/// As in the engine.
+pub trait IgnorePoison {
+    /// The guard.
+    type Held;
+    /// The guard, poisoned or not.
+    fn ignore_poison(self) -> Self::Held;
+}
+
+impl<G> IgnorePoison for LockResult<G> {
+    type Held = G;
+    fn ignore_poison(self) -> G {
+        self.unwrap_or_else(PoisonError::into_inner)
+    }
+}
