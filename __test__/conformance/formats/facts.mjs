@@ -38,14 +38,29 @@ function ffprobe(args, file) {
 function mediaFacts(file) {
   const all = ffprobe(["-count_frames", "-show_streams", "-show_format", "-show_packets"], file);
   const pictures = ffprobe(
-    ["-select_streams", "v", "-show_entries", "frame=pict_type,key_frame"],
+    ["-select_streams", "v", "-show_entries", "frame=pict_type,key_frame:frame_side_data"],
     file,
   );
+  const frames = pictures.frames ?? [];
   const packets = all.packets.map(({ codec_type, pts_time, dts_time, duration_time, flags }) =>
     [codec_type, pts_time, dts_time, duration_time, flags].join(" "),
   );
-  const types = (pictures.frames ?? []).map(({ pict_type }) => pict_type);
-  return { streams: all.streams, format: all.format, packets, types: types.join("") };
+  return {
+    streams: all.streams,
+    format: all.format,
+    packets,
+    types: frames.map(({ pict_type }) => pict_type).join(""),
+    // Mastering display and light levels of HDR are messages in the stream.
+    sideData: frames.map(({ side_data_list }) => side_data_list ?? []),
+    encoder: encoderOptions(file),
+  };
+}
+
+/** What x264 and x265 write into the stream of the options they were given. */
+function encoderOptions(file) {
+  return /x26[45] \(build \d+\)[^\0]* - options: ([\x20-\x7e]+)/.exec(
+    readFileSync(file, "latin1"),
+  )?.[1];
 }
 
 /** The files of an HLS folder, what its playlists say, and what each of them plays. */

@@ -276,7 +276,7 @@ export function psnr48(a, b) {
 /** What a file says of its colours: tags and side data of its first frame. */
 export function colours(file) {
   const entries =
-    "stream=codec_name,codec_tag_string,profile,pix_fmt,color_range,color_space,color_transfer,color_primaries:frame=side_data_list";
+    "stream=codec_name,codec_tag_string,profile,pix_fmt,color_range,color_space,color_transfer,color_primaries:frame_side_data";
   const args = ["-v", "error", "-select_streams", "v:0", "-show_entries", entries];
   const only = ["-read_intervals", "%+#1", "-of", "json", file];
   const text = execFileSync("ffprobe", [...args, ...only], { encoding: "utf8", timeout: 30_000 });

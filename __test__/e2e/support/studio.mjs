@@ -7,6 +7,7 @@ const REQUEST_MS = 20_000;
 
 /**
  * @typedef {object} Studio
+ * @property {string} base address of its page
  * @property {(path: string, init?: RequestInit) => Promise<Response>} request path below `/api`
  * @property {(jobId: string, until?: (state: any) => boolean) => Promise<any[]>} follow the states
  *   that the progress stream sends, up to the first one that satisfies `until`, or its end
@@ -28,7 +29,7 @@ export async function startStudio(ws, options) {
   await Promise.race([reachable(`${base}/api/projects`), endedEarly(running)]);
   const request = (path, init = {}) =>
     fetch(`${base}/api${path}`, { signal: AbortSignal.timeout(REQUEST_MS), ...init });
-  return { request, running, follow: (jobId, until) => follow(base, jobId, until) };
+  return { base, request, running, follow: (jobId, until) => follow(base, jobId, until) };
 }
 
 export async function follow(base, jobId, until = () => false) {
