@@ -67,10 +67,14 @@ function document() {
     .flatMap((version) => Object.values(results[version] ?? {}))
     .flatMap((one) => one.reasons);
   const times = (why) => found.filter((one) => one === why).length;
-  const accepted = ACCEPTED.filter(({ why }) => times(why) > 0).map(
-    ({ path, value, why }) =>
-      `| \`${(value ?? path.source).replaceAll("|", "\\|")}\` | ${why} | ${times(why)} |`,
-  );
+  const places = ({ path, value, before }) =>
+    `\`${(value ?? path.source).replaceAll("|", "\\|")}\`${before ? ` before ${before}` : ""}`;
+  const accepted = [...new Set(ACCEPTED.map(({ why }) => why))]
+    .filter((why) => times(why) > 0)
+    .map((why) => {
+      const all = ACCEPTED.filter((one) => one.why === why).map(places);
+      return `| ${all.join(", ")} | ${why} | ${times(why)} |`;
+    });
   return `# The contract of the CLI
 
 Written by \`npm run contract:versions\`, which runs both engines under published versions of the CLI, as
