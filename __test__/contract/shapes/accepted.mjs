@@ -2,7 +2,16 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const without = (list, left) => list?.filter((one) => !left.includes(one));
 const first = ([one]) => one;
 
+/** As shells tell that a process got SIGKILL. */
+const KILLED = 137;
 const TOLD_LATE = ["hdr_detection checkpoint", "video_extract checkpoint"];
+const UNFINISHED = [".o.hf-transaction-*", "work-*"];
+const KEPT = [".hf-native-segments"];
+const PREPARES = ["extract_video", "process_audio"];
+const ASKED =
+  "a page is asked by the browsers that capture it, not by one before: a page without a length fails there";
+const FORBIDDEN =
+  "warnings that forbid publishing are looked at once the file is complete, and before it is published";
 const CANCELLED =
   "a signal ends HyperFrames' process at once; here the render ends first and leaves no files, then the process does";
 
@@ -63,14 +72,53 @@ export const ACCEPTED = [
   },
   {
     value: "stages",
-    holds: (theirs, ours) => same(without(theirs, ["extract_video", "process_audio"]), ours),
+    before: "0.8.150",
+    holds: (theirs) => theirs.length === 0,
+    why: "this version tells no stages beside the state; its CLI does not read them",
+  },
+  {
+    value: "stages",
+    holds: (theirs, ours) => same(without(theirs, PREPARES), ours),
     why: "`extract_video` and `process_audio` are no stages here: both happen during `capture`",
   },
   {
     value: "stages",
+    holds: (theirs, ours) => same([...without(theirs, PREPARES), "start_browsers"], ours),
+    why: ASKED,
+  },
+  {
+    value: "statuses",
+    holds: (theirs, ours) => same(theirs.toSpliced(-1, 0, "rendering"), ours),
+    why: ASKED,
+  },
+  {
+    value: "stages",
+    holds: (theirs, ours) => same([...without(theirs, PREPARES), "assemble"], ours),
+    why: FORBIDDEN,
+  },
+  {
+    value: "statuses",
+    holds: (theirs, ours) => same(theirs.toSpliced(-1, 0, "assembling"), ours),
+    why: FORBIDDEN,
+  },
+  {
+    value: "statuses",
+    before: "0.8.150",
     holds: (theirs, ours) =>
-      ours.includes("failed") && same(without(ours, ["start_browsers"]), theirs),
-    why: "the page is asked by the browsers that capture it: a page that fails does so while they start",
+      theirs.at(-1) === "failed" && same(without(ours, ["encoding", "assembling"]), theirs),
+    why: FORBIDDEN,
+  },
+  {
+    value: "statuses",
+    before: "0.8.150",
+    holds: (theirs, ours) => same(without(ours, ["encoding"]), theirs),
+    why: "this version tells of frames that are encoded while others are captured only that they are captured",
+  },
+  {
+    value: "statuses",
+    before: "0.8.150",
+    holds: (theirs, ours) => same([...theirs, "cancelled"], ours),
+    why: CANCELLED,
   },
   {
     value: "messages",
@@ -83,11 +131,28 @@ export const ACCEPTED = [
     why: "see the phases of the trace; those that both have come in one order, but for what is told once all frames are made",
   },
   {
+    value: "left",
+    holds: (theirs, ours) => same(theirs, without(ours, KEPT)),
+    why: "finished segments are kept for the next render of the same thing",
+  },
+  {
+    value: "left",
+    before: "0.8.150",
+    holds: (theirs, ours) => [...without(theirs, UNFINISHED), ...without(ours, KEPT)].length === 0,
+    why: CANCELLED,
+  },
+  {
     value: "debug",
     holds: (theirs, ours) =>
       same(theirs.log, ours.log) &&
       same(without(theirs.files, ["video-only.mp4"]), without(ours.files, ["document.html"])),
     why: "there is no `video-only.mp4` (mixed and encoded in one pass), and `document.html` is more",
+  },
+  {
+    value: "exit",
+    before: "0.8.150",
+    holds: (theirs, ours) => theirs === KILLED && ours === 1,
+    why: "HyperFrames leaves a server open when a page has no length, and its process never ends: it was killed",
   },
   {
     value: "thrownNames",

@@ -22,9 +22,9 @@ export function cliBin(version) {
  * Starts a command of a CLI.
  *
  * @param run `{ version, engine: "reference" | "native", args, home }`; `home` is an empty folder of
- *   this run alone
+ *   this run alone, `limitMs` when the run is killed
  */
-export function startCli({ version, engine, args, home, env: more = {} }) {
+export function startCli({ version, engine, args, home, env: more = {}, limitMs = RUN_MS }) {
   mkdirSync(home, { recursive: true });
   const record = join(home, "record.jsonl");
   writeFileSync(record, "");
@@ -60,7 +60,7 @@ export function startCli({ version, engine, args, home, env: more = {} }) {
       // Nothing is left of it.
     }
   };
-  const timer = setTimeout(endGroup, RUN_MS);
+  const timer = setTimeout(endGroup, limitMs);
   const done = ended.then((end) => {
     clearTimeout(timer);
     endGroup();

@@ -13,6 +13,7 @@ const VALUES = [
   "outcomes",
   "warnings",
   "thrownNames",
+  "statuses",
   "stages",
   "messages",
   "phases",

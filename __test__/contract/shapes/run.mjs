@@ -29,13 +29,15 @@ const KEPT = fileURLToPath(new URL("../../../.cache/contract-results.json", impo
 const [only, which] = process.argv.slice(2);
 const versions = only ? only.split(",") : Object.keys(VERSIONS);
 const names = which ? which.split(",").filter(Boolean) : Object.keys(SCENARIOS);
-const results = only && existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, "utf8")) : {};
+let results = only ? kept() : {};
 let faults = 0;
 for (const version of versions) {
-  results[version] ??= {};
   for (const name of names) {
     const result = await compareScenario(version, name).catch((error) => ({ error }));
     const reasons = (result.accepted ?? []).map(({ why }) => why);
+    // Another run may have added to them.
+    results = only ? kept() : results;
+    results[version] ??= {};
     results[version][name] = { cell: cell(result), reasons };
     console.log(`${version} ${name}: ${results[version][name].cell}`);
     if (result.error) console.log(`  ${result.error.stack}`);
@@ -49,6 +51,10 @@ for (const version of versions) {
 writeFileSync(DOC, document());
 console.log(`${faults} differences without a reason`);
 process.exitCode = faults > 0 ? 1 : 0;
+
+function kept() {
+  return existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, "utf8")) : {};
+}
 
 function cell({ error, faults: found, reasons }) {
   if (error) return "failed";
