@@ -5,6 +5,7 @@
  */
 import { realpathSync } from "node:fs";
 import { owningPackage } from "./base/packages.js";
+import "./base/start-environment.js";
 import { chooseNative } from "./hook/chosen.js";
 import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";

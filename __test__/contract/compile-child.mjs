@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { compile, resolveUpstream } from "../../dist/index.js";
 
-const [from, project, audioProject, emptyProject] = process.argv.slice(2);
+const [from, project, audioProject, emptyProject, endlessProject] = process.argv.slice(2);
 const upstream = await resolveUpstream([from]);
 const config = { fps: { num: 30000, den: 1001 }, quality: "standard", format: "mp4" };
 
@@ -32,6 +32,12 @@ for (const run of runs) await run.dispose();
 const audio = await compile(upstream, audioProject, config);
 await audio.dispose();
 
+// Upstream asks a browser for its length, and serves the page to it: not here.
+const endless = await compile(upstream, endlessProject, config);
+await endless.dispose();
+const isServer = (resource) => resource === "TCPServerWrap";
+const servers = process.getActiveResourcesInfo().filter(isServer).length;
+
 const failure = await compile(upstream, emptyProject, config).catch((error) => error);
 
 const abort = new AbortController();
@@ -47,6 +53,7 @@ console.log(
     left: roots.filter((root) => existsSync(root)),
     rendersDir: process.env.PRODUCER_RENDERS_DIR ?? null,
     audioClips: audio.composition.media.audios.length,
+    servers,
     failure: { name: failure.name, message: failure.message, code: failure.code ?? null },
     cancelled: cancelled instanceof upstream.namespace.RenderCancelledError,
   }),

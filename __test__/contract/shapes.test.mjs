@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reasonOf } from "./shapes/accepted.mjs";
 import { compareScenario } from "./shapes/compare.mjs";
 import { differences, merge, shapeOf } from "./shapes/shape.mjs";
 
@@ -31,4 +32,19 @@ test("shapes differ where keys and types do", () => {
     ].filter(({ theirs: type }) => type !== "null"),
   );
   assert.deepEqual(merge([shapeOf(1), shapeOf("a")]), { type: "number|string" });
+});
+
+test("a reason is one for its values and versions only", () => {
+  const reason = (version, value, theirs, ours) =>
+    reasonOf(
+      { value, path: value, theirs: JSON.stringify(theirs), ours: JSON.stringify(ours) },
+      version,
+    );
+  const stages = ["compile", "extract_video", "process_audio", "capture"];
+  assert.match(reason(VERSION, "stages", stages, ["compile", "capture"]), /no stages here/);
+  assert.equal(reason(VERSION, "stages", stages, ["compile"]), undefined);
+  const cancelled = [["cancelled", "cancelled"]];
+  assert.match(reason("0.8.64", "outcomes", [], cancelled), /a signal ends/);
+  assert.equal(reason(VERSION, "outcomes", [], cancelled), undefined);
+  assert.equal(reason("0.6.121", "exit", 0, 1), undefined);
 });

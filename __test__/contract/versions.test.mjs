@@ -20,11 +20,12 @@ import { fileURLToPath } from "node:url";
 import { wrapLoaders } from "../../dist/hook/transform.js";
 import { installedCli, newerNode } from "./environment.mjs";
 
-const VERSIONS = ["0.8.170", "0.8.150", "0.8.78", "0.8.34", "0.7.60"];
+const VERSIONS = ["0.8.170", "0.8.150", "0.8.78", "0.8.34", "0.7.60", "0.6.121"];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "contract-"));
 const audioProject = join(work, "audio");
 const emptyProject = join(work, "empty");
+const endlessProject = join(work, "endless");
 // A copy: the CLI keeps a folder of its own in a project.
 const mainProject = join(work, "main");
 let node;
@@ -34,6 +35,12 @@ before(async () => {
   cpSync(here("project"), mainProject, { recursive: true });
   mkdirSync(audioProject);
   mkdirSync(emptyProject);
+  mkdirSync(endlessProject);
+  writeFileSync(
+    join(endlessProject, "index.html"),
+    '<html><head></head><body><div data-composition-id="main" data-width="320" data-height="180" ' +
+      'data-start="0"></div></body></html>',
+  );
   writeFileSync(join(audioProject, "tone.wav"), silence());
   writeFileSync(
     join(audioProject, "index.html"),
@@ -48,7 +55,7 @@ for (const version of VERSIONS) {
   test(`hyperframes ${version}: compile stage`, { timeout: 700_000 }, () => {
     const from = installedCli(version);
     const result = run(
-      [here("compile-child.mjs"), from, mainProject, audioProject, emptyProject],
+      [here("compile-child.mjs"), from, mainProject, audioProject, emptyProject, endlessProject],
       work,
     );
     assert.deepEqual(result.upstream, { package: "hyperframes", version });
@@ -70,6 +77,7 @@ for (const version of VERSIONS) {
     assert.deepEqual(result.left, []);
     assert.equal(result.rendersDir, null);
     assert.equal(result.audioClips, 1);
+    assert.equal(result.servers, 0, "no server of upstream is left");
     assert.match(result.failure.message, /Entry file not found/);
     assert.equal(result.failure.code, null, "upstream's own error, not one of ours");
     assert.equal(result.cancelled, true);
@@ -104,7 +112,7 @@ for (const version of VERSIONS) {
       explained.reasons.map((reason) => reason.code),
       [],
     );
-    assert.deepEqual(readdirSync(work).sort(), ["audio", "empty", "main"]);
+    assert.deepEqual(readdirSync(work).sort(), ["audio", "empty", "endless", "main"]);
   });
 }
 

@@ -83,6 +83,23 @@ async function loadStudioProducer() {
   assert.match(text, /"version":"1\.2\.3"/);
 });
 
+test("a Studio server that loads the producer by itself goes through loadProducer", () => {
+  const load = "Promise.resolve().then(() => (init_src3(), src_exports3))";
+  const names = "{ createRenderJob: createRenderJob2, executeRenderJob: executeRenderJob2 }";
+  const source = `async function loadProducer() {
+  return await ${load};
+}
+const start = async () => {
+  const ${names} = await ${load};
+  const { ensureBrowser: ensureBrowser2 } = await ${load};
+};
+`;
+  const { source: text, hits } = wrapLoaders(source, cli, "file:///r.js");
+  assert.deepEqual(hits, ["loadProducer", "loadStudioProducer"]);
+  assert.ok(text.includes(`const ${names} = await loadProducer();`));
+  assert.equal(text.split(load).length, 3, "no other module is touched");
+});
+
 test("the producer is loaded once a process of the CLI's setup is waited for", () => {
   const { root, bin } = fakeCli();
   const script = join(root, "renderSetupWorker.js");

@@ -20,6 +20,13 @@ function tracing() {
   return { traces, error: other, warn: other, debug: other, info, isLevelEnabled: () => true };
 }
 
+const FAILED = {
+  code: "HF_NATIVE_CAPTURE",
+  message: "m",
+  stage: "s",
+  retryable: false,
+  consoleTail: [],
+};
 const output = () => join(tempDir(), "o.mp4");
 const stage = (code, total) => progressEvent(30, code, { stage: { code, total } });
 
@@ -59,13 +66,7 @@ test("a failure keeps its trace and the phase that failed", async () => {
   const logger = tracing();
   const script = async ({ emit }) => {
     emit(stage("capture"));
-    return {
-      code: "HF_NATIVE_CAPTURE",
-      message: "m",
-      stage: "s",
-      retryable: false,
-      consoleTail: [],
-    };
+    return FAILED;
   };
   const { job } = await render(output(), { script, config: { logger } });
   const { observability, perfStages, subTimelineWait } = job.errorDetails;
@@ -76,6 +77,20 @@ test("a failure keeps its trace and the phase that failed", async () => {
   );
   assert.ok(perfStages.compileMs >= 0);
   assert.equal(subTimelineWait, "ready");
+});
+
+test("a page that fails before its length is known fails in the phase that asks it", async () => {
+  const logger = tracing();
+  const script = async ({ emit }) => {
+    emit(stage("start_browsers", 1));
+    return { ...FAILED, code: "HF_NATIVE_ZERO_DURATION" };
+  };
+  const { job } = await render(output(), { script, config: { logger } });
+  assert.equal(job.errorDetails.observability.failedPhase, "browser_probe");
+  const { phase, status, durationMs, forceScreenshot, stagePhase } = logger.traces.at(-1);
+  assert.deepEqual([phase, status], ["browser_probe", "error"]);
+  assert.deepEqual([forceScreenshot, stagePhase], [false, "calibrating"]);
+  assert.equal(typeof durationMs, "number");
 });
 
 test("a render that is handed on has the trace of the HyperFrames engine alone", async () => {

@@ -32,6 +32,12 @@ test("nothing is said of a plain render", () => {
   const config = { format: "gif", gifLoop: 2, videoFrameFormat: "auto", workers: 2, crf: 16 };
   const env = { HOME: "/h", HYPERFRAMES_FFMPEG_PATH: "/f", HF_SHADER_WORKER_ENTRY: "/w" };
   assert.deepEqual(notices({ config, env: { ...env, HF_STATIC_DEDUP: " " } }), []);
+  // A CLI sets this by itself, each time another way.
+  const ofCli = { HF_DE_PARALLEL_ROUTER: "true" };
+  assert.deepEqual(notices({ env: ofCli, startEnv: {} }), []);
+  const [line, ...rest] = notices({ env: ofCli, startEnv: ofCli });
+  assert.match(line, /HF_DE_PARALLEL_ROUTER=true has no effect here/);
+  assert.deepEqual(rest, []);
   // Upstream turns this off where there is no GPU for it.
   assert.deepEqual(notices({ settings: { ...DEFAULTS, useDrawElement: false } }), []);
 });
@@ -68,7 +74,8 @@ test("every variable without effect is named once", () => {
     ({ kind, treatment }) => kind === "variable" && treatment === "without effect",
   );
   for (const { name } of variables) {
-    const lines = notices({ env: { [name]: "7" } });
+    const env = { [name]: "7" };
+    const lines = notices({ env, startEnv: env });
     assert.equal(lines.length, 1, name);
     assert.ok(lines[0].includes(`${name}=7`), lines[0]);
   }

@@ -8,8 +8,11 @@ import { project, tempDir } from "./support.mjs";
 
 const url = (path) => JSON.stringify(new URL(path, import.meta.url).href);
 
+const LINGERS = `await new Promise((done) => setTimeout(done, 5000));
+    process.exit(7);`;
+
 /** A process that renders without bringing a signal, and prints when the core has started. */
-function renderer(lines = "") {
+function renderer({ lines = "", end = LINGERS } = {}) {
   const dir = tempDir();
   const script = join(dir, "render.mjs");
   writeFileSync(
@@ -30,8 +33,7 @@ function renderer(lines = "") {
     const input = { job, projectDir: ${JSON.stringify(project())}, outputPath: ${JSON.stringify(join(dir, "o.mp4"))} };
     await engine.execute(fakeUpstream(), input).catch((error) => console.log("error " + error.message));
     console.log("calls " + calls.join(","));
-    await new Promise((done) => setTimeout(done, 5000));
-    process.exit(7);`,
+    ${end}`,
   );
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
@@ -58,10 +60,26 @@ test("a signal cancels the render, then takes its usual effect", { timeout: 30_0
   assert.equal(existsSync(document), false);
 });
 
+test("a caller that exits with the error gets the signal's exit code", {
+  timeout: 60_000,
+}, async () => {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ]) {
+    const { child, started, ended } = renderer({ end: "process.exit(1);" });
+    await started;
+    child.kill(signal);
+    const end = await ended;
+    assert.equal(end.code, code, signal);
+    assert.match(end.out, /error render_cancelled/);
+  }
+});
+
 test("a signal that somebody else handles is left to them", { timeout: 30_000 }, async () => {
-  const { child, started, ended } = renderer(
-    'process.on("SIGTERM", () => { console.log("theirs"); process.exit(5); });',
-  );
+  const { child, started, ended } = renderer({
+    lines: 'process.on("SIGTERM", () => { console.log("theirs"); process.exit(5); });',
+  });
   await started;
   child.kill("SIGTERM");
   const end = await ended;

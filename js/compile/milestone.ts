@@ -4,6 +4,8 @@ import type { Logger, ProgressSink } from "../base/types.js";
 const TRACE = "[Render:trace]";
 const METADATA = "Compiled composition metadata";
 const EXTRACTION = "Extracting video frames";
+/** Comes right before upstream serves the page to a browser of its own. */
+const PROBE = "Launching browser for composition probe...";
 /** Lines about upstream's own render, which is stopped after its compile stage. */
 const ABOUT_ITS_RENDER = /^\[Render\] (Debug artifacts enabled|Pipeline started)/;
 
@@ -20,7 +22,9 @@ export interface StageFacts {
  *
  * Versions that trace write one more line after their media checks and before any browser starts.
  * Waiting for it keeps those checks and gives the device scale factor. In other versions the
- * metadata line is the milestone. If neither line comes, the text of the next stage is.
+ * metadata line is the milestone. If neither line comes, the text of the next stage is. Behind the
+ * milestone upstream may log one line more before it looks at its signal, and then open a server that
+ * older versions never close: that line throws.
  */
 export class MilestoneWatch {
   readonly facts: StageFacts = {};
@@ -47,6 +51,7 @@ export class MilestoneWatch {
   };
 
   #info(message: string, meta: Record<string, unknown> = {}): void {
+    if (this.reached && message === PROBE) throw new Error("compile stage finished");
     if (message === METADATA) {
       this.facts.metadata = meta;
       if (!this.#traced) this.#reach();

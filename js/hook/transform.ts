@@ -4,8 +4,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type PackageInfo, readPackage } from "../base/packages.js";
 
-/** The two functions through which every version of the CLI loads its producer. */
+/** The two functions through which the CLI loads its producer; the oldest versions have only the first. */
 const LOADERS = ["loadProducer", "loadStudioProducer"] as const;
+
+/** How Studio's server loads the producer in versions that have no function for it. */
+const INLINE_STUDIO =
+  /(const \{ createRenderJob: \w+, executeRenderJob: \w+ \} = await )Promise\.resolve\(\)\.then\(\(\) => \(\w+\(\), \w+\)\)/;
 
 /** URL query for importing the CLI's file as a library, without running its command line. */
 export const LIBRARY_QUERY = "hyperframes-native=library";
@@ -75,6 +79,10 @@ export function wrapLoaders(
     text = text.replace(declaration, () => wrapped);
   }
   if (hits.length === 0) return undefined;
+  if (hits.includes("loadProducer") && INLINE_STUDIO.test(text)) {
+    hits.push("loadStudioProducer");
+    text = text.replace(INLINE_STUDIO, "$1loadProducer()");
+  }
   const early = hits.includes("loadProducer") ? ", hyperframesNativeOriginal_loadProducer" : "";
   const head =
     `import { wrapLoaded as hyperframesNativeWrap, noteHook as hyperframesNativeNote } ` +

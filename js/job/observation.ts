@@ -21,6 +21,8 @@ export class Observation {
   #hash: string | undefined;
   #workers: number | undefined;
   #summary: NativeSummary | undefined;
+  /** Since when the page is asked; undefined before, and once its length is known. */
+  #askedAt: number | undefined;
   readonly #peaks = { rss: 0, heap: 0 };
   /** The last lines that pages wrote to the console. */
   console: (count: number) => readonly string[] = () => [];
@@ -57,12 +59,14 @@ export class Observation {
       forceScreenshot: this.#forceScreenshot,
       compositionHash: this.#hash,
     });
+    this.#askedAt = Date.now();
   }
 
   /** Follows the core. */
   event(event: NativeEvent): void {
     this.#sample();
     if (event.type === "probed") {
+      this.#askedAt = undefined;
       this.#trace.checkpoint("browser_probe", "duration resolved", {
         durationSeconds: event.duration,
         totalFrames: event.totalFrames,
@@ -94,13 +98,13 @@ export class Observation {
 
   /** The caller ended the render. */
   cancelled(message: string): void {
-    if (this.#hasBegun) this.#trace.fail("pipeline", message);
+    if (this.#hasBegun) this.#fail("pipeline", message);
   }
 
   /** What a job keeps about its failure, beside the error. */
   failed(stage: string, message: string): Partial<RenderErrorDetails> {
     this.#begin();
-    this.#trace.fail(stage, message);
+    this.#fail(stage, message);
     const lines = this.console(CONSOLE.kept);
     const { timings } = this.#compilation ?? {};
     const perfStages = {
@@ -155,6 +159,16 @@ export class Observation {
       },
       observability: this.#observability(),
     };
+  }
+
+  /** Asking the page is no phase that begins and ends here, but it is one to fail in. */
+  #fail(stage: string, message: string): void {
+    if (this.#askedAt === undefined) {
+      this.#trace.fail(stage, message);
+      return;
+    }
+    const data = { forceScreenshot: this.#forceScreenshot, stagePhase: "calibrating" };
+    this.#trace.fail("browser_probe", message, { at: this.#askedAt, data });
   }
 
   #begin(): void {

@@ -1,4 +1,5 @@
 /** Cancelling a render when the process gets a signal, for callers without an AbortSignal. */
+import { constants } from "node:os";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -18,7 +19,8 @@ let received: Signal | undefined;
 /**
  * For callers without an AbortSignal, such as CLIs before 0.8.150, where a signal would end the
  * process at once and leave temporary files. The guard turns the signal into a cancellation and
- * sends it again after the cleanup. Signals that have other handlers are left alone.
+ * sends it again after the cleanup. A caller that exits with the error before that ends with the code
+ * that shells give for the signal, e.g. 130 for SIGINT. Signals that have other handlers are left alone.
  */
 export function guardSignals(): SignalGuard {
   if (guarded.size === 0) install();
@@ -31,8 +33,12 @@ export function guardSignals(): SignalGuard {
       uninstall();
       const signal = received;
       received = undefined;
+      if (!signal) return;
+      process.once("exit", () => {
+        process.exitCode = 128 + constants.signals[signal];
+      });
       // Lets the caller report the cancellation first.
-      if (signal) setImmediate(() => process.kill(process.pid, signal));
+      setImmediate(() => process.kill(process.pid, signal));
     },
   };
 }

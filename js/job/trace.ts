@@ -12,6 +12,12 @@ const MOST_EVENTS = 160;
 type Data = Record<string, unknown>;
 type Status = "start" | "end" | "checkpoint" | "error";
 
+/** A phase that has begun, and when (as `Date.now()` gives it). */
+interface Begun {
+  at: number;
+  data: Data;
+}
+
 /** One event of a trace. Times in milliseconds since the render began. */
 export interface TraceEvent {
   phase: string;
@@ -26,7 +32,7 @@ export interface TraceEvent {
 /** Records what a render does. */
 export class RenderTrace {
   readonly #events: TraceEvent[] = [];
-  readonly #open = new Map<string, { at: number; data: Data }>();
+  readonly #open = new Map<string, Begun>();
   readonly #once = new Set<string>();
   #count = 0;
   #failedPhase: string | undefined;
@@ -71,9 +77,9 @@ export class RenderTrace {
     this.checkpoint(phase, message, data);
   }
 
-  /** The render fails in the phase that began last, or in `stage`. */
-  fail(stage: string, message: string): void {
-    const [phase = stage, begun] = [...this.#open].at(-1) ?? [];
+  /** The render fails in the phase that began last, or in `stage`, which began at `without.at`. */
+  fail(stage: string, message: string, without?: Begun): void {
+    const [phase = stage, begun = without] = [...this.#open].at(-1) ?? [];
     this.#failedPhase = phase;
     const durationMs = begun ? Date.now() - begun.at : 0;
     this.#note({ phase, status: "error", durationMs, message, data: begun?.data ?? {} });

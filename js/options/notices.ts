@@ -1,4 +1,5 @@
 /** The lines that name options which were set and have no effect here. */
+import { START_ENVIRONMENT } from "../base/start-environment.js";
 import type { RenderConfig } from "../base/types.js";
 import type { Settings } from "../upstream/engine-config.js";
 import type { Option } from "./option.js";
@@ -12,7 +13,12 @@ export interface Given {
   /** What upstream resolves where nobody overrides anything; absent in its oldest versions. */
   defaults?: Settings | undefined;
   env: NodeJS.ProcessEnv;
+  /** The environment before the CLI changed it. */
+  startEnv?: Readonly<NodeJS.ProcessEnv>;
 }
+
+/** Variables that versions of the CLI set by themselves: they were given if they were there before. */
+const SET_BY_CLI = ["HF_DE_PARALLEL_ROUTER"];
 
 /**
  * One line for each option that was set and has no effect: it names the option, where it came from,
@@ -23,8 +29,10 @@ export interface Given {
  */
 export function optionNotices(given: Given): string[] {
   const lines: string[] = [];
+  const { startEnv = START_ENVIRONMENT } = given;
   for (const option of OPTIONS) {
     if (option.treatment !== "without effect" || option.sets) continue;
+    if (SET_BY_CLI.includes(option.name) && startEnv[option.name] === undefined) continue;
     const shown = shownIfSet(option, given);
     if (shown !== undefined) lines.push(`[Render] ${shown} has no effect here: ${option.note}.`);
   }

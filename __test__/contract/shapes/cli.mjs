@@ -22,25 +22,28 @@ export function cliBin(version) {
  * Starts a command of a CLI.
  *
  * @param run `{ version, engine: "reference" | "native", args, home }`; `home` is an empty folder of
- *   this run alone
+ *   this run alone, `limitMs` when the run is killed
  */
-export function startCli({ version, engine, args, home, env: more = {} }) {
+export function startCli({ version, engine, args, home, env: more = {}, limitMs = RUN_MS }) {
   mkdirSync(home, { recursive: true });
   const record = join(home, "record.jsonl");
   writeFileSync(record, "");
   const imports = engine === "native" ? [REGISTER, RECORD] : [RECORD];
   const env = { ...process.env, HOME: home, HF_RECORD: record, CI: "", ...more };
+  // Nothing is looked up or installed in the background.
+  env.HYPERFRAMES_NO_UPDATE_CHECK = "1";
+  env.HYPERFRAMES_NO_AUTO_INSTALL = "1";
   for (const name of ["HYPERFRAMES_TELEMETRY", "DO_NOT_TRACK", "HYPERFRAMES_NO_TELEMETRY"]) {
     delete env[name];
   }
-  delete env.NODE_OPTIONS;
+  // Not as arguments: a process that the CLI starts for its server has to load them, too.
+  env.NODE_OPTIONS = imports.map((url) => `--import=${url}`).join(" ");
   env.PRODUCER_RENDERS_DIR = join(home, "renders");
-  const flags = imports.flatMap((url) => ["--import", url]);
-  const child = spawn(node, [...flags, cliBin(version), ...args], {
+  const child = spawn(node, [cliBin(version), ...args], {
     cwd: home,
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: some versions run the server of Studio in a child.
+    // A group of its own: browsers end with it.
     detached: true,
   });
   const text = { stdout: "", stderr: "" };
@@ -57,7 +60,7 @@ export function startCli({ version, engine, args, home, env: more = {} }) {
       // Nothing is left of it.
     }
   };
-  const timer = setTimeout(endGroup, RUN_MS);
+  const timer = setTimeout(endGroup, limitMs);
   const done = ended.then((end) => {
     clearTimeout(timer);
     endGroup();

@@ -13,6 +13,7 @@ const VALUES = [
   "outcomes",
   "warnings",
   "thrownNames",
+  "statuses",
   "stages",
   "messages",
   "phases",
@@ -46,16 +47,16 @@ export async function compareScenario(version, name) {
       const facts = await SCENARIOS[name]({ version, engine, projects, home });
       told[engine] = JSON.parse(JSON.stringify(facts));
     }
-    return { ...differ(told.reference, told.native), reasons: told.native.reasons, told };
+    return { ...differ(told.reference, told.native, version), reasons: told.native.reasons, told };
   } finally {
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-function differ(theirs, ours) {
+function differ(theirs, ours, version) {
   const result = { faults: [], accepted: [], more: 0 };
   const add = (difference) => {
-    const why = reasonOf(difference);
+    const why = reasonOf(difference, version);
     if (why === undefined) result.faults.push(difference);
     else result.accepted.push({ ...difference, why });
   };

@@ -12,19 +12,19 @@ const timeline = { duration: () => 1, totalDuration: () => 1, time: () => 0, pau
 window.__timelines = { main: timeline };`;
 
 /** A second at 24 frames: a box that moves, and what `body` adds. */
-function page({ body = "", seconds = 1, script = "", timeline = TIMELINE } = {}) {
+function page({ body = "", seconds = 1, moves = true, timeline = TIMELINE } = {}) {
   return `<!doctype html>
 <html><head><meta charset="utf-8"><style>
 body { margin: 0; background: #123; }
 #box { position: absolute; width: 40px; height: 40px; background: #fa0; }
 @keyframes go { to { transform: translateX(200px); } }
-#box { animation: go 1s linear both; }
+${moves ? "#box { animation: go 1s linear both; }" : ""}
 </style></head><body>
 <div id="root" data-composition-id="main" data-width="320" data-height="180" data-start="0"
  data-duration="${seconds}" data-fps="24" data-composition-variables='[{"id":"title","type":"string","label":"Title","default":"x"}]'>
 <div id="box" class="clip" data-start="0" data-duration="${seconds}" data-track-index="0"></div>
 ${body}
-</div><script>${timeline}${script}</script></body></html>
+</div><script>${timeline}</script></body></html>
 `;
 }
 
@@ -38,7 +38,8 @@ export function writeProjects(dir) {
         '<audio id="a" src="tone.wav" data-start="0" data-duration="1" data-track-index="2"></audio>',
     }),
     missing: page({ body: '<img src="gone.png" alt="">' }),
-    endless: page({ seconds: 0, timeline: "" }),
+    // Newer versions take the length of an animation where nothing else tells one.
+    endless: page({ seconds: 0, moves: false, timeline: "" }),
     long: page({ seconds: 60 }),
   };
   const dirs = {};

@@ -11,6 +11,9 @@ import { registerHooks, syncBuiltinESMExports } from "node:module";
 const file = process.env.HF_RECORD;
 const WRAP = "hyperframesRecordLoaded";
 const LOADERS = /^async function (loadProducer|loadStudioProducer)\(\)/m;
+/** How the oldest versions load it for Studio. */
+const INLINE_STUDIO =
+  /(const \{ createRenderJob: \w+, executeRenderJob: \w+ \} = await )Promise\.resolve\(\)\.then\(\(\) => \(\w+\(\), \w+\)\)/;
 const note = (kind, value) => appendFileSync(file, `${JSON.stringify({ kind, value })}\n`);
 
 globalThis[WRAP] = (namespace) => ({
@@ -72,7 +75,7 @@ registerHooks({
           `async function ${inner}()`,
       );
     }
-    return { ...loaded, source: text };
+    return { ...loaded, source: text.replace(INLINE_STUDIO, "$1loadProducer()") };
   },
 });
 

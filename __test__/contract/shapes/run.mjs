@@ -29,13 +29,15 @@ const KEPT = fileURLToPath(new URL("../../../.cache/contract-results.json", impo
 const [only, which] = process.argv.slice(2);
 const versions = only ? only.split(",") : Object.keys(VERSIONS);
 const names = which ? which.split(",").filter(Boolean) : Object.keys(SCENARIOS);
-const results = only && existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, "utf8")) : {};
+let results = only ? kept() : {};
 let faults = 0;
 for (const version of versions) {
-  results[version] ??= {};
   for (const name of names) {
     const result = await compareScenario(version, name).catch((error) => ({ error }));
     const reasons = (result.accepted ?? []).map(({ why }) => why);
+    // Another run may have added to them.
+    results = only ? kept() : results;
+    results[version] ??= {};
     results[version][name] = { cell: cell(result), reasons };
     console.log(`${version} ${name}: ${results[version][name].cell}`);
     if (result.error) console.log(`  ${result.error.stack}`);
@@ -49,6 +51,10 @@ for (const version of versions) {
 writeFileSync(DOC, document());
 console.log(`${faults} differences without a reason`);
 process.exitCode = faults > 0 ? 1 : 0;
+
+function kept() {
+  return existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, "utf8")) : {};
+}
 
 function cell({ error, faults: found, reasons }) {
   if (error) return "failed";
@@ -67,10 +73,14 @@ function document() {
     .flatMap((version) => Object.values(results[version] ?? {}))
     .flatMap((one) => one.reasons);
   const times = (why) => found.filter((one) => one === why).length;
-  const accepted = ACCEPTED.filter(({ why }) => times(why) > 0).map(
-    ({ path, value, why }) =>
-      `| \`${(value ?? path.source).replaceAll("|", "\\|")}\` | ${why} | ${times(why)} |`,
-  );
+  const places = ({ path, value, before }) =>
+    `\`${(value ?? path.source).replaceAll("|", "\\|")}\`${before ? ` before ${before}` : ""}`;
+  const accepted = [...new Set(ACCEPTED.map(({ why }) => why))]
+    .filter((why) => times(why) > 0)
+    .map((why) => {
+      const all = ACCEPTED.filter((one) => one.why === why).map(places);
+      return `| ${all.join(", ")} | ${why} | ${times(why)} |`;
+    });
   return `# The contract of the CLI
 
 Written by \`npm run contract:versions\`, which runs both engines under published versions of the CLI, as

@@ -1,7 +1,9 @@
 /** What is done with each version of the CLI and both engines, and what is looked at. */
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { constants } from "node:os";
 import { join } from "node:path";
+import { numbers } from "./accepted.mjs";
 import { runCli, startCli, until } from "./cli.mjs";
 
 /** Does not vary between engines: neither waits long for what never comes. */
@@ -17,17 +19,18 @@ export const SCENARIOS = {
   quiet: (on) => render(on, { project: "plain", flags: ["--quiet"] }),
   warning: (on) => render(on, { project: "missing" }),
   strict: (on) => render(on, { project: "missing", flags: ["--no-best-effort"] }),
-  failure: (on) => render(on, { project: "endless" }),
+  // Some versions have to be killed.
+  failure: (on) => render(on, { project: "endless", limitMs: 60_000 }),
   refused: (on) => render(on, { project: "plain", flags: ["--fps", "0"] }),
   cancel,
   batch: (on) => batch(on, ["--batch-concurrency", "2", "--json"]),
   preview,
 };
 
-async function render(on, { project, flags = [] }) {
+async function render(on, { project, flags = [], limitMs }) {
   const output = join(on.home, "o.mp4");
   const args = ["render", on.projects[project], "-o", output, "-q", "draft", ...flags];
-  const end = await runCli({ ...on, args, env: ENV });
+  const end = await runCli({ ...on, args, env: ENV, limitMs });
   return { ...facts(end), output: existsSync(output) };
 }
 
@@ -35,31 +38,55 @@ async function render(on, { project, flags = [] }) {
 async function cancel(on) {
   const output = join(on.home, "o.mp4");
   const args = ["render", on.projects.long, "-o", output, "-q", "draft", "--workers", "1"];
+  // Some versions do not look at the project's own rate.
+  args.push("--fps", "24");
   const run = startCli({ ...on, args, env: ENV });
   await until(() => /[1-9]\d*\/1440|"done":[1-9]\d*,"total":1440/.test(run.text.stdout), "frames");
   run.child.kill("SIGINT");
   const end = await run.done;
-  return { ...facts(end), output: existsSync(output), left: readdirSync(on.home).length > 3 };
+  return { ...facts(end), output: existsSync(output), left: leftIn(on.home) };
+}
+
+/** What a render left in its home, beside its output and what CLI and browser keep there. */
+function leftIn(home) {
+  const kept = [".cache", ".config", ".hyperframes", "record.jsonl", "o.mp4"];
+  const names = readdirSync(home).filter((name) => !kept.includes(name));
+  return names.map((name) => name.replace(/^(work-|\.o\.hf-transaction-).*/, "$1*")).sort();
 }
 
 /**
- * Upstream's first frames are sometimes empty when two renders start at once: it is asked again, at last
- * for one after the other.
+ * Upstream's first frames are sometimes empty when two renders start at once, so that a row fails or is
+ * captured again another way: it is asked again, at last for one after the other.
  */
-async function batch(on, flags, tries = 3) {
+async function batch(on, flags, tries = 5) {
   const output = join(on.home, "out-{title}.mp4");
   const args = ["render", on.projects.plain, "--batch", on.projects.rows, "-o", output];
   const end = await runCli({ ...on, args: [...args, "-q", "draft", ...flags], env: ENV });
-  if (end.code !== 0 && on.engine === "reference" && tries > 1) {
-    const concurrency = tries > 2 ? "2" : "1";
+  const isSmooth = end.code === 0 && !end.records.some(({ value }) => value.status === "error");
+  if (!isSmooth && on.engine === "reference" && tries > 1) {
+    const concurrency = tries > 4 ? "2" : "1";
     return batch(on, ["--batch-concurrency", concurrency, "--json"], tries - 1);
   }
-  const lines = end.stdout.split("\n").filter((line) => !line.startsWith("@hf-progress"));
-  const json = /^\{[\s\S]*\}/m.exec(lines.join("\n"))?.[0];
-  const result = json === undefined ? end.stdout : JSON.parse(json);
   const { progress: _, ...rest } = facts(end);
   const files = readdirSync(on.home).filter((name) => name.endsWith(".mp4"));
-  return { ...rest, result, files: files.sort() };
+  return { ...rest, result: batchResult(end.stdout), files: files.sort() };
+}
+
+/** What `--batch --json` prints: an object a line, by its type, or one object over many lines. */
+function batchResult(stdout) {
+  const lines = stdout.split("\n").filter((line) => line.startsWith('{"type":'));
+  if (lines.length > 0) {
+    const result = {};
+    for (const line of lines) {
+      const { type, ...rest } = JSON.parse(line);
+      result[type] ??= [];
+      result[type].push(rest);
+    }
+    return result;
+  }
+  const own = stdout.split("\n").filter((line) => !line.startsWith("@hf-progress"));
+  const json = /^\{[\s\S]*\}/m.exec(own.join("\n"))?.[0];
+  return json === undefined ? stdout : JSON.parse(json);
 }
 
 /** What the page of Studio asks its server for. */
@@ -88,6 +115,7 @@ async function preview(on) {
     const removed = await fetch(`${api}/render/${started.jobId}`, { method: "DELETE" });
     const after = (await json(`/projects/${id}/renders`)).renders.length;
     const seen = run.records().filter(({ kind }) => kind === "job");
+    if (seen.length !== 1) throw new Error(`${seen.length} jobs were recorded`);
     return {
       started,
       events,
@@ -106,9 +134,11 @@ async function preview(on) {
 
 /** Options that keep the server in this process came one by one. */
 function previewFlags(version) {
-  const [major, minor, patch] = version.split(".").map(Number);
-  const number = (major * 1000 + minor) * 1000 + patch;
-  return [...(number >= 7_060 ? ["--no-open"] : []), ...(number >= 8_034 ? ["--force-new"] : [])];
+  const from = (first) => numbers(version) >= numbers(first);
+  return [
+    ...(from("0.7.60") ? ["--no-open"] : []),
+    ...(from("0.8.34") ? ["--force-new", "--foreground"] : []),
+  ];
 }
 
 async function progressEvents(url) {
@@ -133,16 +163,18 @@ function facts({ code, signal, stdout, stderr, records, debug }) {
     events[key].push(properties);
   }
   return {
-    exit: code ?? signal,
+    // As shells tell it.
+    exit: code ?? 128 + constants.signals[signal],
     job: told(jobs[0]),
     outcomes: jobs.map(({ status, outcome }) => [status, outcome]),
     warnings: jobs.flatMap(({ warnings = [] }) => warnings.map((one) => one.code)).sort(),
     thrown: of("thrown"),
     thrownNames: of("thrown").map(({ name }) => name),
     progress: progress.map(({ job: { perfSummary: _, errorDetails: __, ...rest } }) => rest),
-    stages: unique(progress.map(({ job }) => job.stageProgress?.code ?? job.status)),
+    statuses: unique(progress.map(({ job }) => job.status)),
+    stages: unique(progress.flatMap(({ job }) => job.stageProgress?.code ?? [])),
     messages: unique(progress.map(({ message }) => words(message))),
-    falls: progress.some(({ job }, at) => at > 0 && job.progress < progress[at - 1].job.progress),
+    falls: unique(progress.map(({ job }) => job.id)).some((id) => falls(progress, id)),
     lines: lines.map((line) => JSON.parse(line.slice("@hf-progress ".length))),
     trace: byPhase(of("trace")),
     phases: unique(of("trace").map(({ phase, status }) => `${phase} ${status}`)),
@@ -177,6 +209,12 @@ function byPhase(metas) {
 /** A render fails in whatever phase it is. */
 function phaseKey({ phase, status }) {
   return status === "error" ? "failed" : `${phase} ${status}`;
+}
+
+/** Whether the percentage of a job falls. */
+function falls(progress, id) {
+  const percents = progress.filter(({ job }) => job.id === id).map(({ job }) => job.progress);
+  return percents.some((percent, at) => at > 0 && percent < percents[at - 1]);
 }
 
 const words = (message) => message.replace(/\d+(\.\d+)?/g, "N");
