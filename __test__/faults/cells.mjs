@@ -1,0 +1,6 @@
+/** Every cell of the fault matrix: what happens, in which stage, and how the render has to end. */
+import { PAGE_CELLS } from "./cells/pages.mjs";
+import { PROCESS_CELLS } from "./cells/processes.mjs";
+import { RESOURCE_CELLS } from "./cells/resources.mjs";
+
+export const CELLS = [...PROCESS_CELLS, ...RESOURCE_CELLS, ...PAGE_CELLS];

@@ -1,0 +1,121 @@
+/** Cells in which a process of the render is killed or frozen. */
+import { BY_SIGNAL, CANCELLED, error, FILE } from "../expected.mjs";
+
+const ENCODER_KILLED = error("ENCODE", /FFmpeg exited with signal 9/);
+const ENCODER_FROZEN = error("ENCODE", /FFmpeg stopped after 8000 ms without consuming a frame/);
+const DECODER_KILLED = error("VIDEO_DECODE", /decoding \S+ failed: FFmpeg exited with signal 9/);
+
+/** @type {import("../cell.mjs").Cell[]} */
+export const PROCESS_CELLS = [
+  { stage: "launch", fault: "kill -9 of every browser", expect: [FILE], beside: true },
+  { stage: "ready", fault: "kill -9 of every browser", expect: [FILE] },
+  { stage: "ready", fault: "kill -9 of every renderer", expect: [FILE] },
+  { stage: "capture", fault: "kill -9 of a browser", expect: [FILE], fast: true, beside: true },
+  { stage: "capture", fault: "kill -9 of every browser", expect: [FILE], beside: true },
+  { stage: "capture", fault: "kill -9 of a renderer", expect: [FILE] },
+  { stage: "capture", fault: "kill -9 of every renderer", expect: [FILE], beside: true },
+  { stage: "capture", fault: "kill -9 of every GPU process", expect: [FILE], fast: true },
+  { stage: "decode", fault: "kill -9 of every browser", expect: [FILE], fast: true },
+  { stage: "decode", fault: "kill -9 of every renderer", expect: [FILE] },
+  { stage: "blend", fault: "kill -9 of every browser", expect: [FILE], fast: true, beside: true },
+  { stage: "blend", fault: "kill -9 of every renderer", expect: [FILE] },
+  { stage: "blend", fault: "kill -9 of every GPU process", expect: [FILE] },
+  { stage: "capture", page: "hdr", fault: "kill -9 of every browser", expect: [FILE] },
+
+  { stage: "launch", fault: "SIGSTOP of every browser", expect: [FILE] },
+  { stage: "ready", fault: "SIGSTOP of every browser", expect: [FILE] },
+  { stage: "ready", fault: "SIGSTOP of every renderer", expect: [FILE] },
+  { stage: "capture", fault: "SIGSTOP of a browser", expect: [FILE], fast: true, beside: true },
+  { stage: "capture", fault: "SIGSTOP of every browser", expect: [FILE] },
+  { stage: "capture", fault: "SIGSTOP of a renderer", expect: [FILE] },
+  { stage: "capture", fault: "SIGSTOP of every renderer", expect: [FILE], beside: true },
+  { stage: "capture", fault: "SIGSTOP of every GPU process", expect: [FILE] },
+  { stage: "decode", fault: "SIGSTOP of every browser", expect: [FILE] },
+  { stage: "blend", fault: "SIGSTOP of every browser", expect: [FILE] },
+
+  {
+    stage: "decode",
+    fault: "kill -9 of a decoder",
+    expect: [DECODER_KILLED],
+    fast: true,
+    beside: true,
+  },
+  {
+    stage: "decode",
+    fault: "SIGSTOP of a decoder",
+    expect: [error("VIDEO_DECODE", /clip-\d\.mp4/)],
+    fast: true,
+    beside: true,
+  },
+  { stage: "decode", page: "hdr", fault: "kill -9 of a decoder", expect: [DECODER_KILLED] },
+  {
+    stage: "decode",
+    page: "hdr",
+    fault: "SIGSTOP of a decoder",
+    expect: [error("VIDEO_DECODE", /film\.mp4/)],
+  },
+  { stage: "encode", fault: "kill -9 of the encoder", expect: [ENCODER_KILLED], beside: true },
+  { stage: "encode", fault: "SIGSTOP of the encoder", expect: [ENCODER_FROZEN], beside: true },
+  { stage: "blend", fault: "kill -9 of the encoder", expect: [ENCODER_KILLED] },
+  { stage: "blend", fault: "SIGSTOP of the encoder", expect: [ENCODER_FROZEN] },
+  { stage: "encode", page: "hdr", fault: "SIGSTOP of the encoder", expect: [ENCODER_FROZEN] },
+  { stage: "probe", fault: "kill -9 of ffprobe", expect: [error("VIDEO_SOURCE", /clip-\d\.mp4/)] },
+  { stage: "probe", fault: "SIGSTOP of ffprobe", expect: [error("VIDEO_SOURCE", /clip-\d\.mp4/)] },
+  { stage: "mux", fault: "kill -9 of ffmpeg", expect: [ENCODER_KILLED], fast: true, beside: true },
+  {
+    stage: "mux",
+    fault: "SIGSTOP of ffmpeg",
+    expect: [error("ENCODE", /FFmpeg did not finish within 8000 ms/)],
+    fast: true,
+    beside: true,
+  },
+
+  ...[
+    "compile",
+    "launch",
+    "ready",
+    "probe",
+    "decode",
+    "capture",
+    "blend",
+    "encode",
+    "mux",
+    "publish",
+  ].map((stage) => ({
+    stage,
+    fault: "kill -9 of Node",
+    expect: [BY_SIGNAL],
+    fast: ["ready", "probe", "blend", "mux", "publish"].includes(stage),
+    beside: ["decode", "capture"].includes(stage),
+  })),
+  ...[
+    "compile",
+    "launch",
+    "ready",
+    "probe",
+    "decode",
+    "capture",
+    "blend",
+    "encode",
+    "mux",
+    "publish",
+  ].map((stage) => ({
+    stage,
+    fault: "cancel",
+    expect: [CANCELLED],
+    fast: ["probe", "blend", "mux", "publish"].includes(stage),
+  })),
+  ...["compile", "launch", "ready", "probe", "decode", "blend", "mux", "publish"].map((stage) => ({
+    stage,
+    fault: "SIGTERM",
+    expect: [BY_SIGNAL],
+    fast: ["probe", "mux"].includes(stage),
+    beside: stage === "decode",
+  })),
+  ...["launch", "ready", "decode", "capture", "blend"].map((stage) => ({
+    stage,
+    fault: "event loop blocked for 10 s",
+    expect: [FILE],
+    fast: stage === "ready",
+  })),
+];
