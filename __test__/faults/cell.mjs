@@ -1,6 +1,5 @@
 /** Runs one cell of the fault matrix, and judges what came of it. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertClean, assertUntouched, putExisting } from "../e2e/support/expect.mjs";
@@ -73,30 +72,32 @@ export const lackingFor = ({ fault }) => FAULTS[fault].lacks?.();
  * @returns {Promise<Outcome>} never rejects
  */
 export async function runCell(cell) {
-  const cleanups = [];
-  const ws = workspace({ after: (cleanup) => cleanups.push(cleanup) });
   const outcome = { seconds: 0, bound: FAULTS[cell.fault].bound, what: "nothing" };
+  let arranged;
   try {
-    await run(cell, ws, cleanups, outcome);
+    arranged = await arrangeCell(cell);
+    await run(cell, arranged, outcome);
   } catch (error) {
     outcome.problem = error.message;
   }
-  killRemaining(ws.dir);
-  // Last what came first: the workspace.
-  for (const cleanup of cleanups.reverse()) {
-    try {
-      cleanup();
-    } catch (error) {
-      outcome.problem ??= `cannot be tidied up: ${error.message}`;
-    }
-  }
+  const untidy = arranged?.tidyUp();
+  if (untidy) outcome.problem ??= `cannot be tidied up: ${untidy}`;
   return outcome;
 }
 
 let number = 0;
 
-async function run(cell, ws, cleanups, outcome) {
+/**
+ * A place for a cell, with its page, everything that stage and fault need, and a file at the destination.
+ *
+ * @param {Cell} cell
+ * @returns {Promise<{ ctx: Context, stage: import("./stages.mjs").Stage, fault: import("./faults.mjs").Fault,
+ *   tidyUp: () => string | undefined }>} `tidyUp` ends what is left and says what went wrong with it
+ */
+export async function arrangeCell(cell) {
   const [stage, fault] = [STAGES[cell.stage], FAULTS[cell.fault]];
+  const cleanups = [];
+  const ws = workspace({ after: (cleanup) => cleanups.push(cleanup) });
   number += 1;
   /** @type {Context} */
   const ctx = {
@@ -109,16 +110,32 @@ async function run(cell, ws, cleanups, outcome) {
     cleanups,
     running: undefined,
   };
-  putExisting(ctx.file);
   stage.arrange?.(ctx);
   fault.arrange?.(ctx);
+  putExisting(ctx.file);
   await PAGES[ctx.page].write(ws);
-  if (!existsSync(ctx.file)) putExisting(ctx.file);
+  const tidyUp = () => {
+    let untidy;
+    killRemaining(ws.dir);
+    // Last what came first: the workspace.
+    for (const cleanup of cleanups.reverse()) {
+      try {
+        cleanup();
+      } catch (error) {
+        untidy ??= error.message;
+      }
+    }
+    return untidy;
+  };
+  return { ctx, stage, fault, tidyUp };
+}
+
+async function run(cell, { ctx, stage, fault }, outcome) {
   const began = await disturbed(ctx, stage, fault, cell);
   const { end, answer } = await endOf(ctx);
   outcome.seconds = (performance.now() - began) / 1000;
   fault.release?.(ctx);
-  const left = await survivors(ws.dir, GONE_WITHIN_MS);
+  const left = await survivors(ctx.ws.dir, GONE_WITHIN_MS);
   const problems = [];
   if (end.timedOut) problems.push(`it did not end:\n${end.text.slice(-1500)}`);
   else if (outcome.seconds > outcome.bound) problems.push(`${outcome.seconds.toFixed(1)} s`);
@@ -141,10 +158,19 @@ async function disturbed(ctx, stage, fault, cell) {
     abortable: cell.fault === "cancel",
   };
   const timeoutMs = STAGE_MS + fault.bound * 1000 + LATE_MS;
-  let began = performance.now();
+  const began = performance.now();
   ctx.running = startFacade(ws, request, { env: ctx.env, under: ctx.under, timeoutMs });
   // A page that misbehaves does so by itself.
-  if (!fault.strike) return began;
+  return fault.strike ? strikeAt(ctx, stage, fault) : began;
+}
+
+/**
+ * Waits until a render is in a stage, and lets the fault happen to it.
+ *
+ * @returns {Promise<number>} when that was, as `performance.now()` tells it
+ * @throws {Error} when it never comes there; it is killed then
+ */
+export async function strikeAt(ctx, stage, fault) {
   await stage.reached(ctx).catch(async (error) => {
     ctx.running.child.kill("SIGKILL");
     const { text } = await ctx.running.done;
@@ -152,7 +178,7 @@ async function disturbed(ctx, stage, fault, cell) {
   });
   // Not on the edge of the stage.
   await sleep(20);
-  began = performance.now();
+  const began = performance.now();
   await fault.strike(ctx);
   ctx.gate?.open();
   return began;

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Expected
  * @property {"file" | "error" | "cancelled" | "signal"} kind
- * @property {string} [code] of an error
+ * @property {string} [code] of an error; those of HyperFrames' own compile stage have none
  * @property {RegExp} [message] of an error: it names the cause
  */
 
@@ -22,3 +22,11 @@ export const BY_SIGNAL = { kind: "signal" };
  * @returns {Expected}
  */
 export const error = (code, message) => ({ kind: "error", code: `HF_NATIVE_${code}`, message });
+
+/**
+ * An error of HyperFrames' own compile stage, which callers get as it is.
+ *
+ * @param {RegExp} message
+ * @returns {Expected}
+ */
+export const compileError = (message) => ({ kind: "error", message });

@@ -1,7 +1,6 @@
 /** What can happen to a render, how it is done, and by when the render has to have ended. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { putExisting } from "../e2e/support/expect.mjs";
 import { script } from "../e2e/support/fake-tool.mjs";
 import { diskAt, mountDisk } from "../e2e/support/small-disk.mjs";
 import {
@@ -129,7 +128,6 @@ export const FAULTS = {
     "64m",
     (ctx) => {
       ctx.file = join(ctx.ws.dir, "disk", "o.mp4");
-      putExisting(ctx.file);
     },
   ),
   "disk of the work folders full": fullDisk(({ ws }) => ws.tmp, "512m"),
@@ -145,7 +143,8 @@ export const FAULTS = {
     ...GOES_ON,
     lacks: LACKS.mounts,
     arrange: (ctx) => void ctx.under.push(...OWN_SHARED_MEMORY),
-    strike: ({ running }) => diskAt(`/proc/${running.child.pid}/root/dev/shm`).fill(),
+    strike: ({ running }) =>
+      diskAt(join("/proc", String(running.child.pid), "root", "dev", "shm")).fill(),
   },
   "target folder removed": {
     ...GOES_ON,

@@ -52,9 +52,9 @@ export const PAGES = {
   box: moving(20),
   "box of ten seconds": moving(10),
   "box of four seconds": moving(4),
-  /** Takes a second or two to get ready, by counting: its clock stands still meanwhile. */
+  /** Takes a second to get ready, by counting: its clock stands still meanwhile. */
   slow: moving(4, {
-    head: "<script>let sum = 0; for (let i = 0; i < 2e9; i++) sum += i & 3;</script>",
+    head: "<script>let sum = 0; for (let i = 0; i < 2e8; i++) sum += i & 3;</script>",
   }),
   sound: {
     frames: 2 * FPS,

@@ -1,13 +1,6 @@
 /** The stages of a render, and how one sees from outside that a render is in one. */
 import { gatedTool } from "../e2e/support/fake-tool.mjs";
-import {
-  browsersOf,
-  decodersOf,
-  encodersOf,
-  encoding,
-  pagesOf,
-  until,
-} from "../e2e/support/processes.mjs";
+import { browsersOf, decodersOf, encoding, pagesOf, until } from "../e2e/support/processes.mjs";
 
 /** Bytes of a second of frames that were captured: 30 of 320x180 in YUV 4:2:0. */
 const A_SECOND = 30 * 320 * 180 * 1.5;
@@ -36,6 +29,12 @@ export const STAGES = {
     reached: ({ running }) => running.printed(/Compiling composition/, STAGE_MS),
     seen: "the progress message",
   },
+  "compile with media": {
+    page: "clips",
+    arrange: gate("ffprobe", "*clip-*", "before"),
+    reached: atGate,
+    seen: "HyperFrames' own stage has started an ffprobe, which waits",
+  },
   launch: {
     page: "box",
     reached: ({ ws }) => until(() => browsersOf(ws.dir)[0], "browser", STAGE_MS),
@@ -51,9 +50,9 @@ export const STAGES = {
   },
   probe: {
     page: "clips",
-    arrange: gate("ffprobe", "*clip-*", "before"),
+    arrange: gate("ffprobe", "*-show_format?-show_streams?--*clip-*", "before"),
     reached: atGate,
-    seen: "an ffprobe that waits was started for a clip",
+    seen: "the addon has started an ffprobe for a clip, which waits",
   },
   decode: {
     page: "clips",

@@ -122,17 +122,26 @@ impl BrowserError {
         }
     }
 
-    /// True when the same may succeed in another browser.
+    /// True when Chrome refuses a frame because it still owes the one before.
+    pub fn is_pending_frame(&self) -> bool {
+        matches!(self, Self::Protocol { message, .. } if message.contains("Another frame is pending"))
+    }
+
+    /// True when the same may succeed in another browser. Pages come from a server of this process, so
+    /// what the network says of them is an accident; a frame that stays pending was lost with Chrome's
+    /// GPU process.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Closed { .. }
-                | Self::PageCrashed
-                | Self::ContextLost
-                | Self::Launch { .. }
-                | Self::NavigationTimeout { .. }
-                | Self::Timeout { .. }
-        )
+        self.is_pending_frame()
+            || matches!(
+                self,
+                Self::Closed { .. }
+                    | Self::PageCrashed
+                    | Self::ContextLost
+                    | Self::Launch { .. }
+                    | Self::Navigation { .. }
+                    | Self::NavigationTimeout { .. }
+                    | Self::Timeout { .. }
+            )
     }
 }
 

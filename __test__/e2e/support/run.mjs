@@ -101,19 +101,24 @@ export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
  * @param {string} [options.version] CLI version, default the installed one
  * @param {Record<string, string>} [options.env]
  * @param {number} [options.timeoutMs]
+ * @param {string[]} [options.under] a command that becomes the program it is given
  * @returns {Promise<Running>}
  */
-export async function startCli(ws, args, { by = "wrapper", version, env = {}, timeoutMs } = {}) {
-  const node = await newerNode();
+export async function startCli(
+  ws,
+  args,
+  { by = "wrapper", version, env = {}, timeoutMs, under = [] } = {},
+) {
+  const [first, ...before] = [...under, await newerNode()];
   const cwd = version ? installedCli(version) : ws.dir;
   if (by === "wrapper") {
-    return start(node, [WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
+    return start(first, [...before, WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
   }
   const script = findPackageBin(version ? cwd : fromRoot("."), "hyperframes");
-  const plain = [script, ...args];
-  if (by === "upstream") return start(node, plain, { cwd, env: ws.env(env), timeoutMs });
+  const plain = [...before, script, ...args];
+  if (by === "upstream") return start(first, plain, { cwd, env: ws.env(env), timeoutMs });
   const hooked = ws.env({ NODE_OPTIONS: `--import=${REGISTER}`, ...env });
-  return start(node, plain, { cwd, env: hooked, timeoutMs });
+  return start(first, plain, { cwd, env: hooked, timeoutMs });
 }
 
 /**
