@@ -49,6 +49,7 @@ export const DEADLINES = {
   FFMPEG_STREAMING_TIMEOUT_MS: "8000",
   FFMPEG_PROCESS_TIMEOUT_MS: "8000",
   FFMPEG_ENCODE_TIMEOUT_MS: "8000",
+  HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS: "20000",
 };
 const OPTIONS = { workers: 2, quality: "draft" };
 /** What a render may take beyond its bound before it is killed, ms. */

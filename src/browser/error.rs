@@ -153,3 +153,30 @@ impl From<ProcessError> for BrowserError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> BrowserError {
+        BrowserError::Protocol {
+            method: "HeadlessExperimental.beginFrame".into(),
+            message: message.into(),
+        }
+    }
+
+    #[test]
+    fn a_frame_that_stays_pending_is_an_accident_of_the_browser() {
+        assert!(refused("Another frame is pending").is_transient());
+        assert!(!refused("Invalid parameters").is_transient());
+    }
+
+    #[test]
+    fn what_the_network_says_of_our_own_server_is_an_accident() {
+        let aborted = BrowserError::Navigation {
+            reason: "net::ERR_ABORTED".into(),
+            url: "http://localhost:1/index.html".into(),
+        };
+        assert!(aborted.is_transient());
+    }
+}

@@ -43,7 +43,11 @@ const ENDED = [
     fault: "kill -9 of ffprobe",
     expect: [compileError(/ffprobe exit with code 137/)],
   },
-  { stage: "compile with media", fault: "SIGSTOP of ffprobe", expect: [compileError(/ffprobe/)] },
+  {
+    stage: "compile with media",
+    fault: "SIGSTOP of ffprobe",
+    expect: [error("COMPILE_TIMEOUT", /compil/i)],
+  },
   { stage: "probe", fault: "kill -9 of ffprobe", expect: [CLIP_UNKNOWN] },
   { stage: "probe", fault: "SIGSTOP of ffprobe", expect: [CLIP_UNKNOWN] },
   {
