@@ -161,6 +161,8 @@ async function disturbed(ctx, stage, fault, cell) {
   const timeoutMs = STAGE_MS + fault.bound * 1000 + LATE_MS;
   const began = performance.now();
   ctx.running = startFacade(ws, request, { env: ctx.env, under: ctx.under, timeoutMs });
+  // It is looked at after the end, and there is none when the process is killed before.
+  ctx.running.outcome.catch(() => {});
   // A page that misbehaves does so by itself.
   return fault.strike ? strikeAt(ctx, stage, fault) : began;
 }

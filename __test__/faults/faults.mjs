@@ -116,7 +116,7 @@ export const FAULTS = {
     bound: DEADLINE + END,
     why: "ffmpeg's deadline",
   }),
-  cancel: strikes("Node", "SIGUSR2", { bound: 3, why: "the children are killed within a second" }),
+  cancel: strikes("Node", "SIGUSR2", { bound: 5, why: "the children are killed within a second" }),
   SIGTERM: strikes("Node", "SIGTERM", { bound: 5, why: "the children are killed within a second" }),
   "event loop blocked for 10 s": strikes("Node", "SIGWINCH", {
     bound: 10 + RECOVERY,
@@ -177,7 +177,8 @@ export const FAULTS = {
     },
   },
   "no file descriptor left": exhausted("nofile", descriptorsOf),
-  "no address space left": exhausted("as", (pid) => addressSpaceOf(pid) + (16 << 20)),
+  // Node itself cannot go on without a reserve.
+  "next to no address space left": exhausted("as", (pid) => addressSpaceOf(pid) + (256 << 20)),
   "no process id left": {
     ...GOES_ON,
     lacks: LACKS.cgroup("pids"),
@@ -196,7 +197,9 @@ export const FAULTS = {
       ctx.under.push(...ctx.cgroup.under);
       ctx.cleanups.push(ctx.cgroup.remove);
     },
-    strike({ cgroup: group }) {
+    strike({ cgroup: group, running }) {
+      // The kernel is to take a browser, not Node.
+      writeFileSync(join("/proc", String(running.child.pid), "oom_score_adj"), "-1000");
       // Below what is in use it is refused.
       const used = group.read("memory.usage_in_bytes");
       group.write("memory.limit_in_bytes", used + (8 << 20));
@@ -237,6 +240,11 @@ export const FAULTS = {
     "the deadline of an answer, with fresh browsers",
   ),
   "page logs for ever": page("logs for ever", 2 * RECOVERY, "the render goes on"),
+  "page logs more than can be read": page(
+    "logs more than can be read",
+    4 * DEADLINE + RECOVERY,
+    "the deadline of an answer, with fresh browsers",
+  ),
   "page logs for ever from its load": page(
     "logs for ever at load",
     2 * RECOVERY,

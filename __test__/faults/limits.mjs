@@ -12,8 +12,8 @@ import { join } from "node:path";
 
 const CGROUPS = "/sys/fs/cgroup";
 const FAKETIME = [
-  "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-  "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
 ].find((path) => existsSync(path));
 
 /** Whether a program runs without complaint. */
@@ -78,7 +78,7 @@ export const OWN_SHARED_MEMORY = [
 ];
 
 /**
- * A wall clock that can be set, for a command and all it starts; what measures spans of time goes on.
+ * A wall clock that can be set, for a command; what measures spans of time goes on.
  *
  * @param {string} file that says how far it is off
  */

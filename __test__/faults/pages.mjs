@@ -10,7 +10,8 @@ import { makeSound } from "../e2e/support/sound.mjs";
 import { writeClipPage } from "../e2e/support/source-frames.mjs";
 
 const FPS = 30;
-const LOG = "setInterval(() => { for (let i = 0; i < 5000; i++) console.log('line', i); }, 0);";
+const logging = (lines) =>
+  `setInterval(() => { for (let i = 0; i < ${lines}; i++) console.log("line", i); }, 0);`;
 const DIALOGS = "alert('one'); confirm('two'); prompt('three');";
 
 /**
@@ -117,8 +118,9 @@ export const PAGES = {
   "makes nodes without end": misbehaving(
     "for (;;) document.body.appendChild(document.createElement('p')).textContent = 'x'.repeat(9999);",
   ),
-  "logs for ever": misbehaving(LOG),
-  "logs for ever at load": loading(LOG),
+  "logs for ever": misbehaving(logging(50)),
+  "logs more than can be read": misbehaving(logging(5000)),
+  "logs for ever at load": loading(logging(50)),
   "navigates away": misbehaving("location.href = 'about:blank';"),
   "reloads itself": misbehaving("location.reload();"),
   "opens dialogs": misbehaving(DIALOGS),

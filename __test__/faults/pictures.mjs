@@ -1,8 +1,9 @@
 /** Whether a file is the one that was wanted, frame by frame. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { ROOT } from "../../scripts/lib/run.mjs";
 import { facade } from "../e2e/support/run.mjs";
 import { probe } from "../e2e/support/video.mjs";
 import { workspace } from "../e2e/support/workspace.mjs";
@@ -64,7 +65,12 @@ export async function lookAt(file, page, settings) {
   if (differ === 0) return { what: "the file, equal pictures" };
   const least = likeness(file, other);
   const what = `the file, pictures at least ${least.toFixed(1)} dB alike`;
-  return least < LEAST_DB ? { problem: `${differ} frames differ: ${what}`, what } : { what };
+  if (least >= LEAST_DB) return { what };
+  const keptAt = join(ROOT, ".cache", "faults", `differs-${page.replaceAll(" ", "-")}.mp4`);
+  mkdirSync(dirname(keptAt), { recursive: true });
+  copyFileSync(file, keptAt);
+  const which = ours.flatMap((hash, i) => (hash === theirs[i] ? [] : [i])).slice(0, 40);
+  return { problem: `${what}; ${differ} frames differ (${which}), kept as ${keptAt}`, what };
 }
 
 function hashes(file) {

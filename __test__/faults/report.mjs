@@ -64,8 +64,8 @@ function limits(deadlines) {
     `${named.join(", ")}.\n`,
     "How faults are made: signals; small disks of their own (tmpfs) that are filled; `prlimit` on the process",
     "that renders, at what it uses then; a cgroup (v1, `pids` and `memory`) of its own; a mount namespace with a",
-    "`/dev/shm` of its own; libfaketime (`apt-get install libfaketime`) for the wall clock, while what measures",
-    "spans of time goes on. Where one of them is missing, its cells are left out and counted above.\n",
+    "`/dev/shm` of its own; libfaketime (`apt-get install libfaketime`) for the wall clock of Node's process,",
+    "while what measures spans of time goes on. Where one of them is missing, its cells are left out and counted above.\n",
   ];
 }
 

@@ -22,7 +22,7 @@ export const NODE_CELLS = [
     beside: ["decode", "capture"],
   }),
   ...inStages(ALL, "cancel", CANCELLED, { fast: LATE }),
-  ...inStages(ALL, "SIGTERM", BY_SIGNAL, { fast: ["probe", "mux"], beside: ["decode"] }),
+  ...inStages(ALL, "SIGTERM", CANCELLED, { fast: ["probe", "mux"], beside: ["decode"] }),
   ...inStages(
     ["launch", "ready", "decode", "capture", "blend"],
     "event loop blocked for 10 s",

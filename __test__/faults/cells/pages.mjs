@@ -42,11 +42,21 @@ export const PAGE_CELLS = [
   { stage: "capture", fault: "page logs for ever", expect: [FILE], beside: true },
   {
     stage: "capture",
+    fault: "page logs more than can be read",
+    expect: [FILE, error("PROTOCOL_TIMEOUT", /frame \d+.*timed out/s)],
+  },
+  {
+    stage: "capture",
     fault: "page navigates away",
     expect: [error("NAVIGATION", /./)],
     beside: true,
   },
-  { stage: "capture", fault: "page reloads itself", expect: [error("NAVIGATION", /./)] },
+  {
+    stage: "capture",
+    fault: "page reloads itself",
+    expect: [error("NAVIGATION", /navigat/)],
+    failing: "the error is what the new document says of the next frame, not that there is one",
+  },
   { stage: "capture", fault: "page opens dialogs", expect: [FILE], fast: true },
   { stage: "ready", fault: "page opens dialogs at load", expect: [FILE], beside: true },
   { stage: "capture", fault: "page asks before it is left", expect: [FILE] },
