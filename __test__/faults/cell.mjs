@@ -145,7 +145,7 @@ async function run(cell, { ctx, stage, fault }, outcome) {
   outcome.what = what;
   if (problem) problems.push(problem);
   if (!end.timedOut) {
-    await assertSwept(ctx, end).catch((error) => problems.push(error.message));
+    await assertSwept(ctx, answer).catch((error) => problems.push(error.message));
   }
   if (problems.length > 0) outcome.problem = problems.join("\n");
 }
@@ -233,9 +233,9 @@ const matches = (wanted, found) =>
   (wanted.kind !== "error" || (wanted.code === found.code && wanted.message.test(found.message)));
 
 /** Work folders are gone, or gone after the next render where nobody was there to remove them. */
-async function assertSwept(ctx, end) {
+async function assertSwept(ctx, answer) {
   const { ws } = ctx;
-  if (end.signal === "SIGKILL" && ws.leftovers().length > 0) {
+  if (!answer && ws.leftovers().length > 0) {
     await PAGES["box of four seconds"].write(ws);
     const options = { projectDir: ws.project, outputPath: ctx.file, ...OPTIONS };
     const { error } = await facade(ws, { options });

@@ -12,7 +12,7 @@ import {
   limit,
   OWN_SHARED_MEMORY,
 } from "./limits.mjs";
-import { send } from "./victims.mjs";
+import { send, VICTIMS } from "./victims.mjs";
 
 /**
  * @typedef {object} Fault
@@ -197,9 +197,12 @@ export const FAULTS = {
       ctx.under.push(...ctx.cgroup.under);
       ctx.cleanups.push(ctx.cgroup.remove);
     },
-    strike({ cgroup: group, running }) {
+    strike(ctx) {
+      const { cgroup: group } = ctx;
       // The kernel is to take a browser, not Node.
-      writeFileSync(join("/proc", String(running.child.pid), "oom_score_adj"), "-1000");
+      for (const { pid } of [...VICTIMS["every browser"](ctx), ...VICTIMS["every renderer"](ctx)]) {
+        writeFileSync(join("/proc", String(pid), "oom_score_adj"), "1000");
+      }
       // Below what is in use it is refused.
       const used = group.read("memory.usage_in_bytes");
       group.write("memory.limit_in_bytes", used + (8 << 20));

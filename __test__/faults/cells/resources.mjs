@@ -45,9 +45,9 @@ export const RESOURCE_CELLS = [
   { stage: "capture", fault: "no process id left", expect: [FILE], beside: true },
   { stage: "decode", fault: "no process id left", expect: [FILE] },
   { stage: "mux", fault: "no process id left", expect: [error("ENCODE", NO_PROCESS)], fast: true },
-  { stage: "launch", fault: "next to no address space left", expect: [FILE, NO_BROWSER] },
+  { stage: "ready", fault: "next to no address space left", expect: [FILE, NO_BROWSER] },
   { stage: "capture", fault: "next to no address space left", expect: [FILE] },
-  { stage: "launch", fault: "no memory left", expect: [FILE, NO_BROWSER, BROWSER_GONE] },
+  { stage: "ready", fault: "no memory left", expect: [FILE, NO_BROWSER, BROWSER_GONE] },
   { stage: "capture", fault: "no memory left", expect: [FILE, NO_BROWSER, BROWSER_GONE] },
 
   ...["ready", "capture", "decode"].flatMap((stage) =>
