@@ -122,17 +122,26 @@ impl BrowserError {
         }
     }
 
-    /// True when the same may succeed in another browser.
+    /// True when Chrome refuses a frame because it still owes the one before.
+    pub fn is_pending_frame(&self) -> bool {
+        matches!(self, Self::Protocol { message, .. } if message.contains("Another frame is pending"))
+    }
+
+    /// True when the same may succeed in another browser. Pages come from a server of this process, so
+    /// what the network says of them is an accident; a frame that stays pending was lost with Chrome's
+    /// GPU process.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Closed { .. }
-                | Self::PageCrashed
-                | Self::ContextLost
-                | Self::Launch { .. }
-                | Self::NavigationTimeout { .. }
-                | Self::Timeout { .. }
-        )
+        self.is_pending_frame()
+            || matches!(
+                self,
+                Self::Closed { .. }
+                    | Self::PageCrashed
+                    | Self::ContextLost
+                    | Self::Launch { .. }
+                    | Self::Navigation { .. }
+                    | Self::NavigationTimeout { .. }
+                    | Self::Timeout { .. }
+            )
     }
 }
 
@@ -142,5 +151,32 @@ impl From<ProcessError> for BrowserError {
         Self::Launch {
             detail: error.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> BrowserError {
+        BrowserError::Protocol {
+            method: "HeadlessExperimental.beginFrame".into(),
+            message: message.into(),
+        }
+    }
+
+    #[test]
+    fn a_frame_that_stays_pending_is_an_accident_of_the_browser() {
+        assert!(refused("Another frame is pending").is_transient());
+        assert!(!refused("Invalid parameters").is_transient());
+    }
+
+    #[test]
+    fn what_the_network_says_of_our_own_server_is_an_accident() {
+        let aborted = BrowserError::Navigation {
+            reason: "net::ERR_ABORTED".into(),
+            url: "http://localhost:1/index.html".into(),
+        };
+        assert!(aborted.is_transient());
     }
 }

@@ -95,9 +95,7 @@ impl PageSession {
         };
         for wait in PENDING_FRAME_WAITS_MS {
             match self.send_begin_frame(&params).await {
-                Err(BrowserError::Protocol { message, .. })
-                    if message.contains("Another frame is pending") =>
-                {
+                Err(error) if error.is_pending_frame() => {
                     tokio::time::sleep(Duration::from_millis(wait)).await;
                 }
                 other => return other,

@@ -185,8 +185,8 @@ impl PageSession {
     /// Navigates and waits for DOMContentLoaded.
     ///
     /// # Errors
-    /// [`BrowserError::Navigation`] when the request fails, [`BrowserError::NavigationTimeout`]
-    /// after `deadline`.
+    /// [`BrowserError::Navigation`] when the request fails, [`BrowserError::PageCrashed`] when that is
+    /// why, [`BrowserError::NavigationTimeout`] after `deadline`.
     pub async fn navigate(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
         let expired = || BrowserError::NavigationTimeout {
             ms: deadline.as_millis(),
@@ -196,9 +196,14 @@ impl PageSession {
         let visit = async {
             let reply = self.execute(NavigateParams::new(url)).await?;
             if let Some(reason) = reply.error_text {
-                return Err(BrowserError::Navigation {
-                    reason,
-                    url: url.to_owned(),
+                // Chrome calls a page aborted whose process died, and tells of the death later.
+                let dead = timeout(LATE_ANSWER, self.crashed.cancelled()).await;
+                return Err(match dead {
+                    Ok(()) => BrowserError::PageCrashed,
+                    Err(_) => BrowserError::Navigation {
+                        reason,
+                        url: url.to_owned(),
+                    },
                 });
             }
             tokio::select! {

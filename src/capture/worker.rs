@@ -42,7 +42,8 @@ pub(super) async fn run_worker(
         };
         let holds_frames = !progress.taken.is_empty();
         let delivered = progress.totals.frames;
-        match AfterFailure::of(&error, role, holds_frames, restarts.counted(delivered)) {
+        let (others, restarted) = (roster.others_capture(slot), restarts.counted(delivered));
+        match AfterFailure::of(&error, role, holds_frames, others, restarted) {
             AfterFailure::Fail => break Err(error),
             AfterFailure::Leave => {
                 job.observer.left(slot, &error);

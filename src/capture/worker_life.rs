@@ -86,6 +86,16 @@ impl Roster {
         self.count(Stage::Capturing)
     }
 
+    /// Whether some worker other than `worker` captures.
+    pub fn others_capture(&self, worker: usize) -> bool {
+        let entries = self.lock();
+        let mut others = entries
+            .iter()
+            .enumerate()
+            .filter(|(slot, _)| *slot != worker);
+        others.any(|(_, (_, stage))| *stage == Stage::Capturing)
+    }
+
     /// Whether every worker has ended but optional ones that are still opening.
     pub fn only_openers_left(&self) -> bool {
         self.lock().iter().all(|(role, stage)| match stage {
@@ -145,16 +155,25 @@ impl Restarts {
 }
 
 impl AfterFailure {
-    /// After `error` of a worker that has been restarted `restarts` times.
-    pub fn of(error: &CaptureError, role: Role, holds_frames: bool, restarts: u32) -> Self {
-        let retry =
-            error.is_transient() && !error.is_stalled_compositor() && restarts < MAX_RESTARTS;
+    /// After `error` of a worker that has been restarted `restarts` times. `others_capture`: whether
+    /// frames come without it.
+    pub fn of(
+        error: &CaptureError,
+        role: Role,
+        holds_frames: bool,
+        others_capture: bool,
+        restarts: u32,
+    ) -> Self {
+        let accident = error.is_transient() && !error.is_stalled_compositor();
+        let retry = accident && restarts < MAX_RESTARTS;
         // Frames that it gave before are in doubt, or frames are not wanted any more.
         let ends_all = error.discredits_surface() || matches!(error, CaptureError::Abandoned);
         match role {
             _ if ends_all => Self::Fail,
             Role::Optional if !holds_frames => Self::Leave,
             _ if retry => Self::Restart,
+            // No room for another browser: processes or memory are short.
+            _ if accident && !holds_frames && others_capture => Self::Leave,
             _ => Self::Fail,
         }
     }
@@ -164,6 +183,7 @@ impl AfterFailure {
 mod tests {
     use super::super::lane::LaneError;
     use super::*;
+    use crate::browser::BrowserError;
     use crate::page::PageError;
 
     fn frame_error(source: LaneError) -> CaptureError {
@@ -180,7 +200,7 @@ mod tests {
             state: String::new(),
             runtime_ready: false,
         });
-        let after = |role, holds| AfterFailure::of(&not_ready, role, holds, 0);
+        let after = |role, holds| AfterFailure::of(&not_ready, role, holds, true, 0);
         assert_eq!(after(Role::Optional, false), AfterFailure::Leave);
         assert_eq!(after(Role::Optional, true), AfterFailure::Restart);
         assert_eq!(after(Role::Needed, false), AfterFailure::Restart);
@@ -189,12 +209,32 @@ mod tests {
     #[test]
     fn frames_are_kept_over_a_bounded_number_of_restarts() {
         let lost = frame_error(LaneError::SurfaceLost("gone".into()));
-        let after = |role, restarts| AfterFailure::of(&lost, role, true, restarts);
+        let after = |role, restarts| AfterFailure::of(&lost, role, true, true, restarts);
         for role in [Role::Needed, Role::Optional] {
             assert_eq!(after(role, 0), AfterFailure::Restart);
             assert_eq!(after(role, 1), AfterFailure::Restart);
             assert_eq!(after(role, 2), AfterFailure::Fail);
         }
+    }
+
+    #[test]
+    fn a_worker_without_a_browser_leaves_the_frames_to_those_that_capture() {
+        let launch = BrowserError::Launch {
+            detail: "Resource temporarily unavailable".into(),
+        };
+        let no_browser = CaptureError::Page(launch.into());
+        let after = |holds, others, restarts| {
+            AfterFailure::of(&no_browser, Role::Needed, holds, others, restarts)
+        };
+        assert_eq!(after(false, true, 0), AfterFailure::Restart);
+        assert_eq!(after(false, true, MAX_RESTARTS), AfterFailure::Leave);
+        assert_eq!(after(true, true, MAX_RESTARTS), AfterFailure::Fail);
+        assert_eq!(after(false, false, MAX_RESTARTS), AfterFailure::Fail);
+        let roster = Roster::default();
+        roster.add(Role::Needed);
+        roster.add(Role::Needed);
+        roster.captures(1);
+        assert!(roster.others_capture(0) && !roster.others_capture(1));
     }
 
     #[test]
@@ -216,7 +256,7 @@ mod tests {
     #[test]
     fn doubt_about_earlier_frames_ends_the_capture_whoever_finds_it() {
         let mismatch = frame_error(LaneError::SurfaceMismatch("differs".into()));
-        let after = |error| AfterFailure::of(error, Role::Optional, false, 0);
+        let after = |error| AfterFailure::of(error, Role::Optional, false, true, 0);
         assert_eq!(after(&mismatch), AfterFailure::Fail);
         assert_eq!(after(&CaptureError::Abandoned), AfterFailure::Fail);
     }

@@ -260,6 +260,7 @@ fn browser_code(error: &BrowserError) -> &'static str {
         | BrowserError::ContextLost => "HF_NATIVE_NAVIGATION",
         BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
         BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
+        error if error.is_navigation() => "HF_NATIVE_NAVIGATION",
         BrowserError::Protocol { .. } | BrowserError::Reply { .. } => "HF_NATIVE_PROTOCOL",
     }
 }

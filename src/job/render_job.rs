@@ -137,8 +137,11 @@ impl RenderJob {
             summary = run(context) => summary,
             never = progress.heartbeat() => match never {},
             never = memory.sample() => match never {},
-        }?;
-        Ok((summary, transaction))
+        };
+        match summary {
+            Ok(summary) => Ok((summary, transaction)),
+            Err(error) => Err(transaction.with_cause(error)),
+        }
     }
 
     async fn watch(&self, belongings: &Belongings) -> Result<WatchedMedia, RenderError> {

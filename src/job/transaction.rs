@@ -116,14 +116,17 @@ impl Transaction {
     /// # Errors
     /// [`RenderError::Output`]; the destination is then as it was.
     pub fn publish(self) -> Result<(), RenderError> {
-        let replaced = if self.destination.is_dir() {
+        // A folder that came to be where a file was to go is somebody else's.
+        let replaced = if self.staged().is_dir() && self.destination.is_dir() {
             self.swap_folder()
         } else {
             std::fs::rename(self.staged(), &self.destination)
         };
-        replaced.map_err(|e| RenderError::Output {
-            path: self.destination.clone(),
-            problem: format!("cannot be replaced: {e}"),
+        replaced.map_err(|e| {
+            self.with_cause(RenderError::Output {
+                path: self.destination.clone(),
+                problem: format!("cannot be replaced: {e}"),
+            })
         })?;
         let stay = self
             .segments
@@ -135,6 +138,20 @@ impl Transaction {
             self.drop_segments();
         }
         Ok(())
+    }
+
+    /// The cause of `error`, where that is a staging folder that is not there any more; else `error`.
+    pub fn with_cause(&self, error: RenderError) -> RenderError {
+        if self.dir.path().exists() {
+            return error;
+        }
+        let folder = self.parent().display();
+        RenderError::Output {
+            path: self.destination.clone(),
+            problem: format!(
+                "cannot be written: folder {folder}, or what a render keeps in it, was removed or moved away meanwhile ({error})"
+            ),
+        }
     }
 
     /// A folder with files in it can't be renamed over. The two change places in one step where the
@@ -212,6 +229,39 @@ mod tests {
         let file = dir.path().join("o");
         std::fs::write(&file, "").unwrap();
         assert!(Transaction::begin(&file, true).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_came_meanwhile_is_not_replaced_by_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("o.mp4");
+        let staged = Transaction::begin(&target, false).unwrap();
+        std::fs::write(staged.staged(), "new").unwrap();
+        std::fs::create_dir(&target).unwrap();
+        std::fs::write(target.join("theirs"), "theirs").unwrap();
+        let error = staged.publish().unwrap_err();
+        assert_eq!(error.code(), "HF_NATIVE_OUTPUT");
+        assert!(target.join("theirs").exists());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_went_away_is_the_cause_of_what_follows() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("folder");
+        let staged = Transaction::begin(&folder.join("o.mp4"), false).unwrap();
+        assert!(matches!(
+            staged.with_cause(RenderError::NothingStaged),
+            RenderError::NothingStaged
+        ));
+        std::fs::remove_dir_all(&folder).unwrap();
+        let error = staged.with_cause(RenderError::NothingStaged);
+        assert_eq!(error.code(), "HF_NATIVE_OUTPUT");
+        let text = error.to_string();
+        assert!(
+            text.contains(&folder.display().to_string()) && text.contains("removed"),
+            "{text}"
+        );
     }
 
     /// Killed between two renames, the old folder would be swept with the staging folder.

@@ -4,11 +4,19 @@
  * - `options`: for `renderJob`
  * - `abortOn`: regular expression source; aborts when a progress message matches, "" at once
  * - `abortDelayMs`: waits so long after that
+ * - `tell`: writes every progress message to stderr, after "progress: "
+ * - `abortable`: aborts on SIGUSR2
+ *
+ * SIGWINCH keeps the event loop busy for ten seconds.
  */
 import { renderJob } from "../../../dist/index.js";
 
+// A clock that is set (libfaketime) is for this process: browsers under it are too slow to be of use.
+delete process.env.LD_PRELOAD;
+
 const request = JSON.parse(process.argv[2]);
-const { options, abortOn, abortDelayMs = 0 } = request;
+const { options, abortOn, abortDelayMs = 0, tell = false, abortable = false } = request;
+const BUSY_MS = 10_000;
 const abort = new AbortController();
 let abortedAt;
 
@@ -23,15 +31,21 @@ function abortSoon() {
   else abortNow();
 }
 
-const extra = {};
-if (abortOn !== undefined) {
-  extra.signal = abort.signal;
-  const pattern = new RegExp(abortOn);
-  extra.onProgress = (_job, message) => {
-    if (pattern.test(message)) abortSoon();
-  };
-  if (abortOn === "") abortSoon();
-}
+if (abortable) process.on("SIGUSR2", abortNow);
+process.on("SIGWINCH", () => {
+  const until = performance.now() + BUSY_MS;
+  while (performance.now() < until);
+});
+
+const pattern = abortOn === undefined ? undefined : new RegExp(abortOn);
+const extra = {
+  onProgress(_job, message) {
+    if (tell) process.stderr.write(`progress: ${message}\n`);
+    if (pattern?.test(message)) abortSoon();
+  },
+};
+if (pattern || abortable) extra.signal = abort.signal;
+if (abortOn === "") abortSoon();
 
 const outcome = {};
 try {

@@ -1,6 +1,6 @@
 /** Programs that stand in for a browser or for ffmpeg and misbehave. */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -27,4 +27,29 @@ export function fakeFfmpeg(ws, encode) {
   const real = execFileSync("sh", ["-c", "command -v ffmpeg"], { encoding: "utf8" }).trim();
   const body = `case "$*" in\n*-framerate*" -i - "*)\n${encode}\n;;\n*) exec "${real}" "$@";;\nesac`;
   return script(ws, "fake-ffmpeg", body);
+}
+
+/**
+ * A real tool that, in one of its uses, waits until it is let go on, at most a minute.
+ *
+ * @param {import("./workspace.mjs").Workspace} ws
+ * @param {"ffmpeg" | "ffprobe"} tool
+ * @param {string} use shell pattern of the arguments in that use
+ * @param {"before" | "after"} when it waits: before it works, or after it has
+ * @returns {{ path: string, reached: () => boolean, open: () => void }} the program, whether one
+ *   waits or waited, and what lets all go on
+ */
+export function gatedTool(ws, tool, use, when) {
+  const real = execFileSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).trim();
+  const [came, opened] = [join(ws.dir, `${tool}-came`), join(ws.dir, `${tool}-open`)];
+  const wait = `touch "${came}"; left=600
+while [ ! -e "${opened}" ] && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.1; done`;
+  const gated =
+    when === "before" ? `${wait}\nexec "${real}" "$@"` : `"${real}" "$@" || exit\n${wait}`;
+  const path = script(
+    ws,
+    `gated-${tool}`,
+    `case "$*" in\n${use})\n${gated}\n;;\n*) exec "${real}" "$@";;\nesac`,
+  );
+  return { path, reached: () => existsSync(came), open: () => writeFileSync(opened, "") };
 }

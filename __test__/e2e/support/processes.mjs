@@ -57,6 +57,12 @@ export const gpuProcessesOf = (dir) =>
 export const encodersOf = (dir) =>
   processesOf(dir).filter(({ command }) => /ffmpeg .*-c:v libx26[45]/.test(command));
 
+/** Those that decode sources: they read a file of the project. @param {{ dir: string, project: string }} ws */
+export const decodersOf = ({ dir, project }) =>
+  processesOf(dir).filter(
+    ({ command }) => /^\S*ffmpeg /.test(command) && command.includes(`${project}/`),
+  );
+
 /**
  * Waits until no process of the workspace lives any more.
  *
@@ -100,10 +106,15 @@ export async function until(look, what, withinMs = 20_000) {
  *
  * @param {string} dir
  * @param {number} [bytes] that it has read; what a program reads to start is much less than the default
+ * @param {number} [withinMs]
  * @returns {Promise<ProcessInfo>}
  */
-export const encoding = (dir, bytes = 2e6) =>
-  until(() => encodersOf(dir).find(({ pid }) => bytesRead(pid) >= bytes), "encoder with frames");
+export const encoding = (dir, bytes = 2e6, withinMs = 20_000) =>
+  until(
+    () => encodersOf(dir).find(({ pid }) => bytesRead(pid) >= bytes),
+    "encoder with frames",
+    withinMs,
+  );
 
 /** What a process has read so far, pipes too; more than anybody asks for where nobody tells. */
 function bytesRead(pid) {

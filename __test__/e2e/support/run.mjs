@@ -101,19 +101,24 @@ export function start(file, args, { env, cwd, timeoutMs = TIMEOUT_MS }) {
  * @param {string} [options.version] CLI version, default the installed one
  * @param {Record<string, string>} [options.env]
  * @param {number} [options.timeoutMs]
+ * @param {string[]} [options.under] a command that becomes the program it is given
  * @returns {Promise<Running>}
  */
-export async function startCli(ws, args, { by = "wrapper", version, env = {}, timeoutMs } = {}) {
-  const node = await newerNode();
+export async function startCli(
+  ws,
+  args,
+  { by = "wrapper", version, env = {}, timeoutMs, under = [] } = {},
+) {
+  const [first, ...before] = [...under, await newerNode()];
   const cwd = version ? installedCli(version) : ws.dir;
   if (by === "wrapper") {
-    return start(node, [WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
+    return start(first, [...before, WRAPPER, ...args], { cwd, env: ws.env(env), timeoutMs });
   }
   const script = findPackageBin(version ? cwd : fromRoot("."), "hyperframes");
-  const plain = [script, ...args];
-  if (by === "upstream") return start(node, plain, { cwd, env: ws.env(env), timeoutMs });
+  const plain = [...before, script, ...args];
+  if (by === "upstream") return start(first, plain, { cwd, env: ws.env(env), timeoutMs });
   const hooked = ws.env({ NODE_OPTIONS: `--import=${REGISTER}`, ...env });
-  return start(node, plain, { cwd, env: hooked, timeoutMs });
+  return start(first, plain, { cwd, env: hooked, timeoutMs });
 }
 
 /**
@@ -131,12 +136,14 @@ export async function cli(...args) {
  *
  * @param {import("./workspace.mjs").Workspace} ws
  * @param {object} request see `facade-child.mjs`
- * @param {{ env?: Record<string, string>, timeoutMs?: number }} [options]
+ * @param {{ env?: Record<string, string>, timeoutMs?: number, under?: string[] }} [options] `under`: a
+ *   command that becomes the program it is given
  * @returns {Running & { outcome: Promise<any> }}
  */
-export function startFacade(ws, request, { env = {}, timeoutMs } = {}) {
-  const args = [FACADE_CHILD, JSON.stringify(request)];
-  const running = start(process.execPath, args, { cwd: ws.dir, env: ws.env(env), timeoutMs });
+export function startFacade(ws, request, { env = {}, timeoutMs, under = [] } = {}) {
+  const program = [process.execPath, FACADE_CHILD, JSON.stringify(request)];
+  const [file, ...args] = [...under, ...program];
+  const running = start(file, args, { cwd: ws.dir, env: ws.env(env), timeoutMs });
   const outcome = running.done.then((end) => {
     const line = end.stdout.trim().split("\n").at(-1) ?? "";
     if (!line.startsWith("{")) throw new Error(`no outcome (code ${end.code}):\n${end.text}`);

@@ -16,9 +16,9 @@ import { FPS, putClip, startHdr, writePage } from "../support/hdr.mjs";
 import { element, timed, video } from "../support/html.mjs";
 import {
   browsersOf,
+  decodersOf,
   encodersOf,
   encoding,
-  processesOf,
   survivors,
   until,
 } from "../support/processes.mjs";
@@ -33,12 +33,6 @@ const FAILS_WITHIN_MS = 10_000;
 const WORKERS = ["--workers", "2"];
 /** Bytes of 30 frames: 320x180, three samples of 16 bits. */
 const A_SECOND = 30 * 320 * 180 * 6;
-
-/** The processes that decode the clip: they read it and write to a pipe. */
-const decodersOf = ({ dir, project }) =>
-  processesOf(dir).filter(
-    ({ command }) => /ffmpeg .* pipe:1/.test(command) && command.includes(`${project}/${CLIP}`),
-  );
 
 /** A workspace whose page shows a PQ clip, numbered frame by frame, with a moving caption on it. */
 async function film(t, seconds) {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { FRAME_NUMBERS } from "../../../scripts/lib/media-code.mjs";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { assertClean, assertExit, assertUntouched, putExisting } from "../support/expect.mjs";
-import { browsersOf, encoding, processesOf, survivors, until } from "../support/processes.mjs";
+import { browsersOf, decodersOf, encoding, survivors, until } from "../support/processes.mjs";
 import { facade, startCli } from "../support/run.mjs";
 import { framesShown, writeClipPage } from "../support/source-frames.mjs";
 import { workspace } from "../support/workspace.mjs";
@@ -19,12 +19,6 @@ const CLIPS = [0, 1, 2].map((i) => ({
   rect: [i * 210, 0, 200, 112],
   attributes: { "data-media-start": i / FPS },
 }));
-
-/** Those that decode clips: they read a file of the project and write to a pipe. */
-const decodersOf = ({ dir, project }) =>
-  processesOf(dir).filter(
-    ({ command }) => /ffmpeg /.test(command) && command.includes(`${project}/clip-`),
-  );
 
 /** Writes a page of three clips whose frames carry their numbers, and starts nothing. */
 async function clipProject(t, seconds) {
