@@ -4,6 +4,8 @@ const first = ([one]) => one;
 
 /** As shells tell that a process got SIGKILL. */
 const KILLED = 137;
+/** The same of SIGINT. */
+const INTERRUPTED = 130;
 const TOLD_LATE = ["hdr_detection checkpoint", "video_extract checkpoint"];
 const UNFINISHED = [".o.hf-transaction-*", "work-*"];
 const KEPT = [".hf-native-segments"];
@@ -17,7 +19,7 @@ const CANCELLED =
 
 /**
  * Differences that have a reason. `path` is matched with the place of a shape, `value` with the name of
- * a compared value; `holds` says for which values the reason is one, `before` for which versions. What
+ * a compared value; `holds` says for which values the reason is one, `from` and `before` for which versions. What
  * this engine tells beyond the reference is listed too, but needs no reason: readers of HyperFrames look
  * for names.
  */
@@ -155,6 +157,13 @@ export const ACCEPTED = [
     why: "HyperFrames leaves a server open when a page has no length, and its process never ends: it was killed",
   },
   {
+    value: "exit",
+    from: "0.8.64",
+    before: "0.8.150",
+    holds: (theirs, ours) => theirs === INTERRUPTED && ours === 1,
+    why: "this CLI handles signals itself and ends a cancelled render with 1; with HyperFrames' engine the library of its browser ends the process before",
+  },
+  {
     value: "thrownNames",
     holds: (theirs, ours) => same(theirs, ["Error"]) && same(ours, ["NativeRenderError"]),
     why: "an error of this engine is a `NativeRenderError`, with a code; no CLI asks for the class `Error`",
@@ -198,6 +207,7 @@ function inOneOrder(theirs, ours) {
 export function reasonOf(difference, version) {
   const { path, value } = difference;
   const known = ACCEPTED.find((one) => {
+    if (one.from && numbers(version) < numbers(one.from)) return false;
     if (one.before && numbers(version) >= numbers(one.before)) return false;
     if (value === undefined) return one.path?.test(path) ?? false;
     if (one.value !== value) return false;

@@ -40,7 +40,7 @@ export function writeProjects(dir) {
     missing: page({ body: '<img src="gone.png" alt="">' }),
     // Newer versions take the length of an animation where nothing else tells one.
     endless: page({ seconds: 0, moves: false, timeline: "" }),
-    long: page({ seconds: 60 }),
+    long: page({ seconds: 180 }),
   };
   const dirs = {};
   for (const [name, html] of Object.entries(made)) {

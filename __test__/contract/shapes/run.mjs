@@ -73,8 +73,9 @@ function document() {
     .flatMap((version) => Object.values(results[version] ?? {}))
     .flatMap((one) => one.reasons);
   const times = (why) => found.filter((one) => one === why).length;
-  const places = ({ path, value, before }) =>
-    `\`${(value ?? path.source).replaceAll("|", "\\|")}\`${before ? ` before ${before}` : ""}`;
+  const places = ({ path, value, from, before }) =>
+    `\`${(value ?? path.source).replaceAll("|", "\\|")}\`` +
+    `${from ? ` from ${from}` : ""}${before ? ` before ${before}` : ""}`;
   const accepted = [...new Set(ACCEPTED.map(({ why }) => why))]
     .filter((why) => times(why) > 0)
     .map((why) => {

@@ -41,7 +41,7 @@ async function cancel(on) {
   // Some versions do not look at the project's own rate.
   args.push("--fps", "24");
   const run = startCli({ ...on, args, env: ENV });
-  await until(() => /[1-9]\d*\/1440|"done":[1-9]\d*,"total":1440/.test(run.text.stdout), "frames");
+  await until(() => /[1-9]\d*\/4320|"done":[1-9]\d*,"total":4320/.test(run.text.stdout), "frames");
   run.child.kill("SIGINT");
   const end = await run.done;
   return { ...facts(end), output: existsSync(output), left: leftIn(on.home) };
