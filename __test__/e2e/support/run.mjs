@@ -131,12 +131,15 @@ export async function cli(...args) {
  *
  * @param {import("./workspace.mjs").Workspace} ws
  * @param {object} request see `facade-child.mjs`
- * @param {{ env?: Record<string, string>, timeoutMs?: number }} [options]
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.env]
+ * @param {number} [options.timeoutMs]
+ * @param {string[]} [options.by] command that starts it, such as one that changes the user
  * @returns {Running & { outcome: Promise<any> }}
  */
-export function startFacade(ws, request, { env = {}, timeoutMs } = {}) {
-  const args = [FACADE_CHILD, JSON.stringify(request)];
-  const running = start(process.execPath, args, { cwd: ws.dir, env: ws.env(env), timeoutMs });
+export function startFacade(ws, request, { env = {}, timeoutMs, by = [] } = {}) {
+  const [file, ...args] = [...by, process.execPath, FACADE_CHILD, JSON.stringify(request)];
+  const running = start(file, args, { cwd: ws.dir, env: ws.env(env), timeoutMs });
   const outcome = running.done.then((end) => {
     const line = end.stdout.trim().split("\n").at(-1) ?? "";
     if (!line.startsWith("{")) throw new Error(`no outcome (code ${end.code}):\n${end.text}`);
