@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { ownEnvironment, skipKeyframeScans } from "../../dist/compile/keyframe-scan.js";
+import { MEDIA_FORMATS } from "../../dist/wire/generated.js";
 import { tempDir } from "./support.mjs";
 
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
@@ -28,8 +29,11 @@ test("a look for keyframes finds none, everything else reaches ffprobe", () => {
   assert.notEqual(script, real);
   const ask = (...args) => execFileSync(script, args, { encoding: "utf8" });
   assert.equal(ask("-v", "error", "-skip_frame", "nokey", "--", "a.mp4"), "");
-  assert.equal(ask("-show_format", "--", "a b.mp4"), "-show_format|--|a b.mp4|\n");
-  assert.equal(ask("-i", "--", "a b.mp4"), "-i|--|a b.mp4|");
+  // With what it may open in front.
+  const limits = `-protocol_whitelist|file|-format_whitelist|${MEDIA_FORMATS}|`;
+  const plain = ask("-show_format", "--", "a b.mp4");
+  assert.equal(plain, `${limits}-show_format|--|a b.mp4|\n`);
+  assert.equal(ask("-i", "--", "a b.mp4"), `${limits}-i|--|a b.mp4|`);
   assert.equal(ownEnvironment()[VARIABLE], real);
   end();
   assert.equal(process.env[VARIABLE], real);

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as api from "@hyperframes/producer-native";
 import { RenderCancelledError } from "../../dist/api/render-errors.js";
-import { isPublic } from "../../dist/service/fetch-page.js";
+import { isPublic } from "../../dist/base/public-address.js";
 import { endUnread } from "../../dist/service/http.js";
 import { serverSettings } from "../../dist/service/settings.js";
 import { startServerOn } from "../../dist/service/start.js";
@@ -60,10 +60,10 @@ async function serve(t, options = {}, using = renderer()) {
 }
 
 /** The status of a GET whose path `fetch` would not send as it is. */
-const statusOf = (url, path) =>
+const statusOf = (url, path, headers = {}) =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const asked = get({ hostname, port, path }, ({ statusCode }) => resolve(statusCode));
+    const asked = get({ hostname, port, path, headers }, ({ statusCode }) => resolve(statusCode));
     asked.once("error", reject);
   });
 
@@ -109,6 +109,9 @@ test("a render is answered in upstream's shape, and each has a file of its own",
     hdrMode: "force-sdr",
     useGpu: true,
     strictness: "strict",
+    // A client's composition is not the server's.
+    pageNetwork: "public",
+    pageFiles: "project",
   });
   const file = await get(second.outputUrl);
   assert.deepEqual([file.headers.get("content-type"), await file.text()], ["video/webm", "video"]);
@@ -252,6 +255,16 @@ test("what is wrong with a request is said in one line", async (t) => {
   assert.equal(keyed.status, 400);
   const web = await post("/render", {}, { origin: "http://evil.example" });
   assert.equal(web.status, 403);
+  // A page's own name that leads here is not told what the server does.
+  for (const [host, status] of [
+    ["evil.example", 403],
+    ["127.evil.example:80", 403],
+    ["127.0.0.1:80", 200],
+    ["[::1]:80", 200],
+    ["localhost", 200],
+  ]) {
+    assert.equal(await statusOf(url, "/metrics", { host }), status, host);
+  }
   assert.equal((await get("/none")).status, 404);
   const method = await get("/render");
   assert.deepEqual([method.status, method.headers.get("allow")], [405, "POST"]);

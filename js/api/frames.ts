@@ -15,7 +15,7 @@ import {
   type FrameRendererOptions,
 } from "../frames/options.js";
 import { LONGEST_TIMER_MS, type Request, Sessions, Stretch } from "../frames/sessions.js";
-import { resolveUpstream } from "../upstream/resolve.js";
+import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import type { SessionFacts, Still } from "../wire/generated.js";
 import { toRenderConfig } from "./options.js";
@@ -246,7 +246,7 @@ class Renderer implements FrameRenderer {
       producer && [producer.package, producer.version],
     ]);
     const open = async (signal: AbortSignal) => {
-      const upstream = producer ?? (await resolveUpstream([root, process.cwd()]));
+      const upstream = producer ?? (await resolveUpstream(packageFolders(root, {})));
       const wanted = defined({
         entryFile,
         variables,

@@ -5,6 +5,12 @@ import { defined } from "../base/defined.js";
 import { NativeRenderError } from "../base/errors.js";
 import { maxCrf, OUTPUT_FORMATS } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
+import {
+  PAGE_FILES,
+  PAGE_NETWORKS,
+  type PageFiles,
+  type PageNetwork,
+} from "../base/page-limits.js";
 import type {
   EngineConfig,
   Fps,
@@ -69,6 +75,16 @@ export interface RenderJobOptions {
    * rendered to the same folder. Default: in renders of 30 s and more; `true`: in all.
    */
   resume?: boolean;
+  /**
+   * What pages and the compile stage reach on the network: `all` that the machine reaches (default, or
+   * `HF_NATIVE_PAGE_NETWORK`), the `public` internet, `none`.
+   */
+  pageNetwork?: PageNetwork;
+  /**
+   * Files a composition may use: `all` that it names, also outside of its project (default, or
+   * `HF_NATIVE_PAGE_FILES`), or those of its `project` alone.
+   */
+  pageFiles?: PageFiles;
   /** Keep the compiled files and log more. */
   debug?: boolean;
   /**
@@ -113,6 +129,8 @@ const CHECKS: Record<keyof RenderJobOptions, Check> = {
   gifLoop: whole(0, 65535),
   hlsSegmentSeconds: whole(1, 60),
   resume: flag,
+  pageNetwork: oneOf(...PAGE_NETWORKS),
+  pageFiles: oneOf(...PAGE_FILES),
   debug: flag,
   engineConfig: record,
   logger: record,

@@ -7,7 +7,7 @@ import { defaultEngine } from "../job/engine.js";
 import { nativeMode } from "../job/mode.js";
 import { adoptClasses } from "../upstream/class-families.js";
 import { withOriginals } from "../upstream/originals.js";
-import { resolveUpstream } from "../upstream/resolve.js";
+import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import type { UpstreamIdentity, UpstreamNamespace } from "../upstream/types.js";
 
 const wrapped = new WeakMap<object, UpstreamNamespace>();
@@ -90,7 +90,7 @@ export async function executeRenderJob(
   signal?: AbortSignal,
   assertRenderActive?: () => void,
 ): Promise<void> {
-  const upstream = await resolveUpstream([projectDir, process.cwd()]);
+  const upstream = await resolveUpstream(packageFolders(projectDir, job.config));
   await defaultEngine.execute(upstream, {
     job,
     projectDir,

@@ -4,7 +4,7 @@ import { defined } from "../base/defined.js";
 import type { PerfSummary, RenderOutcome, RenderWarning } from "../base/types.js";
 import { defaultEngine, type Engine } from "../job/engine.js";
 import type { RouteReason } from "../job/route.js";
-import { resolveUpstream } from "../upstream/resolve.js";
+import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { checkOptions, type RenderJobOptions, toRenderConfig } from "./options.js";
 import { createRenderJob } from "./producer.js";
 
@@ -49,7 +49,8 @@ export async function renderJobOn(
   checkOptions(options);
   const projectDir = resolve(options.projectDir);
   const outputPath = resolve(options.outputPath);
-  const upstream = options.producer ?? (await resolveUpstream([projectDir, process.cwd()]));
+  const folders = packageFolders(projectDir, options);
+  const upstream = options.producer ?? (await resolveUpstream(folders));
   const job = createRenderJob(toRenderConfig(options, upstream.namespace.resolveConfig));
   const executed = await engine.execute(upstream, {
     job,

@@ -4,7 +4,7 @@ import { defined } from "../base/defined.js";
 import { messageOf } from "../base/errors.js";
 import type { Fps, HdrMode, Quality, RenderConfig, VideoFrameFormat } from "../base/types.js";
 import { defaultEngine, type Engine } from "../job/engine.js";
-import { resolveUpstream } from "../upstream/resolve.js";
+import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import type { Upstream } from "../upstream/types.js";
 import { createRenderJob } from "./producer.js";
 
@@ -61,7 +61,7 @@ export function createStartRender(options: StudioRendererOptions = {}): StartRen
 
 /** {@link createStartRender} on another engine, for tests. */
 export function startRenderOn(engine: Engine, parts: StudioRendererOptions): StartRender {
-  const upstreamFor = parts.upstream ?? ((dir: string) => resolveUpstream([dir, process.cwd()]));
+  const upstreamFor = parts.upstream ?? ((dir: string) => resolveUpstream(packageFolders(dir, {})));
   return (options) => {
     const abort = new AbortController();
     const state: StudioRenderState = {

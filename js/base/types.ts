@@ -4,6 +4,7 @@
  */
 
 import type { OutputFormat } from "./formats.js";
+import type { PageFiles, PageNetwork } from "./page-limits.js";
 
 export type { OutputFormat };
 
@@ -107,6 +108,9 @@ export interface RenderConfig {
   resumeSegments?: boolean;
   keepSegments?: boolean;
   motionBlur?: MotionBlur;
+  /** Fields of this package's own: see {@link PageLimits}. */
+  pageNetwork?: PageNetwork;
+  pageFiles?: PageFiles;
   /** A complete engine configuration; the environment is then not read. */
   producerConfig?: EngineConfig;
   logger?: Logger;

@@ -12,7 +12,7 @@ import { compositionReasons, type RouteReason } from "../job/route.js";
 import { withScriptedMedia } from "../job/scripted-media.js";
 import { guardSignals } from "../job/signal-guard.js";
 import { cancelledError } from "../upstream/errors.js";
-import { resolveUpstream } from "../upstream/resolve.js";
+import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import type { CompiledComposition } from "../wire/generated.js";
 import { chunkSpec } from "./chunk-spec.js";
@@ -78,7 +78,7 @@ async function compileInto(
   if (config.codec !== undefined && config.codec !== "h264") {
     return [{ code: "codec", message: `the codec ${config.codec}` }];
   }
-  const upstream = await resolveUpstream([projectDir, process.cwd()]);
+  const upstream = await resolveUpstream(packageFolders(projectDir, {}));
   const { abortSignal, logger } = config;
   const { config: rendered } = upstream.namespace.createRenderJob(jobConfig(config));
   const options = { signal: abortSignal, logger, seededRandom: true };

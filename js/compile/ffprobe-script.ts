@@ -3,8 +3,10 @@
  * keyframes with "none", and tells the length of files that tell none themselves, as browsers'
  * recorders write them: upstream would take such a clip to last no time. Films without sound get a
  * silent stream: upstream refuses elements that sound where the file has none, and they are silent
- * in previews. It refuses what is no file: a named pipe would be waited for.
+ * in previews. It refuses what is no file: a named pipe would be waited for; and playlists, which would
+ * have ffprobe open other files.
  */
+import { MEDIA_FORMATS } from "../wire/generated.js";
 
 /** The ffprobe argument that only the search for keyframes has. */
 export const KEYFRAMES_ONLY = "nokey";
@@ -24,7 +26,8 @@ const SILENCE =
 
 /** @param ffprobe the real one */
 export function ffprobeScript(ffprobe: string): string {
-  const real = `'${ffprobe.replaceAll("'", "'\\''")}'`;
+  const limits = `-protocol_whitelist file -format_whitelist ${MEDIA_FORMATS}`;
+  const real = `'${ffprobe.replaceAll("'", "'\\''")}' ${limits}`;
   const named = (name: string) => `*'"format_name": "${name}'*`;
   const formats = WITHOUT_LENGTH.map(named).join("|");
   const pictures = [...PICTURES.map(named), `*'"format_name": "'*'_pipe"'*`].join("|");

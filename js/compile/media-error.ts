@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { messageOf } from "../base/errors.js";
+import { MEDIA_FORMATS } from "../wire/generated.js";
 import { openingTags } from "./html-tags.js";
 import { isFile, pathOf, readHead } from "./project-files.js";
 
@@ -91,6 +92,10 @@ async function faultOf(
     if (tag === "source" || kinds.includes(wanted)) return undefined;
     return `holds no ${wanted} stream, which a <${tag}> needs`;
   }
+  const [, format] = /\[(\S+) @ [^\]]*\] Format not on whitelist/.exec(stderr) ?? [];
+  if (format !== undefined) {
+    return `cannot be read: the format "${format}" is not opened, as a media file holds all that it shows`;
+  }
   const reason = stderr.trim().split("\n").pop()?.replace(`${path}: `, "");
   return `cannot be read (${reason || "no answer from ffprobe"}); re-encode it with ffmpeg`;
 }
@@ -100,7 +105,9 @@ function askFfprobe(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<{ failed: boolean; stdout: string; stderr: string }> {
-  const args = ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", "--", path];
+  const limits = ["-protocol_whitelist", "file", "-format_whitelist", MEDIA_FORMATS];
+  const wanted = ["-show_entries", "stream=codec_type", "-of", "csv=p=0"];
+  const args = ["-v", "error", ...limits, ...wanted, "--", path];
   const ffprobe = process.env.HYPERFRAMES_FFPROBE_PATH?.trim() || "ffprobe";
   const options = {
     timeout: PROBE_MS,

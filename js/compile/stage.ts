@@ -3,9 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { settleWithin } from "../base/deadline.js";
 import { NativeRenderError } from "../base/errors.js";
+import { pageLimitsOf } from "../base/page-limits.js";
 import type { Logger, RenderConfig } from "../base/types.js";
 import { cancelledError } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
+import { assertNoCopies, assertPlaces } from "./confine.js";
+import { withFetchLimits } from "./limited-fetch.js";
 import { annotateMediaError } from "./media-error.js";
 import { MilestoneWatch, type StageFacts } from "./milestone.js";
 import type { Workspace } from "./workspace.js";
@@ -62,14 +65,15 @@ export async function runCompileStage(input: StageInput): Promise<StageResult> {
     logger: watch.logger,
   });
   const compiledDir = join(workspace.debugDir(job.id), "compiled");
+  const entryFile = input.config.entryFile ?? "index.html";
+  const limits = pageLimitsOf(input.config);
+  const { projectDir } = input;
+  const workspaceDir = workspace.root;
+  assertPlaces({ projectDir, entryFile, compiledDir, workspaceDir, files: limits.files });
   const outputPath = join(workspace.root, "unused", "output.mp4");
-  const running = withRendersDir(workspace.rendersDir, () =>
-    upstream.namespace.executeRenderJob(
-      job,
-      input.projectDir,
-      outputPath,
-      watch.progress,
-      stop.signal,
+  const running = withFetchLimits(limits.network, () =>
+    withRendersDir(workspace.rendersDir, () =>
+      upstream.namespace.executeRenderJob(job, projectDir, outputPath, watch.progress, stop.signal),
     ),
   );
 
@@ -81,16 +85,11 @@ export async function runCompileStage(input: StageInput): Promise<StageResult> {
         "its compiled document is not where its debug folder should be",
       );
     }
+    assertNoCopies(compiledDir, entryFile, limits.files);
     return { compiledDir, facts: watch.facts, writtenAtMilestone, elapsedMs };
   }
   if (ended.state === "rejected") {
-    const { projectDir, config, signal } = input;
-    throw await annotateMediaError(
-      ended.error,
-      projectDir,
-      config.entryFile ?? "index.html",
-      signal,
-    );
+    throw await annotateMediaError(ended.error, projectDir, entryFile, input.signal);
   }
   throw contractError(upstream, "its compile stage ended without any of the known milestones");
 }

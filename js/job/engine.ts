@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
+import { isLimited, pageLimitsOf } from "../base/page-limits.js";
 import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
@@ -165,7 +166,8 @@ class Execution {
     assertFfmpeg(process.env);
     if (explainRequest()) return;
     prepareOutput({ projectDir, outputPath, format: config.format });
-    if (this.#ahead) return;
+    // A browser that is up already reaches everything.
+    if (this.#ahead || pageLimitsOf(config).network !== "all") return;
     this.#warmBrowser.start(projectDir, config, settings);
   }
 
@@ -202,6 +204,15 @@ class Execution {
       throw new NativeRenderError(
         "HF_NATIVE_UNSUPPORTED",
         `HYPERFRAMES_NATIVE=only, but the native engine does not cover ${what} yet.`,
+        { stage: "route" },
+      );
+    }
+    if (isLimited(pageLimitsOf(this.input.job.config))) {
+      const what = reasons.map((reason) => reason.message).join(", ");
+      throw new NativeRenderError(
+        "HF_NATIVE_UNSUPPORTED",
+        `The HyperFrames engine has no limits for pages, and the native engine does not cover ${what} yet. ` +
+          'Render it with pageNetwork: "all" and pageFiles: "all", if you trust the composition.',
         { stage: "route" },
       );
     }

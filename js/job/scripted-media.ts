@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { untilAborted } from "../base/deadline.js";
 import type { Logger } from "../base/types.js";
 import { type Compilation, saveEffectsRuntime } from "../compile/index.js";
+import { withFetchLimits } from "../compile/limited-fetch.js";
 import { completeMedia } from "../compile/watched-media.js";
 import type { Upstream } from "../upstream/types.js";
 import type { NativeBinding } from "../wire/binding.js";
@@ -36,7 +37,10 @@ export async function withScriptedMedia(input: ScriptedMediaInput): Promise<Comp
   const watched = await watchMedia(request);
   input.assertActive();
   // Downloads of upstream's do not listen to the signal.
-  const completing = completeMedia(upstream, compilation.composition, watched);
+  const network = request.spec.pageLimits?.network ?? "all";
+  const completing = withFetchLimits(network, () =>
+    completeMedia(upstream, compilation.composition, watched),
+  );
   const completed = await untilAborted(completing, signal, () => undefined);
   input.assertActive();
   if (!completed) return compilation;

@@ -72,7 +72,9 @@ export async function readRequest(
   };
   try {
     const output = outputOf(given, settings, project.dir, options.format ?? "mp4", id);
-    const all = { ...options, projectDir: project.dir, outputPath: output };
+    const { pageNetwork, pageFiles } = settings;
+    const place = { projectDir: project.dir, outputPath: output };
+    const all = { ...options, ...place, pageNetwork, pageFiles };
     checkAll(all);
     return { options: all, dispose };
   } catch (error) {

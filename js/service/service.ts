@@ -2,6 +2,7 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import { extname } from "node:path";
 import { pipeline } from "node:stream";
 import { executeRenderJob } from "../api/producer.js";
@@ -9,6 +10,7 @@ import { messageOf } from "../base/errors.js";
 import { prepareHyperframeLintBody, runHyperframeLint } from "../exports/producer.js";
 import { Artifacts } from "./artifacts.js";
 import { EventStream, endUnread, parseJson, readText, sendJson, signalOf } from "./http.js";
+import { isLoopback } from "./loopback.js";
 import { Metrics } from "./metrics.js";
 import { RenderQueue } from "./queue.js";
 import { Refusal } from "./refusal.js";
@@ -113,7 +115,7 @@ export class Service {
     const { token } = this.settings;
     if (token === undefined) {
       // Any page in a browser of this machine can send requests to loopback.
-      if (headers.origin === undefined) return;
+      if (headers.origin === undefined && !isRebound(headers.host, this.settings.host)) return;
       throw new Refusal(403, "Requests of web pages need a server with a token.");
     }
     const given = Buffer.from(headers.authorization ?? "");
@@ -291,6 +293,16 @@ function eventOf(ending: Ending, requestId: string, elapsedMs: number): object {
 
 function refusalOf(error: unknown): Refusal {
   return new Refusal(500, `Internal error: ${messageOf(error)}`);
+}
+
+/**
+ * Whether a request to loopback names another host: a page may have its own name lead here (DNS
+ * rebinding), and sends no origin with what it reads then.
+ */
+function isRebound(host: string | undefined, listensOn: string): boolean {
+  if (host === undefined || !isLoopback(listensOn)) return false;
+  const name = host.replace(/:\d*$/, "").replace(/^\[|\]$/g, "");
+  return name !== "localhost" && isIP(name) === 0;
 }
 
 /** The client's own id, if it is short and printable. */

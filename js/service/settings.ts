@@ -2,8 +2,15 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { createConsoleLogger } from "../api/console-logger.js";
-import { type Check, callable, flag, invalid, record, text, whole } from "../base/checks.js";
+import { type Check, callable, flag, invalid, oneOf, record, text, whole } from "../base/checks.js";
 import { NativeRenderError } from "../base/errors.js";
+import {
+  PAGE_FILES,
+  PAGE_NETWORKS,
+  type PageFiles,
+  type PageNetwork,
+  pageLimitsOf,
+} from "../base/page-limits.js";
 import type { Logger } from "../base/types.js";
 
 /** Options of {@link startServer}. Those up to `maxConcurrentRenders` are upstream's. */
@@ -36,6 +43,16 @@ export interface ServerOptions {
   outputDirs?: readonly string[];
   /** Lets `previewUrl` name hosts of this machine and of private networks; default false. */
   allowPrivateUrls?: boolean;
+  /**
+   * What pages and the compile stage reach on the network: the `public` internet (default), `all` that
+   * the machine reaches, or `none`. Default: `HF_NATIVE_PAGE_NETWORK`, else `public`.
+   */
+  pageNetwork?: PageNetwork;
+  /**
+   * Files that compositions may use: those of their `project` (default), or `all` that they name.
+   * Default: `HF_NATIVE_PAGE_FILES`, else `project`.
+   */
+  pageFiles?: PageFiles;
   /** How long renders may go on after SIGTERM, SIGINT or `drain`, in ms; default 30000. */
   drainMs?: number;
   /** End the process after SIGTERM or SIGINT, once drained; default true. */
@@ -65,6 +82,8 @@ const CHECKS: Record<keyof ServerOptions, Check> = {
   projectDirs: folders,
   outputDirs: folders,
   allowPrivateUrls: flag,
+  pageNetwork: oneOf(...PAGE_NETWORKS),
+  pageFiles: oneOf(...PAGE_FILES),
   drainMs: whole(0),
   handleSignals: flag,
 };
@@ -101,6 +120,10 @@ export function serverSettings(
     if (wanted !== undefined) throw invalid(variable, wanted, given);
     return Number(given);
   };
+  const limits = pageLimitsOf(options, {
+    HF_NATIVE_PAGE_NETWORK: env.HF_NATIVE_PAGE_NETWORK?.trim() || "public",
+    HF_NATIVE_PAGE_FILES: env.HF_NATIVE_PAGE_FILES?.trim() || "project",
+  });
   const token = options.token ?? (env.HYPERFRAMES_NATIVE_SERVER_TOKEN?.trim() || undefined);
   return {
     port: number("port", "PRODUCER_PORT", 9847),
@@ -115,6 +138,8 @@ export function serverSettings(
     projectDirs: options.projectDirs ?? [],
     outputDirs: options.outputDirs ?? [],
     allowPrivateUrls: options.allowPrivateUrls ?? false,
+    pageNetwork: limits.network,
+    pageFiles: limits.files,
     drainMs: options.drainMs ?? 30_000,
     handleSignals: options.handleSignals ?? true,
     ...(token === undefined ? {} : { token }),

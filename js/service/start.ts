@@ -1,5 +1,6 @@
 /** Starting the server, and ending it. */
 import { createServer, type Server } from "node:http";
+import { isLoopback } from "./loopback.js";
 import type { Execute } from "./renders.js";
 import { Service } from "./service.js";
 import { type ServerOptions, type ServerSettings, serverSettings } from "./settings.js";
@@ -77,8 +78,4 @@ function endOnSignals(server: ProducerServer, { logger }: ServerSettings): () =>
   return () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

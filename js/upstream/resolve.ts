@@ -1,5 +1,6 @@
 /** Finding and loading an installed upstream, for callers that bring none. */
 import { messageOf, NativeRenderError } from "../base/errors.js";
+import { pageLimitsOf } from "../base/page-limits.js";
 import { findInstalled, importMembers, type Members, ORIGINAL, PRODUCER } from "./installed.js";
 import type { Upstream, UpstreamNamespace } from "./types.js";
 
@@ -23,6 +24,19 @@ export async function resolveUpstream(fromDirs: readonly string[]): Promise<Upst
     }
   }
   throw noProducer("No HyperFrames package was found that can compile the project.", problems);
+}
+
+/**
+ * Where an upstream for a project is looked up: next to the project, as its own tools do, and in the
+ * working folder. What is found is run in this process, so a project that may use no file outside of
+ * it brings none.
+ */
+export function packageFolders(
+  projectDir: string,
+  config: Parameters<typeof pageLimitsOf>[0],
+): string[] {
+  const isTrusted = pageLimitsOf(config).files === "all";
+  return isTrusted ? [projectDir, process.cwd()] : [process.cwd()];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type OutputFormat,
 } from "../base/formats.js";
 import { parseFps } from "../base/fps.js";
+import { isLimited, pageLimitsOf } from "../base/page-limits.js";
 import type { HdrMode, RenderConfig, RenderJob } from "../base/types.js";
 import { motionBlurSpec } from "../options/motion-blur.js";
 import { engineConfigOf, type Settings } from "../upstream/engine-config.js";
@@ -48,6 +49,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
   const { workers, variables } = config;
   if (workers !== undefined) assertField("workers", whole(1)(workers), workers);
   const engineConfig = engineConfigOf(config, input.namespace);
+  const limits = pageLimitsOf(config, input.env);
   return {
     jobId: input.job.id,
     composition: input.composition,
@@ -64,6 +66,7 @@ export function buildRenderSpec(input: SpecInput): RenderSpec {
       motionBlur: motionBlurSpec(config),
       resume: resumeSpec(config, input.env),
     }),
+    ...(isLimited(limits) ? { pageLimits: limits } : {}),
     engine: engineSpec(engineConfig, input.env),
   };
 }

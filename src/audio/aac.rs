@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 use super::effects::blocking;
 use super::error::{AudioFailure, AudioStage};
 use super::tool::AudioTools;
-use crate::process::{path_arg, words};
+use crate::process::{media_input, path_arg, words};
 
 /// Codec and bit rate of every AAC file.
 pub(super) const AAC: [&str; 4] = ["-acodec", "aac", "-b:a", "192k"];
@@ -70,10 +70,10 @@ pub(super) async fn encode(
     work_dir: &Path,
 ) -> Result<(), AudioFailure> {
     let length = seconds.to_string();
-    let from_input = ["-i".to_owned(), path_arg(input)];
+    let from_input = media_input(input);
     let count = part_count(seconds);
     if count == 1 {
-        let mut args = from_input.to_vec();
+        let mut args = from_input.clone();
         args.extend(words(&["-t", &length]));
         args.extend(words(&AAC));
         args.extend(["-y".to_owned(), path_arg(output)]);
@@ -85,7 +85,7 @@ pub(super) async fn encode(
         .map(|(k, part)| (part, work_dir.join(format!("part-{k}.aac"))))
         .collect();
     try_join_all(parts.iter().map(|(part, path)| {
-        let mut args = from_input.to_vec();
+        let mut args = from_input.clone();
         args.extend(words(&["-af", &part.trim]));
         args.extend(words(&AAC));
         args.extend(words(&["-f", "adts", "-y", &path_arg(path)]));

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::placing::Stamp;
 use super::source::Source;
 use super::tool::{AudioTools, RunFailure};
-use crate::process::{FdMapping, ManagedChild, path_arg, widen, words};
+use crate::process::{FdMapping, ManagedChild, media_input, widen, words};
 
 /// Bytes of one sample of both channels.
 pub(super) const FRAME_BYTES: usize = 8;
@@ -136,7 +136,7 @@ fn args(source: &Source, from: Option<f64>) -> Vec<String> {
         // off by its timestamp.
         args.extend(words(&["-flags2", "+skip_manual"]));
     }
-    args.extend(words(&["-i", &path_arg(&source.path)]));
+    args.extend(media_input(&source.path));
     args.extend(words(&["-map", &format!("0:{}", source.stream)]));
     let filter = match source.channels {
         1 => Some(MONO_TO_STEREO),

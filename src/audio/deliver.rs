@@ -6,7 +6,7 @@ use super::error::AudioError;
 use super::number::fixed;
 use super::probe::SourceFacts;
 use super::tool::AudioTools;
-use crate::process::{path_arg, words};
+use crate::process::{media_input, path_arg, words};
 
 /// A smaller difference in length is not corrected, seconds.
 const TOLERANCE: f64 = 0.001;
@@ -79,35 +79,24 @@ fn sizing_args(input: &Path, output: &Path, length: f64, target: f64) -> Vec<Str
     let missing = target - length;
     let seconds = fixed(target, 6);
     let filter = if missing.abs() < TOLERANCE {
-        return words(&[
-            "-i",
-            &path_arg(input),
-            "-c:a",
-            "copy",
-            "-y",
-            &path_arg(output),
-        ]);
+        let mut args = media_input(input);
+        args.extend(words(&["-c:a", "copy", "-y", &path_arg(output)]));
+        return args;
     } else if missing > 0.0 {
         format!("apad,atrim=0:{seconds}")
     } else {
         format!("atrim=duration={seconds},asetpts=PTS-STARTPTS")
     };
-    let mut args = words(&["-i", &path_arg(input), "-af", &filter, "-t", &seconds]);
+    let mut args = media_input(input);
+    args.extend(words(&["-af", &filter, "-t", &seconds]));
     args.extend(aac_args(output));
     args
 }
 
 fn lowering_args(input: &Path, output: &Path, seconds: f64, gain_db: f64) -> Vec<String> {
     let volume = format!("volume={}dB", fixed(gain_db, 3));
-    let mut args = words(&[
-        "-i",
-        &path_arg(input),
-        "-map",
-        "0:a:0",
-        "-vn",
-        "-af",
-        &volume,
-    ]);
+    let mut args = media_input(input);
+    args.extend(words(&["-map", "0:a:0", "-vn", "-af", &volume]));
     args.extend(words(&["-t", &fixed(seconds, 6)]));
     args.extend(aac_args(output));
     args
@@ -121,7 +110,8 @@ fn aac_args(output: &Path) -> Vec<String> {
 
 /// The true peak by EBU R128, which estimates peaks between samples, dBFS.
 async fn true_peak(tools: &AudioTools, path: &Path) -> Result<f64, AudioError> {
-    let mut args = words(&["-i", &path_arg(path), "-map", "0:a:0", "-vn"]);
+    let mut args = media_input(path);
+    args.extend(words(&["-map", "0:a:0", "-vn"]));
     args.extend(words(&["-af", "ebur128=peak=true", "-f", "null", "-"]));
     let said = run(tools, args).await?;
     parse_peak(&said)

@@ -6,7 +6,9 @@ use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::effects::{EffectsRenderer, EffectsRequest};
-use crate::browser::{Browser, Deadlines, GpuMode, LaunchMode, LaunchProfile, Tiles, launch};
+use crate::browser::{
+    Browser, Deadlines, GpuMode, LaunchMode, LaunchProfile, NetworkAccess, Tiles, launch,
+};
 use crate::page::{EffectsRun, run_effects, write_effects_page};
 use crate::process::Groups;
 
@@ -93,6 +95,9 @@ impl EffectsBrowser {
             disable_gpu: false,
             raster_threads: 1,
             tiles: Tiles::Small,
+            is_sandboxed: false,
+            // Its script is given all that it needs.
+            network: NetworkAccess::Closed,
             host_memory_mib: settings.host_memory_mib,
         };
         let browser = launch(&settings.executable, &profile, scratch, settings.deadlines)

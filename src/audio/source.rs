@@ -7,7 +7,7 @@ use super::probe::SourceFacts;
 use super::tool::{AudioTools, says_invalid};
 use crate::composition::AudioClip;
 use crate::probe::AudioFacts;
-use crate::process::{path_arg, words};
+use crate::process::{media_input, words};
 use crate::video::{SourceFault, is_remote, resolve_source, source_fault};
 
 /// Samples per second of a stream that does not give them.
@@ -151,7 +151,8 @@ pub(super) fn note(source: &Source, facts: &SourceFacts) -> Option<String> {
 }
 
 async fn can_decode(tools: &AudioTools, path: &Path, stream: u32) -> bool {
-    let mut args = words(&["-v", "error", "-i", &path_arg(path)]);
+    let mut args = words(&["-v", "error"]);
+    args.extend(media_input(path));
     args.extend(words(&["-map", &format!("0:{stream}"), "-frames:a", "1"]));
     args.extend(words(&["-f", "null", "-"]));
     tools.run(args).await.is_ok()

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
 use crate::machine::DISK_FULL;
-use crate::process::{ChildSpec, Exit, Finished, Groups, ManagedChild, RunError, run_to_end};
+use crate::process::{
+    ChildSpec, Exit, Finished, Groups, ManagedChild, RunError, run_to_end, without_refusal,
+};
 
 /// Lines of stderr quoted in errors.
 const QUOTED_LINES: usize = 15;
@@ -203,7 +205,10 @@ fn judge(exit: Exit, stderr: String, tail: &str) -> Result<String, RunFailure> {
             termination_reason: "exit",
         },
         stderr,
-        detail: format!("FFmpeg exited with {how}\nffmpeg stderr (tail):\n{tail}"),
+        detail: format!(
+            "FFmpeg exited with {how}\nffmpeg stderr (tail):\n{}",
+            without_refusal(tail)
+        ),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Chrome's command line. Pixels depend on it, so it is upstream's, including the flags that
 //! puppeteer adds (docs/upstream.md#chrome-flags; checked against the process list of CLI 0.8.170).
-//! Only `--disable-partial-raster` and `--ui-disable-partial-swap` are ours.
+//! Only `--disable-partial-raster`, `--ui-disable-partial-swap`, `--block-new-web-contents` and those of
+//! [`NetworkAccess`] are ours, and `--no-sandbox` and `--no-zygote` are left out where Chrome has a
+//! sandbox.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,48 @@ pub enum Tiles {
     WholePage,
 }
 
+/// What pages reach on the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NetworkAccess {
+    /// Whatever this machine reaches.
+    #[default]
+    Open,
+    /// One server of `localhost` directly, and what a SOCKS proxy on 127.0.0.1 lets through.
+    Gated {
+        /// Port of the server.
+        direct: u16,
+        /// Port of the proxy.
+        gate: u16,
+    },
+    /// Nothing.
+    Closed,
+}
+
+/// WebRTC sends no datagrams past a proxy. Chrome and the headless shell differ in the name.
+const NO_DATAGRAMS: [&str; 2] = [
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+];
+
+impl NetworkAccess {
+    fn args(self) -> Vec<String> {
+        let mut args = match self {
+            Self::Open => return Vec::new(),
+            Self::Gated { direct, gate } => vec![
+                format!("--proxy-server=socks5://127.0.0.1:{gate}"),
+                // Chrome goes to loopback without a proxy unless told not to.
+                format!("--proxy-bypass-list=<-loopback>;localhost:{direct}"),
+                // What takes no proxy finds no host: WebTransport, prefetched names, STUN.
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+                    .into(),
+            ],
+            Self::Closed => vec!["--host-resolver-rules=MAP * ~NOTFOUND".into()],
+        };
+        args.extend(NO_DATAGRAMS.map(str::to_owned));
+        args
+    }
+}
+
 /// Everything the command line depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaunchProfile {
@@ -54,6 +98,10 @@ pub struct LaunchProfile {
     /// How large what they raster is. Gradients are dithered by tile: their pixels differ by 1 of
     /// 255.
     pub tiles: Tiles,
+    /// It runs in its sandbox ([`Sandbox`](super::Sandbox)).
+    pub is_sandboxed: bool,
+    /// What its pages reach.
+    pub network: NetworkAccess,
     /// Host memory in MiB, or the cgroup's limit where that is less; Chrome's own budgets depend on
     /// it.
     pub host_memory_mib: u64,
@@ -81,7 +129,6 @@ const PUPPETEER_DEFAULTS: &[&str] = &[
 ];
 
 const COMMON: &[&str] = &[
-    "--no-sandbox",
     "--disable-setuid-sandbox",
     "--disable-dev-shm-usage",
     "--enable-webgl",
@@ -105,11 +152,15 @@ const COMMON: &[&str] = &[
     "--disable-domain-reliability",
     "--disable-print-preview",
     "--no-pings",
-    "--no-zygote",
+    // A page that opens windows would have them drawn beside its own.
+    "--block-new-web-contents",
     "--disk-cache-size=268435456",
     // Without it an AudioContext starts suspended, which would dead-lock the capture loop.
     "--autoplay-policy=no-user-gesture-required",
 ];
+
+/// Processes of a sandbox come from Chrome's zygote.
+const WITHOUT_SANDBOX: &[&str] = &["--no-sandbox", "--no-zygote"];
 
 const BEGIN_FRAME: &[&str] = &[
     "--deterministic-mode",
@@ -193,6 +244,9 @@ impl LaunchProfile {
         let mut add = |list: &[&str]| args.extend(list.iter().map(|arg| (*arg).to_owned()));
         add(PUPPETEER_DEFAULTS);
         add(COMMON);
+        if !self.is_sandboxed {
+            add(WITHOUT_SANDBOX);
+        }
         add(gpu_args(self.gpu));
         add(&[DISABLED_FEATURES, ENABLED_FEATURES]);
         match self.gpu {
@@ -206,6 +260,7 @@ impl LaunchProfile {
         if self.disable_gpu {
             add(&["--disable-gpu"]);
         }
+        args.extend(self.network.args());
         let (width, height) = self.window_size();
         let raster_threads = match self.tiles {
             Tiles::Small => self.raster_threads,
@@ -246,6 +301,8 @@ impl LaunchProfile {
             disable_gpu: false,
             raster_threads: 1,
             tiles: Tiles::Small,
+            is_sandboxed: false,
+            network: NetworkAccess::Open,
             host_memory_mib: 24000,
         }
     }
@@ -264,6 +321,34 @@ mod tests {
         let args = profile(LaunchMode::BeginFrame, GpuMode::Software);
         for flag in ["--disable-features", "--enable-features"] {
             assert_eq!(args.iter().filter(|arg| arg.starts_with(flag)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_limited_page_has_one_way_to_the_network() {
+        let mut profile = LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software);
+        let open = profile.args();
+        profile.network = NetworkAccess::Gated {
+            direct: 81,
+            gate: 82,
+        };
+        let gated = profile.args();
+        let more: Vec<_> = gated.iter().filter(|arg| !open.contains(arg)).collect();
+        assert_eq!(more.len(), 5, "{more:?}");
+        assert_eq!(more[0], "--proxy-server=socks5://127.0.0.1:82");
+        assert_eq!(more[1], "--proxy-bypass-list=<-loopback>;localhost:81");
+        assert!(open.iter().all(|arg| !arg.contains("proxy")));
+    }
+
+    #[test]
+    fn a_browser_in_its_sandbox_has_a_zygote() {
+        let mut profile = LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software);
+        for is_sandboxed in [true, false] {
+            profile.is_sandboxed = is_sandboxed;
+            let args = profile.args();
+            for flag in WITHOUT_SANDBOX {
+                assert_eq!(args.iter().any(|arg| arg == flag), !is_sandboxed, "{flag}");
+            }
         }
     }
 

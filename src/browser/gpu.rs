@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::args::{GpuMode, LaunchMode, LaunchProfile, Tiles};
+use super::args::{GpuMode, LaunchMode, LaunchProfile, NetworkAccess, Tiles};
 use super::error::BrowserError;
 use super::launch::{Deadlines, launch};
 
@@ -102,6 +102,8 @@ async fn renderer_name(
         disable_gpu: false,
         raster_threads: 1,
         tiles: Tiles::Small,
+        is_sandboxed: false,
+        network: NetworkAccess::Open,
         host_memory_mib: 8192,
     };
     let mut browser = launch(executable, &profile, scratch, deadlines).await?;

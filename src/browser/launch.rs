@@ -6,13 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chromiumoxide::cdp::browser_protocol::browser::{
+    SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
+};
 use chromiumoxide::cdp::browser_protocol::target::{AttachToTargetParams, CreateTargetParams};
 use nix::fcntl::OFlag;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tempfile::TempDir;
 
 use super::args::{LaunchMode, LaunchProfile};
 use super::error::BrowserError;
+use super::sandbox;
 use super::session::{self, PageSession};
 use super::transport::Transport;
 use crate::process::{ChildSpec, FdMapping, ManagedChild};
@@ -58,11 +63,33 @@ struct Version {
     product: String,
 }
 
-/// Starts `executable` with `profile`; its user-data folder and temporary files go into `scratch`.
+/// Starts `executable` with `profile`; its user-data folder and temporary files go into `scratch`. Where
+/// its sandbox turns out not to work, it is started without.
 ///
 /// # Errors
 /// [`BrowserError::Launch`] when it exits or stays silent; the text quotes its stderr.
 pub async fn launch(
+    executable: &Path,
+    profile: &LaunchProfile,
+    scratch: &Path,
+    deadlines: Deadlines,
+) -> Result<Browser, BrowserError> {
+    match start(executable, profile, scratch, deadlines).await {
+        Err(BrowserError::Launch { detail })
+            if profile.is_sandboxed && sandbox::note_failure(&detail) =>
+        {
+            tracing::warn!(detail, "Chrome's sandbox does not work here");
+            let open = LaunchProfile {
+                is_sandboxed: false,
+                ..profile.clone()
+            };
+            start(executable, &open, scratch, deadlines).await
+        }
+        ended => ended,
+    }
+}
+
+async fn start(
     executable: &Path,
     profile: &LaunchProfile,
     scratch: &Path,
@@ -100,14 +127,16 @@ pub async fn launch(
     .await?;
     let transport =
         Transport::open(we_read, we_write).map_err(|e| trouble("cannot use the pipe", &e))?;
-    let version = transport
-        .call::<_, Version>(
-            None,
-            "Browser.getVersion",
-            &serde_json::json!({}),
-            deadlines.launch,
-        )
-        .await;
+    let deny = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);
+    let method = SetDownloadBehaviorParams::IDENTIFIER;
+    let denial = transport.call::<_, IgnoredAny>(None, method, &deny, deadlines.launch);
+    let nothing = serde_json::json!({});
+    let version =
+        transport.call::<_, Version>(None, "Browser.getVersion", &nothing, deadlines.launch);
+    let (version, denial) = tokio::join!(version, denial);
+    if let Err(error @ BrowserError::Protocol { .. }) = denial {
+        tracing::warn!(%error, "downloads cannot be forbidden");
+    }
     let product = match version {
         Ok(version) => version.product,
         Err(error) => {

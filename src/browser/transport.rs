@@ -21,6 +21,14 @@ use super::requests::Requests;
 use crate::process::widen;
 use crate::sync::IgnorePoison;
 
+/// Bytes of a reply: a picture of the largest page takes some hundred megabytes. A browser that sends
+/// more is given up.
+const MOST_REPLY: usize = 512 << 20;
+/// Bytes of an event. Larger ones, such as a line that a page logs, are skipped.
+const MOST_EVENT: usize = 16 << 20;
+/// How replies begin, if they are no errors, which are short.
+const REPLY: &[u8] = b"{\"id\":";
+
 type Listeners = HashMap<String, Listener>;
 
 /// One connection to one browser.
@@ -239,7 +247,7 @@ pub(super) fn parse_reply<'a, T: Deserialize<'a>>(
 /// Chrome writes replies as `{"id":N,…`; reading that prefix avoids parsing a whole screenshot
 /// here.
 fn reply_id(message: &[u8]) -> Option<u64> {
-    let digits = message.strip_prefix(b"{\"id\":")?;
+    let digits = message.strip_prefix(REPLY)?;
     let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
     std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
 }
@@ -266,6 +274,7 @@ async fn read_messages(
 ) {
     let mut buffer: Vec<u8> = Vec::with_capacity(1 << 16);
     let mut scanned = 0;
+    let mut skips = false;
     loop {
         buffer.reserve(1 << 16);
         let read = tokio::select! {
@@ -280,7 +289,16 @@ async fn read_messages(
             let mut message = std::mem::replace(&mut buffer, rest);
             message.pop();
             scanned = 0;
-            deliver(message);
+            if !std::mem::take(&mut skips) {
+                deliver(message);
+            }
+        }
+        if skips || buffer.len() > MOST_EVENT && !buffer.starts_with(REPLY) {
+            skips = true;
+            buffer.clear();
+        } else if buffer.len() > MOST_REPLY {
+            tracing::warn!(bytes = buffer.len(), "the browser sent too long a reply");
+            return;
         }
         scanned = buffer.len();
     }
@@ -361,6 +379,35 @@ mod tests {
             error.is_transient() && error.to_string().contains("Target closed"),
             "{error}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_skipped_and_not_kept() {
+        let (their_read, our_write) = nix::unistd::pipe().unwrap();
+        let (our_read, their_write) = nix::unistd::pipe().unwrap();
+        let mut write: std::fs::File = their_write.into();
+        let writing = std::thread::spawn(move || {
+            let part = vec![b'x'; 1 << 20];
+            write.write_all(b"{\"method\":\"").unwrap();
+            for _ in 0..3 * MOST_EVENT / part.len() {
+                write.write_all(&part).unwrap();
+            }
+            write.write_all(b"\"}\0{\"method\":\"short\"}\0").unwrap();
+        });
+        let reader = pipe::Receiver::from_owned_fd(our_read).unwrap();
+        let mut heard = Vec::new();
+        let closed = CancellationToken::new();
+        read_messages(reader, &closed, |message| {
+            heard.push((message.len(), message.capacity()));
+        })
+        .await;
+        writing.join().unwrap();
+        drop((their_read, our_write));
+        let [(length, room)] = heard[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!(length, "{\"method\":\"short\"}".len());
+        assert!(room < 2 * MOST_EVENT);
     }
 
     #[tokio::test]

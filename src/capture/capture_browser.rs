@@ -13,7 +13,7 @@ use super::surface::{
 use super::timing::StageClock;
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, Deadlines, GpuMode, ImageFormat, LaunchMode, LaunchProfile,
-    PageSession, Shot, begin_frame_works, launch,
+    NetworkAccess, PageSession, Shot, begin_frame_works, launch,
 };
 use crate::page::{Diagnostics, PageError, PageOptions, PageWarning, ReadyPage, equip, load, open};
 use crate::pixels::FramePool;
@@ -35,6 +35,10 @@ pub struct CaptureBrowserOptions {
     pub raster_threads: usize,
     /// How large what they raster is.
     pub raster: RasterChoice,
+    /// Browsers run in their sandbox.
+    pub is_sandboxed: bool,
+    /// What pages reach.
+    pub network: NetworkAccess,
     /// Host memory in MiB, cgroup limits counted.
     pub host_memory_mib: u64,
     /// Folder for profile data.
@@ -153,6 +157,8 @@ impl CaptureBrowserOptions {
             disable_gpu: self.disable_gpu,
             raster_threads: self.raster_threads,
             tiles: self.raster.tiles(),
+            is_sandboxed: self.is_sandboxed,
+            network: self.network,
             host_memory_mib: self.host_memory_mib,
         }
     }

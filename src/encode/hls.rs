@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::EncodeError;
 use super::run::run_ffmpeg_in;
 use crate::composition::Fps;
-use crate::process::{path_arg, words};
+use crate::process::{media_input, words};
 
 /// The playlist that names the others (upstream's name).
 const MASTER_PLAYLIST: &str = "master.m3u8";
@@ -54,10 +54,10 @@ impl HlsPackage<'_> {
     }
 
     fn args(&self) -> Vec<String> {
-        let mut args = words(&["-i", &path_arg(self.video)]);
+        let mut args = media_input(self.video);
         let streams = match self.sound {
             Some(sound) => {
-                args.extend(words(&["-i", &path_arg(sound)]));
+                args.extend(media_input(sound));
                 args.extend(words(&["-map", "0:v:0", "-map", "1:a:0"]));
                 "v:0,agroup:aud,name:video a:0,agroup:aud,name:audio"
             }

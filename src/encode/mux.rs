@@ -7,7 +7,7 @@ use super::args::provenance;
 use super::error::EncodeError;
 use super::run::run_ffmpeg;
 use crate::composition::Fps;
-use crate::process::{path_arg, words};
+use crate::process::{media_input, path_arg, words};
 
 /// Encoded frames.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,12 @@ pub enum EncodedVideo<'a> {
 impl EncodedVideo<'_> {
     fn input(self) -> Vec<String> {
         match self {
-            Self::File(file) => words(&["-i", &path_arg(file)]),
+            Self::File(file) => media_input(file),
             // Packets are taken over as they are: all files have the same parameter sets.
             Self::List(list) => {
-                let demuxer = ["-f", "concat", "-auto_convert", "0", "-i", &path_arg(list)];
-                words(&demuxer)
+                let demuxer = ["-protocol_whitelist", "file", "-f", "concat"];
+                let list = ["-auto_convert", "0", "-i", &path_arg(list)];
+                words(&[&demuxer[..], &list].concat())
             }
         }
     }
@@ -136,7 +137,8 @@ impl Mux<'_> {
 
     fn args(&self) -> Vec<String> {
         let mut args = self.video.input();
-        args.extend(words(&["-i", &path_arg(self.sound), "-c:v", "copy"]));
+        args.extend(media_input(self.sound));
+        args.extend(words(&["-c:v", "copy"]));
         let container = self.container;
         args.extend(words(container.sound_codec));
         if container.index_in_front {

@@ -74,6 +74,11 @@ impl Injector {
         self.shared.decode_first();
     }
 
+    /// Port of 127.0.0.1 on which pages ask.
+    pub fn port(&self) -> u16 {
+        self.server.port()
+    }
+
     /// What pages are told.
     pub fn source_frames(&self) -> InjectionConfig {
         let clips = self.shared.plan.clips.iter();

@@ -26,6 +26,8 @@ const PAGE: usize = 4096;
 const AT_ONCE: usize = 1024;
 /// A mapping larger than this is an address space that is kept free, not memory.
 const LARGEST_MAPPING: usize = 512 << 20;
+/// Pages of memory of one renderer that are looked at; a page may reserve any number.
+const MOST_PAGES: usize = 1 << 20;
 /// Buffers that may be looked for in vain, until none is looked for any more.
 const MOST_MISSES: u32 = 3;
 
@@ -153,7 +155,7 @@ fn search_in(pid: u32, buffer: &PageBuffer) -> Vec<Place> {
     let fits = |range: &Range<usize>| (whole..=LARGEST_MAPPING).contains(&range.len());
     let ranges = maps.lines().filter_map(private_memory).filter(fits);
     let addresses = ranges.flat_map(|range| (range.start..=range.end - whole).step_by(PAGE));
-    let addresses: Vec<usize> = addresses.collect();
+    let addresses: Vec<usize> = addresses.take(MOST_PAGES).collect();
     let mut heads = vec![0; AT_ONCE * MARK];
     let mut places = Vec::new();
     for pages in addresses.chunks(AT_ONCE) {

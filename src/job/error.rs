@@ -275,6 +275,7 @@ fn media_code(error: &MediaError) -> &'static str {
         MediaError::Coverage { .. } => "HF_NATIVE_VIDEO_COVERAGE",
         MediaError::ToolMissing(_) => "HF_NATIVE_FFMPEG_NOT_FOUND",
         MediaError::Listen(_) => "HF_NATIVE_IO",
+        MediaError::Outside { .. } => "HF_NATIVE_OUTSIDE_PROJECT",
         _ => "HF_NATIVE_VIDEO_SOURCE",
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::RenderError;
 use super::stages::{gpu_encoder_of, hdr_facts_of};
-use crate::browser::find_browser;
+use crate::browser::{Sandbox, find_browser};
 use crate::encode::find_tools;
 use crate::machine::Host;
 use crate::plan::{Facts, RenderPlan, decide_hdr};
@@ -24,6 +24,9 @@ pub async fn explain(spec: RenderSpec) -> Result<RenderPlan, RenderError> {
         Ok(tools) => gpu_encoder_of(&spec, hdr.curve(), &tools).await,
         Err(_) => Ok(None),
     };
+    let sandbox = Sandbox::here(spec.environment.sandbox);
     let facts = Facts::new(Arc::new(spec), Host::detect(), kind, hdr);
-    Ok(RenderPlan::from_facts(facts.with_gpu(gpu.unwrap_or(None))))
+    Ok(RenderPlan::from_facts(
+        facts.with_gpu(gpu.unwrap_or(None)).with_sandbox(sandbox),
+    ))
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::browser::{Deadlines, LaunchProfile, Tiles, find_browser, resolve_gpu};
+use crate::browser::{
+    Deadlines, LaunchProfile, NetworkAccess, Sandbox, Tiles, find_browser, resolve_gpu,
+};
 use crate::capture::{Fit, WarmLaunch, start_ahead};
 use crate::machine::{Host, Ledger};
 use crate::plan::{launch_mode, raster_threads};
@@ -89,6 +91,8 @@ async fn resolve(
         disable_gpu: fit.disable_gpu,
         raster_threads: raster_threads(host, request.workers.map(u64::from)),
         tiles: Tiles::Small,
+        is_sandboxed: Sandbox::here(Environment::read().sandbox).is_on(),
+        network: NetworkAccess::Open,
         host_memory_mib: host.memory_mib,
     };
     Some(WarmLaunch {

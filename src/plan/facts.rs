@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::hdr::HdrDecision;
 use super::lane::Lane;
-use crate::browser::BrowserKind;
+use crate::browser::{BrowserKind, Sandbox};
 use crate::encode::GpuEncoder;
 use crate::machine::{Granted, Host};
-use crate::spec::RenderSpec;
+use crate::spec::{PageLimits, RenderSpec};
 
 /// Everything a plan follows from. What a render learns on its way is added, and a new plan made.
 #[derive(Debug, Clone)]
@@ -20,9 +22,22 @@ pub struct Facts {
     pub browser: Option<BrowserKind>,
     /// Whether the output is HDR.
     pub hdr: HdrDecision,
+    /// Whether browsers run in their sandbox; `None` where that does not matter.
+    pub sandbox: Option<Sandbox>,
     /// The GPU encoder that was asked for and works.
     pub gpu: Option<GpuEncoder>,
     pub(super) learnt: Learnt,
+}
+
+/// What holds the pages of a render.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Confinement {
+    /// Whether Chrome runs in its sandbox, or why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Sandbox>,
+    /// What pages may reach.
+    pub page_limits: PageLimits,
 }
 
 /// Facts that only a running render has.
@@ -55,6 +70,7 @@ impl Facts {
             host,
             browser,
             hdr,
+            sandbox: None,
             gpu: None,
             learnt: Learnt::default(),
         }
@@ -63,6 +79,22 @@ impl Facts {
     /// The same with a GPU encoder.
     pub fn with_gpu(self, gpu: Option<GpuEncoder>) -> Self {
         Self { gpu, ..self }
+    }
+
+    /// The same with browsers in their sandbox, or not.
+    pub fn with_sandbox(self, sandbox: Sandbox) -> Self {
+        Self {
+            sandbox: Some(sandbox),
+            ..self
+        }
+    }
+
+    /// What holds pages.
+    pub(super) fn confinement(&self) -> Confinement {
+        Confinement {
+            sandbox: self.sandbox,
+            page_limits: self.spec.page_limits,
+        }
     }
 
     /// Length of the render in seconds: the page's word, or the compile stage's; 0 while unknown.

@@ -17,7 +17,7 @@ mod sizing;
 pub use budget::{FIELD_SHARE, FrameBytes, MOST_AT_ONCE, MOST_OUT, MemoryBudget, RING_SHARE};
 pub use capture_plan::{CapturePlan, launch_mode};
 pub use error::{PlanError, check_length};
-pub use facts::Facts;
+pub use facts::{Confinement, Facts};
 pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use lane::{FrameNeed, Lane, LaneFault};
 pub use render_plan::RenderPlan;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::budget::MemoryBudget;
 use super::capture_plan::CapturePlan;
-use super::facts::{Facts, Learnt};
+use super::facts::{Confinement, Facts, Learnt};
 use super::hdr::{HdrPlan, HdrTold};
 use super::lane::{FrameNeed, Lane};
 use super::memory::budget;
@@ -27,6 +27,9 @@ pub struct RenderPlan {
     pub route: &'static str,
     /// How pages are captured.
     pub capture: CapturePlan,
+    /// What holds pages.
+    #[serde(flatten)]
+    pub confinement: Confinement,
     /// Whether the output is HDR, and why.
     pub hdr: HdrTold,
     /// Workers and what bound them; for the length that the compile stage found until the page was
@@ -99,6 +102,7 @@ impl RenderPlan {
                 None => "native_streaming",
             },
             capture,
+            confinement: facts.confinement(),
             hdr: facts.hdr.told.clone(),
             sizing,
             raster_threads: RasterThreads::of(facts.host, &sizing, before_length.as_ref()),

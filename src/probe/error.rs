@@ -1,6 +1,6 @@
 //! Why ffprobe gave no facts. Callers put the file's name and their own words around it.
 
-use crate::process::{Finished, ProcessError, RunError};
+use crate::process::{Finished, ProcessError, RunError, without_refusal};
 
 /// Why ffprobe gave no facts.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum ProbeError {
     #[error(transparent)]
     Unanswered(RunError),
     /// It ended with an error: how, and its last words.
-    #[error("{}: {}", .0.exit, .0.stderr_tail(3))]
+    #[error("{}: {}", .0.exit, without_refusal(&.0.stderr_tail(3)))]
     Failed(Finished),
     /// Its answer is not the JSON it should be.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use lru::LruCache;
 use super::error::ProbeError;
 use super::facts::MediaFacts;
 use super::packets::measure;
-use crate::process::{ChildSpec, run_to_end};
+use crate::process::{ChildSpec, media_input, run_to_end};
 use crate::sync::IgnorePoison;
 
 /// For one run (upstream's figure): ffprobe answers at once or never.
@@ -69,11 +69,9 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
 /// # Errors
 /// [`ProbeError`], which does not name the file.
 pub(super) async fn run(ffprobe: &Path, path: &Path, args: &[&str]) -> Result<Vec<u8>, ProbeError> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut all: Vec<OsString> = vec!["-v".into(), "error".into()];
     all.extend(args.iter().map(Into::into));
-    // A file called "-" would mean standard input.
-    all.extend(["--".into(), absolute.into()]);
+    all.extend(media_input(path).into_iter().map(Into::into));
     let spec = ChildSpec {
         program: ffprobe.to_owned(),
         args: all,
@@ -131,5 +129,50 @@ mod tests {
         let (_dir, tool, file) = scripted("echo '<html>'");
         let error = probe_media(&tool, &file).await.unwrap_err();
         assert!(matches!(error, ProbeError::Answer(_)), "{error}");
+    }
+
+    /// A film, and beside it playlists of it, all under names of films.
+    fn films() -> (tempfile::TempDir, Vec<PathBuf>) {
+        let dir = tempfile::tempdir().unwrap();
+        let film = dir.path().join("secret.ts");
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i", "color=s=64x64:d=1:r=10"])
+            .args(["-c:v", "mpeg2video", "-f", "mpegts"])
+            .arg(&film)
+            .status();
+        assert!(made.unwrap().success());
+        let hls = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.ts\n#EXT-X-ENDLIST\n";
+        let texts = [
+            ("hls.mp4", hls.to_owned()),
+            (
+                "concat.mp4",
+                "ffconcat version 1.0\nfile secret.ts\n".to_owned(),
+            ),
+            (
+                "stream.mp4",
+                "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n\
+                 m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+                    .to_owned(),
+            ),
+        ];
+        let lists = texts.map(|(name, text)| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        (dir, [film].into_iter().chain(lists).collect())
+    }
+
+    #[tokio::test]
+    async fn a_list_of_films_is_no_film() {
+        let (_dir, files) = films();
+        let ask = |path: PathBuf| async move { probe_media(Path::new("ffprobe"), &path).await };
+        let (film, lists) = files.split_first().unwrap();
+        assert!(ask(film.clone()).await.unwrap().video.is_some());
+        for list in lists {
+            let error = ask(list.clone()).await.unwrap_err().to_string();
+            assert!(error.contains("is not opened"), "{list:?}: {error}");
+            assert!(error.len() < 600, "{error}");
+        }
     }
 }

@@ -45,6 +45,7 @@ struct Endpoint {
 /// A running frame server. Dropping it stops it.
 #[derive(Debug)]
 pub struct FrameServer {
+    port: u16,
     url: String,
     stop: CancellationToken,
 }
@@ -64,7 +65,12 @@ impl FrameServer {
             .with_state(Arc::new(Endpoint { path, handler }));
         let stop = CancellationToken::new();
         answer_on(listener, app, &stop);
-        Ok(Self { url, stop })
+        Ok(Self { port, url, stop })
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its address, to which `?query` is added.

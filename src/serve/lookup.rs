@@ -7,13 +7,25 @@ use percent_encoding::percent_decode_str;
 /// The regular file that `request_path` names in the first root that has it.
 ///
 /// The path itself may not lead out of a root. A symlink inside a root may, because projects share
-/// asset folders that way.
-pub(super) fn find_file(roots: &[PathBuf], request_path: &str) -> Option<PathBuf> {
+/// asset folders that way, unless `is_confined`: then a file counts where it really is.
+pub(super) fn find_file(
+    roots: &[PathBuf],
+    request_path: &str,
+    is_confined: bool,
+) -> Option<PathBuf> {
     let relative = relative_path(request_path)?;
-    roots
-        .iter()
-        .map(|root| root.join(&relative))
-        .find(|path| path.is_file())
+    let mut paths = roots.iter().map(|root| root.join(&relative));
+    let path = paths.find(|path| path.is_file())?;
+    (!is_confined || is_really_in(roots, &path)).then_some(path)
+}
+
+/// Whether `path` lies in one of the folders when all links are followed.
+fn is_really_in(roots: &[PathBuf], path: &Path) -> bool {
+    let Ok(real) = path.canonicalize() else {
+        return false;
+    };
+    let mut real_roots = roots.iter().filter_map(|root| root.canonicalize().ok());
+    real_roots.any(|root| real.starts_with(root))
 }
 
 /// Decodes the percent escapes of each segment; a segment that cannot be decoded stays as it is.
@@ -48,15 +60,15 @@ mod tests {
         let roots = [compiled.path().to_owned(), project.path().to_owned()];
         std::fs::write(project.path().join("a b.png"), "p").unwrap();
         assert_eq!(
-            find_file(&roots, "/a%20b.png"),
+            find_file(&roots, "/a%20b.png", false),
             Some(project.path().join("a b.png"))
         );
         std::fs::write(compiled.path().join("a b.png"), "c").unwrap();
         assert_eq!(
-            find_file(&roots, "/a%20b.png"),
+            find_file(&roots, "/a%20b.png", false),
             Some(compiled.path().join("a b.png"))
         );
-        assert_eq!(find_file(&roots, "/"), None);
+        assert_eq!(find_file(&roots, "/", false), None);
     }
 
     #[test]
@@ -73,7 +85,7 @@ mod tests {
             "/%00",
         ] {
             assert_eq!(
-                find_file(std::slice::from_ref(&inner), path),
+                find_file(std::slice::from_ref(&inner), path, false),
                 None,
                 "{path}"
             );
@@ -88,7 +100,11 @@ mod tests {
         std::os::unix::fs::symlink(shared.path(), root.path().join("brand")).unwrap();
         let roots = [root.path().to_owned()];
         let wanted = root.path().join("brand/logo.png");
-        assert_eq!(find_file(&roots, "/brand/logo.png"), Some(wanted));
+        assert_eq!(find_file(&roots, "/brand/logo.png", false), Some(wanted));
+        assert_eq!(find_file(&roots, "/brand/logo.png", true), None);
+        std::fs::write(root.path().join("own.png"), "o").unwrap();
+        std::os::unix::fs::symlink("own.png", root.path().join("link.png")).unwrap();
+        assert!(find_file(&roots, "/link.png", true).is_some());
     }
 
     proptest! {

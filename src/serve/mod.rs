@@ -1,11 +1,17 @@
 //! Loopback asset server: the compiled composition and its project, with byte ranges and the
-//! scripts that every HTML page needs in its head. Nothing else is reachable through it.
+//! scripts that every HTML page needs in its head. Nothing else is reachable through it. And the
+//! proxy through which pages reach the network, where that is limited.
 
 mod frame_server;
+mod gate;
+#[cfg(test)]
+mod hostile_requests;
 mod html;
 mod lookup;
 mod loopback;
+mod public_address;
 mod server;
 
 pub use frame_server::{FrameAnswer, FrameBody, FrameHandler, FrameServer};
+pub use gate::{OnRefused, PageGate};
 pub use server::{AssetServer, ServeError, ServeOptions};

@@ -28,6 +28,8 @@ pub struct ServeOptions {
     pub roots: Vec<PathBuf>,
     /// The document for `/` and `/index.html`.
     pub index_document: PathBuf,
+    /// Symlinks that lead out of the folders are not followed.
+    pub is_confined: bool,
     /// Script block for the head of every other HTML page.
     pub head_block: String,
     /// Called with the path of each request for which there is no file.
@@ -92,6 +94,11 @@ impl AssetServer {
         Ok(Self { port, stop })
     }
 
+    /// Its port, of every address that `localhost` stands for.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// `http://localhost:<port>`, the origin upstream serves from.
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
@@ -121,7 +128,7 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     if matches!(path.as_str(), "/" | "/index.html") {
         return html(site.index.clone());
     }
-    match find_file(&site.options.roots, &path) {
+    match find_file(&site.options.roots, &path, site.options.is_confined) {
         Some(file) if is_html(&file) => match tokio::fs::read_to_string(&file).await {
             Ok(page) => html(with_head_block(&page, &site.options.head_block).into()),
             Err(_) => stream(&file, request).await,
@@ -199,6 +206,7 @@ mod tests {
         let server = AssetServer::start(ServeOptions {
             roots: vec![dir.path().to_owned()],
             index_document: dir.path().join("document"),
+            is_confined: false,
             head_block: "<script>1</script>".into(),
             on_missing: Box::new(move |path| noted.lock().unwrap().push(path.to_owned())),
         })

@@ -26,6 +26,9 @@ const LIVENESS_TIMEOUT: &str = "PRODUCER_BEGINFRAME_PROBE_TIMEOUT_MS";
 /// Share of a clip's frames that its source must give (upstream's name).
 const COVERAGE: &str = "HF_VIDEO_COVERAGE_THRESHOLD";
 
+/// `off` starts browsers without their sandbox.
+const SANDBOX: &str = "HF_NATIVE_SANDBOX";
+
 /// Most bytes that renders which never ended may leave beside a destination.
 const RESUME_BYTES: &str = "HF_NATIVE_RESUME_BYTES";
 
@@ -57,6 +60,8 @@ pub struct Environment {
     pub liveness_timeout_ms: u64,
     /// Share of a clip's frames that its source must give; `None` when the user turned that off.
     pub coverage_threshold: Option<f64>,
+    /// Browsers run in their sandbox, where they can.
+    pub sandbox: bool,
     /// Most bytes of segments that renders which never ended may leave beside a destination.
     #[serde(skip)]
     pub resume_bytes: u64,
@@ -104,6 +109,7 @@ impl Environment {
                 .unwrap_or(CHECK_ONE_IN_DEFAULT),
             liveness_timeout_ms: whole(LIVENESS_TIMEOUT).unwrap_or(LIVENESS_TIMEOUT_DEFAULT_MS),
             coverage_threshold: coverage(text(COVERAGE).as_deref()),
+            sandbox: text(SANDBOX).as_deref() != Some("off"),
             resume_bytes: whole(RESUME_BYTES).unwrap_or(SEGMENT_BYTES),
             ffmpeg: path(FFMPEG_VARIABLE),
             ffprobe: path(FFPROBE_VARIABLE),
@@ -222,7 +228,7 @@ mod tests {
         let shown = serde_json::json!(read);
         let wanted = serde_json::json!({
             "lane": "lossless", "checkOneIn": 1, "livenessTimeoutMs": 500,
-            "coverageThreshold": 0.95, "browser": "/b", "ffprobe": "/p",
+            "coverageThreshold": 0.95, "sandbox": true, "browser": "/b", "ffprobe": "/p",
         });
         assert_eq!(shown, wanted);
         let browser = read.browser_search(None);

@@ -9,6 +9,7 @@ use super::environment::Environment;
 use super::error::SpecError;
 use super::fingerprint::fingerprint;
 use super::hdr_mode::HdrMode;
+use super::page_limits::PageLimits;
 use crate::browser::{BrowserSearch, GpuPreference};
 use crate::composition::{CompiledComposition, Fps, FrameRange, MOST_SAMPLES, MotionBlur};
 use crate::encode::{OutputFormat, Quality, SoundPlace, ToolSearch, segment_frames};
@@ -63,6 +64,10 @@ pub struct RenderSpec {
     /// Encode in segments that outlive a process that dies; absent when nothing is to be kept.
     #[serde(default)]
     pub resume: Option<Resume>,
+    /// What its pages may reach.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<_>"))]
+    pub page_limits: PageLimits,
     /// Browser, tools and limits.
     #[serde(default)]
     pub engine: Engine,

@@ -9,13 +9,12 @@ use super::clip_plan::Extraction;
 use super::conversion::{decoder_args, page_filters, square_pixels};
 use super::dialect::Dialect;
 use super::frame_lines::{TELL_DECODED, TELL_GIVEN};
-use super::pipe::file_argument;
 use super::source_time::DueTimes;
 use super::start::Start;
 use super::thinning::Thinning;
 use crate::pixels::{Cut, TransferFunction};
 use crate::probe::VideoFacts;
-use crate::process::Groups;
+use crate::process::{Groups, media_input};
 
 /// ffmpeg's name of [`Layout::Rgb48`](super::Layout::Rgb48).
 const RGB48: &str = if cfg!(target_endian = "big") {
@@ -89,7 +88,9 @@ impl DecodeSpec {
             add(&["-noaccurate_seek", "-seek_timestamp", "1"]);
             add(&["-ss", &format!("{seconds:.6}")]);
         }
-        add(&["-i", &file_argument(&self.path), "-map", "0:v:0"]);
+        let input = media_input(&self.path);
+        add(&input.iter().map(String::as_str).collect::<Vec<_>>());
+        add(&["-map", "0:v:0"]);
         let filters = [first_filters(start, thinning), self.form_filters()].concat();
         add(&["-vf", &filters.join(",")]);
         add(dialect.args());
@@ -163,6 +164,10 @@ mod tests {
         words.join(" ")
     }
 
+    fn input() -> String {
+        media_input("/a.mp4".as_ref()).join(" ")
+    }
+
     const BEGIN: &str =
         "-hide_banner -nostdin -nostats -loglevel repeat+level+info -threads 2 -copyts";
     const END: &str = "sidedata=delete,showinfo@given=checksum=0 -fps_mode passthrough -autoscale 0 -c:v rawvideo \
@@ -179,10 +184,11 @@ mod tests {
             from: TransferFunction::Pq,
             to: TransferFunction::Pq,
         };
+        let input = input();
         assert_eq!(
             words(layer, &Start::WHOLE),
             format!(
-                "{BEGIN} -i file:/a.mp4 -map 0:v:0 -vf \
+                "{BEGIN} {input} -map 0:v:0 -vf \
                  scale=64:36,crop=60:36:2:0,format={RGB48},{END}"
             )
         );
@@ -196,10 +202,11 @@ mod tests {
             keep: Some(6.25),
             ..Start::WHOLE
         };
+        let input = input();
         assert_eq!(
             words(DecodeOutput::Page { filter }, &start),
             format!(
-                "{BEGIN} -noaccurate_seek -seek_timestamp 1 -ss 5.500000 -i file:/a.mp4 -map 0:v:0 \
+                "{BEGIN} -noaccurate_seek -seek_timestamp 1 -ss 5.500000 {input} -map 0:v:0 \
                  -vf showinfo@decoded=checksum=0,select=not(lt(t\\,6.250000)),hflip,\
                  format=yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p,{END}"
             )

@@ -25,6 +25,14 @@ pub enum MediaError {
         /// Where it was looked for last.
         path: PathBuf,
     },
+    /// It lies outside of the project, and the render may not go there.
+    #[error(
+        "src=\"{src}\" leads outside of the project, which this render may not leave; put the file into the project, or allow it with pageFiles: \"all\" (HF_NATIVE_PAGE_FILES)"
+    )]
+    Outside {
+        /// As authored.
+        src: String,
+    },
     /// It is still an address on the network.
     #[error(
         "video \"{id}\": src=\"{src}\" is a remote source that was not downloaded; put the file into the project"

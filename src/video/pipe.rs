@@ -21,12 +21,6 @@ const QUOTED: usize = 5;
 /// How long the end of stderr is waited for once the process is gone.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Absolute, so that no file name can be taken for an option or a protocol.
-pub(super) fn file_argument(path: &Path) -> String {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    format!("file:{}", absolute.display())
-}
-
 /// A running ffmpeg. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct FramePipe {

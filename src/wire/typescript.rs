@@ -9,6 +9,7 @@ use super::version::VERSION_PREFIX;
 use super::{FrameRequest, Reply};
 use crate::composition::SCHEMA_VERSION;
 use crate::job::{Event, SessionFacts, Summary, WarmRequest, WatchedMedia};
+use crate::process::MEDIA_FORMATS;
 use crate::spec::RenderSpec;
 use crate::transitions::BlendPoolStats;
 use crate::video::CacheStats;
@@ -37,7 +38,9 @@ fn generated() -> String {
     types.visit::<BlendPoolStats>();
     types.visit::<CacheStats>();
     let body = format!(
-        "\n/** The layout of `CompiledComposition`. */\nexport const SCHEMA_VERSION = {SCHEMA_VERSION};\n{}",
+        "\n/** The layout of `CompiledComposition`. */\nexport const SCHEMA_VERSION = {SCHEMA_VERSION};\n\n\
+         /** ffmpeg's names of the formats that media files may have. */\n\
+         export const MEDIA_FORMATS =\n  \"{MEDIA_FORMATS}\";\n{}",
         types.0.into_values().collect::<String>()
     );
     let version = crc32fast::hash(body.as_bytes());

@@ -2,18 +2,21 @@
 //! here is given up for the next best.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::prepare::Prepared;
-use crate::browser::{Deadlines, resolve_gpu};
+use crate::browser::{Deadlines, NetworkAccess, Sandbox, resolve_gpu};
 use crate::capture::{
     BeginError, BlankBrowser, CaptureBrowserOptions, CaptureError, RasterChoice, Sampler, lease,
 };
 use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
+use crate::job::events::Level;
 use crate::page::{HdrElement, PageOptions};
 use crate::plan::{HdrPlan, RenderPlan};
+use crate::serve::PageGate;
 
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
@@ -44,7 +47,10 @@ pub(in crate::job) async fn start_first_browser(
     let mut is_second_try = false;
     loop {
         match options.begin(spare.take()).await {
-            Ok(blank) => return Ok(FirstBrowser { options, blank }),
+            Ok(blank) => {
+                tell_sandbox(job);
+                return Ok(FirstBrowser { options, blank });
+            }
             Err(BeginError::Lane { fault, note }) => {
                 let Some(lane) = attempt.plan.capture.next_best(fault) else {
                     return Err(RenderError::Panic(format!("no lane is left: {note}")));
@@ -82,6 +88,8 @@ async fn options(
         disable_gpu: engine.disable_gpu,
         raster_threads: plan.raster_threads.each,
         raster: RasterChoice::default(),
+        is_sandboxed: Sandbox::here(spec.environment.sandbox).is_on(),
+        network: network_of(prepared),
         host_memory_mib: prepared.host.memory_mib,
         scratch: scratch.to_owned(),
         deadlines,
@@ -110,6 +118,26 @@ async fn options(
             checked: Arc::clone(&prepared.checked),
         },
         diagnostics: job.diagnostics.clone(),
+    }
+}
+
+fn network_of(prepared: &Prepared<'_>) -> NetworkAccess {
+    let direct = prepared.server.port();
+    let gated = |gate: &PageGate| NetworkAccess::Gated {
+        direct,
+        gate: gate.port(),
+    };
+    prepared.gate.as_ref().map_or(NetworkAccess::Open, gated)
+}
+
+/// Says once in a process that Chrome runs without its sandbox, and why.
+fn tell_sandbox(job: &JobContext<'_>) {
+    static IS_TOLD: AtomicBool = AtomicBool::new(false);
+    if let Sandbox::Off(why) = Sandbox::here(job.spec.environment.sandbox)
+        && !IS_TOLD.swap(true, Ordering::Relaxed)
+    {
+        let line = format!("[Native] Chrome runs without its sandbox: {why}");
+        job.progress.log(Level::Info, line, serde_json::Value::Null);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::plan::{HdrFacts, HdrImage};
-use crate::process::{ChildSpec, path_arg, run_to_end, words};
+use crate::process::{ChildSpec, media_input, path_arg, run_to_end, without_refusal, words};
 
 /// Deadline of one image.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -37,8 +37,8 @@ pub(super) async fn hdr_stills(ffmpeg: &Path, folder: &Path, facts: &mut HdrFact
 }
 
 async fn convert(ffmpeg: &Path, from: &Path, to: &Path) -> Result<(), String> {
-    let mut args = words(&["-nostdin", "-v", "error", "-xerror", "-y", "-i"]);
-    args.push(path_arg(from));
+    let mut args = words(&["-nostdin", "-v", "error", "-xerror", "-y"]);
+    args.extend(media_input(from));
     args.extend(words(&[
         "-map",
         "0:v:0",
@@ -58,7 +58,7 @@ async fn convert(ffmpeg: &Path, from: &Path, to: &Path) -> Result<(), String> {
     };
     match run_to_end(spec, DEADLINE).await {
         Ok(run) if run.exit.success() && to.is_file() => Ok(()),
-        Ok(run) => Err(run.stderr_tail(2).replace('\n', "; ")),
+        Ok(run) => Err(without_refusal(&run.stderr_tail(2)).replace('\n', "; ")),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -4,6 +4,7 @@
 mod admit;
 mod assembly;
 mod capture;
+mod confine;
 mod first_browser;
 mod frames;
 mod gpu;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::admit::admit;
+use super::confine::check_sources;
 use super::gpu::gpu_encoder_of;
 use super::hdr_facts::hdr_facts_of;
 use super::hdr_stills::hdr_stills;
 use super::sound::{SoundContext, SoundStage};
-use crate::browser::{FoundBrowser, find_browser};
+use crate::browser::{FoundBrowser, Sandbox, find_browser};
 use crate::encode::{Tools, find_tools};
 use crate::inject::frame_deadline;
 use crate::job::context::JobContext;
@@ -20,7 +21,8 @@ use crate::job::events::Level;
 use crate::machine::{Host, Staff};
 use crate::plan::{Facts, HdrTold, RenderPlan, check_length, decide_hdr};
 use crate::process::Groups;
-use crate::serve::{AssetServer, ServeOptions};
+use crate::serve::{AssetServer, PageGate, ServeOptions};
+use crate::spec::{PageFiles, PageNetwork};
 use crate::video::Sources;
 
 /// What all attempts of a render begin with.
@@ -34,6 +36,8 @@ pub(in crate::job) struct Prepared<'a> {
     pub staff: Staff,
     /// Serves the composition.
     pub server: AssetServer,
+    /// The way of pages to the network, where that is limited.
+    pub gate: Option<PageGate>,
     pub sound: SoundStage<'a>,
     /// Counts the frames that were compared with Chrome's own picture of them.
     pub checked: Arc<AtomicU64>,
@@ -44,6 +48,7 @@ impl<'a> Prepared<'a> {
     /// [`RenderError`] when a program is missing, or the sources make the render impossible.
     pub async fn of(job: &JobContext<'a>) -> Result<Self, RenderError> {
         let spec = job.spec;
+        check_sources(spec)?;
         check_length(spec.fps, spec.composition.static_duration)?;
         let tools = find_tools(&spec.tool_search())?;
         let browser = find_browser(&spec.browser_search())?;
@@ -59,7 +64,9 @@ impl<'a> Prepared<'a> {
             job.progress.log(Level::Warn, told, serde_json::Value::Null);
             None
         });
-        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr).with_gpu(gpu);
+        let facts = Facts::new(Arc::clone(spec), host, Some(browser.kind), hdr)
+            .with_gpu(gpu)
+            .with_sandbox(Sandbox::here(spec.environment.sandbox));
         // Nothing has been started yet.
         let (plan, staff) = admit(job, RenderPlan::from_facts(facts)).await?;
         let context = SoundContext {
@@ -74,6 +81,7 @@ impl<'a> Prepared<'a> {
             plan,
             staff,
             server: serve(job).await?,
+            gate: gate(job).await?,
             sound: SoundStage::new(spec, Arc::clone(&job.progress), context),
             checked: Arc::default(),
             tools,
@@ -109,6 +117,21 @@ fn tell_hdr(job: &JobContext<'_>, told: &HdrTold) {
     }
 }
 
+/// The proxy of the job's pages; none where they may reach all.
+async fn gate(job: &JobContext<'_>) -> Result<Option<PageGate>, RenderError> {
+    let opens_public = match job.spec.page_limits.network {
+        PageNetwork::All => return Ok(None),
+        PageNetwork::Public => true,
+        PageNetwork::None => false,
+    };
+    let progress = Arc::clone(&job.progress);
+    let on_refused = Box::new(move |place: &str| {
+        let line = format!("[Native] the page may not reach {place} (HF_NATIVE_PAGE_NETWORK)");
+        progress.log(Level::Warn, line, serde_json::Value::Null);
+    });
+    Ok(Some(PageGate::start(opens_public, on_refused).await?))
+}
+
 async fn serve(job: &JobContext<'_>) -> Result<AssetServer, RenderError> {
     let composition = &job.spec.composition;
     let progress = Arc::clone(&job.progress);
@@ -118,6 +141,7 @@ async fn serve(job: &JobContext<'_>) -> Result<AssetServer, RenderError> {
             composition.project_dir.clone(),
         ],
         index_document: composition.document_path.clone(),
+        is_confined: job.spec.page_limits.files == PageFiles::Project,
         head_block: composition.pre_head.clone(),
         on_missing: Box::new(move |path| {
             let line = format!("[FileServer] 404 Not Found: {path}");
