@@ -61,7 +61,7 @@ pub use error::MediaError;
 pub use filters::has_filter;
 pub use halving::halvings;
 pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
-pub use hdr_source::{HdrSource, PictureBox, SourcePicture};
+pub use hdr_source::{HDR_PICTURES, HdrSource, PictureBox, SourcePicture};
 pub use page_colours::PageColours;
 pub use plan_clip::{Planned, TailPlan, plan_clip};
 pub use raw_frame::{Layout, RawFrame};
