@@ -1,6 +1,12 @@
-//! Locks that stay usable after a panic.
+//! Locks that stay usable after a panic, and waits that end when nothing moves any more.
+
+mod awaits;
+mod pulse;
 
 use std::sync::{LockResult, PoisonError};
+
+pub use awaits::{Awaited, Awaits, Listed};
+pub use pulse::{Pulse, Stopped};
 
 /// Takes a lock whether or not a thread panicked while it held it.
 ///

@@ -5,10 +5,20 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "d63ca5fd";
+export const WIRE_VERSION = "54170d20";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
+
+/** What a job waits for. */
+export type AwaitedThing = {
+  /** In words, to go after "waits for". */
+  what: string;
+  /** For how long, milliseconds. */
+  waitedMs: number;
+  /** When it is given up: milliseconds from now. */
+  leftMs?: number;
+};
 
 /** Frames that Chrome reported as undamaged, and others. */
 export type BeginFrameReuse = {
@@ -246,6 +256,10 @@ export type NativeEvent = {
   framesRendered?: number;
   /** Frames in all, once known. */
   totalFrames?: number;
+} | {
+  type: "heartbeat";
+  /** For what; empty while it works. */
+  awaits: Array<AwaitedThing>;
 } | {
   type: "probed";
   /** Seconds. */

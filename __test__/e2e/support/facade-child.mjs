@@ -4,11 +4,12 @@
  * - `options`: for `renderJob`
  * - `abortOn`: regular expression source; aborts when a progress message matches, "" at once
  * - `abortDelayMs`: waits so long after that
+ * - `listens`: also prints `heard`: when which message came, with its percentage
  */
 import { renderJob } from "../../../dist/index.js";
 
 const request = JSON.parse(process.argv[2]);
-const { options, abortOn, abortDelayMs = 0 } = request;
+const { options, abortOn, abortDelayMs = 0, listens = false } = request;
 const abort = new AbortController();
 let abortedAt;
 
@@ -33,6 +34,12 @@ if (abortOn !== undefined) {
   if (abortOn === "") abortSoon();
 }
 
+const heard = [];
+if (listens) {
+  extra.onProgress = ({ progress }, message) =>
+    heard.push({ atMs: Math.round(performance.now()), progress, message });
+}
+
 const outcome = {};
 try {
   outcome.result = await renderJob({ ...options, ...extra });
@@ -42,4 +49,5 @@ try {
   process.exitCode = 1;
 }
 if (abortedAt !== undefined) outcome.settledMs = performance.now() - abortedAt;
+if (listens) outcome.heard = heard;
 console.log(JSON.stringify(outcome));
