@@ -1,8 +1,14 @@
-//! Locks that stay usable after a panic.
+//! Locks that stay usable after a panic, and waits that end when nothing moves any more.
+
+mod awaits;
+mod pulse;
 
 use std::sync::{LockResult, PoisonError};
 /// Named here so that a model of a file (`__test__/models`) can decide who gets a lock.
 pub use std::sync::{Mutex, MutexGuard};
+
+pub use awaits::{Awaited, Awaits, Listed};
+pub use pulse::{Pulse, Stopped};
 
 /// Takes a lock whether or not a thread panicked while it held it.
 ///

@@ -89,7 +89,7 @@ export async function compile(
       workspace,
       logger: options.logger,
       signal: options.signal,
-      timeoutMs: options.timeoutMs ?? timeoutFromEnv() ?? DEFAULT_TIMEOUT_MS,
+      timeoutMs: options.timeoutMs ?? compileTimeoutMs(),
     });
     assertActive();
     const documentStart = Date.now();
@@ -161,7 +161,8 @@ export function saveEffectsRuntime(
   return path;
 }
 
-function timeoutFromEnv(): number | undefined {
+/** Deadline of upstream's compile stage in ms, unless a caller gives another. */
+export function compileTimeoutMs(): number {
   const value = Number(process.env.HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
+  return Number.isFinite(value) && value > 0 ? value : DEFAULT_TIMEOUT_MS;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import { isLimited, pageLimitsOf } from "../base/page-limits.js";
 import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
-import { type Compilation, compile } from "../compile/index.js";
+import { type Compilation, compile, compileTimeoutMs } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
 import { checkGiven } from "../options/checks.js";
 import { optionNotices } from "../options/notices.js";
@@ -122,7 +122,11 @@ class Execution {
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
       this.#prepare();
       try {
-        this.#compilation ??= await this.#compileProject();
+        this.#compilation ??= await this.#awaits(
+          "HyperFrames' compile stage",
+          compileTimeoutMs(),
+          this.#compileProject(),
+        );
       } catch (error) {
         if (!isContractBreak(error) || this.signal.aborted) throw error;
         return await this.#useUpstream([{ code: "compile_contract", message: error.message }]);
@@ -143,6 +147,7 @@ class Execution {
     } catch (error) {
       throw await this.#settle(error);
     } finally {
+      this.#tracker.heartbeat.stop();
       if (this.input.job.config.debug) this.#keepForDebugging();
       await this.#dispose();
     }
@@ -151,7 +156,12 @@ class Execution {
   async #takeAhead(): Promise<void> {
     const { job, projectDir, outputPath } = this.input;
     const request = { config: job.config, projectDir, outputPath };
-    const ahead = await takeAhead({ ...request, signal: this.signal, logger: this.#logger });
+    const taking = takeAhead({ ...request, signal: this.signal, logger: this.#logger });
+    const ahead = await this.#awaits(
+      "the compile stage that began early",
+      compileTimeoutMs(),
+      taking,
+    );
     this.#compilation = ahead?.compilation;
     this.#ahead = ahead?.started;
   }
@@ -176,6 +186,11 @@ class Execution {
     this.#endSkipping = skipKeyframeScans();
     const options = { signal: this.signal, logger: this.#logger };
     return compile(this.upstream, projectDir, job.config, options);
+  }
+
+  /** Waits for what is given up after `limitMs` by itself, and says so while it lasts. */
+  #awaits<T>(what: string, limitMs: number, work: Promise<T>): Promise<T> {
+    return this.#tracker.heartbeat.during(what, limitMs, work);
   }
 
   #route(compilation: Compilation): RouteReason[] {
@@ -218,6 +233,7 @@ class Execution {
     }
     announce(routeLine(reasons), this.input.job.config.logger, this.parts.stderr);
     await this.#dispose();
+    this.#tracker.heartbeat.stop();
     await this.#tracker.flush();
     this.releaseGuard?.();
     const { job, projectDir, outputPath, progress, signal, assertRenderActive } = this.input;
@@ -251,6 +267,7 @@ class Execution {
       assertActive: () => this.#assertActive(),
       assertQuality: () => assertQuality(namespace, job.config.strictness, job.warnings),
       assertRenderActive,
+      awaits: (what, limitMs, work) => this.#awaits(what, limitMs, work),
       onUnclean: (state) => {
         this.#logger?.warn("The native core did not finish cleaning up.", { state });
       },

@@ -11,6 +11,8 @@ import type {
   RenderWarning,
   StageProgress,
 } from "../base/types.js";
+import type { AwaitedThing } from "../wire/generated.js";
+import { Heartbeat, textOf } from "./heartbeat.js";
 
 /** How long the end of a render waits for a progress sink that does not return. */
 const FLUSH_MS = 5_000;
@@ -21,6 +23,8 @@ const FLUSH_MS = 5_000;
  */
 export class JobTracker {
   readonly startedAt = Date.now();
+  /** Says what the job waits for, when it has told nothing for a while. */
+  readonly heartbeat = new Heartbeat((awaits) => this.beat(awaits));
   #deliveries: Promise<void> = Promise.resolve();
 
   constructor(
@@ -41,6 +45,17 @@ export class JobTracker {
     const bounded = Math.max(0, Math.min(100, Math.round(percent)));
     job.progress = Math.max(job.progress, Number.isFinite(bounded) ? bounded : 0);
     this.#report(message);
+  }
+
+  /**
+   * Says that the job lives, and what it waits for: the stage's own message with that, at the same
+   * percentage, and a line for `render.log`.
+   */
+  beat(awaits: readonly AwaitedThing[]): void {
+    const currentStage = this.job.currentStage || "Preparing";
+    const text = textOf(awaits);
+    this.logger?.debug(`[Native] ${text}`, { stage: currentStage });
+    this.#report(`${currentStage} (${text})`);
   }
 
   /** Adds a warning unless the same one is there already. */
@@ -93,15 +108,18 @@ export class JobTracker {
   }
 
   #end(status: RenderStatus, message: string, percent: number): void {
+    this.heartbeat.stop();
     this.job.completedAt = new Date();
     this.update(status, message, percent);
   }
 
   #report(message: string): void {
+    this.heartbeat.heard();
     const { sink } = this;
     if (!sink) return;
     const snapshot: RenderJob = {
       ...this.job,
+      currentStage: message,
       warnings: this.job.warnings.map((warning) => ({ ...warning })),
     };
     this.#deliveries = this.#deliveries.then(async () => {

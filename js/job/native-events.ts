@@ -21,6 +21,9 @@ export function applyEvent(
       tracker.update(status, message, Math.min(percent, MAX_RUNNING_PERCENT), stage);
       break;
     }
+    case "heartbeat":
+      tracker.beat(event.awaits);
+      break;
     case "probed":
       job.duration = event.duration;
       job.totalFrames = event.totalFrames;

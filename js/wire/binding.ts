@@ -1,5 +1,6 @@
 /** The addon's exports, loading it, and checking that it is of the same version. */
 import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { packageVersion } from "../base/packages.js";
 import { WIRE_VERSION } from "./generated.js";
@@ -87,6 +88,8 @@ export interface NativeBinding {
    * Returns within half a second.
    */
   abandonBrowsers(): void;
+  /** Ends the process with `code` after `ms`, if it has not ended by then. */
+  endWithin(ms: number, code: number): void;
   /** At most `entries` files and `bytes` bytes. */
   FrameSourceCache: new (
     entries: number,
@@ -104,6 +107,8 @@ export interface NativeBinding {
   wireVersion(): string;
 }
 
+/** How long the process may take to end once it has said so. */
+const END_MS = 2_000;
 const PLATFORMS = "Linux x64 and arm64 with glibc, macOS x64 and arm64";
 let loaded: NativeBinding | undefined;
 
@@ -117,6 +122,9 @@ export function loadBinding(): NativeBinding {
   const addon = requireAddon();
   assertSameVersion(addon, packageVersion());
   loaded = addon;
+  // Node waits at its very end for its threads, and one of them may be waiting for ever: in the
+  // opening of a pipe, say. A worker thread that ends is not the process.
+  if (isMainThread) process.once("exit", (code) => addon.endWithin(END_MS, code));
   return loaded;
 }
 

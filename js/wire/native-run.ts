@@ -87,6 +87,8 @@ export interface NativeRunInput {
   assertQuality(): void;
   /** The caller's own last check before the file appears. */
   assertRenderActive?: (() => void) | undefined;
+  /** Waits for what is given up after `limitMs` by itself, and says so while it lasts. */
+  awaits?<T>(what: string, limitMs: number, work: Promise<T>): Promise<T>;
   /** Called when the core did not finish cleaning up in time. */
   onUnclean(state: string): void;
 }
@@ -118,7 +120,8 @@ export async function runNative(input: NativeRunInput): Promise<NativeSummary> {
     input.assertQuality();
     input.assertRenderActive?.();
     input.assertActive();
-    await publish(render);
+    const publishing = publish(render);
+    await (input.awaits?.("the file to be put in its place", PUBLISH_MS, publishing) ?? publishing);
     return result.value;
   } finally {
     open = false;

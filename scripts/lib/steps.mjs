@@ -54,6 +54,9 @@ export const STEPS = [
   ]),
   check("fmt", "Rust formatting", () => [["cargo", "fmt", "--check"]]),
   check("rooms", "Rooms and repository rules", () => [script("check-rooms.mjs")]),
+  check("waits", "Every wait has a deadline or a row in docs/waits.md", () => [
+    script("check-waits.mjs"),
+  ]),
   check("types", "TypeScript", () => [[join(BIN, "tsc"), "-p", "js/tsconfig.json", "--noEmit"]]),
   check("biome", "JavaScript lints and formatting", () => [
     [join(BIN, "biome"), "ci", ...colours(), "."],

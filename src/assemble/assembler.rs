@@ -15,7 +15,7 @@ use super::recipe::Recipe;
 use super::taker::FrameTaker;
 use crate::capture::{Captures, FrameSink, SinkClosed};
 use crate::pixels::{FrameRing, RingClosed};
-use crate::sync::{IgnorePoison, Mutex, MutexGuard};
+use crate::sync::{IgnorePoison, Mutex, MutexGuard, Pulse};
 use crate::transitions::panic_text;
 
 /// Assembles the frames of one job by one recipe. Clones share it.
@@ -26,17 +26,25 @@ struct Shared {
     recipe: Arc<dyn Recipe>,
     taker: Arc<dyn FrameTaker>,
     ring: FrameRing,
+    pulse: Pulse,
     stop: CancellationToken,
     failure: Mutex<Option<AssembleError>>,
 }
 
 impl Assembler {
-    /// Frames of `recipe` go to `taker`; at most `ring` are in the making at a time.
-    pub fn new(recipe: Arc<dyn Recipe>, taker: Arc<dyn FrameTaker>, ring: FrameRing) -> Self {
+    /// Frames of `recipe` go to `taker`; at most `ring` are in the making at a time. Frames wait for
+    /// their place in it as long as there is a `pulse`.
+    pub fn new(
+        recipe: Arc<dyn Recipe>,
+        taker: Arc<dyn FrameTaker>,
+        ring: FrameRing,
+        pulse: Pulse,
+    ) -> Self {
         Self(Arc::new(Shared {
             recipe,
             taker,
             ring,
+            pulse,
             stop: CancellationToken::new(),
             failure: Mutex::default(),
         }))
@@ -65,15 +73,24 @@ impl FrameSink for Assembler {
                 self.0.taker.put(index, whole.clone());
                 return Ok(());
             }
-            let slot = self.0.ring.enter().await;
-            let slot = slot.map_err(|RingClosed| SinkClosed)?;
+            let slot = match self.0.pulse.wait(self.0.ring.enter()).await {
+                Ok(slot) => slot.map_err(|RingClosed| SinkClosed)?,
+                Err(stopped) => {
+                    let room = "room among the frames that are put together";
+                    self.0.fail(AssembleError::stalled(index, room, stopped));
+                    return Err(SinkClosed);
+                }
+            };
             let job = Arc::clone(&self.0);
             tokio::spawn(async move {
                 let made = job.make(index, captures).await;
                 drop(slot);
                 match made {
                     None => {}
-                    Some(Ok(frame)) => job.taker.put(index, frame),
+                    Some(Ok(frame)) => {
+                        job.pulse.beat();
+                        job.taker.put(index, frame);
+                    }
                     Some(Err(error)) => job.fail(error),
                 }
             });
@@ -135,11 +152,43 @@ mod tests {
     }
 
     fn assembler(ring: usize, told: Vec<(u64, Making)>) -> (Assembler, Arc<Fence<Bytes>>) {
+        patient(ring, told, Duration::from_secs(60))
+    }
+
+    /// One that waits so long for what does not move.
+    fn patient(
+        ring: usize,
+        told: Vec<(u64, Making)>,
+        patience: Duration,
+    ) -> (Assembler, Arc<Fence<Bytes>>) {
         let fence = Arc::new(Fence::new(8, 4));
         let recipe = Arc::new(Scripted(Mutex::new(told.into_iter().collect())));
         let ring = FrameRing::new(ring);
         let taker: Arc<dyn FrameTaker> = fence.clone();
-        (Assembler::new(recipe, taker, ring), fence)
+        let pulse = Pulse::new(patience);
+        (Assembler::new(recipe, taker, ring, pulse), fence)
+    }
+
+    #[tokio::test]
+    async fn room_that_never_comes_is_not_waited_for_for_ever() {
+        let never = || Box::pin(std::future::pending()) as Making;
+        let (assembler, fence) = patient(1, vec![(0, never())], Duration::from_millis(50));
+        assembler.submit(0, in_passes()).await.unwrap();
+        let second = timeout(SOON, assembler.submit(1, in_passes())).await;
+        assert_eq!(second.unwrap(), Err(SinkClosed));
+        let error = assembler.failure().unwrap();
+        assert!(
+            matches!(
+                error,
+                AssembleError::Stalled {
+                    frame: 1,
+                    ms: 50,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(fence.take().await.is_err(), "the writer is told");
     }
 
     fn in_passes() -> Captures {

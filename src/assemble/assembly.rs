@@ -16,6 +16,7 @@ use crate::capture::{FramePasses, FrameSink};
 use crate::composition::{Fps, MotionBlur};
 use crate::pixels::{FrameFormat, FrameRing};
 use crate::plan::RingSize;
+use crate::sync::Pulse;
 use crate::transitions::FrameSize;
 
 /// What the frames of a job are made of.
@@ -40,6 +41,8 @@ pub struct AssemblyOptions {
     pub ring: Option<RingSize>,
     /// Takes what is given up on, for the log.
     pub notes: Notes,
+    /// Whether the render moves: frames wait for each other as long as it does.
+    pub pulse: Pulse,
 }
 
 /// What makes the frames of one job.
@@ -86,7 +89,7 @@ impl Assembly {
         };
         let hdr = options
             .hdr
-            .map(|hdr| Hdr::new(hdr, size, transitions.clone()));
+            .map(|hdr| Hdr::new(hdr, size, transitions.clone(), options.pulse.clone()));
         let recipe: Arc<dyn Recipe> = match (&hdr, &transitions) {
             (Some(hdr), _) => Arc::clone(hdr) as _,
             (None, Some(transitions)) => Arc::clone(transitions) as _,
@@ -101,7 +104,7 @@ impl Assembly {
         let frames = options.ring.map_or(options.look_ahead, |ring| ring.frames);
         let ring = FrameRing::new(usize::try_from(frames).unwrap_or(usize::MAX));
         Ok(Self {
-            assembler: Assembler::new(Arc::clone(&recipe), taker, ring.clone()),
+            assembler: Assembler::new(Arc::clone(&recipe), taker, ring.clone(), options.pulse),
             recipe,
             transitions,
             hdr,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::composition::TooManyFrames;
 use crate::pixels::Rgb48Error;
+use crate::sync::Stopped;
 use crate::transitions::BlendError;
 use crate::video::MediaError;
 
@@ -54,12 +55,27 @@ pub enum AssembleError {
         /// The output frame.
         frame: u64,
     },
+    /// A frame waited for others, and nothing moved.
+    #[error("frame {frame} waits for {awaited}, and nothing of the render has moved for {ms} ms")]
+    Stalled {
+        /// The output frame.
+        frame: u64,
+        /// What it waits for.
+        awaited: &'static str,
+        /// Milliseconds.
+        ms: u64,
+    },
     /// A bug of ours.
     #[error("{0}")]
     Panicked(String),
 }
 
 impl AssembleError {
+    /// Of a frame whose wait was given up.
+    pub(super) fn stalled(frame: u64, awaited: &'static str, Stopped { ms }: Stopped) -> Self {
+        Self::Stalled { frame, awaited, ms }
+    }
+
     /// The error of work on another thread that did not come to its end.
     pub(super) fn broken(frame: u64, done: &str, failure: &tokio::task::JoinError) -> Self {
         Self::Panicked(format!("frame {frame} could not be {done}: {failure}"))

@@ -1,36 +1,46 @@
 //! Running an effect chain over a file, in a page. Long files are processed in pieces. Each piece
-//! is given with enough of the sound before it that the joined pieces sound like one run.
+//! is given with enough of the sound before it that the joined pieces sound like one run. Samples
+//! travel from file to file in blocks: no more of them are in memory at a time.
 
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::chain::Chain;
 use super::wav::{Layout, WavWriter, read_planes};
+use crate::page::EffectsSound;
+use crate::sync::IgnorePoison;
 
 /// Samples to run an effect chain over.
-#[derive(Debug)]
-pub(super) struct EffectsRequest {
-    /// One plane per channel, full scale being 1.
-    pub planes: Vec<Vec<f32>>,
+pub(super) struct EffectsRequest<'a> {
+    /// Where they are, and where those go that the chain makes of them. Not asked before the page's turn.
+    pub sound: &'a mut dyn EffectsSound,
+    /// Channels that go in.
+    pub channels: usize,
+    /// Samples of each.
+    pub samples: u64,
     /// Samples per second.
     pub sample_rate: u32,
     /// JSON of the chain, as its author wrote it.
-    pub chain: String,
+    pub chain: &'a str,
     /// JSON of the automation of its parameters, as its author wrote it.
-    pub automation: Option<String>,
-    /// Seconds of the sound before these planes.
+    pub automation: Option<&'a str>,
+    /// Seconds of the sound before these samples.
     pub elapsed: f64,
 }
 
 /// Runs effect chains. They are Web Audio graphs, so a page has to run them.
 pub(super) trait EffectsRenderer: Send + Sync {
-    /// Returns the planes with the chain applied. They are longer when the chain has a tail.
+    /// Has the chain applied. Returns how many samples of each channel were written: more than there
+    /// were when the chain has a tail.
     ///
     /// The error is a sentence that says what happened.
-    fn render(&self, request: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>>;
+    fn render<'a>(&'a self, request: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>>;
 }
 
 /// When and how a file is cut into pieces (upstream 0.8.170's figures; sizes are twice upstream's,
@@ -131,43 +141,105 @@ impl Pieces<'_> {
         }
         let mut writer = None;
         for Piece { read, keep } in plan(&layout, self.chain, automated, self.limits) {
-            let elapsed = read.start as f64 / f64::from(layout.rate);
-            let (file, range) = (self.input.clone(), read.clone());
-            let planes =
-                blocking(move || read_planes(&mut File::open(file)?, &layout, range)).await?;
-            let request = EffectsRequest {
-                planes,
-                sample_rate: layout.rate,
-                chain: self.chain.json.clone(),
-                automation: self.automation.clone(),
-                elapsed,
+            let input = self.input.clone();
+            let files = PieceFiles {
+                input: blocking(move || File::open(input)).await?,
+                layout,
+                next: read.start,
+                output: output.clone(),
+                writer,
+                skip: keep.start - read.start,
+                // Only the last piece may have a tail.
+                left: (keep.end < layout.frames()).then_some(keep.end - keep.start),
             };
-            let mut planes = renderer.render(request).await?;
-            if planes.first().is_none_or(Vec::is_empty) {
+            let mut sound = PieceSound(Arc::new(Mutex::new(files)));
+            let request = EffectsRequest {
+                sound: &mut sound,
+                channels: layout.channels,
+                samples: read.end - read.start,
+                sample_rate: layout.rate,
+                chain: &self.chain.json,
+                automation: self.automation.as_deref(),
+                elapsed: read.start as f64 / f64::from(layout.rate),
+            };
+            if renderer.render(request).await? == 0 {
                 return Err("the page gave no samples".to_owned());
             }
-            let (path, is_last) = (output.clone(), keep.end == layout.frames());
-            writer = blocking(move || {
-                for plane in &mut planes {
-                    // Only the last piece may have a tail.
-                    if !is_last {
-                        plane.truncate((keep.end - read.start) as usize);
-                    }
-                    plane.drain(..(keep.start - read.start) as usize);
-                }
-                let mut file = match writer {
-                    Some(file) => file,
-                    None => WavWriter::create(&path, layout.sample, planes.len(), layout.rate)?,
-                };
-                file.write(&planes)?;
-                Ok(Some(file))
-            })
-            .await?;
+            writer = sound.0.lock().ignore_poison().writer.take();
         }
         match writer {
             Some(writer) => blocking(move || writer.finish()).await,
             None => Err("the sound is empty".to_owned()),
         }
+    }
+}
+
+/// The samples of one piece: read from the file, and written behind those of the pieces before.
+struct PieceSound(Arc<Mutex<PieceFiles>>);
+
+struct PieceFiles {
+    input: File,
+    layout: Layout,
+    /// The frame that is read next.
+    next: u64,
+    output: PathBuf,
+    /// Made with the first samples: their channels are not known before.
+    writer: Option<WavWriter>,
+    /// Samples that are not kept, of the sound given before the piece.
+    skip: u64,
+    /// Samples that are kept after them; all for `None`.
+    left: Option<u64>,
+}
+
+impl PieceFiles {
+    fn read(&mut self, count: u64) -> io::Result<Vec<Vec<f32>>> {
+        let range = self.next..self.next + count;
+        self.next = range.end;
+        read_planes(&mut self.input, &self.layout, range)
+    }
+
+    fn write(&mut self, mut planes: Vec<Vec<f32>>) -> io::Result<()> {
+        let count = planes.first().map_or(0, Vec::len) as u64;
+        let skipped = self.skip.min(count);
+        let kept = (count - skipped).min(self.left.unwrap_or(u64::MAX));
+        self.skip -= skipped;
+        self.left = self.left.map(|left| left - kept);
+        for plane in &mut planes {
+            plane.resize(count as usize, 0.0);
+            plane.truncate((skipped + kept) as usize);
+            plane.drain(..skipped as usize);
+        }
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let Layout { sample, rate, .. } = self.layout;
+                none.insert(WavWriter::create(&self.output, sample, planes.len(), rate)?)
+            }
+        };
+        writer.write(&planes)
+    }
+}
+
+impl PieceSound {
+    fn on_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PieceFiles) -> io::Result<T> + Send + 'static,
+    ) -> BoxFuture<'_, io::Result<T>> {
+        let files = Arc::clone(&self.0);
+        let working = tokio::task::spawn_blocking(move || work(&mut files.lock().ignore_poison()));
+        working
+            .map(|done| done.unwrap_or_else(|panic| Err(io::Error::other(panic))))
+            .boxed()
+    }
+}
+
+impl EffectsSound for PieceSound {
+    fn read(&mut self, count: u64) -> BoxFuture<'_, io::Result<Vec<Vec<f32>>>> {
+        self.on_thread(move |files| files.read(count))
+    }
+
+    fn write(&mut self, planes: Vec<Vec<f32>>) -> BoxFuture<'_, io::Result<()>> {
+        self.on_thread(move |files| files.write(planes))
     }
 }
 
@@ -195,32 +267,88 @@ pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
 mod tests {
     use super::*;
     use crate::audio::wav::Sample;
-    use futures::FutureExt;
-    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// Returns all samples and an echo of the last one, and records its requests.
+    /// Samples of a block.
+    const BLOCK: u64 = 70;
+
+    /// Returns all samples and an echo of the last one, in blocks, and records its requests.
     #[derive(Default)]
-    struct Echo(Mutex<Vec<(usize, f64)>>);
+    struct Echo(Mutex<Vec<(u64, f64)>>);
 
     impl EffectsRenderer for Echo {
-        fn render(
-            &self,
-            mut request: EffectsRequest,
-        ) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>> {
-            let asked = (request.planes[0].len(), request.elapsed);
-            self.0.lock().unwrap().push(asked);
-            for plane in &mut request.planes {
-                plane.push(*plane.last().unwrap());
+        fn render<'a>(&'a self, request: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
+            self.0
+                .lock()
+                .unwrap()
+                .push((request.samples, request.elapsed));
+            async move {
+                let EffectsRequest { sound, samples, .. } = request;
+                let mut last = Vec::new();
+                for from in (0..samples).step_by(BLOCK as usize) {
+                    let planes = sound.read(BLOCK.min(samples - from)).await.unwrap();
+                    last = planes
+                        .iter()
+                        .map(|plane| vec![*plane.last().unwrap()])
+                        .collect();
+                    sound.write(planes).await.unwrap();
+                }
+                sound.write(last).await.unwrap();
+                Ok(samples + 1)
             }
-            std::future::ready(Ok(request.planes)).boxed()
+            .boxed()
         }
+    }
+
+    /// Waits at its door, as a page does that runs another sound, and counts who came with samples.
+    #[derive(Default)]
+    struct Busy(AtomicUsize);
+
+    impl EffectsRenderer for Busy {
+        fn render<'a>(&'a self, request: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            drop(request);
+            std::future::pending().boxed()
+        }
+    }
+
+    /// Bytes on this process's heap, roughly: of the pages that it has in memory.
+    #[cfg(target_os = "linux")]
+    fn resident_bytes() -> u64 {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
+        pages * 4096
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn sounds_that_wait_for_the_page_are_not_in_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let input = dir.path().join("a.wav");
+        // 32 MB each.
+        let length = 4 << 20;
+        let mut writer = WavWriter::create(&input, Sample::F32, 2, 48_000).unwrap();
+        writer.write(&[ramp(length), ramp(length)]).unwrap();
+        writer.finish().unwrap();
+        let chain = Chain::parse(r#"{"version":1,"nodes":[{"type":"lowpass"}]}"#).unwrap();
+        let (busy, before) = (Busy::default(), resident_bytes());
+        let stems = (0..16).map(|stem| {
+            let output = dir.path().join(format!("{stem}.wav"));
+            apply(&busy, &input, &chain, None, output)
+        });
+        let all = futures::future::join_all(stems);
+        let waiting = tokio::time::timeout(std::time::Duration::from_secs(3), all).await;
+        assert!(waiting.is_err());
+        assert_eq!(busy.0.load(Ordering::Relaxed), 16);
+        let grown = resident_bytes().saturating_sub(before);
+        assert!(grown < 128 << 20, "{} MiB", grown >> 20);
     }
 
     fn ramp(frames: usize) -> Vec<f32> {
         (0..frames).map(|i| i as f32 / frames as f32).collect()
     }
 
-    async fn run(limits: Limits) -> (Vec<(usize, f64)>, Vec<Vec<f32>>) {
+    async fn run(limits: Limits) -> (Vec<(u64, f64)>, Vec<Vec<f32>>) {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("a.wav"), dir.path().join("b.wav"));
         let mut writer = WavWriter::create(&input, Sample::F32, 2, 1000).unwrap();

@@ -42,7 +42,7 @@ struct Open {
 }
 
 impl EffectsRenderer for EffectsBrowser {
-    fn render(&self, request: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>> {
+    fn render<'a>(&'a self, request: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
         Box::pin(self.run(request))
     }
 }
@@ -61,21 +61,22 @@ impl EffectsBrowser {
         drop(self.open.lock().await.take());
     }
 
-    async fn run(&self, request: EffectsRequest) -> Result<Vec<Vec<f32>>, String> {
+    async fn run(&self, request: EffectsRequest<'_>) -> Result<u64, String> {
         let mut open = self.open.lock().await;
         let Open { browser, page } = match &mut *open {
             Some(open) => open,
             none => none.insert(self.start().await?),
         };
         let run = EffectsRun {
-            planes: request.planes,
+            channels: request.channels,
+            samples: request.samples,
             sample_rate: request.sample_rate,
-            chain: &request.chain,
-            automation: request.automation.as_deref(),
+            chain: request.chain,
+            automation: request.automation,
             elapsed: request.elapsed,
         };
-        let planes = run_effects(browser, page, run).await;
-        planes.map_err(|error| error.to_string())
+        let made = run_effects(browser, page, run, request.sound).await;
+        made.map_err(|error| error.to_string())
     }
 
     async fn start(&self) -> Result<Open, String> {

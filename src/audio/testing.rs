@@ -29,7 +29,7 @@ pub(super) fn ffmpeg(args: &[&str]) {
 struct NoEffects;
 
 impl EffectsRenderer for NoEffects {
-    fn render(&self, _: EffectsRequest) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>> {
+    fn render<'a>(&'a self, _: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
         std::future::ready(Err("no effects here".to_owned())).boxed()
     }
 }

@@ -8,7 +8,8 @@ use super::raster::RasterChoice;
 use super::raw::RawFrames;
 use super::spare::SpareBrowser;
 use super::surface::{
-    AlphaSurfaceLane, LocateError, Proof, Reader, Sampler, Surface, SurfaceLane, locate,
+    AlphaSurfaceLane, LOCATE_DEADLINE, LocateError, Proof, Reader, Sampler, Surface, SurfaceLane,
+    locate,
 };
 use super::timing::StageClock;
 use crate::browser::{
@@ -164,8 +165,12 @@ impl CaptureBrowserOptions {
     }
 
     pub(super) async fn launch(&self) -> Result<Browser, PageError> {
-        let (scratch, deadlines) = (&self.scratch, self.deadlines);
-        Ok(launch(&self.executable, &self.profile(), scratch, deadlines).await?)
+        let (profile, deadlines) = (self.profile(), self.deadlines);
+        let started = launch(&self.executable, &profile, &self.scratch, deadlines);
+        let awaits = self.diagnostics.awaits();
+        Ok(awaits
+            .during("a browser to start", deadlines.launch, started)
+            .await?)
     }
 
     /// Opens one more browser with the composition.
@@ -199,7 +204,11 @@ impl CaptureBrowserOptions {
             None => {
                 let scale = self.page.device_scale_factor;
                 let size = self.page.device_size();
-                locate(&page, browser.pid(), size, scale, &mut ticks).await
+                let found = locate(&page, browser.pid(), size, scale, &mut ticks);
+                let awaits = self.diagnostics.awaits();
+                awaits
+                    .during("the browser's picture to be found", LOCATE_DEADLINE, found)
+                    .await
             }
         };
         tracing::debug!(ms = clock.lap_ms(), "surface looked for");

@@ -102,6 +102,8 @@ impl FrameQueue {
 pub trait CaptureObserver: Send + Sync {
     /// A worker's page may be captured.
     fn ready(&self, browser: &CaptureBrowser);
+    /// A page was brought to a frame, or a part of one was captured.
+    fn moved(&self);
     /// `worker` continues at `frame` in a fresh browser.
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
     /// It was decided how pages are rastered.

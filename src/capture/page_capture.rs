@@ -328,6 +328,7 @@ impl<'a> PageCapture<'a> {
                 frame,
             },
         })?;
+        page.job.observer.moved();
         let (outcome, reading) = run.finish();
         if outcome.needs_compositor && !self.compositor.is_alive() {
             // Chrome answers then that nothing changed, and what was photographed is what was
@@ -398,6 +399,7 @@ impl Page<'_> {
             .map(|next| to(next, after));
         let call = self.job.plan.page.seek_call(to(frame, next), ahead);
         let answer = self.session().evaluate::<SeekAnswer>(&call).await;
+        self.job.observer.moved();
         Ok(Sought {
             fence_wait_ms,
             answer: answer.map_err(|e| self.failed(frame, e.into()))?,

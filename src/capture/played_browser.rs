@@ -2,7 +2,7 @@
 
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use crate::browser::Browser;
-use crate::page::{Diagnostics, PageError, PlayedPage, load, open};
+use crate::page::{PageError, PlayedPage, load, open};
 
 /// A browser whose page may be sought to any time, because no frame is captured from it. There is
 /// no way back to a [`CaptureBrowser`].
@@ -41,7 +41,7 @@ impl CaptureBrowserOptions {
     /// [`PageError`].
     pub async fn open_to_play(&self) -> Result<PlayedBrowser, PageError> {
         let browser = self.launch().await?;
-        let diagnostics = Diagnostics::default();
+        let diagnostics = self.diagnostics.muted();
         let page = open(&browser, &self.page, &diagnostics).await?;
         let ready = load(page, browser.mode(), &self.page, &diagnostics, 0).await?;
         Ok(PlayedBrowser {

@@ -14,7 +14,7 @@ use super::passes::{Refusal, SeekAnswer};
 use super::patience::Patience;
 use crate::browser::BrowserError;
 use crate::composition::FrameRange;
-use crate::page::{Diagnostics, PageError, Seek, VolumeWatch};
+use crate::page::{PageError, Seek, VolumeWatch};
 use crate::plan::{FrameNeed, Lane};
 
 /// Frames from the first one on that are compared, one after the other.
@@ -56,7 +56,7 @@ impl Witness {
         options.lane = Lane::Screenshot(need);
         options.raster_threads = 1;
         options.page.volumes = VolumeWatch::Ignore;
-        options.diagnostics = Diagnostics::default();
+        options.diagnostics = options.diagnostics.muted();
         let likeness = Likeness::of(options.lane.format(), width as usize);
         Self {
             comparison: Comparison::new(samples(frames), likeness),

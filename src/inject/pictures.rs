@@ -65,7 +65,7 @@ pub(super) struct Pictures {
     budget: FrameBudget,
     room: Arc<Semaphore>,
     most_room: u32,
-    cache: FrameSourceCache<PictureKey>,
+    cache: FrameSourceCache<PictureKey, String>,
     /// Buffers by their size, the one used last at the end.
     pools: Mutex<Vec<(usize, FramePool)>>,
     /// Cached pictures by the last output frame that shows them.
@@ -89,7 +89,8 @@ impl Pictures {
 
     /// The picture, from the cache where it is. Waits for room; who has begun to wait first gets
     /// it first, so that the pictures of one answer get it in the order they travel in, and an
-    /// answer that has some can go on.
+    /// answer that has some can go on. A picture that is made for another request, too, keeps its
+    /// place when that is dropped.
     ///
     /// # Errors
     /// [`ConvertError`]'s text.
@@ -97,7 +98,8 @@ impl Pictures {
         match order.shared_until {
             Some(last) => {
                 let key = order.key;
-                let picture = self.cache.get_or_load(key, self.convert(order)).await?;
+                let picture = self.cache.get_or_load(key, self.convert(order)).await;
+                let picture = picture.map_err(|text| text.to_string())?;
                 self.expiry().insert((last, key));
                 Ok(picture)
             }
@@ -105,35 +107,39 @@ impl Pictures {
         }
     }
 
-    async fn convert(&self, order: Order) -> Result<Bytes, String> {
+    fn convert(&self, order: Order) -> impl Future<Output = Result<Bytes, String>> + Send + use<> {
         let (bytes, most) = (order.bytes() as u64, order.most_bytes());
-        let units = |bytes: u64| {
+        let most_room = self.most_room;
+        let units = move |bytes: u64| {
             let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
-            units.min(self.most_room)
+            units.min(most_room)
         };
-        let room = Arc::clone(&self.room).acquire_many_owned(units(most)).await;
-        let mut room = room.map_err(|closed| closed.to_string())?;
-        let kept = units(bytes) as usize;
+        let room = Arc::clone(&self.room);
         let budget = self.budget.clone();
         let pool = self.pool(order.bytes());
-        let converted = spawn_blocking(move || {
-            let making = budget.hold(most);
-            let mut rgba = pool.lend();
-            let written = order
-                .colours
-                .write_rgba(&order.frame, order.key.2, rgba.bytes_mut());
-            written.map_err(|e: ConvertError| e.to_string())?;
-            drop((making, order.frame));
-            // What is kept counts as the cache's.
-            let travelling = match order.shared_until {
-                None => room.split(kept),
-                Some(_) => None,
-            };
-            Ok(budget.hold(bytes).around(rgba, travelling))
-        });
-        converted
-            .await
-            .unwrap_or_else(|panic| Err(panic.to_string()))
+        async move {
+            let room = room.acquire_many_owned(units(most)).await;
+            let mut room = room.map_err(|closed| closed.to_string())?;
+            let kept = units(bytes) as usize;
+            let converted = spawn_blocking(move || {
+                let making = budget.hold(most);
+                let mut rgba = pool.lend();
+                let written = order
+                    .colours
+                    .write_rgba(&order.frame, order.key.2, rgba.bytes_mut());
+                written.map_err(|e: ConvertError| e.to_string())?;
+                drop((making, order.frame));
+                // What is kept counts as the cache's.
+                let travelling = match order.shared_until {
+                    None => room.split(kept),
+                    Some(_) => None,
+                };
+                Ok(budget.hold(bytes).around(rgba, travelling))
+            });
+            converted
+                .await
+                .unwrap_or_else(|panic| Err(panic.to_string()))
+        }
     }
 
     /// Buffers of `bytes`.
@@ -211,6 +217,46 @@ mod tests {
         assert_eq!(third.await.unwrap().len(), 4096);
         drop(second);
         assert!(pictures.budget.peak() <= 8192, "{}", pictures.budget.peak());
+    }
+
+    #[tokio::test]
+    async fn a_picture_keeps_its_place_when_who_asked_first_is_gone() {
+        let pictures = Pictures::new(
+            FrameBudget::new(1 << 20),
+            Shares {
+                cache: 1 << 20,
+                travel: 8192,
+            },
+            8,
+        );
+        let shared = || Order {
+            shared_until: Some(9),
+            ..order(0, 0)
+        };
+        let on_their_way = [
+            pictures.make(order(7, 0)).await.unwrap(),
+            pictures.make(order(8, 0)).await.unwrap(),
+        ];
+        let mut first = Box::pin(pictures.make(shared()));
+        assert!(futures::poll!(&mut first).is_pending(), "no room");
+        // Another answer shows the same picture, and two more behind it.
+        let mut answer = Box::pin(async {
+            let parts = [shared(), order(1, 0), order(2, 0)].map(|order| pictures.make(order));
+            let parts = futures::stream::iter(parts);
+            let mut parts = futures::StreamExt::buffered(parts, 3);
+            // Pictures leave in order.
+            let mut left = 0;
+            while let Some(part) = futures::StreamExt::next(&mut parts).await {
+                part.unwrap();
+                left += 1;
+            }
+            left
+        });
+        assert!(futures::poll!(&mut answer).is_pending());
+        drop(first);
+        drop(on_their_way);
+        let answered = tokio::time::timeout(Duration::from_secs(10), answer).await;
+        assert_eq!(answered.expect("the answer waits for itself"), 3);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the stages of a job share.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::events::{EventSink, Level};
 use super::job_share::JobShare;
@@ -12,6 +12,7 @@ use super::transaction::Transaction;
 use crate::browser::Scratch;
 use crate::page::{Diagnostics, PageNews};
 use crate::spec::RenderSpec;
+use crate::sync::{Awaits, Pulse};
 
 /// What the stages of a job share. Nothing in it is decided by one of them.
 pub(super) struct JobContext<'a> {
@@ -21,6 +22,8 @@ pub(super) struct JobContext<'a> {
     pub progress: Arc<Progress>,
     pub diagnostics: Diagnostics,
     pub memory: MemoryWatch,
+    /// Whether its frames move.
+    pub pulse: Pulse,
     pub scratch: &'a Scratch,
     pub decoders: &'a OpenDecoders,
     pub transaction: &'a Transaction,
@@ -44,7 +47,7 @@ impl<'a> JobContext<'a> {
         diagnostics: Diagnostics,
         places: Places<'a>,
     ) -> Self {
-        let progress = Arc::new(Progress::new(sink));
+        let progress = Arc::new(Progress::new(sink, diagnostics.awaits().clone()));
         let told = Arc::clone(&progress);
         diagnostics.on_news(move |news| match news {
             PageNews::Warning(warning) => told.event(&warning.into()),
@@ -59,11 +62,17 @@ impl<'a> JobContext<'a> {
             progress,
             diagnostics,
             memory: MemoryWatch::default(),
+            pulse: Pulse::new(frame_patience(spec)),
             scratch: places.scratch,
             decoders: places.decoders,
             transaction: places.transaction,
             share: places.share,
         }
+    }
+
+    /// Where its waits are listed.
+    pub fn awaits(&self) -> &Awaits {
+        self.diagnostics.awaits()
     }
 
     /// Tells the caller of something that was given up on.
@@ -72,4 +81,13 @@ impl<'a> JobContext<'a> {
         self.progress
             .log(Level::Warn, line, serde_json::Value::Null);
     }
+}
+
+/// How long nothing of the frames may move: twice what a fresh browser may take to its first one.
+fn frame_patience(spec: &RenderSpec) -> Duration {
+    let engine = &spec.engine;
+    let open = engine.browser_timeout_ms
+        + engine.page_navigation_timeout_ms
+        + engine.player_ready_timeout_ms;
+    (Duration::from_millis(open) + spec.protocol_timeout()) * 2
 }

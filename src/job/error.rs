@@ -89,6 +89,9 @@ pub enum RenderError {
         /// The job's memory, MiB.
         budget_mib: u64,
     },
+    /// Nothing of it moved any more: a wait that no other deadline ended.
+    #[error("{0}")]
+    Stalled(String),
     /// Its turn among the jobs of the process did not come.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -144,6 +147,7 @@ impl From<AssembleError> for RenderError {
             AssembleError::Transitions(error) => Self::Spec(error.to_string()),
             AssembleError::HdrImage { .. } | AssembleError::HdrClip { .. } => Self::HdrImage(error),
             AssembleError::MissingPass { .. } => Self::Panic(error.to_string()),
+            AssembleError::Stalled { .. } => Self::Stalled(error.to_string()),
             AssembleError::Panicked(text) => Self::Panic(text),
         }
     }
@@ -198,6 +202,7 @@ impl RenderError {
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
             Self::Budget { .. } => "HF_NATIVE_MEMORY",
+            Self::Stalled(_) => "HF_NATIVE_STALLED",
             Self::Ledger(_) | Self::SessionYielded => "HF_NATIVE_BUSY",
             Self::NothingStaged => "HF_NATIVE_STATE",
             Self::NoSuchFrame { .. } => "HF_NATIVE_FRAME_TIME",
@@ -216,6 +221,7 @@ impl RenderError {
             Self::Output { .. } | Self::NothingStaged => "assemble",
             Self::Audio(_) => "process_audio",
             Self::Capture(_)
+            | Self::Stalled(_)
             | Self::Blend(_)
             | Self::Layers(_)
             | Self::HdrImage(_)
@@ -239,6 +245,7 @@ impl RenderError {
             Self::Capture(error) => error.is_transient(),
             Self::Audio(error) => error.is_transient(),
             Self::Media(MediaError::Process(_))
+            | Self::Stalled(_)
             | Self::SessionBusy { .. }
             | Self::SessionYielded
             | Self::Ledger(_) => true,
@@ -287,5 +294,6 @@ fn page_code(error: &PageError) -> &'static str {
         PageError::ZeroDuration { .. } => "HF_NATIVE_ZERO_DURATION",
         PageError::Startup { .. } => "HF_NATIVE_PAGE_SCRIPT",
         PageError::Vfx { .. } => "HF_NATIVE_VFX",
+        PageError::Samples { .. } => "HF_NATIVE_IO",
     }
 }

@@ -1,9 +1,12 @@
 //! What a job tells its caller while it runs.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::page::PageWarning;
+use crate::sync::Awaited;
 
 /// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,6 +59,11 @@ pub enum Event {
         /// Frames in all, once known.
         #[serde(skip_serializing_if = "Option::is_none")]
         total_frames: Option<u64>,
+    },
+    /// Nothing else was said for a while: the job lives, and waits.
+    Heartbeat {
+        /// For what; empty while it works.
+        awaits: Vec<AwaitedThing>,
     },
     /// The page told its length.
     Probed {
@@ -120,6 +128,34 @@ pub struct StageProgress {
     /// Units in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+}
+
+/// What a job waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase", optional_fields))]
+pub struct AwaitedThing {
+    /// In words, to go after "waits for".
+    pub what: String,
+    /// For how long, milliseconds.
+    pub waited_ms: u64,
+    /// When it is given up: milliseconds from now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
+}
+
+impl AwaitedThing {
+    /// As things are at `now`.
+    pub fn at(now: Instant, awaited: &Awaited) -> Self {
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            what: awaited.what.clone(),
+            waited_ms: ms(now.saturating_duration_since(awaited.since)),
+            left_ms: awaited
+                .until
+                .map(|end| ms(end.saturating_duration_since(now))),
+        }
+    }
 }
 
 /// Where events go; must not block.

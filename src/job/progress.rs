@@ -1,17 +1,19 @@
 //! Progress of a job: upstream's percentages and texts, at most four a second, never falling,
-//! and a sign of life while something waits.
+//! and a sign of life, with what is awaited, while nothing else is told.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::events::{Event, EventSink, Level, StageProgress, Status};
+use super::events::{AwaitedThing, Event, EventSink, Level, StageProgress, Status};
 use crate::machine::{Wait, Waiting};
-use crate::sync::IgnorePoison;
+use crate::sync::{Awaits, IgnorePoison};
 
 /// Upstream's throttle of frame reports.
 const THROTTLE: Duration = Duration::from_millis(250);
-/// Silence after which a sign of life is given.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Silence after which a sign of life is given: one comes every five seconds at the latest.
+const HEARTBEAT: Duration = Duration::from_secs(4);
+/// How often it is looked whether there is silence.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Where capturing starts and ends, percent.
 const CAPTURE_FROM: f64 = 25.0;
 const CAPTURE_TO: f64 = 80.0;
@@ -21,13 +23,13 @@ const ASSEMBLE_TO: u32 = 99;
 /// Progress of one job.
 pub(super) struct Progress {
     sink: EventSink,
+    /// What the job waits for.
+    awaits: Awaits,
     state: Mutex<State>,
 }
 
 struct State {
     percent: u32,
-    current: (Status, String, StageProgress),
-    since: Instant,
     last: Instant,
     captured: u64,
     total: Option<u64>,
@@ -35,24 +37,18 @@ struct State {
 }
 
 impl Progress {
-    pub fn new(sink: EventSink) -> Self {
-        let now = Instant::now();
-        let stage = StageProgress {
-            code: "start_browsers",
-            done: None,
-            total: None,
-        };
+    /// Of a job that lists its waits in `awaits`.
+    pub fn new(sink: EventSink, awaits: Awaits) -> Self {
         let state = State {
             percent: 0,
-            current: (Status::Rendering, "Starting frame capture".into(), stage),
-            since: now,
-            last: now,
+            last: Instant::now(),
             captured: 0,
             total: None,
             workers: 1,
         };
         Self {
             sink,
+            awaits,
             state: Mutex::new(state),
         }
     }
@@ -203,33 +199,30 @@ impl Progress {
         self.stage(status, percent, text.into(), stage);
     }
 
-    /// Repeats the current stage, with how long it has been waiting, when nothing was said for
-    /// a while. Never ends; to be raced against the work.
+    /// Gives a sign of life, with what the job waits for, when nothing was said for a while. Never ends;
+    /// to be raced against the work.
     pub async fn heartbeat(&self) -> std::convert::Infallible {
         loop {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let state = self.lock();
-            if state.last.elapsed() < HEARTBEAT {
-                continue;
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = Instant::now();
+            {
+                let mut state = self.lock();
+                if now.duration_since(state.last) < HEARTBEAT {
+                    continue;
+                }
+                state.last = now;
             }
-            let (status, text, stage) = state.current.clone();
-            let waited = state.since.elapsed().as_secs();
-            let percent = state.percent;
-            drop(state);
-            self.emit(
-                status,
-                percent,
-                format!("{text} (still working, {waited} s)"),
-                stage,
-            );
+            let awaits = self.awaits.now();
+            let awaits = awaits.iter().map(|one| AwaitedThing::at(now, one));
+            (self.sink)(&Event::Heartbeat {
+                awaits: awaits.collect(),
+            });
         }
     }
 
     fn stage(&self, status: Status, percent: u32, text: String, stage: StageProgress) {
         let mut state = self.lock();
         state.percent = state.percent.max(percent);
-        state.since = Instant::now();
-        state.current = (status, text.clone(), stage);
         let percent = state.percent;
         drop(state);
         self.emit(status, percent, text, stage);
@@ -272,14 +265,15 @@ mod tests {
     fn recorded() -> (Progress, Seen) {
         let seen = Seen::default();
         let noted = Arc::clone(&seen);
-        let progress = Progress::new(Arc::new(move |event: &Event| {
+        let sink = move |event: &Event| {
             if let Event::Progress {
                 percent, message, ..
             } = event
             {
                 noted.lock().unwrap().push((*percent, message.clone()));
             }
-        }));
+        };
+        let progress = Progress::new(Arc::new(sink), Awaits::default());
         (progress, seen)
     }
 
@@ -337,19 +331,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silence_is_broken_by_a_sign_of_life() {
-        let (progress, seen) = recorded();
+    async fn silence_is_broken_by_what_is_awaited() {
+        let beats = Arc::<Mutex<Vec<Vec<AwaitedThing>>>>::default();
+        let noted = Arc::clone(&beats);
+        let sink = move |event: &Event| {
+            if let Event::Heartbeat { awaits } = event {
+                noted.lock().unwrap().push(awaits.clone());
+            }
+        };
+        let awaits = Awaits::default();
+        let progress = Progress::new(Arc::new(sink), awaits.clone());
+        let _page = awaits.list("the page", Some(Duration::from_secs(60)));
         progress.starting();
-        // The throttle reads the real clock; make it look long ago.
-        progress.lock().last = Instant::now().checked_sub(HEARTBEAT * 2).unwrap();
-        let _ = tokio::time::timeout(Duration::from_secs(2), progress.heartbeat()).await;
-        assert!(
-            seen.lock()
-                .unwrap()
-                .last()
-                .unwrap()
-                .1
-                .contains("still working")
-        );
+        let soon = Duration::from_millis(1200);
+        let _ = tokio::time::timeout(soon, progress.heartbeat()).await;
+        assert!(beats.lock().unwrap().is_empty(), "something was just said");
+        // Silence is measured on the real clock; make it look long.
+        progress.lock().last = Instant::now().checked_sub(HEARTBEAT).unwrap();
+        let _ = tokio::time::timeout(soon, progress.heartbeat()).await;
+        let beats = beats.lock().unwrap();
+        let [beat] = &beats[..] else {
+            panic!("{beats:?}");
+        };
+        assert_eq!(beat[0].what, "the page");
+        let left = beat[0].left_ms.unwrap();
+        assert!((50_000..=60_000).contains(&left), "{left}");
     }
 }

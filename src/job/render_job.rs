@@ -153,13 +153,19 @@ impl RenderJob {
         let spec = Arc::new(spec);
         let places = belongings.places(&transaction);
         let context = self.context(&spec, places);
-        match watch_media(&context).await {
-            // Whoever waited for a turn in vain has waited long enough.
-            Err(error) if error.retryable() && !matches!(error, RenderError::Ledger(_)) => {
-                context.warn(&format!("media are looked for once more: {error}"));
-                watch_media(&context).await
+        let watched = async {
+            match watch_media(&context).await {
+                // Whoever waited for a turn in vain has waited long enough.
+                Err(error) if error.retryable() && !matches!(error, RenderError::Ledger(_)) => {
+                    context.warn(&format!("media are looked for once more: {error}"));
+                    watch_media(&context).await
+                }
+                watched => watched,
             }
-            watched => watched,
+        };
+        tokio::select! {
+            watched = watched => watched,
+            never = context.progress.heartbeat() => match never {},
         }
     }
 

@@ -13,7 +13,7 @@ use crate::video::FrameSourceCache as Cache;
 /// kept.
 #[napi]
 pub struct FrameSourceCache {
-    cache: Cache<PathBuf>,
+    cache: Cache<PathBuf, std::io::Error>,
 }
 
 #[napi]
@@ -36,11 +36,16 @@ impl FrameSourceCache {
     #[napi]
     pub async fn get(&self, path: String) -> Result<Buffer> {
         let file = PathBuf::from(&path);
-        let read = async {
-            let bytes = tokio::fs::read(&file).await;
+        let source = file.clone();
+        let read = async move {
+            // A pipe would be waited for until somebody writes into it.
+            if !tokio::fs::metadata(&source).await?.is_file() {
+                return Err(std::io::Error::other("it is no file"));
+            }
+            let bytes = tokio::fs::read(&source).await;
             bytes.map(bytes::Bytes::from)
         };
-        let bytes = self.cache.get_or_load(file.clone(), read).await;
+        let bytes = self.cache.get_or_load(file, read).await;
         let failed = |error| reply::plain(&format!("HF_NATIVE_IO: cannot read {path}: {error}"));
         Ok(Buffer::from(bytes.map_err(failed)?.to_vec()))
     }

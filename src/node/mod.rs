@@ -9,6 +9,7 @@ mod reply;
 mod runtime;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Function, Result, block_on, within_runtime_if_available};
 use napi_derive::napi;
@@ -118,6 +119,13 @@ pub async fn cool_browsers() {
 #[napi(catch_unwind)]
 pub fn abandon_browsers() {
     block_on(abandon());
+}
+
+/// Ends the process with `code` after so many milliseconds, if it has not ended by itself then: for the
+/// last thing that a process does.
+#[napi(catch_unwind)]
+pub fn end_within(ms: u32, code: i32) {
+    runtime::end_within(Duration::from_millis(ms.into()), code);
 }
 
 /// Version of this build.

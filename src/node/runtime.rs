@@ -1,6 +1,7 @@
 //! The tokio runtime and logging that all jobs of a process share.
 
 use std::sync::Once;
+use std::time::Duration;
 
 use napi::bindgen_prelude::create_custom_tokio_runtime;
 use tracing_subscriber::EnvFilter;
@@ -48,6 +49,20 @@ pub(super) fn start_logging() {
             // Another addon in this process may log already.
             let _ = tracing::subscriber::set_global_default(subscriber);
         }
+    });
+}
+
+/// Ends the process with `code` after `patience`, unless it has ended by then. For one that is ending:
+/// at its very end the C library waits for all threads of Node, and one of them may wait for ever, in
+/// the opening of a pipe that nobody writes into.
+pub(super) fn end_within(patience: Duration, code: i32) {
+    let ending = std::thread::Builder::new().name("hf-end".into());
+    // Without a thread it ends as it would have.
+    let _ = ending.spawn(move || {
+        std::thread::sleep(patience);
+        // SAFETY: takes an integer and does not return. Nothing is left to be done: the process has told
+        // everybody that it ends, and is only waiting for its own threads.
+        unsafe { nix::libc::_exit(code) }
     });
 }
 

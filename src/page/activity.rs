@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::diagnostics::Diagnostics;
 use crate::browser::{BrowserError, PageSession};
+use crate::sync::Listed;
 
 /// How long nothing may happen before a page counts as quiet. What scripts do after an answer has
 /// come takes a moment, and what the browser does for them besides cannot be seen.
@@ -41,6 +42,7 @@ pub(super) struct Activity<'a> {
     pause: Duration,
     tell_at: Instant,
     told: String,
+    _listed: Listed,
 }
 
 /// Since when nothing has happened.
@@ -83,6 +85,9 @@ impl<'a> Activity<'a> {
             pause: FIRST_PAUSE,
             tell_at: now + TELL_AFTER,
             told: String::new(),
+            _listed: diagnostics
+                .awaits()
+                .list(format!("{what} of the page"), Some(deadline)),
         }
     }
 

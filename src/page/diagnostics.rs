@@ -10,7 +10,7 @@ use super::dialogs::{beginning, dialog_of, dialog_warning};
 use super::error::{PageError, PageWarning};
 use super::script_failures::ScriptFailures;
 use crate::browser::{Dialog, PageEvent};
-use crate::sync::IgnorePoison;
+use crate::sync::{Awaits, IgnorePoison};
 
 /// Lines kept, upstream's figure.
 const KEPT_LINES: usize = 200;
@@ -42,6 +42,7 @@ struct Inner {
     /// Those that were warned of.
     dialogs: Mutex<Vec<Dialog>>,
     listener: OnceLock<Listener>,
+    awaits: Awaits,
 }
 
 impl std::fmt::Debug for Inner {
@@ -56,6 +57,23 @@ impl Diagnostics {
     /// Tells `listener` what happens, as it does. Only the first listener is told.
     pub fn on_news(&self, listener: impl Fn(PageNews<'_>) + Send + Sync + 'static) {
         let _ = self.inner.listener.set(Box::new(listener));
+    }
+
+    /// The same for pages of which nothing is reported but what is waited for.
+    #[must_use]
+    pub fn muted(&self) -> Self {
+        let inner = Inner {
+            awaits: self.inner.awaits.clone(),
+            ..Inner::default()
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// What the job waits for.
+    pub fn awaits(&self) -> &Awaits {
+        &self.inner.awaits
     }
 
     /// Follows the events of a page at `url` until it closes.

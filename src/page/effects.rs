@@ -4,13 +4,15 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::browser::{Browser, BrowserError};
+use super::error::PageError;
+use crate::browser::{Browser, BrowserError, PageSession};
 
 const SCRIPT: &str = include_str!("scripts/audio_effects.js");
-/// Most samples in one message.
-const MESSAGE_SAMPLES: usize = 2 << 20;
+/// Most samples of a channel in one message.
+const MESSAGE_SAMPLES: u64 = 1 << 20;
 /// Width and height of the page, CSS pixels; it shows nothing.
 const SIZE: u32 = 64;
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
@@ -19,11 +21,23 @@ const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.');
 
+/// Where the samples of a run come from, and where they go to: one block after the other, because
+/// all of a long sound take much memory.
+pub trait EffectsSound: Send {
+    /// The next `count` samples of each channel, full scale being 1.
+    fn read(&mut self, count: u64) -> BoxFuture<'_, std::io::Result<Vec<Vec<f32>>>>;
+
+    /// Takes the next samples of each channel, as many of each.
+    fn write(&mut self, planes: Vec<Vec<f32>>) -> BoxFuture<'_, std::io::Result<()>>;
+}
+
 /// One run of effects.
 #[derive(Debug)]
 pub struct EffectsRun<'a> {
-    /// Samples of each channel, full scale being 1.
-    pub planes: Vec<Vec<f32>>,
+    /// Channels that go in.
+    pub channels: usize,
+    /// Samples of each.
+    pub samples: u64,
     /// Sample rate, Hz.
     pub sample_rate: u32,
     /// The effect chain, JSON.
@@ -52,30 +66,30 @@ fn file_url(path: &Path) -> String {
     format!("file://{}", utf8_percent_encode(&path, IN_PATHS))
 }
 
-/// Opens `page` and runs the effects there. Returns the samples of each channel, which may be more
-/// than before.
+/// Opens `page` and runs the effects there. Returns how many samples each channel of `sound` got, which
+/// may be more than before.
 ///
 /// # Errors
-/// [`BrowserError`]; an exception of the effects is its `Evaluation`.
+/// [`PageError`]; an exception of the effects is its `Evaluation`.
 pub async fn run_effects(
     browser: &Browser,
     page: &Path,
     run: EffectsRun<'_>,
-) -> Result<Vec<Vec<f32>>, BrowserError> {
+    sound: &mut dyn EffectsSound,
+) -> Result<u64, PageError> {
     let deadline = browser.call_deadline();
     let session = browser.open_page(SIZE, SIZE, 1.0).await?;
     // The page is a file, because worklets need a secure context.
     session.add_script(SCRIPT).await?;
     session.navigate(&file_url(page), deadline).await?;
-    for (channel, plane) in run.planes.into_iter().enumerate() {
-        let open = format!("void __hfNativeEffects.open({})", plane.len());
+    for _ in 0..run.channels {
+        let open = format!("void __hfNativeEffects.open({})", run.samples);
         session.evaluate::<()>(&open).await?;
-        for part in plane.chunks(MESSAGE_SAMPLES) {
-            let bytes: Vec<u8> = part
-                .iter()
-                .flat_map(|sample| sample.to_le_bytes())
-                .collect();
-            let text = STANDARD.encode(bytes);
+    }
+    for count in blocks(run.samples) {
+        let planes = sound.read(count).await.map_err(|e| unusable(&e))?;
+        for (channel, plane) in planes.into_iter().enumerate() {
+            let text = STANDARD.encode(bytemuck::cast_slice::<f32, u8>(&plane));
             let add = format!("void __hfNativeEffects.add({channel},\"{text}\")");
             session.evaluate::<()>(&add).await?;
         }
@@ -89,27 +103,66 @@ pub async fn run_effects(
         run.automation.map_or("null".to_owned(), literal),
         run.elapsed,
     );
-    let lengths: Vec<usize> = session.evaluate(&call).await?;
-    let mut planes = Vec::with_capacity(lengths.len());
-    for (channel, length) in lengths.into_iter().enumerate() {
-        let mut plane = Vec::with_capacity(length);
-        while plane.len() < length {
-            let (from, count) = (plane.len(), MESSAGE_SAMPLES.min(length - plane.len()));
-            let take = format!("__hfNativeEffects.take({channel},{from},{count})");
-            let text: String = session.evaluate(&take).await?;
-            let bytes = STANDARD.decode(text).unwrap_or_default();
-            if bytes.len() != count * 4 {
-                return Err(BrowserError::Reply {
-                    method: take,
-                    detail: format!("{} bytes instead of {}", bytes.len(), count * 4),
-                });
-            }
-            let samples = bytes.chunks_exact(4);
-            plane.extend(samples.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
+    let lengths: Vec<u64> = session.evaluate(&call).await?;
+    let length = lengths.first().copied().unwrap_or_default();
+    let mut from = 0;
+    for count in blocks(length) {
+        let mut planes = Vec::with_capacity(lengths.len());
+        for (channel, there) in lengths.iter().enumerate() {
+            let count = count.min(there.saturating_sub(from));
+            planes.push(take(&session, channel, from, count).await?);
         }
-        planes.push(plane);
+        sound.write(planes).await.map_err(|e| unusable(&e))?;
+        from += count;
     }
     // A page that cannot be closed ends with its browser.
     let _ = session.close().await;
-    Ok(planes)
+    Ok(length)
+}
+
+/// Samples that are taken out of the page.
+async fn take(
+    session: &PageSession,
+    channel: usize,
+    from: u64,
+    count: u64,
+) -> Result<Vec<f32>, BrowserError> {
+    let take = format!("__hfNativeEffects.take({channel},{from},{count})");
+    let text: String = session.evaluate(&take).await?;
+    let bytes = STANDARD.decode(text).unwrap_or_default();
+    if bytes.len() as u64 != count * 4 {
+        return Err(BrowserError::Reply {
+            method: take,
+            detail: format!("{} bytes instead of {}", bytes.len(), count * 4),
+        });
+    }
+    let samples = bytes.chunks_exact(4);
+    Ok(samples
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect())
+}
+
+/// Lengths of the blocks that so many samples travel in.
+fn blocks(samples: u64) -> impl Iterator<Item = u64> {
+    let begins = (0..samples).step_by(MESSAGE_SAMPLES as usize);
+    begins.map(move |from| MESSAGE_SAMPLES.min(samples - from))
+}
+
+fn unusable(error: &std::io::Error) -> PageError {
+    PageError::Samples {
+        detail: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_come_to_all_samples() {
+        for samples in [0, 1, MESSAGE_SAMPLES, 3 * MESSAGE_SAMPLES + 5] {
+            assert_eq!(blocks(samples).sum::<u64>(), samples);
+            assert!(blocks(samples).all(|count| count <= MESSAGE_SAMPLES));
+        }
+    }
 }

@@ -42,6 +42,12 @@ pub enum PageError {
         /// What the page said.
         detail: String,
     },
+    /// Samples of a sound on their way to its effects or back could not be read or written.
+    #[error("the samples of the sound: {detail}")]
+    Samples {
+        /// What the file system said.
+        detail: String,
+    },
     /// Tailwind's browser build did not finish.
     #[error(
         "[FrameCapture] window.__tailwindReady not resolved after {ms}ms. Tailwind browser runtime must finish before frame capture starts."
@@ -61,6 +67,7 @@ impl PageError {
             Self::NotReady { .. }
             | Self::Startup { .. }
             | Self::Vfx { .. }
+            | Self::Samples { .. }
             | Self::Tailwind { .. } => false,
         }
     }

@@ -18,7 +18,7 @@ pub(crate) mod testing;
 mod warm_up;
 
 pub use diagnostics::{Diagnostics, PageNews};
-pub use effects::{EffectsRun, run_effects, write_effects_page};
+pub use effects::{EffectsRun, EffectsSound, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{
     InjectionConfig, PageOptions, ReadyPage, Seek, SourceClip, VolumeWatch, equip, is_opaque, load,

@@ -318,8 +318,11 @@ async fn navigate(
     diagnostics: &Diagnostics,
 ) -> Result<((f64, Vec<PageWarning>), PageScenes), PageError> {
     session.count_requests(true).await?;
-    session
-        .navigate(&options.url, options.navigation_timeout)
+    let limit = options.navigation_timeout;
+    let loads = session.navigate(&options.url, limit);
+    diagnostics
+        .awaits()
+        .during("the page to load", limit, loads)
         .await?;
     let ready = wait_until_ready(session, diagnostics, options.ready_timeout).await?;
     if let Some(backdrop) = backdrop {

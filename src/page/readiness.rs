@@ -95,14 +95,17 @@ async fn wait_for_document(
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
     let flush = "window.__hfFlushSync?.(), null";
     let flushed = page.evaluate_within::<Option<serde_json::Value>>(flush, deadline);
+    let awaits = diagnostics.awaits();
+    let flushed = awaits.during("an answer of the page", deadline, flushed);
     unless_busy(flushed.await, deadline, None)?;
     let duration = wait_for_contract(page, diagnostics, deadline).await?;
     let mut warnings = Vec::new();
     wait_for_timelines(page, diagnostics, deadline, &mut warnings).await?;
     wait_for_images(page, diagnostics, deadline, &mut warnings).await?;
-    wait_for_fonts(page, deadline, &mut warnings).await?;
-    match page
-        .evaluate_within::<bool>("__hfNative.tailwindReady()", deadline)
+    wait_for_fonts(page, diagnostics, deadline, &mut warnings).await?;
+    let tailwind = page.evaluate_within::<bool>("__hfNative.tailwindReady()", deadline);
+    match awaits
+        .during("Tailwind in the page", deadline, tailwind)
         .await
     {
         Err(BrowserError::Timeout { ms, .. }) => return Err(PageError::Tailwind { ms }),
@@ -310,13 +313,13 @@ async fn wait_for_images(
 
 async fn wait_for_fonts(
     page: &PageSession,
+    diagnostics: &Diagnostics,
     deadline: Duration,
     warnings: &mut Vec<PageWarning>,
 ) -> Result<(), PageError> {
-    match page
-        .evaluate_within::<bool>("__hfNative.fontsReady()", deadline)
-        .await
-    {
+    let fonts = page.evaluate_within::<bool>("__hfNative.fontsReady()", deadline);
+    let awaits = diagnostics.awaits();
+    match awaits.during("fonts of the page", deadline, fonts).await {
         Ok(_) => Ok(()),
         Err(BrowserError::Timeout { .. }) => {
             warnings.push(media_warning(

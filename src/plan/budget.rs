@@ -73,6 +73,8 @@ pub struct MemoryBudget {
     pub frame_bytes: u64,
     /// For source frames, decoded and converted; 0 without clips.
     pub source_frames_mib: u64,
+    /// For the processes that decode clips, and what HDR clips hold beyond the room for source frames.
+    pub decoders_mib: u64,
     /// For frames being blended and what they are blended with; 0 without transitions.
     pub blending_mib: u64,
 }
@@ -88,6 +90,7 @@ impl MemoryBudget {
             look_ahead_bytes: (total_mib << 20) / LOOK_AHEAD_SHARE,
             frame_bytes: pixels * frame.0,
             source_frames_mib: 0,
+            decoders_mib: 0,
             blending_mib: 0,
         }
     }
@@ -97,6 +100,14 @@ impl MemoryBudget {
         let most = (self.total_mib / SOURCE_FRAMES_SHARE).max(LEAST_SOURCE_FRAMES_MIB);
         Self {
             source_frames_mib: wanted_mib.clamp(LEAST_SOURCE_FRAMES_MIB, most),
+            ..self
+        }
+    }
+
+    /// The same budget with room for decoders.
+    pub fn with_decoders(self, mib: u64) -> Self {
+        Self {
+            decoders_mib: mib,
             ..self
         }
     }
@@ -122,7 +133,7 @@ impl MemoryBudget {
     /// Workers the budget has room for, at least 1.
     pub fn workers(&self) -> u64 {
         let ahead = self.total_mib / LOOK_AHEAD_SHARE;
-        let others = ahead + self.source_frames_mib + self.blending_mib;
+        let others = ahead + self.source_frames_mib + self.decoders_mib + self.blending_mib;
         let for_browsers = self.total_mib.saturating_sub(others) / self.per_worker_mib;
         // Each has one frame on its way at least.
         let for_frames = self.look_ahead_bytes / self.frame_bytes.max(1);

@@ -2,6 +2,7 @@
 //! what it got.
 
 use super::budget::{FrameBytes, MOST_OUT, MemoryBudget};
+use super::decoders::Decoders;
 use super::facts::Facts;
 use super::lane::FrameNeed;
 use super::render_plan::RenderPlan;
@@ -74,7 +75,14 @@ pub(super) fn budget(facts: &Facts, need: FrameNeed) -> MemoryBudget {
     let (width, height) = spec.output_size();
     let mut budget = MemoryBudget::of(total_mib(facts), width, height, frame_bytes);
     if !spec.composition.media.videos.is_empty() {
-        budget = budget.with_source_frames(spec.engine.frame_cache_mib);
+        let decoders = Decoders::of(facts);
+        let wanted = spec.engine.frame_cache_mib.max(decoders.hdr_pictures_mib);
+        budget = budget.with_source_frames(wanted);
+        // What HDR clips hold beyond that room is held all the same.
+        let beyond = decoders
+            .hdr_pictures_mib
+            .saturating_sub(budget.source_frames_mib);
+        budget = budget.with_decoders(decoders.processes_mib + beyond);
     }
     if has_transitions {
         budget = budget.with_transitions();
@@ -148,7 +156,7 @@ impl RenderPlan {
             // One segment may still be ended while the next one begins.
             (false, false) => self.encoder_mib() * (1 + u64::from(self.may_be_divided())),
         };
-        browsers * self.budget.per_worker_mib + files
+        browsers * self.budget.per_worker_mib + files + self.budget.decoders_mib
     }
 
     fn encoder_mib(&self) -> u64 {

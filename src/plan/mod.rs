@@ -3,6 +3,7 @@
 
 mod budget;
 mod capture_plan;
+mod decoders;
 mod error;
 mod facts;
 mod hdr;

@@ -5,12 +5,16 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::live_group::LiveGroup;
+
+/// A program on a file system that does not answer would be waited for for ever.
+const START_DEADLINE: Duration = Duration::from_secs(30);
 
 struct Request {
     command: Command,
@@ -62,6 +66,34 @@ pub(super) async fn spawn(command: Command) -> io::Result<Child> {
         reply,
     };
     spawner().send(request).map_err(|_| gone())?;
-    let mut started = answer.await.map_err(|_| gone())??;
+    started_within(START_DEADLINE, answer).await
+}
+
+async fn started_within(
+    deadline: Duration,
+    answer: oneshot::Receiver<io::Result<Started>>,
+) -> io::Result<Child> {
+    let gone = || io::Error::other("the spawner thread is gone");
+    let Ok(answer) = tokio::time::timeout(deadline, answer).await else {
+        let text = format!(
+            "no program could be started within {} s",
+            deadline.as_secs()
+        );
+        return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+    };
+    let mut started = answer.map_err(|_| gone())??;
     started.0.take().ok_or_else(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_never_starts_is_given_up() {
+        let (reply, answer) = oneshot::channel();
+        let failed = started_within(Duration::from_millis(20), answer).await;
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(reply.is_closed(), "the thread then kills what starts late");
+    }
 }

@@ -18,6 +18,9 @@ use crate::sync::IgnorePoison;
 /// Output frames whose pictures are decoded ahead of the one asked for.
 pub(super) const AHEAD: u64 = 2;
 
+/// Pictures that a stream holds at most: the one shown, those ahead, and one being read.
+pub const HDR_PICTURES: u64 = AHEAD + 2;
+
 /// Width and height, pixels.
 type Size = (usize, usize);
 

@@ -63,7 +63,7 @@ pub use filters::has_filter;
 pub(crate) use frame_lines::fuzz_frame_lines;
 pub use halving::halvings;
 pub use hdr_plan::{HdrClip, HdrOutput, HdrSources, StreamLoad};
-pub use hdr_source::{HdrSource, PictureBox, SourcePicture};
+pub use hdr_source::{HDR_PICTURES, HdrSource, PictureBox, SourcePicture};
 pub use page_colours::PageColours;
 pub use plan_clip::{Planned, TailPlan, plan_clip};
 pub use raw_frame::{Layout, RawFrame};

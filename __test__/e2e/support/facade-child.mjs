@@ -6,6 +6,7 @@
  * - `abortDelayMs`: waits so long after that
  * - `tell`: writes every progress message to stderr, after "progress: "
  * - `abortable`: aborts on SIGUSR2
+ * - `listens`: also prints `heard`: when which message came, with its percentage
  *
  * SIGWINCH keeps the event loop busy for ten seconds.
  */
@@ -15,7 +16,14 @@ import { renderJob } from "../../../dist/index.js";
 delete process.env.LD_PRELOAD;
 
 const request = JSON.parse(process.argv[2]);
-const { options, abortOn, abortDelayMs = 0, tell = false, abortable = false } = request;
+const {
+  options,
+  abortOn,
+  abortDelayMs = 0,
+  tell = false,
+  abortable = false,
+  listens = false,
+} = request;
 const BUSY_MS = 10_000;
 const abort = new AbortController();
 let abortedAt;
@@ -37,9 +45,11 @@ process.on("SIGWINCH", () => {
   while (performance.now() < until);
 });
 
+const heard = [];
 const pattern = abortOn === undefined ? undefined : new RegExp(abortOn);
 const extra = {
-  onProgress(_job, message) {
+  onProgress({ progress }, message) {
+    if (listens) heard.push({ atMs: Math.round(performance.now()), progress, message });
     if (tell) process.stderr.write(`progress: ${message}\n`);
     if (pattern?.test(message)) abortSoon();
   },
@@ -56,4 +66,5 @@ try {
   process.exitCode = 1;
 }
 if (abortedAt !== undefined) outcome.settledMs = performance.now() - abortedAt;
+if (listens) outcome.heard = heard;
 console.log(JSON.stringify(outcome));

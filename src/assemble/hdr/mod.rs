@@ -27,6 +27,7 @@ use super::transition::Transitions;
 use crate::capture::{CapturedPart, Captures, FramePasses, LaneError, PassError, PassRun};
 use crate::page::{Element, LayerMask, ReadyPage, ScenePart, Stack};
 use crate::pixels::{Rgb48, Rgb48Mut, Rgba8, TransferFunction, overlay};
+use crate::sync::Pulse;
 use crate::transitions::{FrameSize, OwnedFrames};
 use crate::video::{HdrSource, PictureBox, SourcePicture};
 
@@ -53,6 +54,8 @@ pub(super) struct Hdr {
     size: FrameSize,
     /// Blends the frames of transitions, where there may be any.
     transitions: Option<Arc<Transitions>>,
+    /// Frames wait for their turn as long as the render moves.
+    pulse: Pulse,
     /// The frame whose sources may be fetched next.
     turn: watch::Sender<u64>,
     canvases: Arc<CanvasPool>,
@@ -74,11 +77,13 @@ impl Hdr {
         options: HdrOptions,
         size: FrameSize,
         transitions: Option<Arc<Transitions>>,
+        pulse: Pulse,
     ) -> Arc<Self> {
         Arc::new(Self {
             options,
             size,
             transitions,
+            pulse,
             turn: watch::Sender::new(0),
             canvases: CanvasPool::new(size.samples()),
             counters: Counters::default(),
@@ -234,8 +239,12 @@ impl Hdr {
     /// Fetches the clips' pictures when it is the frame's turn: decoders only go forward.
     async fn fetch(&self, frame: u64, captures: &Captures) -> Result<Pictures, AssembleError> {
         let mut turns = self.turn.subscribe();
+        let turn = turns.wait_for(|next| *next >= frame);
+        let turn = self.pulse.wait(async { turn.await.map(drop) }).await;
         // The sender lives as long as the job.
-        let _ = turns.wait_for(|next| *next >= frame).await;
+        let _ = turn.map_err(|stopped| {
+            AssembleError::stalled(frame, "the HDR frames before it", stopped)
+        })?;
         let started = Instant::now();
         let mut pictures = Pictures::new();
         for stack in captures.parts.iter().filter_map(|part| part.stack.as_ref()) {
@@ -275,6 +284,7 @@ impl Hdr {
             .filter(|video| video.is_over(frame));
         join_all(over.map(HdrSource::close)).await;
         self.turn.send_replace(frame + 1);
+        self.pulse.beat();
         Ok(pictures)
     }
 
@@ -397,3 +407,6 @@ impl Recipe for Hdr {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ const SEARCHES_PER_PATTERN: u32 = 3;
 /// Before a pattern that was not found is drawn again.
 const SEARCH_PAUSE: Duration = Duration::from_millis(20);
 /// For both rounds together.
-const DEADLINE: Duration = Duration::from_secs(5);
+pub(in crate::capture) const DEADLINE: Duration = Duration::from_secs(5);
 /// For taking the pattern away.
 const CLEAR_DEADLINE: Duration = Duration::from_secs(1);
 

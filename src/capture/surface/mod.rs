@@ -13,7 +13,7 @@ mod sample;
 
 pub(super) use alpha::AlphaSurfaceLane;
 pub(super) use lane::{Proof, SurfaceLane};
-pub(super) use locate::{LocateError, Surface, locate};
+pub(super) use locate::{DEADLINE as LOCATE_DEADLINE, LocateError, Surface, locate};
 pub(super) use memory::ProcessMemory;
 pub(super) use reader::Reader;
 pub use sample::Sampler;

@@ -2,6 +2,7 @@
 //! workers from then on.
 
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
-use crate::machine::{GrantedFor, Ledger, Staff, WorkerGrant};
+use crate::machine::{GrantedFor, Ledger, Staff, Waiting, WorkerGrant};
 use crate::plan::RenderPlan;
 
 /// Waits for the job's turn, and returns the plan with what it was given.
@@ -26,8 +27,17 @@ pub(super) async fn admit(
         return Ok((plan.with_grant(granted), staff));
     }
     let ask = plan.ask(job.share.workers);
-    let waits = |wait| job.progress.waiting(&wait);
+    let mut listed = None;
+    let waits = |wait: Waiting| {
+        let left = wait.until.duration_since(SystemTime::now()).ok();
+        listed = Some(
+            job.awaits()
+                .list("memory and a core that other renders hold", left),
+        );
+        job.progress.waiting(&wait);
+    };
     let account = Ledger::of_process().open(ask, waits).await?;
+    drop(listed);
     let granted = account.granted();
     let plan = plan.with_grant(granted);
     account.hold_at_most(plan.ask(job.share.workers).most_mib);

@@ -53,6 +53,7 @@ pub(in crate::job) fn assembly_options(
             let line = format!("[Native] {note}");
             progress.log(Level::Warn, line, serde_json::Value::Null);
         }),
+        pulse: job.pulse.clone(),
     })
 }
 

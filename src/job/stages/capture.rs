@@ -2,11 +2,12 @@
 //! they are made of several captures, written in order.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::assembly::assembly_options;
+use super::output::inactivity;
 use super::watcher::Watcher;
 use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
@@ -19,7 +20,11 @@ use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::plan::RenderPlan;
+use crate::sync::Stopped;
 use crate::video::HdrSource;
+
+/// The wait for an encoder that is behind.
+const TAKEN: &str = "the encoder to take a frame";
 
 /// What became of the frames.
 pub(in crate::job) struct Captured {
@@ -109,7 +114,8 @@ pub(super) async fn capture(
         observer: Arc::new(Watcher::new(job, workers)),
     };
     let capture = capture_all(Arc::new(captures), first);
-    let write = write_frames(job, &fence, writer, rest);
+    let inactivity = inactivity(job.spec, plan);
+    let write = write_frames((job, inactivity), &fence, writer, rest);
     tokio::pin!(capture, write);
     // The first failure ends the render; the other stage is dropped with everything it started.
     let ended = async {
@@ -141,7 +147,7 @@ pub(super) async fn capture(
 
 /// Writes `frames`; what was captured before them is dropped.
 async fn write_frames(
-    job: &JobContext<'_>,
+    (job, inactivity): (&JobContext<'_>, Duration),
     fence: &Fence<Bytes>,
     mut writer: FrameWriter,
     frames: FrameRange,
@@ -152,7 +158,22 @@ async fn write_frames(
     let mut lead = frames.from - frames.with_lead().from;
     let mut encoded = Encoded::default();
     let mut done = begin;
-    while let Ok(Some(picture)) = fence.take().await {
+    let awaits = job.awaits();
+    loop {
+        let taken = {
+            let _listed = awaits.list(
+                format!("frame {done} of {total}"),
+                Some(job.pulse.patience()),
+            );
+            job.pulse.wait(fence.take()).await
+        };
+        let taken = taken.map_err(|Stopped { ms }| {
+            fence.abort();
+            RenderError::Stalled(format!(
+                "frame {done} does not come, and nothing of the render has moved for {ms} ms"
+            ))
+        })?;
+        let Ok(Some(picture)) = taken else { break };
         if lead > 0 {
             lead -= 1;
             continue;
@@ -161,12 +182,16 @@ async fn write_frames(
             encoded.first_frame_ms = ms_since(started);
         }
         let wait = Instant::now();
-        if let Err(error) = writer.write(&picture).await {
+        let written = awaits
+            .during(TAKEN, inactivity, writer.write(&picture))
+            .await;
+        if let Err(error) = written {
             fence.abort();
             return Err(error.into());
         }
         encoded.wait_ms += ms_since(wait);
         done += 1;
+        job.pulse.beat();
         job.progress.frame(done);
     }
     if done < total {
@@ -174,7 +199,9 @@ async fn write_frames(
     }
     let drain = Instant::now();
     job.progress.encoding(total);
-    encoded.report = writer.finish().await?;
+    encoded.report = awaits
+        .during("the encoder to end", inactivity, writer.finish())
+        .await?;
     encoded.drain_ms = ms_since(drain);
     Ok(encoded)
 }

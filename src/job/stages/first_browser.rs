@@ -37,9 +37,24 @@ pub(in crate::job) async fn start_first_browser(
     prepared: &Prepared<'_>,
     attempt: &mut Attempt,
 ) -> Result<FirstBrowser, RenderError> {
-    let mut options = options(job, prepared, &attempt.plan).await;
+    let mut options = {
+        let limit = Duration::from_millis(job.spec.engine.browser_timeout_ms);
+        let made = options(job, prepared, &attempt.plan);
+        job.awaits()
+            .during("a browser's answer about the graphics card", limit, made)
+            .await
+    };
     let launch_deadline = options.deadlines.launch;
-    let spare = lease(&options.executable, &options.profile(), launch_deadline).await;
+    let profile = options.profile();
+    let leased = lease(&options.executable, &profile, launch_deadline);
+    let awaits = job.awaits();
+    let spare = awaits
+        .during(
+            "the browser that was started early",
+            launch_deadline,
+            leased,
+        )
+        .await;
     let mut spare = spare.map(|(spare, folder)| {
         job.scratch.keep_with(folder);
         spare

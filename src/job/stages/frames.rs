@@ -76,11 +76,14 @@ pub(in crate::job) async fn make_frames(
     };
     let (seconds, frames) = (learnt.page.seconds, plan.total_frames);
     let listen = || listen(job, prepared, &listened, seconds);
+    let limit = job.spec.engine.ffmpeg_process_timeout_ms / 1000;
+    let sound_made = format!("the sound, each program of which may take {limit} s");
     let mix = async {
         let volumes = match prepared.sound.is_named_by_scripts() {
             true => listen().await?,
             false => Vec::new(),
         };
+        let _listed = job.awaits().list(&*sound_made, None);
         prepared.sound.make(&volumes, seconds, frames).await
     };
     let made = tokio::try_join!(capture, mix);
@@ -91,6 +94,7 @@ pub(in crate::job) async fn make_frames(
     if captured.capture.sets_volume || is_resumed {
         // No script names a volume, and yet one was set, or may have been.
         let volumes = listen().await?;
+        let _listed = job.awaits().list(&*sound_made, None);
         sound = prepared.sound.make(&volumes, seconds, frames).await?;
     }
     attempt.workers = captured.capture.workers;

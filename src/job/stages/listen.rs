@@ -13,7 +13,7 @@ use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
-use crate::page::{Diagnostics, PlayedSpan, ScriptedVolume, VolumeWatch};
+use crate::page::{PlayedSpan, ScriptedVolume, VolumeWatch};
 use crate::process::Groups;
 
 /// Plays a page of `seconds`, opened with the options of those that are captured, and returns the
@@ -28,7 +28,7 @@ pub(super) async fn listen(
     seconds: f64,
 ) -> Result<Vec<ScriptedVolume>, RenderError> {
     let mut options = options.clone();
-    options.diagnostics = Diagnostics::default();
+    options.diagnostics = job.diagnostics.muted();
     let clips = &job.spec.composition.media.videos;
     if !clips.is_empty() {
         let sources = prepared.sources(job, Groups::default());
@@ -71,7 +71,12 @@ async fn play(
         fps: job.spec.fps,
     };
     let open_ms = ms_since(started).round();
-    let heard = browser.page.volumes(&asked, span).await;
+    let heard = browser.page.volumes(&asked, span);
+    let limit = job.spec.protocol_timeout();
+    let awaits = job.awaits();
+    let heard = awaits
+        .during("the page to be played for its volumes", limit, heard)
+        .await;
     let play_ms = ms_since(started).round() - open_ms;
     browser.close().await;
     Ok(Heard {

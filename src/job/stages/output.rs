@@ -40,6 +40,14 @@ pub(in crate::job) struct Finished {
 /// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
 const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
 
+/// How long the encoder may go without taking a frame, and until it ends after the last one.
+pub(super) fn inactivity(spec: &RenderSpec, plan: &RenderPlan) -> Duration {
+    match plan.hdr.hdr {
+        true => HDR_INACTIVITY,
+        false => Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms),
+    }
+}
+
 impl<'a> Output<'a> {
     /// The job's. `is_silent` says that nothing in it can sound.
     pub fn of(job: &JobContext<'a>, tools: &'a Tools, is_silent: bool) -> Self {
@@ -111,7 +119,7 @@ impl<'a> Output<'a> {
         attempt.encoder = encoder_args(&settings);
         let encoder = SegmentedEncoder::new(SegmentOptions {
             ffmpeg: self.tools.ffmpeg.clone(),
-            inactivity: self.inactivity(&attempt.plan),
+            inactivity: inactivity(self.spec, &attempt.plan),
             settings,
             frames,
             folder,
@@ -125,13 +133,6 @@ impl<'a> Output<'a> {
     pub fn extension(&self) -> &'static str {
         let name = self.facts().assembly.written().unwrap_or_default();
         name.rsplit_once('.').map_or("", |(_, extension)| extension)
-    }
-
-    fn inactivity(&self, plan: &RenderPlan) -> Duration {
-        match plan.hdr.hdr {
-            true => HDR_INACTIVITY,
-            false => Duration::from_millis(self.spec.engine.ffmpeg_streaming_timeout_ms),
-        }
     }
 
     async fn writer(
@@ -151,7 +152,7 @@ impl<'a> Output<'a> {
                 detail: e.to_string(),
             })?;
         }
-        let inactivity = self.inactivity(plan);
+        let inactivity = inactivity(self.spec, plan);
         let encoder = StreamingEncoder::start(&self.tools.ffmpeg, &settings, inactivity).await?;
         Ok(FrameWriter::Stream(Box::new(encoder)))
     }
@@ -174,7 +175,17 @@ impl<'a> Output<'a> {
             LastStep::Encoding(text) => job.progress.finishing(text, total, done),
         };
         tell(false);
-        self.assemble(cores, plan, frames.sound.as_ref()).await?;
+        let engine = &self.spec.engine;
+        let limit = match self.facts().assembly {
+            Assembly::Gif { .. } => engine.ffmpeg_encode_timeout_ms,
+            _ => engine.ffmpeg_process_timeout_ms,
+        };
+        let assembled = self.assemble(cores, plan, frames.sound.as_ref());
+        let limit = Duration::from_millis(limit);
+        let awaits = job.awaits();
+        awaits
+            .during("ffmpeg to put the file together", limit, assembled)
+            .await?;
         tell(true);
         Ok(Finished {
             ms: ms_since(started),

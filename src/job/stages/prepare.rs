@@ -25,6 +25,9 @@ use crate::serve::{AssetServer, PageGate, ServeOptions};
 use crate::spec::{PageFiles, PageNetwork};
 use crate::video::Sources;
 
+/// The wait for facts about sources.
+pub(in crate::job) const LOOKS: &str = "ffprobe, which may take 30 s for each source";
+
 /// What all attempts of a render begin with.
 pub(in crate::job) struct Prepared<'a> {
     pub tools: Tools,
@@ -53,13 +56,20 @@ impl<'a> Prepared<'a> {
         let tools = find_tools(&spec.tool_search())?;
         let browser = find_browser(&spec.browser_search())?;
         let host = Host::detect();
-        let mut found = hdr_facts_of(spec).await?;
+        let awaits = job.awaits();
+        let mut found = {
+            let _looks = awaits.list(LOOKS, None);
+            hdr_facts_of(spec).await?
+        };
         if spec.output.format.allows_hdr() {
             hdr_stills(&tools.ffmpeg, job.scratch.path(), &mut found).await;
         }
         let hdr = decide_hdr(spec, found)?;
         tell_hdr(job, &hdr.told);
-        let gpu = gpu_encoder_of(spec, hdr.curve(), &tools).await;
+        let gpu = {
+            let _asked = awaits.list("encoders of the graphics card to be tried", None);
+            gpu_encoder_of(spec, hdr.curve(), &tools).await
+        };
         let gpu = gpu.unwrap_or_else(|told| {
             job.progress.log(Level::Warn, told, serde_json::Value::Null);
             None

@@ -1,7 +1,7 @@
 //! The stage that gets the frames of video clips ready: for pages, and for HDR frames.
 
 use super::learn::PageFacts;
-use super::prepare::Prepared;
+use super::prepare::{LOOKS, Prepared};
 use crate::composition::VideoClip;
 use crate::inject::{Injection, Injector, Limits, as_seen};
 use crate::job::attempt::Attempt;
@@ -42,6 +42,7 @@ pub(in crate::job) async fn prepare_source_frames(
     let stop = share.stop.clone();
     job.decoders.add(async move { stop.cancel() });
     let coverage = spec.environment.coverage_threshold;
+    let _looks = job.awaits().list(LOOKS, None);
     let hdr = match plan.hdr_plan() {
         None => HdrSources::default(),
         Some(hdr) => {

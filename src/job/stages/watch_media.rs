@@ -12,7 +12,7 @@ use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;
-use crate::page::{Diagnostics, MediaLook, PlayedSpan};
+use crate::page::{MediaLook, PlayedSpan};
 use crate::plan::check_length;
 
 /// What a page that was played told of its media.
@@ -33,7 +33,7 @@ pub(in crate::job) async fn watch_media(job: &JobContext<'_>) -> Result<WatchedM
     let prepared = Prepared::of(job).await?;
     let mut attempt = Attempt::new(prepared.plan.clone());
     let mut first = start_first_browser(job, &prepared, &mut attempt).await?;
-    first.options.diagnostics = Diagnostics::default();
+    first.options.diagnostics = job.diagnostics.muted();
     let loaded = first.options.load_composition(first.blank).await;
     let loaded = loaded.map_err(CaptureError::Page)?;
     let duration = job.spec.composition.seconds_or(loaded.page.duration);
@@ -41,7 +41,12 @@ pub(in crate::job) async fn watch_media(job: &JobContext<'_>) -> Result<WatchedM
     let fps = job.spec.fps;
     let played = PlayedBrowser::from(loaded);
     let seconds = duration;
-    let looks = played.page.media(PlayedSpan { seconds, fps }).await;
+    let looks = played.page.media(PlayedSpan { seconds, fps });
+    let limit = job.spec.protocol_timeout();
+    let looks = job
+        .awaits()
+        .during("the page to be played", limit, looks)
+        .await;
     played.close().await;
     let looks = looks.map_err(|error| CaptureError::Page(error.into()))?;
     let line = "[Native] a page was played for the media that scripts make".to_owned();

@@ -8,11 +8,13 @@ use crate::job::context::JobContext;
 use crate::job::events::Level;
 use crate::job::memory_watch::MemoryWatch;
 use crate::job::progress::Progress;
+use crate::sync::Pulse;
 
 /// Tells the job's caller how its workers do.
 pub(in crate::job) struct Watcher {
     progress: Arc<Progress>,
     memory: MemoryWatch,
+    pulse: Pulse,
     ready: AtomicU64,
     workers: u64,
 }
@@ -23,6 +25,7 @@ impl Watcher {
         Self {
             progress: Arc::clone(&job.progress),
             memory: job.memory.clone(),
+            pulse: job.pulse.clone(),
             ready: AtomicU64::new(0),
             workers,
         }
@@ -35,6 +38,7 @@ impl Watcher {
 
 impl CaptureObserver for Watcher {
     fn ready(&self, browser: &CaptureBrowser) {
+        self.pulse.beat();
         self.memory.add(browser.browser.pid());
         let count = self.ready.fetch_add(1, Ordering::Relaxed) + 1;
         if count <= self.workers {
@@ -48,7 +52,12 @@ impl CaptureObserver for Watcher {
         }
     }
 
+    fn moved(&self) {
+        self.pulse.beat();
+    }
+
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError) {
+        self.pulse.beat();
         let line = format!(
             "[Native] worker {worker} continues at frame {frame} in a fresh browser: {why}"
         );

@@ -1,92 +1,124 @@
-//! A cache for concurrent requests: the first request for a picture loads it, the others wait for it.
+//! A cache for concurrent requests: the first request for a picture begins to load it, the others wait
+//! for that. Loading goes on when who asked first has gone.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use tokio::sync::OnceCell;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 
 use super::lru::{CacheStats, FrameLru};
 use crate::sync::IgnorePoison;
 
-/// Pictures by key under a bound of entries and one of bytes.
+/// A picture that is being loaded.
+type Loading<E> = Shared<BoxFuture<'static, Result<Bytes, Arc<E>>>>;
+
+/// Pictures by key under a bound of entries and one of bytes. Loading fails with an `E`.
 #[derive(Debug)]
-pub struct FrameSourceCache<K: Hash + Eq> {
-    state: Mutex<State<K>>,
+pub struct FrameSourceCache<K: Hash + Eq, E> {
+    state: Arc<Mutex<State<K, E>>>,
 }
 
 #[derive(Debug)]
-struct State<K: Hash + Eq> {
+struct State<K: Hash + Eq, E> {
     held: FrameLru<K>,
-    loading: HashMap<K, Weak<OnceCell<Bytes>>>,
+    loading: HashMap<K, Loading<E>>,
 }
 
-impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
+impl<K, E> FrameSourceCache<K, E>
+where
+    K: Hash + Eq + Clone + Send + 'static,
+    E: Send + Sync + 'static,
+{
     /// A cache of at most `entries` pictures and `bytes` bytes.
     pub fn new(entries: u64, bytes: u64) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Arc::new(Mutex::new(State {
                 held: FrameLru::new(entries, bytes),
                 loading: HashMap::new(),
-            }),
+            })),
         }
     }
 
-    /// The picture of `key`: held, being loaded by another request, or loaded now by `load` and then
-    /// held if it fits.
+    /// The picture of `key`: held, being loaded for another request, or loaded now by `load` and then
+    /// held if it fits. Whoever asks later waits as if it had asked when loading began: it does not
+    /// begin anew, behind others, when the request that began is dropped.
     ///
     /// # Errors
     /// Whatever `load` returns; nothing is remembered of a failure.
-    pub async fn get_or_load<E>(
+    pub async fn get_or_load(
         &self,
         key: K,
-        load: impl Future<Output = Result<Bytes, E>>,
-    ) -> Result<Bytes, E> {
-        let cell = {
+        load: impl Future<Output = Result<Bytes, E>> + Send + 'static,
+    ) -> Result<Bytes, Arc<E>> {
+        let loading = {
             let mut state = self.lock();
             if let Some(picture) = state.held.get(&key) {
                 state.held.stats.hits += 1;
                 return Ok(picture);
             }
-            match state.loading.get(&key).and_then(Weak::upgrade) {
-                Some(cell) => {
+            match state.loading.get(&key).cloned() {
+                Some(loading) => {
                     state.held.stats.hits += 1;
-                    cell
+                    loading
                 }
                 None => {
                     state.held.stats.misses += 1;
-                    let cell = Arc::new(OnceCell::new());
-                    // An asker that gave up leaves a dead entry behind.
-                    state.loading.retain(|_, cell| cell.strong_count() > 0);
-                    state.loading.insert(key.clone(), Arc::downgrade(&cell));
-                    cell
+                    let loading = self.begin(key.clone(), load);
+                    state.loading.insert(key, loading.clone());
+                    loading
                 }
             }
         };
-        let mut loaded = false;
-        let load = async {
-            let picture = load.await?;
-            loaded = true;
-            Ok(picture)
-        };
-        let picture = cell.get_or_try_init(|| load).await?.clone();
-        if loaded {
-            let mut state = self.lock();
+        loading.await
+    }
+
+    /// Loads on a task of its own. What `load` queues for at once is queued for when this returns.
+    fn begin(
+        &self,
+        key: K,
+        load: impl Future<Output = Result<Bytes, E>> + Send + 'static,
+    ) -> Loading<E> {
+        let state = Arc::clone(&self.state);
+        // Caught, so that nothing is left of loading that panics.
+        let mut load = Box::pin(std::panic::AssertUnwindSafe(load).catch_unwind());
+        let early = (&mut load).now_or_never();
+        let task = tokio::spawn(async move {
+            let loaded = match early {
+                Some(loaded) => loaded,
+                None => load.await,
+            };
+            let mut state = state.lock().ignore_poison();
             state.loading.remove(&key);
-            state.held.insert(key, picture.clone());
-        }
-        Ok(picture)
+            let loaded = loaded.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            if let Ok(picture) = &loaded {
+                state.held.insert(key, picture.clone());
+            }
+            loaded.map_err(Arc::new)
+        });
+        let loading = async move {
+            match task.await {
+                Ok(loaded) => loaded,
+                Err(failure) if failure.is_panic() => {
+                    std::panic::resume_unwind(failure.into_panic())
+                }
+                // The runtime ends, and this task with it.
+                Err(_) => std::future::pending().await,
+            }
+        };
+        loading.boxed().shared()
     }
 
     /// Loads a picture that will not be asked for again: it is counted, and not held.
     ///
     /// # Errors
     /// Whatever `load` returns.
-    pub async fn load_once<E>(
+    pub async fn load_once<F>(
         &self,
-        load: impl Future<Output = Result<Bytes, E>>,
-    ) -> Result<Bytes, E> {
+        load: impl Future<Output = Result<Bytes, F>>,
+    ) -> Result<Bytes, F> {
         self.lock().held.stats.misses += 1;
         load.await
     }
@@ -101,7 +133,7 @@ impl<K: Hash + Eq + Clone> FrameSourceCache<K> {
         self.lock().held.stats
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<K>> {
+    fn lock(&self) -> MutexGuard<'_, State<K, E>> {
         self.state.lock().ignore_poison()
     }
 }
@@ -115,9 +147,10 @@ mod tests {
     #[tokio::test]
     async fn many_askers_load_once() {
         let cache = FrameSourceCache::new(4, 100);
-        let loads = AtomicU32::new(0);
+        let loads = Arc::new(AtomicU32::new(0));
         let ask = || {
-            cache.get_or_load("a", async {
+            let loads = Arc::clone(&loads);
+            cache.get_or_load("a", async move {
                 loads.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Ok::<_, ()>(Bytes::from_static(b"picture"))
@@ -134,20 +167,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_and_a_quitter_leave_nothing_behind() {
+    async fn nothing_is_remembered_of_a_failure() {
         let cache = FrameSourceCache::new(4, 100);
-        let failed = cache.get_or_load(1, async { Err::<Bytes, _>("no") }).await;
-        assert_eq!(failed, Err("no"));
-        let never = cache.get_or_load(1, std::future::pending::<Result<Bytes, ()>>());
-        let quit = tokio::time::timeout(Duration::from_millis(5), never).await;
-        assert!(quit.is_err());
-        let loaded = cache.get_or_load(1, async { Ok::<_, ()>(Bytes::from_static(b"x")) });
+        let failed = cache.get_or_load(1, async { Err("no") }).await;
+        assert_eq!(failed, Err(Arc::new("no")));
+        let loaded = cache.get_or_load(1, async { Ok(Bytes::from_static(b"x")) });
         assert_eq!(loaded.await.unwrap(), "x");
     }
 
     #[tokio::test]
+    async fn what_a_quitter_began_is_had_by_the_next() {
+        let cache = FrameSourceCache::<_, ()>::new(4, 100);
+        let slow = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok(Bytes::from_static(b"first"))
+        };
+        let quit = tokio::time::timeout(Duration::from_millis(5), cache.get_or_load(1, slow)).await;
+        assert!(quit.is_err());
+        let loaded = cache.get_or_load(1, async { Ok(Bytes::from_static(b"second")) });
+        assert_eq!(loaded.await.unwrap(), "first");
+        assert!(cache.lock().loading.is_empty());
+    }
+
+    #[tokio::test]
     async fn what_is_loaded_once_counts_and_is_not_held() {
-        let cache = FrameSourceCache::<u8>::new(4, 100);
+        let cache = FrameSourceCache::<u8, ()>::new(4, 100);
         let load = cache.load_once(async { Ok::<_, ()>(Bytes::from_static(b"x")) });
         assert_eq!(load.await.unwrap(), "x");
         let stats = cache.stats();
