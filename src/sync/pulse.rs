@@ -1,9 +1,9 @@
 //! Whether a render still moves: waits that end with it end, too, when nothing has moved for long.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::IgnorePoison;
+use super::{IgnorePoison, Mutex};
 
 /// Nothing had moved for so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

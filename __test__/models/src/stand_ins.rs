@@ -39,9 +39,14 @@ pub mod passes {
 
 /// Why a frame could not be assembled.
 pub mod assemble_error {
+    use crate::sync::Stopped;
+
     /// As in the engine, with the kinds that a model makes.
     #[derive(Debug, thiserror::Error)]
     pub enum AssembleError {
+        /// Nothing moved any more.
+        #[error("frame {0} waited for {1}")]
+        Stalled(u64, &'static str),
         /// A panic.
         #[error("panic: {0}")]
         Panicked(String),
@@ -51,6 +56,13 @@ pub mod assemble_error {
             /// Its number.
             frame: u64,
         },
+    }
+
+    impl AssembleError {
+        /// As in the engine.
+        pub fn stalled(frame: u64, awaited: &'static str, _: Stopped) -> Self {
+            Self::Stalled(frame, awaited)
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Locks whose holder a test decides.
 
+#[path = "../../../src/sync/pulse.rs"]
+mod pulse;
+
+pub use pulse::{Pulse, Stopped};
 pub use shuttle::sync::{Mutex, MutexGuard};
 use std::sync::{LockResult, PoisonError};
 

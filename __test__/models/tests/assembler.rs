@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -9,6 +10,7 @@ use models::assemble::{AssembleError, Assembler, FrameTaker, Recipe};
 use models::capture::{CapturedPart, Captures, FramePasses, FrameSink};
 use models::encode::Fence;
 use models::pixels::FrameRing;
+use models::sync::Pulse;
 use shuttle::future::block_on;
 
 mod support;
@@ -17,6 +19,8 @@ use support::explore;
 const FRAMES: u64 = 6;
 const RING: usize = 2;
 
+/// Its end is no part of a model.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Turns that others get to end what has been given up.
 const TURNS: usize = 200;
 
@@ -79,7 +83,9 @@ fn job_of(recipe: &Arc<Numbers>) -> (Assembler, Arc<Fence<Bytes>>) {
     let fence = Arc::new(Fence::new(FRAMES, 4));
     let recipe: Arc<dyn Recipe> = Arc::clone(recipe) as _;
     let taker: Arc<dyn FrameTaker> = fence.clone();
-    (Assembler::new(recipe, taker, FrameRing::new(RING)), fence)
+    let ring = FrameRing::new(RING);
+    let assembler = Assembler::new(recipe, taker, ring, Pulse::new(PATIENCE));
+    (assembler, fence)
 }
 
 /// Two workers; true for each that handed over all its frames.
