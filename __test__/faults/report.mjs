@@ -39,7 +39,7 @@ const seconds = (value) => `${value.toFixed(1)} s`;
 const text = (what) =>
   what
     .replaceAll("|", "\\|")
-    .replace(/\/\S*\/(?=[\w.-]+(?:\s|$|[:,;)]))/g, "")
+    .replace(/(?:\/[\w.-]+)+\/(?=[\w.-])/g, "")
     .replace(/`/g, "'");
 
 function summary(cells, results) {

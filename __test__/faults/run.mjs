@@ -72,7 +72,7 @@ async function runAll(cells, jobs) {
     for (const cell of waiting) {
       const outcome = await runOne(cell);
       if (outcome.problem && jobs > 1) again.push(cell);
-      else keep(RESULTS, cell, outcome);
+      keep(RESULTS, cell, outcome);
       print(cell, outcome);
     }
   };

@@ -81,7 +81,10 @@ function whatOf(ctx, { code, signal, text }, capped) {
   const kept = before || ctx.gone ? "" : "; what was at the destination is gone";
   if (signal) return `ends by ${signal}${kept}`;
   const lines = text.split("\n").map((line) => line.replace(/^\W+/, "").trim());
-  const said = lines.filter((line) => /fail|error|cannot|timed out|ENOSPC|closed/i.test(line));
+  const telling = /fail|error|cannot|timed out|ENOSPC|closed/i;
+  const said = lines.filter(
+    (line) => telling.test(line) && !/^(?:Render failed$|(?:INFO|DEBUG)\])/i.test(line),
+  );
   return `error: ${said.at(-1)?.slice(0, 140) ?? `exit code ${code}`}${kept}`;
 }
 

@@ -11,13 +11,13 @@ const DISK_FULL = error("DISK_FULL", /No space left on device|disk .*full/i);
 
 /** @type {import("../cell.mjs").Cell[]} */
 export const RESOURCE_CELLS = [
-  { stage: "capture", fault: "disk of the target full", expect: [DISK_FULL], beside: true },
+  { stage: "capture", fault: "disk of the target full", expect: [DISK_FULL] },
   { stage: "blend", fault: "disk of the target full", expect: [DISK_FULL] },
   { stage: "mux", fault: "disk of the target full", expect: [DISK_FULL], fast: true },
   { stage: "publish", fault: "disk of the target full", expect: [FILE] },
   { stage: "compile", fault: "disk of the work folders full", expect: [FILE, DISK_FULL] },
   { stage: "launch", fault: "disk of the work folders full", expect: [FILE, DISK_FULL] },
-  { stage: "capture", fault: "disk of the work folders full", expect: [FILE], beside: true },
+  { stage: "capture", fault: "disk of the work folders full", expect: [FILE] },
   { stage: "decode", fault: "disk of the work folders full", expect: [FILE] },
   { stage: "compile", fault: "disk of the caches full", expect: [FILE] },
   { stage: "decode", fault: "disk of the caches full", expect: [FILE], beside: true },
