@@ -57,6 +57,8 @@ export class StartedRender {
 
   #receive(event: NativeEvent): void {
     if (this.#listener) this.#listener(event);
+    // What was awaited once is no news later.
+    else if (event.type === "heartbeat") return;
     else if (this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
   }
 

@@ -5,7 +5,7 @@ use super::facts::Facts;
 use crate::composition::VideoClip;
 use crate::video::{HDR_PICTURES, decoder_threads};
 
-/// Bytes of a decoder, measured with ffmpeg 7 on films of 1080p and 4K (docs/performance.md).
+/// Bytes of a decoder, measured with ffmpeg 5.1 on films of 1080p and 4K (docs/performance.md).
 #[derive(Debug, Clone, Copy)]
 struct DecoderBytes {
     base: u64,
