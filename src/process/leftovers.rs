@@ -2,9 +2,9 @@
 //! behind is recognized and removed by the next one. A process id would not do: in another container
 //! that shares the folder it means another process, or none.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::{Flock, OFlag};
@@ -35,7 +35,11 @@ impl OwnedFolder {
         sweep(base, prefix);
         let mut tries = 0;
         loop {
-            let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(base)?;
+            // Else others could read it, where the umask lets them.
+            let dir = tempfile::Builder::new()
+                .prefix(prefix)
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir_in(base)?;
             tries += 1;
             match lock(dir.path()) {
                 TryLock::Held(lock) => {
@@ -103,6 +107,17 @@ mod tests {
         let path = held.path().to_owned();
         drop(held);
         assert!(!path.exists() && next.path().exists());
+    }
+
+    #[test]
+    fn nobody_else_may_look_into_it() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = OwnedFolder::create(base.path(), PREFIX).unwrap();
+        let mode = std::fs::metadata(folder.path())
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]
