@@ -119,7 +119,6 @@ test("the image of examples/docker", { timeout: TEST_MS }, async (t) => {
     writeFileSync(state, JSON.stringify(image));
   }
   const image = JSON.parse(readFileSync(state, "utf8"));
-  if (!values.root) t.after(() => rmSync(state));
 
   const project = join(work, "project");
   await materializeProject(join(ROOT, "examples", "launch"), project);
