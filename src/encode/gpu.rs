@@ -53,6 +53,12 @@ impl GpuEncoder {
             Self::Amf => "amf",
         }
     }
+
+    /// ffmpeg's name of its encoder of H.264, or of H.265 for HDR.
+    pub fn codec_name(self, is_hdr: bool) -> String {
+        let family = if is_hdr { "hevc" } else { "h264" };
+        format!("{family}_{}", self.name())
+    }
 }
 
 /// No GPU encoder works; why, in words.
@@ -60,23 +66,24 @@ impl GpuEncoder {
 #[error("{0}")]
 pub struct NoGpuEncoder(String);
 
-/// The first GPU encoder that this ffmpeg has and that encodes a frame. All are tried at once.
+/// The first GPU encoder that this ffmpeg has and that encodes a frame: of H.264, or for HDR of H.265
+/// with ten bits (upstream tries only H.264). All are tried at once.
 ///
 /// # Errors
 /// [`NoGpuEncoder`] with what each of them said.
-pub async fn find_gpu_encoder(ffmpeg: &Path) -> Result<GpuEncoder, NoGpuEncoder> {
+pub async fn find_gpu_encoder(ffmpeg: &Path, is_hdr: bool) -> Result<GpuEncoder, NoGpuEncoder> {
     let listed = run(ffmpeg, vec!["-encoders".into()], true, LIST_DEADLINE).await;
     let listed = listed.map_err(|why| NoGpuEncoder(format!("it lists no encoders: {why}")))?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let candidates: Vec<_> = GpuEncoder::ALL
         .into_iter()
-        .filter(|gpu| listed.contains(&format!("h264_{}", gpu.name())))
+        .filter(|gpu| listed.contains(&gpu.codec_name(is_hdr)))
         .collect();
     if candidates.is_empty() {
         return Err(NoGpuEncoder("it has none".into()));
     }
     let tried = candidates.into_iter().map(|gpu| async move {
-        let tried = run(ffmpeg, gpu_probe_args(gpu), false, PROBE_DEADLINE).await;
+        let tried = run(ffmpeg, gpu_probe_args(gpu, is_hdr), false, PROBE_DEADLINE).await;
         (gpu, tried.map(drop))
     });
     let mut refused = Vec::new();
@@ -129,7 +136,7 @@ mod tests {
         );
         std::fs::write(&path, script).unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-        find_gpu_encoder(&path).await
+        find_gpu_encoder(&path, false).await
     }
 
     #[tokio::test]
@@ -151,5 +158,19 @@ mod tests {
             refused.unwrap_err().to_string(),
             "nvenc: no device; vaapi: no device"
         );
+    }
+
+    #[tokio::test]
+    async fn hdr_takes_only_one_that_encodes_ten_bits() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ffmpeg");
+        let script = "#!/bin/sh\ncase \"$*\" in\n\
+             *-encoders) echo 'h264_nvenc hevc_nvenc h264_vaapi hevc_vaapi h264_qsv';;\n\
+             *p010le*' hevc_vaapi '*main10*) exit 0;;\n*' h264_'*) exit 0;;\n\
+             *) echo 'no ten bits' >&2; exit 1;;\nesac\n";
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        assert_eq!(find_gpu_encoder(&path, true).await, Ok(GpuEncoder::Vaapi));
+        assert_eq!(find_gpu_encoder(&path, false).await, Ok(GpuEncoder::Nvenc));
     }
 }

@@ -8,8 +8,19 @@ use crate::process::{path_arg, words};
 
 /// The device that VA-API uses (upstream's choice).
 const VAAPI_DEVICE: [&str; 2] = ["-vaapi_device", "/dev/dri/renderD128"];
-/// Brings a frame to a VA-API device.
-const VAAPI_UPLOAD: &str = "format=nv12,hwupload";
+/// Ten bits, as GPU encoders take them. ffmpeg turns upstream's `yuv420p10le` into it.
+const TEN_BITS: &str = "p010le";
+/// What H.265 with ten bits is called by all of them; a device without it fails its trial.
+const TEN_BITS_PROFILE: [&str; 2] = ["-profile:v", "main10"];
+
+/// Brings a frame to a VA-API device. Upstream brings eight bits of HDR frames there, too.
+fn vaapi_upload(is_hdr: bool) -> &'static str {
+    if is_hdr {
+        "format=p010le,hwupload"
+    } else {
+        "format=nv12,hwupload"
+    }
+}
 
 /// Arguments before the input.
 pub(super) fn device_args(gpu: GpuEncoder) -> Vec<String> {
@@ -26,24 +37,30 @@ pub(super) fn output_args(
     gpu: GpuEncoder,
     hdr: Option<TransferFunction>,
 ) -> Vec<String> {
-    let family = if hdr.is_some() { "hevc" } else { "h264" };
     let is_vaapi = gpu == GpuEncoder::Vaapi;
-    let filter = match (colour_filter(settings), is_vaapi) {
-        (Some(filter), true) => Some(format!("{filter},{VAAPI_UPLOAD}")),
-        (None, true) => Some(VAAPI_UPLOAD.to_owned()),
-        (Some(filter), false) if settings.input == FrameFormat::Jpeg && settings.has_odd_size() => {
-            Some(format!("{filter},{EVEN_SIZE}"))
-        }
-        (filter, false) => filter.map(str::to_owned),
+    let is_hdr = hdr.is_some();
+    let is_padded =
+        (is_hdr || settings.input == FrameFormat::Jpeg && !is_vaapi) && settings.has_odd_size();
+    let steps = [
+        colour_filter(settings),
+        is_padded.then_some(EVEN_SIZE),
+        is_vaapi.then(|| vaapi_upload(is_hdr)),
+    ];
+    let filter = steps.into_iter().flatten().collect::<Vec<_>>().join(",");
+    let filter = match filter.as_str() {
+        "" => Vec::new(),
+        filter => words(&["-vf", filter]),
     };
-    let filter = filter.map_or_else(Vec::new, |filter| words(&["-vf", &filter]));
-    let mut args = words(&["-r", fps, "-c:v", &format!("{family}_{}", gpu.name())]);
+    let mut args = words(&["-r", fps, "-c:v", &gpu.codec_name(is_hdr)]);
     if is_vaapi {
         args.extend(filter.clone());
     }
-    args.extend(rate_args(settings, gpu, hdr.is_some()));
+    args.extend(rate_args(settings, gpu, is_hdr));
+    if is_hdr {
+        args.extend(words(&TEN_BITS_PROFILE));
+    }
     // VideoToolbox decides for itself.
-    if hdr.is_none() && gpu != GpuEncoder::VideoToolbox {
+    if !is_hdr && gpu != GpuEncoder::VideoToolbox {
         args.extend(words(&["-bf", "0"]));
         if gpu == GpuEncoder::Qsv {
             args.extend(words(&["-b_strategy", "0"]));
@@ -61,11 +78,7 @@ pub(super) fn output_args(
     }
     args.extend(words(&["-video_track_timescale", "90000"]));
     if !is_vaapi {
-        let format = if hdr.is_some() {
-            "yuv420p10le"
-        } else {
-            "yuv420p"
-        };
+        let format = if is_hdr { TEN_BITS } else { "yuv420p" };
         args.extend(words(&["-pix_fmt", format]));
     }
     args.extend(words(&["-avoid_negative_ts", "make_zero"]));
@@ -144,16 +157,21 @@ fn megabits(pixels_a_second: f64, quality: f64) -> String {
     format!("{megabits}M")
 }
 
-/// Arguments of a trial encode of one frame to nowhere.
-pub(in crate::encode) fn probe_args(gpu: GpuEncoder) -> Vec<String> {
+/// Arguments of a trial encode of one frame to nowhere; of H.265 with ten bits for HDR.
+pub(in crate::encode) fn probe_args(gpu: GpuEncoder, is_hdr: bool) -> Vec<String> {
     const SOURCE: &str = "color=size=320x240:rate=1:duration=1";
     let mut args = words(&["-loglevel", "error", "-f", "lavfi", "-i", SOURCE]);
     args.extend(words(&["-frames:v", "1", "-an"]));
     if gpu == GpuEncoder::Vaapi {
         args.extend(words(&VAAPI_DEVICE));
-        args.extend(words(&["-vf", VAAPI_UPLOAD]));
+        args.extend(words(&["-vf", vaapi_upload(is_hdr)]));
+    } else if is_hdr {
+        args.extend(words(&["-pix_fmt", TEN_BITS]));
     }
-    args.extend(words(&["-c:v", &format!("h264_{}", gpu.name())]));
+    args.extend(words(&["-c:v", &gpu.codec_name(is_hdr)]));
+    if is_hdr {
+        args.extend(words(&TEN_BITS_PROFILE));
+    }
     match gpu {
         GpuEncoder::VideoToolbox => {
             let rate = megabits(320.0 * 240.0, 23.0);
@@ -189,14 +207,42 @@ mod tests {
     }
 
     #[test]
+    fn hdr_has_ten_bits_on_every_device_and_an_even_size() {
+        let mut settings = sample(Quality::Standard);
+        settings.input = FrameFormat::Rgb48;
+        settings.codec = Codec::H265(TransferFunction::Hlg);
+        settings.width = 161;
+        for gpu in GpuEncoder::ALL {
+            settings.gpu = Some(gpu);
+            let trial = probe_args(gpu, true).join(" ");
+            for line in [encoder_args(&settings).join(" "), trial] {
+                let codec = format!("-c:v hevc_{} ", gpu.name());
+                assert!(
+                    line.contains(&codec) && line.contains("-profile:v main10"),
+                    "{line}"
+                );
+                assert!(line.contains("p010le") && !line.contains("nv12"), "{line}");
+            }
+            let line = encoder_args(&settings).join(" ");
+            assert!(line.contains(EVEN_SIZE), "{line}");
+        }
+        assert!(
+            !probe_args(GpuEncoder::Nvenc, false)
+                .join(" ")
+                .contains("main10")
+        );
+    }
+
+    #[test]
     fn hdr_needs_no_filter_and_other_codecs_no_gpu() {
         let mut settings = sample(Quality::Draft);
         settings.gpu = Some(GpuEncoder::Nvenc);
         settings.input = FrameFormat::Rgb48;
         settings.codec = Codec::H265(TransferFunction::Pq);
         let line = encoder_args(&settings).join(" ");
-        let rest = "-c:v hevc_nvenc -preset p4 -cq 16 -tag:v hvc1 -colorspace:v bt2020nc ";
+        let rest = "-c:v hevc_nvenc -preset p4 -cq 16 -profile:v main10 -tag:v hvc1 -colorspace:v bt2020nc ";
         assert!(line.contains(rest) && !line.contains("-vf"), "{line}");
+        assert!(line.contains(" -pix_fmt p010le "), "{line}");
         settings.codec = Codec::ProRes;
         settings.input = FrameFormat::Rgba;
         let line = encoder_args(&settings).join(" ");

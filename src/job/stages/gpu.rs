@@ -18,11 +18,16 @@ pub(in crate::job) async fn gpu_encoder_of(
     if !spec.encode.use_gpu || !codec.is_some_and(|codec| codec.has_gpu_encoders()) {
         return Ok(None);
     }
-    match find_gpu_encoder(&tools.ffmpeg).await {
+    match find_gpu_encoder(&tools.ffmpeg, hdr.is_some()).await {
         Ok(gpu) => Ok(Some(gpu)),
         Err(why) => Err(format!(
-            "[Native] No GPU encoder of {} works, so the video is encoded in software ({why})",
-            tools.ffmpeg.display()
+            "[Native] No GPU encoder of {} works{}, so the video is encoded in software ({why})",
+            tools.ffmpeg.display(),
+            if hdr.is_some() {
+                " with the ten bits of HDR"
+            } else {
+                ""
+            }
         )),
     }
 }

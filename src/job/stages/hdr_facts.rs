@@ -133,6 +133,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_plan_tries_stills_as_a_render_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut json = crate::spec::testing::sample(dir.path(), json!({}));
+        // PQ, and no picture follows its tags.
+        let file = b"\0\0\0\x1cftypavif\0\0\0\x13colrnclx\0\x09\0\x10\0\x09\x80";
+        std::fs::write(dir.path().join("0.avif"), file).unwrap();
+        let image = json!({"id": "i0", "src": "0.avif", "start": 0, "end": 1});
+        json["composition"]["media"] = json!({ "images": [image] });
+        let spec = RenderSpec::parse(&json.to_string()).unwrap();
+        assert_eq!(hdr_facts_of(&spec).await.unwrap().images.len(), 1);
+        let plan = crate::job::explain(spec).await.unwrap();
+        assert!(!plan.hdr.hdr);
+        let [warning] = &plan.hdr.warnings[..] else {
+            panic!("{:?}", plan.hdr.warnings)
+        };
+        assert!(warning.contains("cannot be decoded by ffmpeg"), "{warning}");
+    }
+
+    #[tokio::test]
     async fn nothing_is_looked_at_where_the_user_wants_sdr() {
         let dir = tempfile::tempdir().unwrap();
         let spec = spec(dir.path(), json!({"hdrMode": "force-sdr"}), &[png(16)]);

@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Replaces the files of images that are no PNG by such in `folder`, of 16 bits. What `ffmpeg`
 /// cannot decode counts as SDR: Chrome draws what it can of it.
-pub(super) async fn hdr_stills(ffmpeg: &Path, folder: &Path, facts: &mut HdrFacts) {
+pub(in crate::job) async fn hdr_stills(ffmpeg: &Path, folder: &Path, facts: &mut HdrFacts) {
     let mut images = Vec::new();
     for (at, image) in std::mem::take(&mut facts.images).into_iter().enumerate() {
         if image

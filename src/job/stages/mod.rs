@@ -26,6 +26,7 @@ pub(super) use first_browser::start_first_browser;
 pub(super) use frames::{Frames, make_frames};
 pub(super) use gpu::gpu_encoder_of;
 pub(super) use hdr_facts::hdr_facts_of;
+pub(super) use hdr_stills::hdr_stills;
 pub(super) use learn::learn;
 pub(super) use output::{Finished, Output};
 pub(super) use prepare::Prepared;
