@@ -7,8 +7,9 @@ use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::raw::RawFrames;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
 
-/// Behind a frame's own tick, for a second look at the same frame, ms.
-pub(super) const SECOND_LOOK_MS: f64 = 0.001;
+/// Behind a frame's own tick, for a second look at the same frame, ms. Chrome cuts ticks to whole
+/// microseconds, and never draws a frame at the tick of the one before: 0.001 may be cut to the same one.
+pub(super) const SECOND_LOOK_MS: f64 = 0.002;
 
 /// Frames drawn on command and photographed with the drawing.
 #[derive(Debug)]
@@ -120,5 +121,30 @@ impl<L: CaptureLane> CaptureLane for LosslessLane<L> {
     fn opened_again(&mut self) {
         self.photographer.opened_again();
         self.before = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::composition::Fps;
+
+    #[test]
+    fn further_looks_have_ticks_of_their_own_in_chromes_microseconds() {
+        let microseconds = |tick: f64| (tick * 1000.0).trunc();
+        for (num, den) in [(30_000, 1001), (50, 1), (30, 1), (25, 1), (60_000, 1001)] {
+            for warmup in 0..120 {
+                let clock = BeginFrameClock::after_warmup(warmup, Fps::new(num, den).unwrap());
+                for index in 0..300 {
+                    let looks = [0.0, 1.0, 2.0, 3.0]
+                        .map(|look| clock.frame(index) + look * SECOND_LOOK_MS)
+                        .map(microseconds);
+                    assert!(
+                        looks.is_sorted_by(|a, b| a < b),
+                        "{num}/{den}, {warmup} warm-up ticks, frame {index}: {looks:?}"
+                    );
+                }
+            }
+        }
     }
 }
