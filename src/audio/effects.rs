@@ -267,7 +267,6 @@ pub(super) async fn has_samples(path: &Path) -> Result<bool, String> {
 mod tests {
     use super::*;
     use crate::audio::wav::Sample;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Samples of a block.
     const BLOCK: u64 = 70;
@@ -300,48 +299,52 @@ mod tests {
         }
     }
 
-    /// Waits at its door, as a page does that runs another sound, and counts who came with samples.
-    #[derive(Default)]
-    struct Busy(AtomicUsize);
+    /// What the system says of this process's memory.
+    #[cfg(target_os = "linux")]
+    mod memory {
+        use super::*;
+        use std::sync::atomic::{AtomicUsize, Ordering};
 
-    impl EffectsRenderer for Busy {
-        fn render<'a>(&'a self, request: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            drop(request);
-            std::future::pending().boxed()
+        /// Waits at its door, as a page does that runs another sound, and counts who came with samples.
+        #[derive(Default)]
+        struct Busy(AtomicUsize);
+
+        impl EffectsRenderer for Busy {
+            fn render<'a>(&'a self, _: EffectsRequest<'a>) -> BoxFuture<'a, Result<u64, String>> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                std::future::pending().boxed()
+            }
         }
-    }
 
-    /// Bytes on this process's heap, roughly: of the pages that it has in memory.
-    #[cfg(target_os = "linux")]
-    fn resident_bytes() -> u64 {
-        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
-        pages * 4096
-    }
+        /// Bytes on this process's heap, roughly: of the pages that it has in memory.
+        fn resident_bytes() -> u64 {
+            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+            let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
+            pages * 4096
+        }
 
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn sounds_that_wait_for_the_page_are_not_in_memory() {
-        let dir = tempfile::tempdir().unwrap();
-        let input = dir.path().join("a.wav");
-        // 32 MB each.
-        let length = 4 << 20;
-        let mut writer = WavWriter::create(&input, Sample::F32, 2, 48_000).unwrap();
-        writer.write(&[ramp(length), ramp(length)]).unwrap();
-        writer.finish().unwrap();
-        let chain = Chain::parse(r#"{"version":1,"nodes":[{"type":"lowpass"}]}"#).unwrap();
-        let (busy, before) = (Busy::default(), resident_bytes());
-        let stems = (0..16).map(|stem| {
-            let output = dir.path().join(format!("{stem}.wav"));
-            apply(&busy, &input, &chain, None, output)
-        });
-        let all = futures::future::join_all(stems);
-        let waiting = tokio::time::timeout(std::time::Duration::from_secs(3), all).await;
-        assert!(waiting.is_err());
-        assert_eq!(busy.0.load(Ordering::Relaxed), 16);
-        let grown = resident_bytes().saturating_sub(before);
-        assert!(grown < 128 << 20, "{} MiB", grown >> 20);
+        #[tokio::test]
+        async fn sounds_that_wait_for_the_page_are_not_in_memory() {
+            let dir = tempfile::tempdir().unwrap();
+            let input = dir.path().join("a.wav");
+            // 32 MB each.
+            let length = 4 << 20;
+            let mut writer = WavWriter::create(&input, Sample::F32, 2, 48_000).unwrap();
+            writer.write(&[ramp(length), ramp(length)]).unwrap();
+            writer.finish().unwrap();
+            let chain = Chain::parse(r#"{"version":1,"nodes":[{"type":"lowpass"}]}"#).unwrap();
+            let (busy, before) = (Busy::default(), resident_bytes());
+            let stems = (0..16).map(|stem| {
+                let output = dir.path().join(format!("{stem}.wav"));
+                apply(&busy, &input, &chain, None, output)
+            });
+            let all = futures::future::join_all(stems);
+            let waiting = tokio::time::timeout(std::time::Duration::from_secs(3), all).await;
+            assert!(waiting.is_err());
+            assert_eq!(busy.0.load(Ordering::Relaxed), 16);
+            let grown = resident_bytes().saturating_sub(before);
+            assert!(grown < 128 << 20, "{} MiB", grown >> 20);
+        }
     }
 
     fn ramp(frames: usize) -> Vec<f32> {
