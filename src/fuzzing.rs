@@ -13,8 +13,11 @@ use crate::probe::MediaFacts;
 use crate::spec::RenderSpec;
 use crate::{audio, browser, encode, inject, probe, video};
 
-/// All readers by name; each takes any bytes and returns.
-pub const TARGETS: [(&str, fn(&[u8])); 10] = [
+/// Takes any bytes and returns.
+type Reader = fn(&[u8]);
+
+/// All readers by name.
+pub const TARGETS: [(&str, Reader); 10] = [
     ("blits", blits),
     ("chrome_events", browser::fuzz_events),
     ("effects", effects),

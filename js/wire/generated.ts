@@ -5,8 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "941907e1";
-export const WIRE_VERSION = "54170d20";
+export const WIRE_VERSION = "235ed410";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -14,6 +13,7 @@ export const SCHEMA_VERSION = 1;
 /** ffmpeg's names of the formats that media files may have. */
 export const MEDIA_FORMATS =
   "3dostr,4xm,aa,aac,aax,ac3,ac4,ace,acm,act,adp,ads,adx,aea,afc,aiff,aix,amr,amrnb,amrwb,anm,apac,apc,ape,apm,apng,aptx,aptx_hd,argo_asf,argo_brp,argo_cvg,asf,asf_o,ast,au,av1,avi,avr,avs,avs2,avs3,bethsoftvid,bfi,bfstm,bink,binka,bit,bmp_pipe,bmv,boa,bonk,brender_pix,brstm,c93,caf,cavsvideo,cdg,cdxl,cine,codec2,cri_pipe,daud,dcstr,dds_pipe,derf,dfa,dhav,dirac,dnxhd,dpx_pipe,dsf,dsicin,dss,dts,dtshd,dv,dxa,ea,ea_cdata,eac3,epaf,evc,exr_pipe,film_cpk,filmstrip,fits,flac,flic,flv,frm,fsb,fwse,g722,g729,gdv,gem_pipe,genh,gif,gif_pipe,gsm,gxf,h261,h263,h264,hca,hcom,hdr_pipe,hevc,hnm,iamf,ico,idcin,iff,ifv,ilbc,image2,ingenient,ipmovie,ipu,ircam,iss,iv8,ivf,ivr,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_anim,jpegxl_pipe,jv,kux,kvag,laf,lc3,live_flv,lmlm4,loas,luodat,lvf,lxf,m4v,matroska,mca,mgsts,mjpeg,mjpeg_2000,mlp,mlv,mm,mmf,mods,moflex,mov,mp3,mpc,mpc8,mpeg,mpegts,mpegtsraw,mpegvideo,msf,msnwctcp,msp,mtaf,mtv,musx,mv,mvi,mxf,mxg,nc,nistsphere,nsp,nsv,nut,nuv,obu,ogg,oma,osq,paf,pam_pipe,pbm_pipe,pcx_pipe,pdv,pfm_pipe,pgm_pipe,pgmyuv_pipe,pgx_pipe,phm_pipe,photocd_pipe,pictor_pipe,pmp,png_pipe,pp_bnk,ppm_pipe,psd_pipe,psxstr,pva,pvf,qcp,qdraw_pipe,qoa,qoi_pipe,r3d,redspark,rka,rl2,rm,roq,rpl,rsd,rso,sbc,scd,sdns,sdr2,sds,sdx,ser,sga,sgi_pipe,shn,siff,simbiosis_imx,sln,smjpeg,smk,smush,sol,sox,spdif,sunrast_pipe,svag,svs,swf,tak,thp,tiertexseq,tiff_pipe,tmv,truehd,tta,txd,ty,usm,v210,v210x,vag,vbn_pipe,vc1,vc1test,vidc,vividas,vivo,vmd,voc,vpk,vqf,vvc,w64,wady,wav,wavarc,wc3movie,webm,webp_anim,webp_pipe,wsaud,wsd,wsvqa,wtv,wv,wve,xa,xbm_pipe,xmd,xmv,xpm_pipe,xvag,xwd_pipe,xwma,yop,yuv4mpegpipe";
+
 /** What a job waits for. */
 export type AwaitedThing = {
   /** In words, to go after "waits for". */

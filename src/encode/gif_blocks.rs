@@ -33,7 +33,7 @@ pub(super) struct Blocks<R> {
 
 /// One frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     /// What stands between the frame before and this one.
     pub between: &'a [u8],
     /// Its blocks.
