@@ -14,8 +14,6 @@ import { workspace } from "./support/workspace.mjs";
 
 /** Of the promised five seconds, on a busy machine. */
 const MOST_SILENCE_MS = 5500;
-/** Longer than two signs. */
-const DEADLINE_MS = "12500";
 
 const waits = [
   {
@@ -23,36 +21,23 @@ const waits = [
     prepare: (ws) => writeProject(ws),
     env: (ws) => ({
       PRODUCER_HEADLESS_SHELL_PATH: script(ws, "browser", "exec sleep 100"),
-      PRODUCER_PUPPETEER_LAUNCH_TIMEOUT_MS: DEADLINE_MS,
+      // Of each of several tries.
+      PRODUCER_PUPPETEER_LAUNCH_TIMEOUT_MS: "5000",
     }),
     code: "HF_NATIVE_BROWSER_LAUNCH",
     says: /\(waits \d+ s for a browser to start, until \d\d:\d\d:\d\d UTC\)$/,
   },
   {
     title: "a page that is never ready",
-    prepare: (ws) =>
-      writeProject(ws, {
-        body: `<script>
-          // It counts as busy, and has nothing that could be captured.
-          setInterval(() => {}, 100);
-          Object.defineProperty(window, "__hf", { get: () => undefined, set() {} });
-        </script>`,
-      }),
-    env: () => ({ PRODUCER_PLAYER_READY_TIMEOUT_MS: DEADLINE_MS }),
-    code: "HF_NATIVE_PAGE_NOT_READY",
-    says: /\(waits \d+ s for the composition of the page, until \d\d:\d\d:\d\d UTC\)$/,
-  },
-  {
-    title: "a page that does not load",
     prepare: (ws) => writeProject(ws, { body: "<script>for (;;) {}</script>" }),
-    env: () => ({ PRODUCER_PAGE_NAVIGATION_TIMEOUT_MS: DEADLINE_MS }),
-    code: "HF_NATIVE_NAVIGATION",
-    says: /\(waits \d+ s for the page to load, until \d\d:\d\d:\d\d UTC\)$/,
+    env: () => ({ PRODUCER_PLAYER_READY_TIMEOUT_MS: "12500" }),
+    code: "HF_NATIVE_PAGE_NOT_READY",
+    says: /\(waits .*\d+ s for an answer of the page, until \d\d:\d\d:\d\d UTC\)$/,
   },
 ];
 
 // Mostly waiting.
-describe("silence", { concurrency: 3 }, () => {
+describe("silence", { concurrency: 2 }, () => {
   for (const { title, prepare, env, code, says } of waits) {
     test(title, async (t) => {
       const ws = workspace(t);

@@ -1,17 +1,14 @@
 /** Named pipes that nobody writes into, in the place of everything a composition may be made of. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertClean, assertUntouched, putExisting } from "../support/expect.mjs";
 import { writeProject } from "../support/project.mjs";
-import { facade, startCli } from "../support/run.mjs";
+import { facade } from "../support/run.mjs";
 import { workspace } from "../support/workspace.mjs";
 
 const WITHIN_MS = 15_000;
-/** A compile that is stopped has 0.8 s, and a process that ends two. */
-const ENDS_WITHIN_MS = 6_000;
 const ON = 'data-start="0" data-duration="0.5" data-track-index="1"';
 
 const pipes = [
@@ -61,33 +58,3 @@ describe("named pipes", { concurrency: 3 }, () => {
     });
   }
 });
-
-test("SIGTERM while HyperFrames' compile stage waits for a server ends everything", async (t) => {
-  const asked = Promise.withResolvers?.() ?? withResolvers();
-  const silent = createServer(() => asked.resolve());
-  t.after(() => silent.close().closeAllConnections());
-  await new Promise((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${silent.address().port}/clip.mp4`;
-  const ws = workspace(t);
-  writeProject(ws, { body: `<video id="v" src="${url}" ${ON}></video>` });
-  const outputPath = join(ws.out, "o.mp4");
-  putExisting(outputPath);
-  const { child, done } = await startCli(ws, ["render", ws.project, "-o", outputPath]);
-  await asked.promise;
-  const sent = performance.now();
-  child.kill("SIGTERM");
-  const end = await done;
-  const tookMs = performance.now() - sent;
-  assert.ok(!end.timedOut && tookMs < ENDS_WITHIN_MS, `it took ${tookMs} ms:\n${end.text}`);
-  assert.notEqual(end.code, 0);
-  await assertClean(ws);
-  assertUntouched(outputPath);
-});
-
-function withResolvers() {
-  const made = {};
-  made.promise = new Promise((resolve) => {
-    made.resolve = resolve;
-  });
-  return made;
-}
