@@ -10,6 +10,8 @@ import { fakeUpstream, tempDir } from "./support.mjs";
 
 /** Longer than two signs of life. */
 const WAIT_MS = 12_500;
+/** By then the job listens: what was awaited before is not told later. */
+const LISTENS_MS = 200;
 /** Of the promised five seconds, on a busy machine. */
 const MOST_SILENCE_MS = 5500;
 
@@ -57,6 +59,7 @@ describe("silence", { concurrency: 4 }, () => {
     const { onProgress, signs } = listening();
     const stage = { code: "start_browsers" };
     const script = async ({ emit }) => {
+      await sleep(LISTENS_MS);
       const message = "Starting frame capture";
       emit({ type: "progress", status: "rendering", percent: 25, message, stage });
       emit({
@@ -82,8 +85,10 @@ describe("silence", { concurrency: 4 }, () => {
   test("it is written to render.log, and nothing is said after the end", async () => {
     process.env.PRODUCER_RENDERS_DIR = join(tempDir(), "renders");
     const { onProgress, heard } = listening();
-    const script = ({ emit }) =>
+    const script = async ({ emit }) => {
+      await sleep(LISTENS_MS);
       emit({ type: "heartbeat", awaits: [{ what: "a browser to start", waitedMs: 4000 }] });
+    };
     const config = { debug: true };
     const { job } = await render(join(tempDir(), "o.mp4"), { script, config, onProgress });
     const dir = join(process.env.PRODUCER_RENDERS_DIR, "..", ".debug", job.id);

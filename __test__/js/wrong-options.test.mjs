@@ -82,7 +82,7 @@ test("variables hold what they may, or are named", () => {
     }
     const env = { [name]: WORD };
     const refused = refusal(() => checkGiven({}, {}, env));
-    const told = refused ?? notices({ env });
+    const told = refused ?? notices({ env, startEnv: env });
     assert.ok(told.includes(name), `${name} (${sets}): ${told}`);
     counts[refused ? "refused" : "named"] += 1;
   }

@@ -11,6 +11,8 @@ import type { PageNetwork } from "../base/page-limits.js";
 import { isPublic, lookupPublic } from "../base/public-address.js";
 
 const MAX_REDIRECTS = 10;
+/** For one answer with its body, milliseconds. */
+const MOST_MS = 120_000;
 /** Statuses of answers that have no body. */
 const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
 
@@ -63,7 +65,8 @@ function get(url: URL, request: Request): Promise<IncomingMessage> {
   if (isIP(host) && !isPublic(host)) throw refused(url.host);
   const start = url.protocol === "https:" ? httpsGet : httpGet;
   const headers = Object.fromEntries(request.headers);
-  const options = { headers, signal: request.signal, lookup: lookupPublic(refused) };
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(MOST_MS)]);
+  const options = { headers, signal, lookup: lookupPublic(refused) };
   return new Promise((resolve, reject) => {
     start(url, options, resolve).once("error", reject);
   });

@@ -60,7 +60,7 @@ export function testModules(source) {
   const names = [];
   for (let at = 0; at < tokens.length; at++) {
     if (!isTestMark(tokens, at)) continue;
-    let next = at + 7;
+    let next = behindAttribute(tokens, at);
     while (["pub", "(", "super", "crate", "in", ")", "::"].includes(tokens[next]?.text)) next++;
     if (tokens[next]?.text === "mod" && tokens[next + 2]?.text === ";") {
       names.push(tokens[next + 1].text);
@@ -169,7 +169,16 @@ function isTestMark(tokens, at) {
   const mark = ["#", "[", "cfg", "("];
   if (!mark.every((text, offset) => tokens[at + offset]?.text === text)) return false;
   const [first, second, third] = [4, 5, 6].map((offset) => tokens[at + offset]?.text);
-  return first === "test" || (first === "all" && second === "(" && third === "test");
+  // `any(test, fuzzing)` is for readers that a fuzzer calls.
+  const isList = first === "all" || (first === "any" && tokens[at + 8]?.text === "fuzzing");
+  return first === "test" || (isList && second === "(" && third === "test");
+}
+
+/** The token behind the attribute that begins at `at`. */
+function behindAttribute(tokens, at) {
+  let next = at;
+  while (next < tokens.length && tokens[next].text !== "]") next++;
+  return next + 1;
 }
 
 /** What stands behind `#[cfg(test)]`, up to the end of its block. */
@@ -177,7 +186,7 @@ function testRegions(tokens, closes) {
   const regions = [];
   for (let at = 0; at < tokens.length; at++) {
     if (!isTestMark(tokens, at)) continue;
-    let to = at + 7;
+    let to = behindAttribute(tokens, at);
     while (to < tokens.length && tokens[to].text !== "{" && tokens[to].text !== ";") to++;
     regions.push([at, closes.get(to) ?? to]);
   }
