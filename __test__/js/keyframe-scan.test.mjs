@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
@@ -115,4 +115,17 @@ test("where scripts cannot be run, nothing changes", () => {
   assert.equal(ownEnvironment(), process.env);
   end();
   assert.equal(process.env[VARIABLE], real);
+});
+
+test("an ffprobe that hangs is killed when compiling is given up", () => {
+  const hangs = join(tempDir(), "hangs");
+  writeFileSync(hangs, "#!/bin/sh\nexec sleep 60\n", { mode: 0o700 });
+  process.env[VARIABLE] = hangs;
+  process.env.HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS = "1000";
+  const end = skipKeyframeScans();
+  delete process.env.HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS;
+  const answer = spawnSync(process.env[VARIABLE], ["-show_format", "a.mp4"], { timeout: 30_000 });
+  end();
+  assert.equal(answer.error, undefined);
+  assert.notEqual(answer.status, 0);
 });

@@ -24,10 +24,13 @@ const PICTURES = ["image2", "gif", "apng", "webp", "ico", "tty"];
 const SILENCE =
   '{"codec_name": "pcm_s16le", "codec_type": "audio", "sample_rate": "48000", "channels": 2}';
 
-/** @param ffprobe the real one */
-export function ffprobeScript(ffprobe: string): string {
+/**
+ * @param ffprobe the real one
+ * @param limit words before it that end it when it hangs, empty where the system has none
+ */
+export function ffprobeScript(ffprobe: string, limit = ""): string {
   const limits = `-protocol_whitelist file -format_whitelist ${MEDIA_FORMATS}`;
-  const real = `'${ffprobe.replaceAll("'", "'\\''")}' ${limits}`;
+  const real = `${limit} '${ffprobe.replaceAll("'", "'\\''")}' ${limits}`;
   const named = (name: string) => `*'"format_name": "${name}'*`;
   const formats = WITHOUT_LENGTH.map(named).join("|");
   const pictures = [...PICTURES.map(named), `*'"format_name": "'*'_pipe"'*`].join("|");

@@ -7,6 +7,7 @@ import type { Logger, RenderConfig } from "../base/types.js";
 import { cancelledError } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { type CompiledComposition, SCHEMA_VERSION } from "../wire/generated.js";
+import { compileTimeoutMs } from "./deadline.js";
 import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";
@@ -16,8 +17,6 @@ import { hasEffects, hasOpenWindows } from "./sound.js";
 import { runCompileStage } from "./stage.js";
 import { requiresWebgpu } from "./webgpu.js";
 import { createWorkspace } from "./workspace.js";
-
-const DEFAULT_TIMEOUT_MS = 600_000;
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
@@ -159,10 +158,4 @@ export function saveEffectsRuntime(
   const path = join(folder, "audio-effects.js");
   writeFileSync(path, script);
   return path;
-}
-
-/** Deadline of upstream's compile stage in ms, unless a caller gives another. */
-export function compileTimeoutMs(): number {
-  const value = Number(process.env.HYPERFRAMES_NATIVE_COMPILE_TIMEOUT_MS);
-  return Number.isFinite(value) && value > 0 ? value : DEFAULT_TIMEOUT_MS;
 }

@@ -7,11 +7,14 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "../base/on-path.js";
+import { compileTimeoutMs } from "./deadline.js";
 import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
 import { createWorkspace } from "./workspace.js";
 
 const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
 const TRIAL_MS = 2_000;
+/** Upstream waits for an ffprobe as long as it takes; after that it is killed, seconds. */
+const MOST_SECONDS = 300;
 
 /** The script that replaces ffprobe, shared by all running jobs. */
 let replacement: { dir: string; path: string; before: string | undefined } | undefined;
@@ -51,7 +54,7 @@ function install(): typeof replacement {
     // Like a compilation's: if this process is killed, the next one removes it.
     dir = createWorkspace().root;
     const path = join(dir, "ffprobe");
-    writeFileSync(path, ffprobeScript(real), { mode: 0o700 });
+    writeFileSync(path, ffprobeScript(real, limit()), { mode: 0o700 });
     assertRuns(path);
     process.env[VARIABLE] = path;
     return { dir, path, before };
@@ -60,6 +63,14 @@ function install(): typeof replacement {
     if (dir) rmSync(dir, { recursive: true, force: true });
     return undefined;
   }
+}
+
+/** Words that end a program which is still there when compiling is given up; none where the system lacks them. */
+function limit(): string {
+  const words = ["timeout", "--foreground", "-s", "KILL"];
+  const seconds = Math.ceil(Math.min(compileTimeoutMs() / 1000, MOST_SECONDS));
+  const trial = spawnSync(words[0] ?? "", [...words.slice(1), "1", "true"], { timeout: TRIAL_MS });
+  return trial.status === 0 ? [...words, seconds].join(" ") : "";
 }
 
 /** Without it, a noexec file system or a missing shell would break every call of ffprobe. */

@@ -49,6 +49,7 @@ export const KNOWS = {
   machine: ["sync"],
   sync: [],
   testing: [],
+  fuzzing: ["audio", "browser", "encode", "inject", "probe", "spec", "video"],
 };
 
 /** Crates that only one room may name, and why. */
