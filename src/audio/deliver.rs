@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn lengths_are_met_as_upstream_meets_them() {
         let args = |length, target| {
-            sizing_args(Path::new("a.m4a"), Path::new("b.m4a"), length, target).join(" ")
+            let args = sizing_args(Path::new("a.m4a"), Path::new("b.m4a"), length, target);
+            crate::process::with_plain_inputs(&args)
         };
         assert_eq!(args(2.0, 2.0005), "-i a.m4a -c:a copy -y b.m4a");
         assert_eq!(

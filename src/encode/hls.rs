@@ -121,7 +121,7 @@ mod tests {
                 output: Path::new("/o"),
                 segment_seconds: 4,
             };
-            package.args().join(" ")
+            crate::process::with_plain_inputs(&package.args())
         };
         let rest = |streams| {
             format!(

@@ -173,7 +173,7 @@ mod tests {
                 fps: Fps::new(30, 1).unwrap(),
                 renderer_version: "1",
             };
-            mux.args().join(" ")
+            crate::process::with_plain_inputs(&mux.args())
         };
         let tags = "-metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=1";
         assert_eq!(
@@ -206,7 +206,7 @@ mod tests {
                 fps: Fps::new(30_000, 1001).unwrap(),
                 renderer_version: "1",
             };
-            join.args().join(" ")
+            crate::process::with_plain_inputs(&join.args())
         };
         let tags = "-metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=1 \
                     -movflags +use_metadata_tags";

@@ -26,6 +26,8 @@ pub use file_lock::TryLock;
 pub use group_facts::{descendants, group_members, group_memory_bytes, group_resident_bytes};
 pub use groups::Groups;
 pub use leftovers::OwnedFolder;
+#[cfg(test)]
+pub(crate) use media_input::with_plain_inputs;
 pub use media_input::{MEDIA_FORMATS, media_input, without_refusal};
 pub use pipe::widen;
 pub use run::{Finished, RunError, run_to_end};
