@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::EncodeError;
 use super::index::{IndexError, read_index};
 use crate::composition::Fps;
-use crate::probe::{ProbeError, probe_media};
+use crate::probe::{ProbeError, probe_written};
 use crate::process::RunError;
 
 /// A file may be short by this much even when a frame is shorter, seconds.
@@ -43,7 +43,7 @@ async fn probe_video(ffprobe: &Path, file: &Path) -> Result<VideoLength, EncodeE
         path: file.to_owned(),
         detail,
     };
-    let probed = probe_media(ffprobe, file).await;
+    let probed = probe_written(ffprobe, file).await;
     let facts = probed.map_err(|error| match error {
         ProbeError::Start(error) => error.into(),
         ProbeError::Unanswered(RunError::Deadline { deadline, .. }) => EncodeError::Deadline {

@@ -12,11 +12,13 @@ use lru::LruCache;
 use super::error::ProbeError;
 use super::facts::MediaFacts;
 use super::packets::measure;
-use crate::process::{ChildSpec, media_input, run_to_end};
+use crate::process::{ChildSpec, media_input, run_to_end, written_input};
 use crate::sync::IgnorePoison;
 
 /// For one run (upstream's figure): ffprobe answers at once or never.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// What facts are made of.
+const ALL_FACTS: [&str; 4] = ["-print_format", "json", "-show_format", "-show_streams"];
 /// Answers remembered per process.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
@@ -50,8 +52,7 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
     if let Some(facts) = identity.as_ref().and_then(|id| known().get(id).cloned()) {
         return Ok(facts);
     }
-    let args = ["-print_format", "json", "-show_format", "-show_streams"];
-    let answer = run(ffprobe, path, &args).await?;
+    let answer = run(ffprobe, path, &ALL_FACTS).await?;
     let mut facts = MediaFacts::from_json(&answer)?;
     // Without, it has the length that its header tells, or none.
     if let Err(error) = measure(ffprobe, path, &mut facts).await {
@@ -64,14 +65,26 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
     Ok(facts)
 }
 
+/// Facts about a file, or a playlist, that was written here.
+///
+/// # Errors
+/// [`ProbeError`], which does not name the file.
+pub async fn probe_written(ffprobe: &Path, path: &Path) -> Result<MediaFacts, ProbeError> {
+    MediaFacts::from_json(&ask(ffprobe, written_input(path), &ALL_FACTS).await?)
+}
+
 /// What ffprobe prints about `path` when it is given `args`.
 ///
 /// # Errors
 /// [`ProbeError`], which does not name the file.
 pub(super) async fn run(ffprobe: &Path, path: &Path, args: &[&str]) -> Result<Vec<u8>, ProbeError> {
+    ask(ffprobe, media_input(path), args).await
+}
+
+async fn ask(ffprobe: &Path, input: Vec<String>, args: &[&str]) -> Result<Vec<u8>, ProbeError> {
     let mut all: Vec<OsString> = vec!["-v".into(), "error".into()];
     all.extend(args.iter().map(Into::into));
-    all.extend(media_input(path).into_iter().map(Into::into));
+    all.extend(input.into_iter().map(Into::into));
     let spec = ChildSpec {
         program: ffprobe.to_owned(),
         args: all,

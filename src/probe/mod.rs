@@ -14,7 +14,7 @@ mod png_tags;
 
 pub use error::ProbeError;
 pub use facts::{AudioFacts, Container, MediaFacts, VideoFacts};
-pub use ffprobe::probe_media;
+pub use ffprobe::{probe_media, probe_written};
 pub use image_tags::image_tags;
 pub use interval::Interval;
 pub use last_sound::{LastSound, last_sound};

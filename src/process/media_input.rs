@@ -48,6 +48,13 @@ pub fn media_input(path: &Path) -> Vec<String> {
     args
 }
 
+/// A file that was written here as an input: it may be a playlist of other files, which are ours as well.
+pub fn written_input(path: &Path) -> Vec<String> {
+    let mut args = words(&["-protocol_whitelist", "file", "-i"]);
+    args.push(file_address(path));
+    args
+}
+
 /// `path` as an address. Absolute and with its protocol: no name is an option, a protocol or
 /// standard input.
 fn file_address(path: &Path) -> String {

@@ -28,6 +28,6 @@ pub use groups::Groups;
 pub use leftovers::OwnedFolder;
 #[cfg(test)]
 pub(crate) use media_input::with_plain_inputs;
-pub use media_input::{MEDIA_FORMATS, media_input, without_refusal};
+pub use media_input::{MEDIA_FORMATS, media_input, without_refusal, written_input};
 pub use pipe::widen;
 pub use run::{Finished, RunError, run_to_end};
