@@ -117,6 +117,16 @@ test("where scripts cannot be run, nothing changes", () => {
   assert.equal(process.env[VARIABLE], real);
 });
 
+test("the core runs the real ffprobe, also where no variable names it", () => {
+  delete process.env[VARIABLE];
+  const end = skipKeyframeScans();
+  const own = ownEnvironment()[VARIABLE];
+  assert.notEqual(own, process.env[VARIABLE]);
+  assert.match(own, /ffprobe$/);
+  end();
+  assert.equal(process.env[VARIABLE], undefined);
+});
+
 test("an ffprobe that hangs is killed when compiling is given up", () => {
   const hangs = join(tempDir(), "hangs");
   writeFileSync(hangs, "#!/bin/sh\nexec sleep 60\n", { mode: 0o700 });

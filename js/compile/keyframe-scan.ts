@@ -17,7 +17,9 @@ const TRIAL_MS = 2_000;
 const MOST_SECONDS = 300;
 
 /** The script that replaces ffprobe, shared by all running jobs. */
-let replacement: { dir: string; path: string; before: string | undefined } | undefined;
+let replacement:
+  | { dir: string; path: string; real: string; before: string | undefined }
+  | undefined;
 let jobs = 0;
 
 /**
@@ -38,11 +40,13 @@ export function skipKeyframeScans(): () => void {
   };
 }
 
-/** The environment without the script. */
+/**
+ * The environment with the real ffprobe in place of the script. It is always named there: the core would
+ * read the script's name in the environment of the process.
+ */
 export function ownEnvironment(): NodeJS.ProcessEnv {
   if (!replacement || process.env[VARIABLE] !== replacement.path) return process.env;
-  const { [VARIABLE]: _, ...others } = process.env;
-  return replacement.before === undefined ? others : { ...others, [VARIABLE]: replacement.before };
+  return { ...process.env, [VARIABLE]: replacement.real };
 }
 
 function install(): typeof replacement {
@@ -57,7 +61,7 @@ function install(): typeof replacement {
     writeFileSync(path, ffprobeScript(real, limit()), { mode: 0o700 });
     assertRuns(path);
     process.env[VARIABLE] = path;
-    return { dir, path, before };
+    return { dir, path, real, before };
   } catch {
     // A temporary folder that is full, read-only or mounted noexec: the search is not skipped.
     if (dir) rmSync(dir, { recursive: true, force: true });
