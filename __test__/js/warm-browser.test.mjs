@@ -78,7 +78,9 @@ test("it starts before compiling, with what the render itself asks for", async (
   assert.equal(compiledAfter, 1);
   const { width, height, workers, engine } = warmed[0];
   assert.deepEqual([width, height, workers], [320, 180, 3]);
-  assert.deepEqual(engine, spec.engine);
+  // The real ffprobe is named once a script stands in for it, and is no matter of a browser.
+  const { ffprobePath: _, ...asked } = spec.engine;
+  assert.deepEqual(engine, asked);
 });
 
 test("it starts only where the native core will probably render", async () => {
