@@ -8,6 +8,7 @@ import { ChromePipe, SOFTWARE_WEBGL } from "../../scripts/lib/chrome-pipe.mjs";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
 import { element, timed, video } from "./support/html.mjs";
+import { numbers } from "./support/numbers.mjs";
 import { writeProject } from "./support/project.mjs";
 import { cli } from "./support/run.mjs";
 import { between, near, pixelOverTime, putLibraries } from "./support/scenes.mjs";
@@ -56,17 +57,6 @@ const DRAW = `(async (gradings) => {
   }
   return texts;
 })`;
-
-/** A generator of numbers from 0 to 1 (mulberry32), so that a failure can be repeated. */
-function numbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const ADJUST = [
   ...["exposure", "contrast", "highlights", "shadows", "whites", "blacks", "temperature", "tint"],

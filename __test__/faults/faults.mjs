@@ -80,6 +80,18 @@ const page = (name, bound, why) => ({
   },
 });
 
+/** The render runs in a cgroup of its own. */
+function inCgroup(controller) {
+  return {
+    lacks: LACKS.cgroup(controller),
+    arrange(ctx) {
+      ctx.cgroup = cgroup(controller, ctx.id);
+      ctx.under.push(...ctx.cgroup.under);
+      ctx.cleanups.push(ctx.cgroup.remove);
+    },
+  };
+}
+
 /** @type {Record<string, Fault>} */
 export const FAULTS = {
   "kill -9 of a browser": strikes("a browser", "SIGKILL", KILLED),
@@ -181,22 +193,12 @@ export const FAULTS = {
   "next to no address space left": exhausted("as", (pid) => addressSpaceOf(pid) + (256 << 20)),
   "no process id left": {
     ...GOES_ON,
-    lacks: LACKS.cgroup("pids"),
-    arrange(ctx) {
-      ctx.cgroup = cgroup("pids", ctx.id);
-      ctx.under.push(...ctx.cgroup.under);
-      ctx.cleanups.push(ctx.cgroup.remove);
-    },
+    ...inCgroup("pids"),
     strike: ({ cgroup: group }) => group.write("pids.max", group.read("pids.current")),
   },
   "no memory left": {
     ...GOES_ON,
-    lacks: LACKS.cgroup("memory"),
-    arrange(ctx) {
-      ctx.cgroup = cgroup("memory", ctx.id);
-      ctx.under.push(...ctx.cgroup.under);
-      ctx.cleanups.push(ctx.cgroup.remove);
-    },
+    ...inCgroup("memory"),
     strike(ctx) {
       const { cgroup: group } = ctx;
       // The kernel is to take a browser, not Node.

@@ -10,6 +10,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startServerOn } from "../../dist/service/start.js";
+import { numbers } from "../e2e/support/numbers.mjs";
 import { project, tempDir } from "./support.mjs";
 
 const SECRET = "SECRET-OUTSIDE-OF-EVERY-FOLDER";
@@ -17,17 +18,6 @@ const REQUESTS = 1500;
 const SEED = 20_261_127;
 const WITHIN_MS = 10_000;
 const logger = { error() {}, warn() {}, info() {}, debug() {} };
-
-/** Mulberry32. */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** @param {() => number} next */
 function generator(next, { projectDir, outside }) {
@@ -198,7 +188,7 @@ test(`${REQUESTS} requests of all shapes`, async (t) => {
   t.after(() => server.drain());
   await once(server, "listening");
   const { port } = server.address();
-  const next = generator(random(SEED), { projectDir, outside });
+  const next = generator(numbers(SEED), { projectDir, outside });
   const statuses = new Map();
   const one = async (at) => {
     const request = next();
