@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::books::Capacity;
+use super::memory_limit::memory_limit;
 
 /// Share of the machine that the renders of a process may plan with.
 const PROCESS_SHARE: f64 = 0.5;
@@ -14,7 +15,7 @@ const LEAST_MIB: u64 = 256;
 pub struct Host {
     /// Cores this process may use.
     pub cores: usize,
-    /// Memory in MiB: the host's, or the cgroup's where that is less.
+    /// Memory in MiB: the host's, or what the tightest cgroup around this process allows.
     pub memory_mib: u64,
 }
 
@@ -24,11 +25,7 @@ impl Host {
         let mut system = sysinfo::System::new();
         system.refresh_memory();
         let host = system.total_memory();
-        let limit = system
-            .cgroup_limits()
-            .map_or(host, |limits| limits.total_memory);
-        // A cgroup without a limit reports 0 or more than there is.
-        let bytes = if limit == 0 { host } else { limit.min(host) };
+        let bytes = memory_limit().map_or(host, |limit| limit.min(host));
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             cores,

@@ -3,9 +3,11 @@
 
 mod account;
 mod books;
+mod cgroups;
 mod host;
 mod idle;
 mod ledger;
+mod memory_limit;
 mod quota;
 
 pub use account::{Account, Staff, WorkerGrant};

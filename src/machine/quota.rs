@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Where Linux shows cgroups.
-const ROOT: &str = "/sys/fs/cgroup";
-/// The groups that a process is in, one hierarchy a line: `number:controllers:/path`.
-const GROUPS: &str = "/proc/self/cgroup";
+use super::cgroups::Limits;
+
+/// Cores that groups may use, and the files that tell their use.
+const PROCESSOR: Limits<(f64, PathBuf)> = Limits {
+    controller: "cpu",
+    first_version,
+    second_version,
+};
 
 /// A cgroup with a limit, and what it had used when it was last looked at.
 #[derive(Debug)]
@@ -22,22 +26,10 @@ pub(super) struct Quota {
 impl Quota {
     /// The tightest limit around this process, in either version of cgroups; `None` without one.
     pub fn of_this_process() -> Option<Self> {
-        let groups = std::fs::read_to_string(GROUPS).ok()?;
-        Self::find(Path::new(ROOT), &groups)
+        Self::tightest(PROCESSOR.of_this_process())
     }
 
-    /// The same for a process in `groups`, of hierarchies mounted in `root`.
-    fn find(root: &Path, groups: &str) -> Option<Self> {
-        let mut limits: Vec<(f64, PathBuf)> = Vec::new();
-        for hierarchy in groups.lines().filter_map(Hierarchy::parse) {
-            match hierarchy.controllers {
-                "" => hierarchy.collect(root, &mut limits, second_version),
-                list if list.split(',').any(|name| name == "cpu") => {
-                    hierarchy.collect(&root.join(list), &mut limits, first_version);
-                }
-                _ => {}
-            }
-        }
+    fn tightest(limits: Vec<(f64, PathBuf)>) -> Option<Self> {
         let (cores, usage) = limits.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let used_seconds = used_by(&usage)?;
         Some(Self {
@@ -56,37 +48,6 @@ impl Quota {
         let busy = (used - self.used_seconds) / seconds;
         (self.used_seconds, self.at) = (used, Instant::now());
         Some((self.cores - busy).max(0.0))
-    }
-}
-
-/// A process's place in one hierarchy of groups.
-struct Hierarchy<'a> {
-    /// Names with commas between them; none in version 2.
-    controllers: &'a str,
-    /// Relative to the hierarchy's root.
-    path: &'a str,
-}
-
-impl<'a> Hierarchy<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
-        let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
-        let path = path.trim_start_matches('/');
-        Some(Self { controllers, path })
-    }
-
-    /// Adds the limits that `read` finds in the group and in those around it. In a container only
-    /// the outermost one may be there, under the hierarchy's root.
-    fn collect(
-        &self,
-        mount: &Path,
-        limits: &mut Vec<(f64, PathBuf)>,
-        read: fn(&Path) -> Option<(f64, PathBuf)>,
-    ) {
-        let own = mount.join(self.path);
-        let folders = own
-            .ancestors()
-            .take_while(|folder| folder.starts_with(mount));
-        limits.extend(folders.filter_map(read));
     }
 }
 
@@ -130,14 +91,12 @@ fn used(text: &str) -> Option<f64> {
 mod tests {
     use std::time::Duration;
 
+    use super::super::cgroups::write;
     use super::*;
 
-    fn write(root: &Path, files: &[(&str, &str)]) {
-        for (name, text) in files {
-            let file = root.join(name);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
-        }
+    /// The limit of a process in `groups`, of hierarchies mounted in `root`.
+    fn find(root: &Path, groups: &str) -> Option<Quota> {
+        Quota::tightest(PROCESSOR.find(root, groups))
     }
 
     #[test]
@@ -162,9 +121,9 @@ mod tests {
             ("a/b/c/cpu.stat", "usage_usec 500000\n"),
         ];
         write(dir.path(), &files);
-        let quota = Quota::find(dir.path(), "0::/a/b/c\n").unwrap();
+        let quota = find(dir.path(), "0::/a/b/c\n").unwrap();
         assert_eq!((quota.cores, quota.used_seconds), (0.5, 3.0));
-        assert!(Quota::find(dir.path(), "0::/elsewhere\n").is_none());
+        assert!(find(dir.path(), "0::/elsewhere\n").is_none());
     }
 
     #[test]
@@ -177,10 +136,10 @@ mod tests {
         ];
         write(dir.path(), &files);
         let groups = "5:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n1:name=systemd:/\n0::/\n";
-        let quota = Quota::find(dir.path(), groups).unwrap();
+        let quota = find(dir.path(), groups).unwrap();
         assert_eq!((quota.cores, quota.used_seconds), (1.5, 4.0));
         write(dir.path(), &[("cpu,cpuacct/cpu.cfs_quota_us", "-1\n")]);
-        assert!(Quota::find(dir.path(), groups).is_none());
+        assert!(find(dir.path(), groups).is_none());
     }
 
     #[test]
