@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const CGROUPS = "/sys/fs/cgroup";
 const FAKETIME = [
@@ -37,6 +38,19 @@ export const LACKS = {
   clock: () => (FAKETIME ? undefined : "libfaketime is not installed"),
 };
 
+/** Processes may need a moment to be gone. */
+const REMOVE_TRIES = 50;
+
+function killAll(pids) {
+  for (const pid of pids.split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // Gone by itself.
+    }
+  }
+}
+
 /**
  * A cgroup (v1) of its own.
  *
@@ -50,9 +64,27 @@ export function cgroup(controller, name) {
     /** Before the command that is to run in it. */
     under: ["sh", "-c", `echo $$ >"${dir}/cgroup.procs" && exec "$@"`, "sh"],
     read: (file) => Number(readFileSync(join(dir, file), "utf8")),
+    /** A line of a file with a name and a number in each. */
+    field: (file, name) => {
+      const text = readFileSync(join(dir, file), "utf8");
+      return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+    },
     write: (file, value) => writeFileSync(join(dir, file), String(value)),
     members: () => readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean),
     remove: () => rmdirSync(dir),
+    /** Ends what is left in it, and removes it. */
+    async removeSoon() {
+      for (let tries = 0; ; tries++) {
+        try {
+          rmdirSync(dir);
+          return;
+        } catch (error) {
+          if (tries === REMOVE_TRIES) throw error;
+          if (tries > REMOVE_TRIES / 2) killAll(readFileSync(join(dir, "cgroup.procs"), "utf8"));
+          await sleep(100);
+        }
+      }
+    },
   };
 }
 

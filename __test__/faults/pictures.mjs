@@ -73,14 +73,15 @@ export async function lookAt(file, page, settings) {
   return { problem: `${what}; ${differ} frames differ (${which}), kept as ${keptAt}`, what };
 }
 
-function hashes(file) {
+/** What each frame of a file decodes to, as a hash. @param {string} file @returns {string[]} */
+export function hashes(file) {
   const args = ["-v", "error", "-nostdin", "-i", file, "-map", "0:v", "-f", "framemd5", "-"];
   const text = execFileSync("ffmpeg", args, { encoding: "utf8", timeout: TIMEOUT_MS });
   return text.split("\n").flatMap((line) => (/^\d/.test(line) ? [line.split(",").at(-1)] : []));
 }
 
 /** The least likeness of two frames of the same number, dB. */
-function likeness(file, other) {
+export function likeness(file, other) {
   const args = ["-v", "error", "-nostdin", "-i", file, "-i", other];
   const filter = ["-lavfi", "[0:v][1:v]psnr=stats_file=-", "-f", "null", "/dev/null"];
   const text = execFileSync("ffmpeg", [...args, ...filter], {

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { descendants } from "../process-tree.mjs";
 
-const EVERY_MS = 200;
-const MIB = 1 << 20;
+const OFTEN_MS = 200;
 
 function read(path) {
   try {
@@ -14,7 +13,9 @@ function read(path) {
   }
 }
 
-const kib = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+/** A number of one of the system's tables; KiB where it is memory. */
+const numberOf = (text, name) =>
+  Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
 
 function programOf(pid) {
   try {
@@ -29,7 +30,10 @@ function programOf(pid) {
  * @property {number} seconds
  * @property {number} mib proportional set size of all
  * @property {number} ownMib resident set size of the process itself
+ * @property {number} ownPssMib its proportional set size
+ * @property {number} browsersMib proportional set size of all browsers
  * @property {number} files that the process itself has open
+ * @property {number} threads of the process itself
  * @property {number} browsers pages' processes, one for each worker
  * @property {number} encoders processes of ffmpeg
  * @property {number} children all below it
@@ -38,14 +42,15 @@ function programOf(pid) {
 /** @param {number} pid @returns {Omit<Sample, "seconds">} */
 export function look(pid) {
   const tree = descendants([pid]);
-  let mib = 0;
-  let browsers = 0;
-  let encoders = 0;
+  const seen = { mib: 0, ownPssMib: 0, browsersMib: 0, browsers: 0, encoders: 0 };
   for (const one of tree) {
-    mib += kib(read(`/proc/${one.pid}/smaps_rollup`), "Pss") / 1024;
-    const command = read(`/proc/${one.pid}/cmdline`);
-    if (command.includes("--type=renderer")) browsers += 1;
-    if (programOf(one.pid) === "ffmpeg") encoders += 1;
+    const mib = numberOf(read(`/proc/${one.pid}/smaps_rollup`), "Pss") / 1024;
+    const [program, command] = [programOf(one.pid), read(`/proc/${one.pid}/cmdline`)];
+    seen.mib += mib;
+    if (one.pid === pid) seen.ownPssMib = mib;
+    if (/chrom|headless/.test(program)) seen.browsersMib += mib;
+    if (command.includes("--type=renderer")) seen.browsers += 1;
+    if (program === "ffmpeg") seen.encoders += 1;
   }
   let files = 0;
   try {
@@ -53,8 +58,15 @@ export function look(pid) {
   } catch {
     // It has ended.
   }
-  const ownMib = (kib(read(`/proc/${pid}/status`), "VmRSS") * 1024) / MIB;
-  return { mib, ownMib, files, browsers, encoders, children: tree.length - 1 };
+  const status = read(`/proc/${pid}/status`);
+  const ownMib = numberOf(status, "VmRSS") / 1024;
+  return {
+    ...seen,
+    ownMib,
+    files,
+    threads: numberOf(status, "Threads"),
+    children: tree.length - 1,
+  };
 }
 
 /** Looks at a process until stopped. */
@@ -64,12 +76,12 @@ export class Sampler {
   #began = performance.now();
   #timer;
 
-  /** @param {number} pid */
-  constructor(pid) {
+  /** @param {number} pid @param {number} [everyMs] */
+  constructor(pid, everyMs = OFTEN_MS) {
     this.#timer = setInterval(() => {
       const seconds = (performance.now() - this.#began) / 1000;
       this.samples.push({ seconds, ...look(pid) });
-    }, EVERY_MS);
+    }, everyMs);
   }
 
   /** The most of each at any time. @returns {Record<string, number>} */

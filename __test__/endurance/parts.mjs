@@ -1,0 +1,17 @@
+/**
+ * What is proven about memory and endurance, by name.
+ *
+ * @typedef {object} Part
+ * @property {string} title
+ * @property {string} about what is done and what is asserted, Markdown
+ * @property {string | undefined} [lacks] why this machine cannot run it
+ * @property {(tools: { log: (line: string) => void }) => Promise<{ problems: string[] }>} run
+ * @property {(result: any) => string[]} tables lines of Markdown
+ * @property {(result: any) => Record<string, string>} [charts] pictures as SVG, by name of their file
+ */
+import { deadlocks } from "./parts/deadlocks.mjs";
+import { limits } from "./parts/limits.mjs";
+import { soak } from "./parts/soak.mjs";
+
+/** @type {Record<string, Part>} */
+export const PARTS = { limits, deadlocks, soak };

@@ -1,0 +1,39 @@
+/** Writes the results as a document with pictures. */
+
+const HEAD = `# Endurance
+
+What renders take in little memory and over a long time, and whether anything is left of them. \`npm run endurance\`
+makes this page, part by part: the figures are those of the last run of each part, on a machine whose cores other
+programs used meanwhile, so times are those of a slow one. The parts are in \`__test__/endurance/parts/\`.
+
+Memory is the proportional set size of all processes where nothing else is said, in which what several processes share
+counts once.
+`;
+
+/**
+ * @param {Record<string, import("./parts.mjs").Part>} parts
+ * @param {Record<string, any>} results by name of the part; none where it never ran
+ * @returns {{ text: string, pictures: Record<string, string> }}
+ */
+export function document(parts, results) {
+  const ran = Object.entries(parts).filter(([name]) => results[name]);
+  const sections = ran.map(([name, part]) => section(part, results[name]));
+  const rows = ran.map(([name, { title }]) => {
+    const { problems, machine } = results[name];
+    const state = problems.length > 0 ? "**failed**" : "passed";
+    return `| ${title} | \`npm run endurance -- ${name}\` | ${state} | ${machine.cores} cores, ${machine.gib} GiB |`;
+  });
+  const summary = ["| part | command | result | machine |", "|---|---|---|---|", ...rows];
+  return {
+    text: `${[HEAD, ...summary, "", ...sections.map(({ text }) => text)].join("\n")}`,
+    pictures: Object.assign({}, ...sections.map(({ pictures }) => pictures)),
+  };
+}
+
+function section({ title, about, tables, charts }, result) {
+  const pictures = charts?.(result) ?? {};
+  const failed = result.problems.map((problem) => `- **failed**: ${problem.split("\n")[0]}`);
+  const shown = Object.keys(pictures).map((file) => `![${title}](${file})\n`);
+  const lines = [`## ${title}\n`, `${about}\n`, ...failed, ...tables(result), ...shown];
+  return { text: lines.join("\n"), pictures };
+}
