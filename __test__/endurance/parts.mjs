@@ -9,9 +9,10 @@
  * @property {(result: any) => string[]} tables lines of Markdown
  * @property {(result: any) => Record<string, string>} [charts] pictures as SVG, by name of their file
  */
+import { cancels } from "./parts/cancels.mjs";
 import { deadlocks } from "./parts/deadlocks.mjs";
 import { limits } from "./parts/limits.mjs";
 import { soak } from "./parts/soak.mjs";
 
 /** @type {Record<string, Part>} */
-export const PARTS = { limits, deadlocks, soak };
+export const PARTS = { limits, deadlocks, cancels, soak };

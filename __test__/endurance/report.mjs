@@ -33,6 +33,7 @@ export function document(parts, results) {
 function section({ title, about, tables, charts }, result) {
   const pictures = charts?.(result) ?? {};
   const failed = result.problems.map((problem) => `- **failed**: ${problem.split("\n")[0]}`);
+  if (failed.length > 0) failed.push("");
   const shown = Object.keys(pictures).map((file) => `![${title}](${file})\n`);
   const lines = [`## ${title}\n`, `${about}\n`, ...failed, ...tables(result), ...shown];
   return { text: lines.join("\n"), pictures };
