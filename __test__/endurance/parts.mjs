@@ -11,8 +11,9 @@
  */
 import { cancels } from "./parts/cancels.mjs";
 import { deadlocks } from "./parts/deadlocks.mjs";
+import { leaks } from "./parts/leaks.mjs";
 import { limits } from "./parts/limits.mjs";
 import { soak } from "./parts/soak.mjs";
 
 /** @type {Record<string, Part>} */
-export const PARTS = { limits, deadlocks, cancels, soak };
+export const PARTS = { limits, leaks, deadlocks, cancels, soak };

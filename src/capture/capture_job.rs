@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::browser_memory::Excess;
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use super::error::CaptureError;
 use super::passes::FramePasses;
@@ -17,13 +18,16 @@ use crate::composition::FrameRange;
 use crate::machine::{Staff, WorkerGrant};
 use crate::sync::IgnorePoison;
 
+/// Halves of what is expected of a browser that it may hold, however little there is.
+const LEAST_HALVES: u64 = 3;
+
 /// What is to be captured, and who is told.
 pub struct CaptureJob {
     /// How browsers are opened.
     pub plan: CaptureBrowserOptions,
     /// The frames.
     pub frames: FrameRange,
-    /// Pages are brought to every frame from the first of the composition on, captured or not.
+    /// Pages must have seen every frame before the one that they show, from the first of the composition on.
     pub visits_all: bool,
     /// Workers to begin with, at least 1.
     pub workers: usize,
@@ -68,6 +72,12 @@ impl Staffing {
     pub(super) fn has_room(&self) -> bool {
         self.staff.has_room(self.worker_mib)
     }
+
+    /// What the browser of a worker may hold now, MiB.
+    pub(super) fn browser_limit_mib(&self) -> u64 {
+        let share = self.staff.browser_share_mib(self.worker_mib);
+        share.max(self.worker_mib * LEAST_HALVES / 2)
+    }
 }
 
 /// Which frames workers take.
@@ -106,6 +116,8 @@ pub trait CaptureObserver: Send + Sync {
     fn moved(&self);
     /// `worker` continues at `frame` in a fresh browser.
     fn restarted(&self, worker: usize, frame: u64, why: &CaptureError);
+    /// `worker` continues at `frame` in a fresh browser, because the one before had grown.
+    fn renewed(&self, worker: usize, frame: u64, why: Excess);
     /// It was decided how pages are rastered.
     fn rastered(&self, raster: Raster);
     /// One more worker starts, because `idle_cores` cores have nothing to do.

@@ -1,6 +1,7 @@
 //! From pages to captures: lanes behind one trait, workers that take frames one after the other, reuse
-//! of frames in which nothing changed, and a fresh browser for a worker whose browser died.
+//! of frames in which nothing changed, and a fresh browser for a worker whose browser died or grew.
 
+mod browser_memory;
 mod capture_browser;
 mod capture_job;
 mod captures;
@@ -29,6 +30,7 @@ mod witness;
 mod worker;
 mod worker_life;
 
+pub use browser_memory::Excess;
 pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue, Staffing};
 pub use captures::{CapturedPart, Captures};

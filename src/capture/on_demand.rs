@@ -4,6 +4,7 @@
 
 use futures::future::BoxFuture;
 
+use super::browser_memory::BrowserMemory;
 use super::capture_job::CaptureJob;
 use super::compositor::Compositor;
 use super::error::CaptureError;
@@ -46,10 +47,13 @@ pub async fn capture_on_demand(
     roster.captures(0);
     let compositor = Compositor::of(opened.browser.pid());
     let mut browser: Browser = opened.browser;
+    // It is not watched: who does not ask for frames for a while closes the page.
+    let memory = BrowserMemory::default();
     let page = Page {
         job,
         roster: &roster,
         slot: 0,
+        memory: &memory,
         ready: &opened.page,
     };
     let mut progress = Progress::default();

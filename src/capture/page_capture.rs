@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
+use super::browser_memory::{BrowserMemory, Excess};
 use super::capture_job::CaptureJob;
 use super::captures::Captures;
 use super::compositor::Compositor;
@@ -19,7 +20,7 @@ use super::timing::{StageClock, StageTotals};
 use super::verdict::verdict;
 use super::worker_life::Roster;
 use crate::browser::PageSession;
-use crate::page::{PageError, ReadyPage, Seek, open_again, visit_every_frame};
+use crate::page::{PageError, ReadyPage, Seek, open_again, visit_every_frame, visits_every_frame};
 
 /// What a worker did and owes, across its browsers.
 #[derive(Default)]
@@ -38,6 +39,8 @@ pub(super) enum Ended {
     Done,
     /// The next ones are captured in a browser that rasters in another way.
     RastersAnew,
+    /// The browser has grown, and the next frames are captured in a fresh one.
+    Renews(Excess),
 }
 
 /// A worker's page.
@@ -47,6 +50,8 @@ pub(super) struct Page<'a> {
     pub roster: &'a Roster,
     /// The worker's number.
     pub slot: usize,
+    /// Of its browser.
+    pub memory: &'a BrowserMemory,
     pub ready: &'a ReadyPage,
 }
 
@@ -131,8 +136,8 @@ impl<'a> PageCapture<'a> {
         Ok(())
     }
 
-    /// Captures frames until none is left to take, or until it is decided that pages are rastered in
-    /// another way. May be called again when there are more; a page that is to go back is opened anew.
+    /// Captures frames until none is left to take, or until the next ones need another browser. May be
+    /// called again when there are more; a page that is to go back is opened anew.
     pub async fn run(&mut self) -> Result<Ended, CaptureError> {
         let failure = match self.capture_frames().await {
             Ok(ended) => return Ok(ended),
@@ -157,7 +162,7 @@ impl<'a> PageCapture<'a> {
             raster.decide(Raster::Light);
         }
         let tiles = raster.tiles();
-        let mut ended = Ended::Done;
+        let (mut ended, mut captured_frames) = (Ended::Done, 0);
         if self.shown.is_some_and(|shown| first <= shown) {
             self.open_anew(first).await?;
         }
@@ -187,10 +192,17 @@ impl<'a> PageCapture<'a> {
             if raster.tiles() != tiles {
                 ended = Ended::RastersAnew;
             }
-            let next = match ended {
-                Ended::Done => self.claimed(1).map(|next| self.course(next, 1)),
-                Ended::RastersAnew => None,
+            captured_frames += 1;
+            let mut next = match ended {
+                Ended::Done => self.claimed(1),
+                _ => None,
             };
+            if next.is_some()
+                && let Some(excess) = self.excess(captured_frames).await?
+            {
+                (ended, next) = (Ended::Renews(excess), None);
+            }
+            let next = next.map(|next| self.course(next, 1));
             // The page goes on to the next frame while this one is read: nothing is drawn before
             // it is asked for.
             let deliver = async {
@@ -230,6 +242,22 @@ impl<'a> PageCapture<'a> {
         let checked = self.lane.finish(page.session(), self.ordinal).await;
         checked.map_err(|error| page.failed(last, error))?;
         Ok(ended)
+    }
+
+    /// Why the browser is to be replaced after so many frames, if it is. A page that depends on the frames
+    /// before would have to be brought through all of them again, and would grow as it did before.
+    async fn excess(&mut self, frames: u64) -> Result<Option<Excess>, CaptureError> {
+        let page = self.page;
+        if self.visits_all || page.job.visits_all {
+            return Ok(None);
+        }
+        let share = || page.job.staffing.browser_limit_mib();
+        let Some(excess) = page.memory.excess(frames, share).await else {
+            return Ok(None);
+        };
+        let visits = visits_every_frame(page.session()).await;
+        self.visits_all = visits.map_err(PageError::from)?;
+        Ok((!self.visits_all).then_some(excess))
     }
 
     /// Does what the page asks for until it is at `frame`.

@@ -25,6 +25,8 @@ pub struct StageTotals {
     pub visited: u64,
     /// Times that a page was opened again.
     pub opened_again: u64,
+    /// Browsers that were replaced because they had grown.
+    pub renewed: u64,
     /// What each frame took, from bringing a page to it until it was delivered. Seeking overlaps
     /// the frame before, so the sum is more than the time that passed.
     #[serde(skip)]
@@ -42,6 +44,7 @@ impl StageTotals {
         self.reused += other.reused;
         self.visited += other.visited;
         self.opened_again += other.opened_again;
+        self.renewed += other.renewed;
         self.frame_ms.extend_from_slice(&other.frame_ms);
     }
 

@@ -1,5 +1,6 @@
-//! One capture worker: a browser of its own, and fresh ones when that dies.
+//! One capture worker: a browser of its own, and fresh ones when that dies or grows.
 
+use super::browser_memory::BrowserMemory;
 use super::capture_browser::{BlankBrowser, CaptureBrowser};
 use super::capture_job::CaptureJob;
 use super::compositor::Compositor;
@@ -27,17 +28,24 @@ pub(super) async fn run_worker(
 ) -> Result<Progress, CaptureError> {
     let mut progress = Progress::default();
     let mut restarts = Restarts::default();
+    let memory = BrowserMemory::default();
     let ended = loop {
         let attempt = async {
             let open = open(job, start.take()).await?;
             job.observer.ready(&open);
             job.passes.page_ready(&open.page);
             roster.captures(slot);
-            capture((job, roster), slot, open, &mut progress).await
+            capture((job, roster), (slot, &memory), open, &mut progress).await
         };
         let error = match attempt.await {
             Ok(Ended::Done) => break Ok(()),
             Ok(Ended::RastersAnew) => continue,
+            Ok(Ended::Renews(excess)) => {
+                progress.totals.renewed += 1;
+                let frame = progress.taken.front().copied().unwrap_or_default();
+                job.observer.renewed(slot, frame, excess);
+                continue;
+            }
             Err(error) => error,
         };
         let holds_frames = !progress.taken.is_empty();
@@ -79,7 +87,7 @@ pub(super) async fn open(
 /// Captures frames in `open` until none is left to take.
 async fn capture(
     (job, roster): (&CaptureJob, &Roster),
-    slot: usize,
+    (slot, memory): (usize, &BrowserMemory),
     open: CaptureBrowser,
     progress: &mut Progress,
 ) -> Result<Ended, CaptureError> {
@@ -93,16 +101,24 @@ async fn capture(
         job,
         roster,
         slot,
+        memory,
         ready: &page,
     };
+    let first = progress.taken.front().copied();
+    let is_late = first.unwrap_or(job.frames.from) > 0;
     let captured = async {
         let mut capture = PageCapture::new(captured_page, lane, compositor, progress);
-        if job.visits_all {
+        // A page that goes through all frames comes to each by itself.
+        if job.visits_all && is_late {
             capture.visit_all().await?;
         }
         capture.run().await
     };
-    let captured = captured.await;
+    let limit_mib = || job.staffing.browser_limit_mib();
+    let captured = tokio::select! {
+        captured = captured => captured,
+        never = memory.watch(browser.pid(), limit_mib) => match never {},
+    };
     if captured.is_ok() && job.plan.page.volumes == VolumeWatch::Notice {
         // A page that cannot say so may have set some.
         progress.sets_volume |= sets_volume(&page.session).await.unwrap_or(true);

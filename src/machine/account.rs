@@ -76,6 +76,11 @@ impl Staff {
         self.ledger.lock().books.has_room_for_worker(self.job, mib)
     }
 
+    /// What the browser of a worker of whom `expected` MiB are expected may hold now, MiB.
+    pub fn browser_share_mib(&self, expected: u64) -> u64 {
+        self.ledger.lock().books.browser_share_mib(expected)
+    }
+
     /// The turns of all decoders of the process.
     pub fn decoder_turns(&self) -> Arc<Semaphore> {
         Arc::clone(&self.ledger.decoders)
@@ -95,5 +100,33 @@ impl Drop for WorkerGrant {
         let mut state = ledger.lock();
         state.books.remove_worker(*job, self.mib);
         state.admit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::books::{Ask, Books, Capacity};
+
+    #[test]
+    fn browsers_share_what_no_job_holds() {
+        let mut books = Books::new(Capacity {
+            memory_mib: 1000,
+            cores: 2,
+        });
+        let ask = |mib| Ask {
+            least_mib: mib,
+            most_mib: mib,
+            workers: 1,
+        };
+        let first = books.ask(ask(400)).unwrap();
+        books.admit();
+        assert_eq!(books.browser_share_mib(280), 280 + 600);
+        assert!(books.add_worker(first, 280));
+        assert_eq!(books.browser_share_mib(280), 280 + 320 / 2);
+        books.ask(ask(320)).unwrap();
+        books.admit();
+        assert_eq!(books.browser_share_mib(280), 280, "all is held");
+        books.leave(first);
+        assert_eq!(books.browser_share_mib(280), 280 + 680);
     }
 }

@@ -199,6 +199,12 @@ impl Books {
         }
     }
 
+    /// What the browser of a worker may hold before others go short of it, MiB: what is `expected` of it, and
+    /// its part of what no job holds.
+    pub fn browser_share_mib(&self, expected: u64) -> u64 {
+        expected + self.free_mib() / self.workers().max(1)
+    }
+
     /// `job` holds nothing and waits for nothing any more.
     pub fn leave(&mut self, job: u64) {
         self.held.remove(&job);

@@ -22,7 +22,7 @@ pub use effects::{EffectsRun, EffectsSound, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{
     InjectionConfig, PageOptions, ReadyPage, Seek, SourceClip, VolumeWatch, equip, is_opaque, load,
-    open, open_again, sets_volume, show_sample, visit_every_frame,
+    open, open_again, sets_volume, show_sample, visit_every_frame, visits_every_frame,
 };
 pub use played::{AskedVolume, MediaLook, PlayedPage, PlayedSpan, ScriptedVolume, SeenClip};
 pub use scenes::{PageScenes, PageTransition, ScenePart, show_part};

@@ -310,6 +310,14 @@ pub async fn visit_every_frame(session: &PageSession) -> Result<(), BrowserError
     visits.await.map(drop)
 }
 
+/// Whether the page is brought to every frame, because what it shows depends on those before.
+///
+/// # Errors
+/// [`BrowserError`].
+pub async fn visits_every_frame(session: &PageSession) -> Result<bool, BrowserError> {
+    session.evaluate("__hfNative.visitsEveryFrame()").await
+}
+
 /// Loads the composition, waits until it is ready and reads its scenes.
 async fn navigate(
     session: &PageSession,

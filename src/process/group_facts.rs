@@ -14,6 +14,16 @@ pub fn group_resident_bytes(groups: &[u32]) -> u64 {
     members_of(groups).filter_map(resident_bytes).sum()
 }
 
+/// The same as [`group_memory_bytes`] of single processes.
+pub fn memory_bytes(pids: &[u32]) -> u64 {
+    pids.iter().copied().filter_map(process_bytes).sum()
+}
+
+/// The same as [`group_resident_bytes`] of single processes.
+pub fn resident_set_bytes(pids: &[u32]) -> u64 {
+    pids.iter().copied().filter_map(resident_bytes).sum()
+}
+
 /// Ids of the processes in a process group; empty where there is no `/proc`.
 pub fn group_members(group: u32) -> Vec<u32> {
     members_of(&[group]).collect()
@@ -85,6 +95,10 @@ mod tests {
         assert!(group_members(own).contains(&std::process::id()));
         assert!(group_memory_bytes(&[own]) > 1_000_000);
         assert_eq!(group_memory_bytes(&[u32::MAX]), 0);
+        let this = [std::process::id()];
+        assert!(memory_bytes(&this) > 1_000_000);
+        assert!(resident_set_bytes(&this) >= memory_bytes(&this) / 2);
+        assert_eq!(memory_bytes(&[u32::MAX]), 0);
         assert!(group_resident_bytes(&[own]) >= group_memory_bytes(&[own]) / 2);
     }
 

@@ -23,7 +23,10 @@ pub use command_fds::FdMapping;
 pub use error::ProcessError;
 pub use exit::Exit;
 pub use file_lock::TryLock;
-pub use group_facts::{descendants, group_members, group_memory_bytes, group_resident_bytes};
+pub use group_facts::{
+    descendants, group_members, group_memory_bytes, group_resident_bytes, memory_bytes,
+    resident_set_bytes,
+};
 pub use groups::Groups;
 pub use leftovers::OwnedFolder;
 #[cfg(test)]

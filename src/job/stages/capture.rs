@@ -101,8 +101,7 @@ pub(super) async fn capture(
         witness,
         plan: options,
         frames,
-        // Pages of a whole render come to the first frame by themselves, and one of them to all.
-        visits_all: frames.from > 0 && job.spec.composition.is_stateful(),
+        visits_all: job.spec.composition.is_stateful(),
         workers: usize::try_from(workers).unwrap_or(1),
         max_workers: usize::try_from(most).unwrap_or(1),
         staffing,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver, Raster};
+use crate::capture::{CaptureBrowser, CaptureError, CaptureObserver, Excess, Raster};
 use crate::job::context::JobContext;
 use crate::job::events::Level;
 use crate::job::memory_watch::MemoryWatch;
@@ -62,6 +62,15 @@ impl CaptureObserver for Watcher {
             "[Native] worker {worker} continues at frame {frame} in a fresh browser: {why}"
         );
         self.log(Level::Warn, line);
+    }
+
+    fn renewed(&self, worker: usize, frame: u64, why: Excess) {
+        self.pulse.beat();
+        let line = format!(
+            "[Native] worker {worker} continues at frame {frame} in a fresh browser: the one before held {} MiB, and its share is {} MiB",
+            why.held_mib, why.limit_mib
+        );
+        self.log(Level::Info, line);
     }
 
     fn rastered(&self, raster: Raster) {

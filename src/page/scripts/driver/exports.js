@@ -13,6 +13,7 @@ define("exports", (modules) => {
     moveTo: (frame) => pageTime.moveTo(window.__hf, frame),
     visitedFrames: pageTime.visited,
     visitEveryFrame: pageTime.visitEveryFrame,
+    visitsEveryFrame: pageTime.visitsAll,
     // For the drivers of iframes, and from them.
     ownsTime: ownership.isOwned,
     trees: trees.all,

@@ -108,5 +108,5 @@ define("pageTime", (modules) => {
     return true;
   };
 
-  return { moveTo, visitEveryFrame, visited: () => visited };
+  return { moveTo, visitEveryFrame, visited: () => visited, visitsAll: () => isStepwise };
 });
