@@ -46,7 +46,7 @@ pub use spare::SpareBrowser;
 pub use surface::Sampler;
 pub use timing::{StageClock, StageTotals};
 pub use warm_pool::{
-    Fit, WarmLaunch, abandon, cool_down, lease, render_begins, render_ended, start_ahead,
+    Fit, Rendering, WarmLaunch, abandon, cool_down, forget, lease, render_begins, start_ahead,
 };
 pub use witness::Witness;
 pub use worker::Start;

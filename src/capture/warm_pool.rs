@@ -234,16 +234,45 @@ async fn discard_all() {
     join_all(all.into_iter().map(Waiting::discard)).await;
 }
 
-/// Counts a render that begins.
-pub fn render_begins() {
-    RENDERS.fetch_add(1, Ordering::SeqCst);
+/// Ends all waiting browsers for a runtime that is about to end, or has: nobody else would. Returns within half
+/// a second. Called outside of a runtime.
+pub fn forget() {
+    let all = std::mem::take(&mut *pool());
+    if all.is_empty() {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Without a runtime they end by being dropped.
+    if let Ok(runtime) = runtime {
+        let ending = join_all(all.into_iter().map(Waiting::discard));
+        let _ = runtime.block_on(async { timeout(ABANDON_DEADLINE, ending).await });
+    }
 }
 
-/// Counts a render that ended. When it was the last one of the process, all waiting browsers are
-/// ended.
-pub async fn render_ended() {
-    RENDERS.fetch_sub(1, Ordering::SeqCst);
-    cool_down().await;
+/// A render of this process, until it is dropped: also when its runtime ends under it.
+#[derive(Debug)]
+pub struct Rendering(());
+
+/// Counts a render that begins.
+pub fn render_begins() -> Rendering {
+    RENDERS.fetch_add(1, Ordering::SeqCst);
+    Rendering(())
+}
+
+impl Rendering {
+    /// The render has ended. When it was the last one of the process, all waiting browsers are ended.
+    pub async fn ended(self) {
+        drop(self);
+        cool_down().await;
+    }
+}
+
+impl Drop for Rendering {
+    fn drop(&mut self) {
+        RENDERS.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn take(fits: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
@@ -332,10 +361,30 @@ mod tests {
         assert!(!folder.exists() && pool().is_empty(), "at the end");
 
         let folder = start_silent(dir.path(), false);
-        render_begins();
+        let rendering = render_begins();
         abandon().await;
         assert!(!folder.exists() && pool().is_empty(), "beside a render");
-        render_ended().await;
+        rendering.ended().await;
+
+        let stopped = tokio::spawn(async {
+            let _rendering = render_begins();
+            std::future::pending::<()>().await;
+        });
+        tokio::task::yield_now().await;
+        stopped.abort();
+        assert!(stopped.await.unwrap_err().is_cancelled());
+        assert_eq!(
+            RENDERS.load(Ordering::SeqCst),
+            0,
+            "a render that was dropped"
+        );
+
+        let folder = start_silent(dir.path(), true);
+        timeout(soon, tokio::task::spawn_blocking(forget))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!folder.exists() && pool().is_empty(), "with the runtime");
 
         let folder = start_silent(dir.path(), true);
         start_ahead(fit(dir.path(), 64), false, |_| async { None });

@@ -23,7 +23,7 @@ mod summary;
 mod transaction;
 mod warm_up;
 
-pub use crate::capture::{abandon, cool_down};
+pub use crate::capture::{abandon, cool_down, forget as forget_browsers};
 pub use error::RenderError;
 pub use events::{Event, EventSink, Level, StageProgress, Status};
 pub use explain::explain;

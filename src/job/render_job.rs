@@ -17,7 +17,7 @@ use super::stages::{WatchedMedia, watch_media};
 use super::summary::Summary;
 use super::transaction::Transaction;
 use crate::browser::Scratch;
-use crate::capture::{render_begins, render_ended};
+use crate::capture::render_begins;
 use crate::composition::MediaLists;
 use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
@@ -97,7 +97,7 @@ impl RenderJob {
     where
         F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
-        render_begins();
+        let rendering = render_begins();
         let outcome = async {
             let scratch = Scratch::create().map_err(|source| RenderError::Io {
                 what: "cannot create a scratch folder",
@@ -124,7 +124,7 @@ impl RenderJob {
             outcome
         }
         .await;
-        render_ended().await;
+        rendering.ended().await;
         outcome
     }
 

@@ -1,6 +1,7 @@
 //! The frame cache for callers who feed frames themselves.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{Buffer, Result};
 use napi_derive::napi;
@@ -13,7 +14,7 @@ use crate::video::FrameSourceCache as Cache;
 /// kept.
 #[napi]
 pub struct FrameSourceCache {
-    cache: Cache<PathBuf, std::io::Error>,
+    cache: Arc<Cache<PathBuf, std::io::Error>>,
 }
 
 #[napi]
@@ -28,7 +29,7 @@ impl FrameSourceCache {
             }
         }
         Ok(Self {
-            cache: Cache::new(entries as u64, bytes as u64),
+            cache: Arc::new(Cache::new(entries as u64, bytes as u64)),
         })
     }
 
@@ -45,7 +46,9 @@ impl FrameSourceCache {
             let bytes = tokio::fs::read(&source).await;
             bytes.map(bytes::Bytes::from)
         };
-        let bytes = self.cache.get_or_load(file, read).await;
+        // A thread of Node that ends drops this under what is read.
+        let cache = Arc::clone(&self.cache);
+        let bytes = cache.get_or_load(file, read).await;
         let failed = |error| reply::plain(&format!("HF_NATIVE_IO: cannot read {path}: {error}"));
         Ok(Buffer::from(bytes.map_err(failed)?.to_vec()))
     }

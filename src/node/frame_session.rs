@@ -31,7 +31,7 @@ pub struct FrameAnswer {
 pub struct FrameSession {
     session: Arc<Session>,
     /// Requests that somebody waits for, by the caller's number.
-    asked: Mutex<HashMap<u32, CancellationToken>>,
+    asked: Arc<Mutex<HashMap<u32, CancellationToken>>>,
 }
 
 #[napi]
@@ -46,14 +46,17 @@ impl FrameSession {
         let session = within_runtime_if_available(|| Session::start(spec, sink));
         Ok(Self {
             session: Arc::new(session),
-            asked: Mutex::default(),
+            asked: Arc::default(),
         })
     }
 
     /// Waits until the page is open. Never rejects: JSON of `NativeReply` with `SessionFacts`.
     #[napi]
     pub async fn opened(&self) -> String {
-        reply::of_session(&self.session, self.session.facts().await)
+        // A thread of Node that ends drops this under its requests.
+        let session = Arc::clone(&self.session);
+        let facts = session.facts().await;
+        reply::of_session(&session, facts)
     }
 
     /// A frame as a picture file; takes JSON of `FrameRequest`, and a number by which
@@ -62,22 +65,27 @@ impl FrameSession {
     pub async fn frame(&self, request_json: String, number: u32) -> FrameAnswer {
         let session = Arc::clone(&self.session);
         let forgotten = CancellationToken::new();
-        self.note(number, forgotten.clone());
+        let asked = Arc::clone(&self.asked);
+        asked
+            .lock()
+            .ignore_poison()
+            .insert(number, forgotten.clone());
+        let asks = Arc::clone(&session);
         let work = runtime::guarded(async move {
             let request = FrameRequest::parse(&request_json)?;
-            let picture = forgotten.run_until_cancelled(request.picture(&session));
+            let picture = forgotten.run_until_cancelled(request.picture(&asks));
             let forgotten = || Err(Arc::new(RenderError::FrameForgotten));
             picture.await.unwrap_or_else(forgotten)
         });
         let picture = work.await;
-        self.done(number);
+        asked.lock().ignore_poison().remove(&number);
         match picture {
             Ok(picture) => FrameAnswer {
-                reply: reply::of_session(&self.session, Ok(())),
+                reply: reply::of_session(&session, Ok(())),
                 picture: Some(picture.into()),
             },
             Err(error) => FrameAnswer {
-                reply: reply::of_session::<()>(&self.session, Err(error)),
+                reply: reply::of_session::<()>(&session, Err(error)),
                 picture: None,
             },
         }
@@ -102,16 +110,7 @@ impl FrameSession {
     /// gone; may be called again.
     #[napi]
     pub async fn close(&self) {
-        self.session.close().await;
-    }
-}
-
-impl FrameSession {
-    fn note(&self, number: u32, forgotten: CancellationToken) {
-        self.asked.lock().ignore_poison().insert(number, forgotten);
-    }
-
-    fn done(&self, number: u32) {
-        self.asked.lock().ignore_poison().remove(&number);
+        let session = Arc::clone(&self.session);
+        session.close().await;
     }
 }

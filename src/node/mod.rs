@@ -2,6 +2,7 @@
 //! `napi`.
 
 mod blend_pool;
+mod environments;
 mod events;
 mod frame_cache;
 mod frame_session;
@@ -19,9 +20,17 @@ use crate::spec::RenderSpec;
 use crate::wire;
 
 /// One native render. See `renderJob()` for the API made for people.
+// A thread of Node may end while its renders run: then this is dropped under them, so what runs does not use it.
 #[napi]
 pub struct NativeRender {
     job: Arc<RenderJob>,
+}
+
+impl Drop for NativeRender {
+    /// Nobody is left who could take what it makes.
+    fn drop(&mut self) {
+        self.job.cancel("whoever began it is gone");
+    }
 }
 
 #[napi]
@@ -42,8 +51,9 @@ impl NativeRender {
     #[napi]
     pub async fn run(&self) -> String {
         let job = Arc::clone(&self.job);
-        let outcome = runtime::guarded(async move { job.run().await });
-        reply::of(&self.job, outcome.await)
+        let run = Arc::clone(&job);
+        let outcome = runtime::guarded(async move { run.run().await });
+        reply::of(&job, outcome.await)
     }
 
     /// Plays a page for the media that its scripts make; before `run`, and instead of it. Never
@@ -51,27 +61,30 @@ impl NativeRender {
     #[napi]
     pub async fn watch_media(&self) -> String {
         let job = Arc::clone(&self.job);
-        let watched = runtime::guarded(async move { job.watch_media().await });
-        reply::of(&self.job, watched.await)
+        let watch = Arc::clone(&job);
+        let watched = runtime::guarded(async move { watch.watch_media().await });
+        reply::of(&job, watched.await)
     }
 
     /// Moves the staged artefact to its place, atomically. JSON as of `run`, without a value.
     #[napi]
     pub async fn publish(&self) -> String {
         let job = Arc::clone(&self.job);
-        let outcome = runtime::guarded(async move { job.publish() });
-        reply::of(&self.job, outcome.await)
+        let staged = Arc::clone(&job);
+        let outcome = runtime::guarded(async move { staged.publish() });
+        reply::of(&job, outcome.await)
     }
 
     /// Throws the staged artefact away; idempotent. JSON as of `run`, without a value.
     #[napi]
     pub async fn discard(&self) -> String {
         let job = Arc::clone(&self.job);
+        let staged = Arc::clone(&job);
         let thrown = runtime::guarded(async move {
-            job.discard();
+            staged.discard();
             Ok(())
         });
-        reply::of(&self.job, thrown.await)
+        reply::of(&job, thrown.await)
     }
 
     /// The last lines that pages wrote to the console, at most `count`, oldest first.

@@ -1,8 +1,7 @@
 //! A session from outside: its facts, its frames, its end.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use serde::Serialize;
@@ -13,7 +12,7 @@ use super::asks::Asks;
 use super::picture::{Picture, Places as PicturePlaces};
 use super::serving::serve;
 use crate::browser::Scratch;
-use crate::capture::{render_begins, render_ended};
+use crate::capture::{Rendering, render_begins};
 use crate::composition::Fps;
 use crate::job::context::{JobContext, Places};
 use crate::job::error::RenderError;
@@ -23,6 +22,7 @@ use crate::job::open_decoders::OpenDecoders;
 use crate::job::transaction::Transaction;
 use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
+use crate::sync::IgnorePoison;
 
 /// What is known of a session whose page is open.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -58,7 +58,7 @@ pub(super) struct Shared {
     pub places: PicturePlaces,
     stop: CancellationToken,
     /// Counts as a render until its page is open: then no browser is kept ready for it any more.
-    is_opening: AtomicBool,
+    opening: Mutex<Option<Rendering>>,
 }
 
 impl FrameSession {
@@ -71,9 +71,8 @@ impl FrameSession {
             diagnostics: Diagnostics::default(),
             places: PicturePlaces::default(),
             stop: CancellationToken::new(),
-            is_opening: AtomicBool::new(true),
+            opening: Mutex::new(Some(render_begins())),
         });
-        render_begins();
         let running = tokio::spawn(run(Arc::clone(&shared), Arc::new(spec), sink));
         Self {
             shared,
@@ -144,8 +143,9 @@ impl Drop for FrameSession {
 impl Shared {
     /// The page is open, or will not be.
     pub async fn opened(&self) {
-        if self.is_opening.swap(false, Ordering::Relaxed) {
-            render_ended().await;
+        let opening = self.opening.lock().ignore_poison().take();
+        if let Some(rendering) = opening {
+            rendering.ended().await;
         }
     }
 
