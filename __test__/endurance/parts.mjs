@@ -11,9 +11,11 @@
  */
 import { cancels } from "./parts/cancels.mjs";
 import { deadlocks } from "./parts/deadlocks.mjs";
+import { jobs } from "./parts/jobs.mjs";
 import { leaks } from "./parts/leaks.mjs";
 import { limits } from "./parts/limits.mjs";
 import { soak } from "./parts/soak.mjs";
+import { threads } from "./parts/threads.mjs";
 
 /** @type {Record<string, Part>} */
-export const PARTS = { limits, leaks, deadlocks, cancels, soak };
+export const PARTS = { limits, leaks, jobs, deadlocks, cancels, threads, soak };
