@@ -5,7 +5,7 @@ import { run } from "./command.js";
 import { bad, type Finding, note, ok } from "./finding.js";
 
 const MIB = 1024 ** 2;
-/** Below that, one worker of a 1080p page and its encoder do not fit (docs/endurance.md). */
+/** Below that, one worker of a 1080p page and its encoder do not fit. */
 const LEAST_MEMORY_MIB = 2048;
 /** Chrome keeps the pictures of a page there: a 4K page has several of 32 MiB. */
 const LEAST_SHM_MIB = 256;
