@@ -18,7 +18,7 @@ import { countTests, failureExcerpt } from "./lib/test-counts.mjs";
 import { browserPath, nodeForCli, setup } from "./setup.mjs";
 
 const CARGO_STEPS = new Set(["fmt", "clippy"]);
-const STEPS_THAT_RENDER = new Set(["js", "contract", "e2e", "e2e-timed", "conformance"]);
+const STEPS_THAT_RENDER = new Set(["js", "package", "contract", "e2e", "e2e-timed", "conformance"]);
 /** Steps at a time: most of them keep one core busy and a second one now and then. */
 const JOBS = 2;
 

@@ -83,6 +83,9 @@ export const STEPS = [
     after: ["addon", "clippy"],
   },
   nodeTests("js", "JavaScript tests", "__test__/js", 15, { after: ["addon"] }),
+  nodeTests("package", "The package as it is published", "__test__/package", 10, {
+    after: ["addon"],
+  }),
   nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30, {
     after: ["addon"],
   }),
