@@ -223,7 +223,7 @@ export const FAULTS = {
   "page throws at a seek": page("throws", RECOVERY, "the render goes on"),
   "page loops for ever at load": page(
     "loops at load",
-    3 * DEADLINE + END,
+    3 * DEADLINE + 2 * END,
     "the deadlines of loading",
   ),
   "page loops for ever at a seek": page(
