@@ -11,13 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BrowserError;
-use super::listener::{Listener, RawEvent};
-use super::requests::Requests;
+use super::listener::{Heard, Listener};
 use crate::process::widen;
 use crate::sync::IgnorePoison;
 
@@ -115,14 +114,14 @@ impl Transport {
         self.closed.cancel();
     }
 
-    /// Receives the events of `session` from now on, but for those of requests, which are counted.
-    pub fn listen(&self, session: &str) -> (mpsc::Receiver<RawEvent>, Arc<Requests>) {
-        let (listener, receiver, requests) = Listener::new();
+    /// Hears of `session` from now on.
+    pub fn listen(&self, session: &str) -> Heard {
+        let (listener, heard) = Listener::new();
         self.listeners
             .lock()
             .ignore_poison()
             .insert(session.to_owned(), listener);
-        (receiver, requests)
+        heard
     }
 
     /// Calls `method` and returns the raw reply message.

@@ -54,9 +54,13 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
     }
     let answer = run(ffprobe, path, &ALL_FACTS).await?;
     let mut facts = MediaFacts::from_json(&answer)?;
-    // Without, it has the length that its header tells, or none.
-    if let Err(error) = measure(ffprobe, path, &mut facts).await {
-        tracing::warn!(path = %path.display(), %error, "a source's length could not be measured");
+    match measure(ffprobe, path, &mut facts).await {
+        Ok(()) => {}
+        Err(error) if error.is_accident() => return Err(error),
+        // It has the length that its header tells, or none.
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "a source's length could not be measured");
+        }
     }
     let facts = Arc::new(facts);
     if let Some(identity) = identity {
@@ -135,6 +139,22 @@ mod tests {
         std::fs::write(&file, "more").unwrap();
         probe_media(&tool, &file).await.unwrap();
         assert_eq!(runs(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_is_killed_says_nothing_of_the_file() {
+        let (_dir, tool, file) = scripted("kill -9 $$");
+        let killed = probe_media(&tool, &file).await.unwrap_err();
+        assert!(killed.is_accident(), "{killed}");
+        let (_dir, tool, file) = scripted("echo 'Invalid data' >&2; exit 1");
+        assert!(!probe_media(&tool, &file).await.unwrap_err().is_accident());
+        // The facts are there, and the length of a stream without one is not: it is not made up, nor kept.
+        let facts = r#"{"streams":[{"codec_type":"video","width":2,"height":2}],"format":{}}"#;
+        let script = format!("case $* in *show_streams*) echo '{facts}';; *) kill -9 $$;; esac");
+        let (_dir, tool, file) = scripted(&script);
+        for _ in 0..2 {
+            assert!(probe_media(&tool, &file).await.unwrap_err().is_accident());
+        }
     }
 
     #[tokio::test]
