@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use lru::LruCache;
 use super::error::ProbeError;
 use super::facts::MediaFacts;
 use super::packets::measure;
+use crate::files::{self, FileStamp};
 use crate::process::{ChildSpec, media_input, run_to_end, written_input};
 use crate::sync::IgnorePoison;
 
@@ -22,24 +22,15 @@ const ALL_FACTS: [&str; 4] = ["-print_format", "json", "-show_format", "-show_st
 /// Answers remembered per process.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
-/// Changes whenever the file does: device, inode, size, modification and change time.
-type Identity = (PathBuf, u64, u64, u64, i64, i64, i64, i64);
+/// Changes whenever the file does.
+type Identity = (PathBuf, FileStamp);
 
 static KNOWN: LazyLock<Mutex<LruCache<Identity, Arc<MediaFacts>>>> =
     LazyLock::new(|| Mutex::new(LruCache::new(REMEMBERED)));
 
 fn identity(path: &Path) -> Option<Identity> {
     let meta = std::fs::metadata(path).ok()?;
-    Some((
-        path.to_owned(),
-        meta.dev(),
-        meta.ino(),
-        meta.size(),
-        meta.mtime(),
-        meta.mtime_nsec(),
-        meta.ctime(),
-        meta.ctime_nsec(),
-    ))
+    Some((path.to_owned(), files::identity(path, &meta).ok()?))
 }
 
 /// Facts about `path`, from memory while the file is the same.

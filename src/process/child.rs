@@ -6,7 +6,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use command_fds::CommandFdExt;
-use command_fds::FdMapping;
 #[cfg(target_os = "linux")]
 use nix::sys::signal::Signal;
 use tokio::io::BufReader;
@@ -18,6 +17,7 @@ use super::error::ProcessError;
 use super::exit::Exit;
 use super::groups::{Groups, Member};
 use super::live_group::LiveGroup;
+use super::pipe::ChildEnd;
 use super::spawner;
 use super::stderr_tail::StderrTail;
 
@@ -48,8 +48,8 @@ pub struct ChildSpec {
     pub piped_stdout: bool,
     /// Open a pipe from its stderr, of which no tail is kept then.
     pub piped_stderr: bool,
-    /// File descriptors to hand over in addition to the standard ones.
-    pub fds: Vec<FdMapping>,
+    /// Pipes in addition to the standard ones.
+    pub pipes: Vec<ChildEnd>,
     /// Its process group is listed here until its handle is dropped.
     pub groups: Groups,
 }
@@ -101,7 +101,7 @@ impl ManagedChild {
             command.current_dir(folder);
         }
         command
-            .fd_mappings(spec.fds)
+            .fd_mappings(spec.pipes.into_iter().map(ChildEnd::into_mapping).collect())
             .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
         die_with_parent(&mut command);
         goes_first(&mut command);
