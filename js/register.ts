@@ -4,6 +4,7 @@
  * `@hyperframes/producer` that a program imports or requires.
  */
 import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { owningPackage } from "./base/packages.js";
 import "./base/start-environment.js";
 import { chooseNative } from "./hook/chosen.js";
@@ -18,10 +19,18 @@ if (nativeMode() !== "off") {
   chooseNative();
   process.once("exit", (code) => warnIfMissed(code));
   if (isInDocker(process.argv)) tellOfDocker();
-  if (isRender(process.argv)) {
-    const { startForCommand } = await import("./job/head-start.js");
-    startForCommand(process.argv.slice(2));
-  }
+  if (isRender(process.argv)) startBrowser();
+}
+
+/**
+ * Starts a browser before the CLI is loaded. Nothing of the engine is loaded for other commands. Not
+ * by `await`: `node --require` takes no module that waits.
+ */
+function startBrowser(): void {
+  const headStart: typeof import("./job/head-start.js") = createRequire(import.meta.url)(
+    "./job/head-start.js",
+  );
+  headStart.startForCommand(process.argv.slice(2));
 }
 
 /**

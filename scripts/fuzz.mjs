@@ -21,6 +21,11 @@ const FOUND = join(CACHE_DIR, "fuzz");
 const HANGS_AFTER = 10;
 const MOST_MEMORY_MIB = 2048;
 const LARGEST_INPUT = 64 * 1024;
+/** The sanitizer's build of every dependency, on a busy machine. */
+const BUILD_MINUTES = 90;
+/** How long a search may take to end after its time. */
+const END_MINUTES = 2;
+const ENVIRONMENT = { CARGO_TARGET_DIR: join(CACHE_DIR, "fuzz", "target") };
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "60" } },
@@ -31,6 +36,10 @@ const seconds = Number(values.seconds);
 if (!(seconds > 0)) throw new Error(`--seconds is "${values.seconds}"; give a number above 0`);
 
 await ensureCargoTool("cargo-fuzz");
+await run("cargo", ["+nightly", "fuzz", "build", "--fuzz-dir", FUZZ, "reader"], {
+  env: ENVIRONMENT,
+  timeoutMs: BUILD_MINUTES * 60_000,
+});
 let failed = 0;
 for (const reader of readers) {
   const { code, executions, inputs } = await search(reader);
@@ -59,8 +68,8 @@ async function search(reader) {
       ...["--", ...Object.entries(options).map(([name, value]) => `-${name}=${value}`)],
     ],
     {
-      env: { HF_FUZZ_READER: reader, CARGO_TARGET_DIR: join(CACHE_DIR, "fuzz", "target") },
-      timeoutMs: (seconds + 30 * 60) * 1000,
+      env: { ...ENVIRONMENT, HF_FUZZ_READER: reader },
+      timeoutMs: (seconds + END_MINUTES * 60) * 1000,
       output: "capture",
       check: false,
     },

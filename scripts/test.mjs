@@ -5,6 +5,7 @@
  *   npm test -- --only rust,js     these steps (`--list` names them)
  *   npm test -- --skip conformance all but these
  *   npm test -- --jobs 1           one step after the other, their output as it is
+ *   npm test -- --whole            also what takes long and of which quicker tests cover most
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,7 +18,7 @@ import { countTests, failureExcerpt } from "./lib/test-counts.mjs";
 import { browserPath, nodeForCli, setup } from "./setup.mjs";
 
 const CARGO_STEPS = new Set(["fmt", "clippy"]);
-const STEPS_THAT_RENDER = new Set(["js", "contract", "e2e", "e2e-timed", "conformance"]);
+const STEPS_THAT_RENDER = new Set(["js", "package", "contract", "e2e", "e2e-timed", "conformance"]);
 /** Steps at a time: most of them keep one core busy and a second one now and then. */
 const JOBS = 2;
 
@@ -93,6 +94,7 @@ async function main() {
       only: { type: "string" },
       skip: { type: "string" },
       jobs: { type: "string", default: `${JOBS}` },
+      whole: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
     },
   });
@@ -100,6 +102,8 @@ async function main() {
     for (const { name, title } of STEPS) console.log(`${name.padEnd(12)} ${title}`);
     return;
   }
+  // Read by the steps and by tests in other processes.
+  if (values.whole) process.env.HF_TEST_WHOLE = "1";
   const jobs = Number(values.jobs);
   if (!(Number.isInteger(jobs) && jobs > 0)) throw new Error(`--jobs ${values.jobs}: 1 or more`);
   const start = performance.now();

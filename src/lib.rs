@@ -7,6 +7,7 @@ pub mod browser;
 pub mod capture;
 pub mod composition;
 pub mod encode;
+pub mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod inject;

@@ -23,6 +23,7 @@ const CHECKS = {
   numbers: areRegions,
   symlinks: Array.isArray,
   project: (value) => typeof value === "string",
+  siblingOf: (value) => typeof value === "string",
 };
 const MEANING = {
   description: "a sentence",
@@ -36,6 +37,7 @@ const MEANING = {
     'a list of { "name", "rect": [x, y, width, height], "from", "until" } and maybe "to" and "other"',
   symlinks: "a list",
   project: "a folder",
+  siblingOf: "the name of a fixture that covers most of the same",
 };
 
 /**
@@ -47,6 +49,7 @@ const MEANING = {
  * @property {string} [why] that is below {@link DEFAULT_MIN_DB}
  * @property {number[]} otherFrames numbers of frames that differ from upstream's by intent
  * @property {string[]} otherTags stream fields that do
+ * @property {string} [siblingOf] the fixture that covers most of the same; quick runs take only that
  * @property {import("./frame-numbers.mjs").Region[]} numbers where numbers of source frames are seen
  */
 
@@ -77,5 +80,6 @@ export async function loadFixture(name) {
     otherFrames: [...(recipe.expect?.otherFrames ?? []), ...framesWithOtherNumbers(recipe)],
     otherTags: recipe.expect?.otherTags ?? [],
     numbers: recipe.numbers ?? [],
+    siblingOf: recipe.siblingOf,
   };
 }

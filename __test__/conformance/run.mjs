@@ -14,6 +14,7 @@ import { header, row } from "./table.mjs";
 
 const HELP = `npm run conformance -- [options] [fixture...]
   --noise        compare upstream with itself instead, to know how far it repeats
+  --quick        leave out fixtures of which another one covers most ("siblingOf")
   --fresh        render upstream again even where its output is kept
   --flags="..."  more flags for every render, e.g. --flags="-q draft --workers 2"
   --our-flags="..."  more flags for our side only
@@ -81,6 +82,7 @@ async function main() {
     allowPositionals: true,
     options: {
       noise: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
       fresh: { type: "boolean", default: false },
       flags: { type: "string", default: "" },
       "our-flags": { type: "string", default: "" },
@@ -97,7 +99,8 @@ async function main() {
     if (!known.includes(name))
       throw new Error(`no fixture "${name}"; there are: ${known.join(", ")}`);
   }
-  const fixtures = await Promise.all((positionals.length ? positionals : known).map(loadFixture));
+  const named = await Promise.all((positionals.length ? positionals : known).map(loadFixture));
+  const fixtures = named.filter(({ siblingOf }) => !values.quick || siblingOf === undefined);
   if (values.list) {
     for (const { name, description } of fixtures) console.log(`${name.padEnd(20)} ${description}`);
     return;

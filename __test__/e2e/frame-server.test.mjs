@@ -7,6 +7,7 @@ import { clipFile } from "../../scripts/lib/media-files.mjs";
 import { assertClean, assertExit, assertNative, nativeSummary } from "./support/expect.mjs";
 import { cli } from "./support/run.mjs";
 import { framesShown, numberField, numbersTold, writeClipPage } from "./support/source-frames.mjs";
+import { WHOLE_ONLY } from "./support/whole.mjs";
 import { workspace } from "./support/workspace.mjs";
 
 const MIB = 1024 * 1024;
@@ -58,7 +59,7 @@ const TELL_BUFFERED = `
 `;
 
 describe("the server of source frames", () => {
-  test("30 clips, while the page downloads the files of all of them", async (t) => {
+  test("30 clips, while the page downloads the files of all of them", WHOLE_ONLY, async (t) => {
     const ws = workspace(t);
     await heavyClip(join(ws.project, "clip-0.mp4"), 2, 4);
     const clips = Array.from({ length: CLIPS }, (_, i) => {

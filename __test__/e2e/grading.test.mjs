@@ -12,6 +12,7 @@ import { numbers } from "./support/numbers.mjs";
 import { writeProject } from "./support/project.mjs";
 import { cli } from "./support/run.mjs";
 import { between, near, pixelOverTime, putLibraries } from "./support/scenes.mjs";
+import { WHOLE_ONLY } from "./support/whole.mjs";
 import { browser, workspace } from "./support/workspace.mjs";
 
 const RUNTIME = join(ROOT, "node_modules/hyperframes/dist/hyperframe.runtime.iife.js");
@@ -120,7 +121,7 @@ async function drawings(gradings, script) {
   }
 }
 
-test("programs made for their amounts draw what the runtime's own draws", async () => {
+test("programs made for their amounts draw what the runtime's own draws", WHOLE_ONLY, async () => {
   const next = numbers(20261126);
   const gradings = Array.from({ length: 24 }, () => someGrading(next));
   const own = await drawings(gradings, "");

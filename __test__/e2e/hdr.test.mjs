@@ -29,6 +29,7 @@ import {
 import { element, timed, video } from "./support/html.mjs";
 import { putLibraries } from "./support/scenes.mjs";
 import { probe } from "./support/video.mjs";
+import { WHOLE_ONLY } from "./support/whole.mjs";
 import { workspace } from "./support/workspace.mjs";
 
 /** An SDR clip has to be this like what its colours are in BT.2020, dB: its chroma is enlarged. */
@@ -44,7 +45,7 @@ const SHADE = box(
   "left: 0; top: 140px; z-index: 2; width: 200px; height: 40px; background: rgb(255 80 0 / 50%)",
 );
 
-/** Pages that both engines show alike: what is needed, and the body. */
+/** Pages that both engines show alike: what is needed, the body, and whether quick runs leave it out. */
 const CASES = {
   "SDR text over PQ": {
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
@@ -52,6 +53,7 @@ const CASES = {
     transfer: "smpte2084",
   },
   "HLG in a corner, seen through, with round corners": {
+    rare: true,
     put: (ws) => putClip(ws, "a.mp4", { curve: "hlg", size: "160x90" }),
     body: [
       film(
@@ -63,6 +65,7 @@ const CASES = {
     transfer: "arib-std-b67",
   },
   "a clip that is turned and scaled": {
+    rare: true,
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
     body: [
       film(
@@ -94,6 +97,7 @@ const CASES = {
     transfer: "smpte2084",
   },
   "an image, covering its box": {
+    rare: true,
     put: (ws) => putImage(ws, "a.png", { curve: "pq" }),
     body: [
       image("a.png", "left: 40px; top: 20px; width: 200px; height: 100px; object-fit: cover"),
@@ -113,6 +117,7 @@ const CASES = {
     transfer: "smpte2084",
   },
   "an iframe, for which the browser photographs by itself": {
+    rare: true,
     put: (ws) => putClip(ws, "a.mp4", { curve: "pq" }),
     body: [
       film("a.mp4", WHOLE),
@@ -131,8 +136,8 @@ const CASES = {
 };
 
 describe("HDR", () => {
-  for (const [name, { put, body, transfer, plan, white }] of Object.entries(CASES)) {
-    test(`${name}: the frames are those of upstream`, async (t) => {
+  for (const [name, { put, body, transfer, plan, white, rare }] of Object.entries(CASES)) {
+    test(`${name}: the frames are those of upstream`, rare ? WHOLE_ONLY : {}, async (t) => {
       const ws = workspace(t);
       await put(ws);
       writePage(ws, { body: body.join("\n") });

@@ -12,7 +12,7 @@ import {
   limit,
   OWN_SHARED_MEMORY,
 } from "./limits.mjs";
-import { send, VICTIMS } from "./victims.mjs";
+import { send } from "./victims.mjs";
 
 /**
  * @typedef {object} Fault
@@ -100,7 +100,10 @@ export const FAULTS = {
   "kill -9 of every renderer": strikes("every renderer", "SIGKILL", KILLED),
   "kill -9 of every GPU process": strikes("every GPU process", "SIGKILL", KILLED),
   "kill -9 of a decoder": strikes("a decoder", "SIGKILL", FAILS),
-  "kill -9 of the encoder": strikes("the encoder", "SIGKILL", FAILS),
+  "kill -9 of the encoder": strikes("the encoder", "SIGKILL", {
+    bound: RECOVERY,
+    why: "all frames are captured again",
+  }),
   "kill -9 of ffprobe": strikes("the gated tool", "SIGKILL", FAILS),
   "kill -9 of ffmpeg": strikes("the gated tool", "SIGKILL", FAILS),
   "kill -9 of Node": strikes("Node", "SIGKILL", {
@@ -117,8 +120,8 @@ export const FAULTS = {
     why: "the deadline of a source frame",
   }),
   "SIGSTOP of the encoder": strikes("the encoder", "SIGSTOP", {
-    bound: DEADLINE + END,
-    why: "the deadline of a frame that the encoder takes",
+    bound: DEADLINE + RECOVERY,
+    why: "the deadline of a frame that the encoder takes, then all are captured again",
   }),
   "SIGSTOP of ffprobe": strikes("the gated tool", "SIGSTOP", {
     bound: 30 + END,
@@ -199,12 +202,7 @@ export const FAULTS = {
   "no memory left": {
     ...GOES_ON,
     ...inCgroup("memory"),
-    strike(ctx) {
-      const { cgroup: group } = ctx;
-      // The kernel is to take a browser, not Node.
-      for (const { pid } of [...VICTIMS["every browser"](ctx), ...VICTIMS["every renderer"](ctx)]) {
-        writeFileSync(join("/proc", String(pid), "oom_score_adj"), "1000");
-      }
+    strike({ cgroup: group }) {
       // Below what is in use it is refused.
       const used = group.read("memory.usage_in_bytes");
       group.write("memory.limit_in_bytes", used + (8 << 20));
@@ -214,8 +212,8 @@ export const FAULTS = {
   "clock an hour back": jump(-3600),
 
   "a browser that answers nothing": {
-    bound: DEADLINE + END,
-    why: "the deadline of a browser's start",
+    bound: 3 * DEADLINE + END,
+    why: "the deadline of a browser's start, with fresh browsers",
     arrange(ctx) {
       const path = script(ctx.ws, "silent-browser", "trap '' TERM\nwhile :; do sleep 1; done");
       ctx.env.PRODUCER_HEADLESS_SHELL_PATH = path;
@@ -225,7 +223,7 @@ export const FAULTS = {
   "page throws at a seek": page("throws", RECOVERY, "the render goes on"),
   "page loops for ever at load": page(
     "loops at load",
-    3 * DEADLINE + END,
+    3 * DEADLINE + 2 * END,
     "the deadlines of loading",
   ),
   "page loops for ever at a seek": page(
@@ -247,8 +245,8 @@ export const FAULTS = {
   "page logs for ever": page("logs for ever", 2 * RECOVERY, "the render goes on"),
   "page logs more than can be read": page(
     "logs more than can be read",
-    4 * DEADLINE + RECOVERY,
-    "the deadline of an answer, with fresh browsers",
+    2 * RECOVERY,
+    "the render goes on",
   ),
   "page logs for ever from its load": page(
     "logs for ever at load",

@@ -15,7 +15,7 @@ Of every cell is asserted:
 
 - The render gives the whole file, with the number of frames and the pictures of a render that nothing
   happened to. Or it gives the one error that the cell names, with a code of [errors.md](errors.md) and the
-  cause in its message. Where a browser or a page's process is lost, only the file will do.
+  cause in its message. Where a browser, a page's process or the encoder is lost, only the file will do.
 - The process ends within the bound of the fault, counted from the fault; where the page is at fault, from
   the start.
 - No process is left two seconds later. They are looked for from outside, by session, by environment and by

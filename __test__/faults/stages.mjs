@@ -50,7 +50,8 @@ export const STAGES = {
   },
   probe: {
     page: "clips",
-    arrange: gate("ffprobe", "*-show_format?-show_streams?--*clip-*", "before"),
+    // Only the addon limits the protocols that ffprobe may use.
+    arrange: gate("ffprobe", "*-show_format?-show_streams?-protocol_whitelist*clip-*", "before"),
     reached: atGate,
     seen: "the addon has started an ffprobe for a clip, which waits",
   },

@@ -32,7 +32,16 @@ export const VICTIMS = {
  * @throws {Error} when there is nobody
  */
 export function send(ctx, who, signal) {
-  const victims = VICTIMS[who](ctx);
-  if (victims.length === 0) throw new Error(`there is no process to strike: ${who}`);
-  for (const { pid } of victims) process.kill(pid, signal);
+  const struck = VICTIMS[who](ctx).filter(({ pid }) => strike(pid, signal));
+  if (struck.length === 0) throw new Error(`there is no process to strike: ${who}`);
+}
+
+/** Whether a process was still there. */
+function strike(pid, signal) {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+    return false;
+  }
 }

@@ -24,8 +24,9 @@ import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { parseArgs } from "node:util";
 import { nodeForCli } from "../../scripts/lib/cli-node.mjs";
-import { npm, ROOT, run } from "../../scripts/lib/run.mjs";
+import { npm, ROOT } from "../../scripts/lib/run.mjs";
 import { materializeProject } from "../../scripts/materialize.mjs";
+import { makePlatformPackages } from "../../scripts/platform-packages.mjs";
 import { probe } from "../e2e/support/video.mjs";
 import { assignments, readDockerfile } from "./dockerfile.mjs";
 import { makeBase, npmFolder, runInRoot, signalFirst, startInRoot } from "./root.mjs";
@@ -47,10 +48,8 @@ const { values } = parseArgs({ options: { root: { type: "string" } } });
 /** Puts the packages beside a copy of the Dockerfile, as docs/integration.md says. */
 async function packInto(context) {
   cpSync(SOURCE, context, { recursive: true, filter: (path) => !path.endsWith(".tgz") });
-  await run("npx", ["napi", "create-npm-dirs"], { output: "capture" });
+  await makePlatformPackages({ addons: join(ROOT, "native") });
   const platform = join(ROOT, "npm", "linux-x64-gnu");
-  const addon = "producer-native.linux-x64-gnu.node";
-  cpSync(join(ROOT, "native", addon), join(platform, addon));
   const packages = [ROOT, platform];
   const pack = ["pack", "--ignore-scripts", "--pack-destination", context, ...packages];
   await npm(pack, { output: "capture" });

@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { createRenderJob, wrapProducer } from "../../dist/api/producer.js";
+import { NativeRenderError } from "../../dist/base/errors.js";
 import { createEngine } from "../../dist/job/engine.js";
 import { explanationText, requestExplanation } from "../../dist/job/explain.js";
 import { render } from "./fake-render.mjs";
-import { fakeUpstream, project, tempDir } from "./support.mjs";
+import { fakeUpstream, project, recordingLogger, tempDir } from "./support.mjs";
 
 const dir = project();
 let output;
@@ -64,18 +65,34 @@ test("an upstream that breaks the compile contract renders itself, by name", asy
   );
 });
 
-test("an addon that cannot be loaded is an error, not a silent detour", async () => {
+test("an addon that cannot be loaded: nothing is compiled, and a warning says why", async () => {
   const engine = createEngine({
     binding() {
-      throw Object.assign(new Error("no addon"), { code: "HF_NATIVE_ADDON_MISSING" });
+      throw new NativeRenderError("HF_NATIVE_ADDON_MISSING", "It is cut off.");
     },
   });
-  const job = createRenderJob({ fps: 30, quality: "draft" });
   const upstream = fakeUpstream();
-  await assert.rejects(engine.execute(upstream, { job, projectDir: dir, outputPath: output }), {
-    code: "HF_NATIVE_ADDON_MISSING",
-  });
+  const logger = recordingLogger();
+  const config = { fps: 30, quality: "draft", logger };
+  const input = { projectDir: dir, outputPath: output };
+  const result = await engine.execute(upstream, { job: createRenderJob(config), ...input });
+  assert.equal(result.engine, "cli");
+  assert.deepEqual(result.reasons, [{ code: "addon", message: "It is cut off." }]);
+  assert.deepEqual(
+    upstream.calls.map((call) => call.debug),
+    [false],
+  );
+  assert.equal(readFileSync(output, "utf8"), "cli");
+  const told = logger.lines.filter((line) => line.includes("It is cut off."));
+  assert.equal(told.length, 1);
+  assert.match(told[0], /^warn .*NOT USED/);
+
+  process.env.HYPERFRAMES_NATIVE = "only";
+  const job = createRenderJob(config);
+  const refused = engine.execute(upstream, { job, ...input });
+  await assert.rejects(refused, { code: "HF_NATIVE_ADDON_MISSING" });
   assert.equal(job.status, "failed");
+  assert.equal(upstream.calls.length, 1);
 });
 
 test("explain gives the plan instead of a render, after cleaning up", async () => {

@@ -122,7 +122,7 @@ test("a plain render leaves out what has no value", () => {
   assert.deepEqual(spec.resume, { minSeconds: 30 });
   const optional = [
     ...["browserPath", "concurrency", "expectedChromiumMajor", "ffmpegPath", "ffprobePath"],
-    ...["hdrImageBytes", "transitionRingDepth"],
+    ...["hdrImageBytes", "transitionRingDepth", "ffmpegStreamingTimeoutMs"],
     ...["coresPerWorker", "largeRenderThreshold", "minParallelFrames"],
   ];
   assert.deepEqual(
@@ -182,4 +182,14 @@ test("the engine configuration is reduced, paths come in order of precedence", (
   assert.equal("concurrency" in plain, false);
   assert.equal(plain.browserGpuMode, "software");
   assert.equal(plain.protocolTimeoutMs, 300_000);
+});
+
+test("the encoder's silence is bounded by the setting, if there is one", () => {
+  const sent = (settings, env = {}) => engineSpec(settings, env).ffmpegStreamingTimeoutMs;
+  assert.equal(sent({ ffmpegStreamingTimeout: 8000 }), 8000);
+  // At upstream's default, it is for the core to say how long HDR may take.
+  assert.equal(sent({ ffmpegStreamingTimeout: 600_000 }), undefined);
+  assert.equal(sent({}), undefined);
+  const env = { FFMPEG_STREAMING_TIMEOUT_MS: "600000" };
+  assert.equal(sent({ ffmpegStreamingTimeout: 600_000 }, env), 600_000);
 });

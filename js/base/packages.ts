@@ -1,5 +1,6 @@
 /** Finding installed npm packages and reading their `package.json`. */
 import { existsSync, readFileSync } from "node:fs";
+import { Module } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -34,7 +35,25 @@ export function findPackage(name: string, fromDir: string): PackageInfo | undefi
   for (let dir = fromDir; ; dir = dirname(dir)) {
     const candidate = join(dir, "node_modules", name);
     if (existsSync(join(candidate, "package.json"))) return readPackage(candidate);
-    if (dirname(dir) === dir) return undefined;
+    if (dirname(dir) === dir) return findPlugged(name, fromDir);
+  }
+}
+
+/** What Yarn puts into `node:module` where it has installed no `node_modules` (Plug'n'Play). */
+interface PnpApi {
+  resolveToUnqualified(request: string, issuer: string): string | null;
+}
+
+/** The same in a project without `node_modules`. */
+function findPlugged(name: string, fromDir: string): PackageInfo | undefined {
+  const { findPnpApi } = Module as { findPnpApi?: (path: string) => PnpApi | null };
+  const issuer = `${fromDir}/`;
+  try {
+    const dir = findPnpApi?.(issuer)?.resolveToUnqualified(name, issuer);
+    return dir ? readPackage(dir) : undefined;
+  } catch {
+    // The project does not depend on it.
+    return undefined;
   }
 }
 

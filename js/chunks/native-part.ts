@@ -7,13 +7,14 @@ import { NativeRenderError } from "../base/errors.js";
 import { packageVersion } from "../base/packages.js";
 import type { RenderConfigInput } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
+import { announce } from "../job/announce.js";
 import { nativeMode } from "../job/mode.js";
-import { compositionReasons, type RouteReason } from "../job/route.js";
+import { addonReason, compositionReasons, type RouteReason, routeLine } from "../job/route.js";
 import { withScriptedMedia } from "../job/scripted-media.js";
 import { guardSignals } from "../job/signal-guard.js";
 import { cancelledError } from "../upstream/errors.js";
 import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
-import { loadBinding } from "../wire/binding.js";
+import { loadBinding, whyNotLoaded } from "../wire/binding.js";
 import type { CompiledComposition } from "../wire/generated.js";
 import { chunkSpec } from "./chunk-spec.js";
 import type { DistributedRenderConfig } from "./distributed-types.js";
@@ -45,6 +46,12 @@ export async function addNativePart(
 ): Promise<string> {
   const plan = await readPlan(planDir);
   if (nativeMode() === "off") return plan.planHash;
+  const failure = whyNotLoaded();
+  if (failure) {
+    if (nativeMode() === "only") throw failure;
+    announce(routeLine([addonReason(failure)]), config.logger, undefined, "warn");
+    return plan.planHash;
+  }
   const reasons = await compileInto(projectDir, config, planDir, plan);
   if (reasons.length === 0) {
     const planHash = await planHashOf(planDir, plan);

@@ -44,6 +44,8 @@ export function withImport(nodeOptions: string | undefined, registerUrl: string)
  * @param argv arguments without node and script
  */
 export async function main(argv: string[]): Promise<void> {
+  // Needs no CLI, and says so if there is none.
+  if (argv[0] === "doctor") return (await import("./doctor.js")).doctor(argv.slice(1));
   const major = Number(process.versions.node.split(".")[0]);
   if (major < CLI_NODE_MAJOR) return withNewerNode(argv);
   const cli = findPackage("hyperframes", process.cwd()) ?? findPackage("hyperframes", HERE);

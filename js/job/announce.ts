@@ -2,22 +2,23 @@
 import type { Logger } from "../base/types.js";
 
 /**
- * Shows `line` exactly once: through the job's logger at the lowest level that it shows, else on
- * stderr.
+ * Shows `line` exactly once: through the job's logger at the lowest level from `level` on that it
+ * shows, else on stderr.
  */
 export function announce(
   line: string,
   logger: Logger | undefined,
   stderr: (text: string) => void = (text) => void process.stderr.write(text),
+  level: "info" | "warn" = "info",
 ): void {
-  const level = logger && shownLevel(logger);
-  if (level) logger[level](line);
+  const shown = logger && shownLevel(logger, level);
+  if (shown) logger[shown](line);
   else stderr(`${line}\n`);
 }
 
-function shownLevel(logger: Logger): "info" | "warn" | undefined {
+function shownLevel(logger: Logger, from: "info" | "warn"): "info" | "warn" | undefined {
   // Without isLevelEnabled it is unknown whether info is shown; warn nearly always is.
   if (!logger.isLevelEnabled) return "warn";
-  if (logger.isLevelEnabled("info")) return "info";
+  if (from === "info" && logger.isLevelEnabled("info")) return "info";
   return logger.isLevelEnabled("warn") ? "warn" : undefined;
 }

@@ -12,7 +12,7 @@ import { optionNotices } from "../options/notices.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
-import { loadBinding, type NativeBinding } from "../wire/binding.js";
+import { loadBinding, type NativeBinding, whyNotLoaded } from "../wire/binding.js";
 import type { NativeSummary, RenderSpec } from "../wire/generated.js";
 import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
 import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
@@ -27,7 +27,13 @@ import { applyEvent } from "./native-events.js";
 import { Observation } from "./observation.js";
 import { prepareOutput } from "./output-path.js";
 import { withRenderLog } from "./render-log.js";
-import { compositionReasons, configReasons, type RouteReason, routeLine } from "./route.js";
+import {
+  addonReason,
+  compositionReasons,
+  configReasons,
+  type RouteReason,
+  routeLine,
+} from "./route.js";
 import { withScriptedMedia } from "./scripted-media.js";
 import { guardSignals } from "./signal-guard.js";
 import { assertFfmpeg } from "./tool-paths.js";
@@ -119,6 +125,8 @@ class Execution {
     try {
       await this.#takeAhead();
       if (reasons.length > 0) return await this.#useUpstream(reasons);
+      const failure = whyNotLoaded(this.#binding);
+      if (failure) return await this.#useUpstream([addonReason(failure)], failure);
       this.#assertActive();
       this.#tracker.update("preprocessing", "Compiling composition", 5, { code: "compile" });
       this.#prepare();
@@ -212,9 +220,18 @@ class Execution {
     });
   }
 
-  /** Gives the job to the HyperFrames engine, or refuses when only the native engine may run. */
-  async #useUpstream(reasons: RouteReason[]): Promise<ExecutionResult> {
+  /**
+   * Gives the job to the HyperFrames engine, or refuses when only the native engine may run.
+   *
+   * @param failure why the native engine cannot run at all; thrown instead of the refusal
+   */
+  async #useUpstream(
+    reasons: RouteReason[],
+    failure?: NativeRenderError,
+  ): Promise<ExecutionResult> {
     if (explainRequest()) return this.#explain(reasons);
+    const isLimitedJob = isLimited(pageLimitsOf(this.input.job.config));
+    if (failure && (nativeMode() === "only" || isLimitedJob)) throw failure;
     if (nativeMode() === "only") {
       const what = reasons.map((reason) => reason.message).join(", ");
       throw new NativeRenderError(
@@ -223,7 +240,7 @@ class Execution {
         { stage: "route" },
       );
     }
-    if (isLimited(pageLimitsOf(this.input.job.config))) {
+    if (isLimitedJob) {
       const what = reasons.map((reason) => reason.message).join(", ");
       throw new NativeRenderError(
         "HF_NATIVE_UNSUPPORTED",
@@ -232,7 +249,8 @@ class Execution {
         { stage: "route" },
       );
     }
-    announce(routeLine(reasons), this.input.job.config.logger, this.parts.stderr);
+    const level = failure ? "warn" : "info";
+    announce(routeLine(reasons), this.input.job.config.logger, this.parts.stderr, level);
     await this.#dispose();
     this.#tracker.heartbeat.stop();
     await this.#tracker.flush();

@@ -8,8 +8,16 @@ import type { CompiledComposition } from "../wire/generated.js";
 export interface RouteReason {
   /** Stable, e.g. `video`; shown in the line on stderr and in `--explain=json`. */
   code: string;
-  /** Completes the sentence "the native engine does not cover <message> yet". */
+  /**
+   * Completes the sentence "the native engine does not cover <message> yet"; for `addon`, a sentence
+   * of its own.
+   */
   message: string;
+}
+
+/** The reason when the addon cannot be loaded. */
+export function addonReason(error: Error): RouteReason {
+  return { code: "addon", message: error.message };
 }
 
 /** Reasons in the configuration, known before anything is compiled. */
@@ -79,6 +87,10 @@ function soundReasons(facts: CompositionFacts): RouteReason[] {
 
 /** The line that tells the user that the HyperFrames engine renders. */
 export function routeLine(reasons: readonly RouteReason[]): string {
+  const addon = reasons.find((reason) => reason.code === "addon");
+  if (addon) {
+    return `[hyperframes-native] NOT USED, the HyperFrames engine renders: ${addon.message} (addon)`;
+  }
   const what = reasons.map((reason) => reason.message).join(", ");
   const codes = reasons.map((reason) => reason.code).join(", ");
   return `[hyperframes-native] Using the HyperFrames engine: the native one does not cover ${what} yet (${codes}).`;

@@ -58,7 +58,11 @@ export const SETTINGS = options("setting", [
     "deadline of each pass of a GIF; other formats are encoded while frames come, see `ffmpegStreamingTimeout`",
   ],
   ["ffmpegProcessTimeout", "honoured", "deadline of short ffmpeg runs (sound, joining, decoders)"],
-  ["ffmpegStreamingTimeout", "honoured", "how long the encoder may go without taking a frame"],
+  [
+    "ffmpegStreamingTimeout",
+    "honoured",
+    "how long the encoder may go without taking a frame; at its default HDR has three times as long",
+  ],
   ["forceScreenshot", "honoured", "captures with screenshots only"],
   ["forceScreenshotExplicitlyOptedOut", "not of a render", INTERNAL],
   ["format", "without effect", `${UNREAD}; pictures go to the encoder as the capture needs it`],

@@ -1,8 +1,10 @@
 /** The addon's exports, loading it, and checking that it is of the same version. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import { packageVersion } from "../base/packages.js";
+import { addonFile, fileProblem } from "./addon-file.js";
 import { WIRE_VERSION } from "./generated.js";
 
 /** One native render. Its answers are JSON of `NativeReply`; none of its promises rejects. */
@@ -110,6 +112,7 @@ export interface NativeBinding {
 /** How long the process may take to end once it has said so. */
 const END_MS = 2_000;
 const PLATFORMS = "Linux x64 and arm64 with glibc, macOS x64 and arm64";
+const LOADER = fileURLToPath(new URL("../../native/index.cjs", import.meta.url));
 let loaded: NativeBinding | undefined;
 
 /**
@@ -126,6 +129,23 @@ export function loadBinding(): NativeBinding {
   // opening of a pipe, say. A worker thread that ends is not the process.
   if (isMainThread) process.once("exit", (code) => addon.endWithin(END_MS, code));
   return loaded;
+}
+
+/**
+ * Loads the addon, and says why where that is not possible.
+ *
+ * @returns the error of {@link loadBinding}; undefined when there is none
+ */
+export function whyNotLoaded(
+  load: () => NativeBinding = loadBinding,
+): NativeRenderError | undefined {
+  try {
+    load();
+    return undefined;
+  } catch (error) {
+    if (error instanceof NativeRenderError) return error;
+    throw error;
+  }
 }
 
 /** What the addon says of itself. One that was built before it could say so lacks functions. */
@@ -151,20 +171,53 @@ export function assertSameVersion(addon: AddonVersion, version: string): void {
 }
 
 function requireAddon(): NativeBinding {
+  const file = addonFile(LOADER);
+  const problem = file && fileProblem(file);
+  if (problem) throw notLoaded(problem);
   try {
-    return createRequire(import.meta.url)("../../native/index.cjs");
+    return createRequire(import.meta.url)(LOADER);
   } catch (cause) {
-    throw new NativeRenderError(
-      "HF_NATIVE_ADDON_MISSING",
-      `The native addon of @hyperframes/producer-native cannot be loaded on ${process.platform} ` +
-        `${process.arch} (${firstLine(messageOf(cause))}). It exists for ${PLATFORMS}. ` +
-        "Reinstall without --omit=optional, or build it with `npm run build:native` (needs Rust). " +
-        "HYPERFRAMES_NATIVE=off renders with the HyperFrames engine meanwhile.",
-      { cause },
-    );
+    throw notLoaded(innermostCause(cause), cause);
   }
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? text;
+function notLoaded(why: string, cause?: unknown): NativeRenderError {
+  return new NativeRenderError(
+    "HF_NATIVE_ADDON_MISSING",
+    `The native addon of @hyperframes/producer-native cannot be loaded on ${process.platform} ` +
+      `${process.arch}: ${why}. ${remedy(why)} HYPERFRAMES_NATIVE=off renders with the HyperFrames ` +
+      "engine and says nothing.",
+    { cause },
+  );
+}
+
+function remedy(why: string): string {
+  if (/GLIBC_|GLIBCXX_/.test(why)) {
+    return "The C library of this system is older than the addon needs: use a newer system.";
+  }
+  const places = why.startsWith("Cannot find") ? `It exists for ${PLATFORMS}. ` : "";
+  return (
+    `${places}Reinstall the package without --omit=optional: ` +
+    "`npm install @hyperframes/producer-native`; in a clone, `npm run build` (needs Rust)."
+  );
+}
+
+/**
+ * What went wrong with the addon of this platform. The generated loader tries several files, and
+ * chains an error for each of them below one that says nothing.
+ *
+ * @param error thrown by `native/index.cjs`
+ * @returns the first line of a message
+ */
+export function innermostCause(error: unknown): string {
+  const messages: string[] = [];
+  for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
+    messages.unshift(messageOf(at).split("\n", 1)[0] ?? "");
+  }
+  // The outermost only says that there are others. There is no addon for WebAssembly.
+  const tried = messages.slice(0, -1).filter((message) => !message.includes("wasi"));
+  const isAbsent = (message: string) => message.startsWith("Cannot find module");
+  const broken = tried.find((message) => !isAbsent(message));
+  const absent = tried.findLast((message) => message.includes("'@hyperframes/"));
+  return broken ?? absent ?? tried.at(-1) ?? messages[0] ?? "unknown";
 }

@@ -24,7 +24,6 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
     playerReadyTimeoutMs: number(settings.playerReadyTimeout, 45_000),
     pageNavigationTimeoutMs: number(settings.pageNavigationTimeout, 60_000),
     ffmpegProcessTimeoutMs: number(settings.ffmpegProcessTimeout, 300_000),
-    ffmpegStreamingTimeoutMs: number(settings.ffmpegStreamingTimeout, 600_000),
     ffmpegEncodeTimeoutMs: number(settings.ffmpegEncodeTimeout, 600_000),
     frameCacheMib: Math.max(
       LEAST_CACHE.mib,
@@ -38,6 +37,7 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
     vp9CpuUsed: Math.trunc(number(settings.vp9CpuUsed, 4)),
     ...workerSizing(settings),
     ...defined({
+      ffmpegStreamingTimeoutMs: streamingTimeout(settings, env),
       concurrency: wholeNumber(settings.concurrency),
       expectedChromiumMajor: wholeNumber(settings.expectedChromiumMajor),
       transitionRingDepth: variable(env, "HF_TRANSITION_RING_DEPTH", 1),
@@ -74,6 +74,15 @@ function workerSizing(settings: Settings): Partial<EngineSpec> {
     ...(isBound ? { coresPerWorker, largeRenderThreshold } : {}),
     ...(minParallelFrames !== SIZING.minParallelFrames ? { minParallelFrames } : {}),
   };
+}
+
+/** Upstream's default; at it, the core decides, unless the variable says so. */
+const STREAMING_TIMEOUT_MS = 600_000;
+
+function streamingTimeout(settings: Settings, env: NodeJS.ProcessEnv): number | undefined {
+  const value = number(settings.ffmpegStreamingTimeout, STREAMING_TIMEOUT_MS);
+  const isSet = value !== STREAMING_TIMEOUT_MS || text(env.FFMPEG_STREAMING_TIMEOUT_MS);
+  return isSet ? value : undefined;
 }
 
 function gpuMode(mode: unknown): EngineSpec["browserGpuMode"] {

@@ -5,7 +5,7 @@
 import type { NativeErrorCode } from "../base/error-codes.js";
 
 /** Checksum of the following text. An addon has that of the text it was built with. */
-export const WIRE_VERSION = "235ed410";
+export const WIRE_VERSION = "4f88f906";
 
 /** The layout of `CompiledComposition`. */
 export const SCHEMA_VERSION = 1;
@@ -140,8 +140,8 @@ export type EngineSpec = {
   pageNavigationTimeoutMs: number;
   /** Short ffmpeg runs (mux). */
   ffmpegProcessTimeoutMs: number;
-  /** How long the encoder may go without taking a frame. */
-  ffmpegStreamingTimeoutMs: number;
+  /** How long the encoder may go without taking a frame; absent unless the user set it. */
+  ffmpegStreamingTimeoutMs?: number;
   /** Each run that encodes frames from files: the passes of a GIF. */
   ffmpegEncodeTimeoutMs: number;
   /** Gain of the whole sound. */

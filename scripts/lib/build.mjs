@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { npm, ROOT } from "./run.mjs";
 
 const NATIVE_SOURCES = ["src", "js/wire/generated.ts", "build.rs", "Cargo.toml", "Cargo.lock"];
-const JS_SOURCES = ["js", "package.json"];
-const JS_OUTPUT = join("dist", "index.js");
+const JS_SOURCES = ["js", "package.json", "scripts/cjs-entries.mjs"];
+const JS_OUTPUT = join("dist", "cjs", "index.js");
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 
 /** Only an addon built with the feature `test-switches` holds this name. */

@@ -30,21 +30,10 @@ export function npmPackagesAreOutdated() {
   return outdatedPackages(lock, installed, { platform, arch }).length > 0;
 }
 
-/**
- * Installs the npm packages of the lock file, running none of their install scripts.
- *
- * `npm ci` refuses a lock file that was made where the registry had no packages for other
- * platforms; `npm install` takes the locked versions too and only adds what is missing.
- */
+/** Installs the npm packages of the lock file, running none of their install scripts. */
 export async function installNpmPackages() {
   const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const env = { PUPPETEER_SKIP_DOWNLOAD: "1" };
-  if (existsSync(join(ROOT, "package-lock.json"))) {
-    const { code } = await npm(["ci", ...flags], { env, output: "capture", check: false });
-    if (code === 0) return;
-    console.log("setup: `npm ci` refused the lock file, using `npm install`");
-  }
-  await npm(["install", "--no-save", ...flags], { env });
+  await npm(["ci", ...flags], { env: { PUPPETEER_SKIP_DOWNLOAD: "1" } });
 }
 
 /** An optional package without a platform of its own may be left out by npm for good reasons. */

@@ -4,9 +4,9 @@
  */
 import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
-/** Rooms every other room may use: plain data, child processes, pixels, facts about the host, locks,
- * helpers of tests. */
-const GROUND_FLOOR = ["composition", "pixels", "process", "machine", "sync", "testing"];
+/** Rooms every other room may use: plain data, child processes, files, pixels, facts about the host,
+ * locks, helpers of tests. */
+const GROUND_FLOOR = ["composition", "pixels", "process", "files", "machine", "sync", "testing"];
 
 /** Rooms below `job`, which leads them all. */
 const BELOW_JOB = [
@@ -45,7 +45,8 @@ export const KNOWS = {
   transitions: [],
   composition: ["pixels", "testing"],
   pixels: ["sync", "testing"],
-  process: ["sync"],
+  process: ["files", "sync"],
+  files: [],
   machine: ["sync"],
   sync: [],
   testing: [],

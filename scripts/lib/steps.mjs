@@ -83,6 +83,9 @@ export const STEPS = [
     after: ["addon", "clippy"],
   },
   nodeTests("js", "JavaScript tests", "__test__/js", 15, { after: ["addon"] }),
+  nodeTests("package", "The package as it is published", "__test__/package", 10, {
+    after: ["addon"],
+  }),
   nodeTests("contract", "Contract tests with the HyperFrames versions", "__test__/contract", 30, {
     after: ["addon"],
   }),
@@ -126,7 +129,7 @@ export const STEPS = [
     title: "Conformance with upstream",
     kind: "plain",
     timeoutMs: 60 * MINUTE,
-    commands: () => [[process.execPath, "__test__/conformance/run.mjs"]],
+    commands: () => [[process.execPath, "__test__/conformance/run.mjs", ...quick()]],
     after: ["addon"],
     alone: true,
   },
@@ -192,6 +195,11 @@ function hasDocTests() {
   return files
     .filter((file) => file.endsWith(".rs"))
     .some((file) => containsDocTest(readFileSync(join(ROOT, "src", file), "utf8")));
+}
+
+/** Without `npm test -- --whole`, the fixtures of which others cover most are left out. */
+function quick() {
+  return process.env.HF_TEST_WHOLE === "1" ? [] : ["--quick"];
 }
 
 /** Biome colours its output in a pipe too. */

@@ -2,14 +2,13 @@
 //! with its timestamps. It waits when nobody reads.
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::unix::pipe;
 use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
 use super::placing::Stamp;
 use super::source::Source;
 use super::tool::{AudioTools, RunFailure};
-use crate::process::{FdMapping, ManagedChild, media_input, widen, words};
+use crate::process::{ManagedChild, PipeReader, from_child, media_input, widen, words};
 
 /// Bytes of one sample of both channels.
 pub(super) const FRAME_BYTES: usize = 8;
@@ -26,7 +25,7 @@ const LIST_FD: i32 = 3;
 pub(super) struct Decoder {
     tools: AudioTools,
     child: ManagedChild,
-    list: BufReader<pipe::Receiver>,
+    list: BufReader<PipeReader>,
     samples: ChildStdout,
     line: String,
     rate: f64,
@@ -48,15 +47,11 @@ impl Decoder {
         from: Option<f64>,
     ) -> Result<Self, RunFailure> {
         let broken = |error| RunFailure::broken(&error);
-        let (sender, receiver) = pipe::pipe().map_err(broken)?;
-        let sender = sender.into_blocking_fd().map_err(broken)?;
+        let (receiver, list) = from_child(LIST_FD).map_err(broken)?;
         let mut child = tools
             .start(args(source, from), |spec| {
                 spec.piped_stdout = true;
-                spec.fds = vec![FdMapping {
-                    parent_fd: sender,
-                    child_fd: LIST_FD,
-                }];
+                spec.pipes = vec![list];
             })
             .await?;
         let samples = child.take_stdout().ok_or_else(|| {

@@ -81,6 +81,14 @@ pub enum BrowserError {
     /// The page loaded another document before it answered.
     #[error("Execution context was destroyed, most likely because of a navigation")]
     ContextLost,
+    /// The page went to another document while it was captured.
+    #[error(
+        "the page left the composition for {url}, which cannot be captured. Remove what takes it there: location.href, location.reload(), a form that is sent, a <meta http-equiv=\"refresh\">"
+    )]
+    LeftPage {
+        /// The address of the other document; that of the composition when it was loaded again.
+        url: String,
+    },
     /// Navigation did not reach DOMContentLoaded in time.
     #[error("Navigation timeout of {ms} ms exceeded")]
     NavigationTimeout {
@@ -109,7 +117,7 @@ impl BrowserError {
     /// True when the page loaded another document while it was asked.
     pub fn is_navigation(&self) -> bool {
         match self {
-            Self::ContextLost => true,
+            Self::ContextLost | Self::LeftPage { .. } => true,
             Self::Protocol { message, .. } => [
                 "Inspected target navigated",
                 "Cannot find context",
@@ -137,6 +145,7 @@ impl BrowserError {
                 Self::Closed { .. }
                     | Self::PageCrashed
                     | Self::ContextLost
+                    | Self::LeftPage { .. }
                     | Self::Launch { .. }
                     | Self::Navigation { .. }
                     | Self::NavigationTimeout { .. }

@@ -1,7 +1,6 @@
 //! Starting a browser and opening pages in it.
 
 use std::ffi::OsString;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +9,6 @@ use chromiumoxide::cdp::browser_protocol::browser::{
     SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
 use chromiumoxide::cdp::browser_protocol::target::{AttachToTargetParams, CreateTargetParams};
-use nix::fcntl::OFlag;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tempfile::TempDir;
@@ -20,7 +18,7 @@ use super::error::BrowserError;
 use super::sandbox;
 use super::session::{self, PageSession};
 use super::transport::Transport;
-use crate::process::{ChildSpec, FdMapping, ManagedChild};
+use crate::process::{ChildSpec, ManagedChild, from_child, to_child};
 
 /// Lines of Chrome's stderr quoted when it fails to start.
 const QUOTED_STDERR_LINES: usize = 8;
@@ -30,6 +28,10 @@ const SOCKET_IN_TMPDIR: &str = "/.org.chromium.Chromium.XXXXXX/SingletonSocket";
 
 /// Bytes of `sun_path` on macOS, where it is shortest; Linux has 108.
 const LONGEST_SOCKET_PATH: usize = 104;
+
+/// The numbers of the pipes that `--remote-debugging-pipe` means.
+const CHROME_READS: i32 = 3;
+const CHROME_WRITES: i32 = 4;
 
 /// Time limits of a browser.
 #[derive(Debug, Clone, Copy)]
@@ -102,8 +104,9 @@ async fn start(
         .prefix(PROFILE_PREFIX)
         .tempdir_in(scratch)
         .map_err(|e| trouble("cannot create its profile folder", &e))?;
-    let (child_reads, we_write) = pipe().map_err(|e| trouble("cannot open a pipe", &e))?;
-    let (we_read, child_writes) = pipe().map_err(|e| trouble("cannot open a pipe", &e))?;
+    let no_pipe = |e: std::io::Error| trouble("cannot open a pipe", &e);
+    let (we_write, child_reads) = to_child(CHROME_READS).map_err(no_pipe)?;
+    let (we_read, child_writes) = from_child(CHROME_WRITES).map_err(no_pipe)?;
     let mut args = profile.args();
     args.push("--remote-debugging-pipe".into());
     args.push(format!("--user-data-dir={}", user_data.path().display()));
@@ -112,21 +115,11 @@ async fn start(
         program: executable.to_owned(),
         args: args.into_iter().map(Into::into).collect(),
         env: temporary_files_in(scratch),
-        fds: vec![
-            FdMapping {
-                parent_fd: child_reads,
-                child_fd: 3,
-            },
-            FdMapping {
-                parent_fd: child_writes,
-                child_fd: 4,
-            },
-        ],
+        pipes: vec![child_reads, child_writes],
         ..ChildSpec::default()
     })
     .await?;
-    let transport =
-        Transport::open(we_read, we_write).map_err(|e| trouble("cannot use the pipe", &e))?;
+    let transport = Transport::open(we_read, we_write);
     let deny = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);
     let method = SetDownloadBehaviorParams::IDENTIFIER;
     let denial = transport.call::<_, IgnoredAny>(None, method, &deny, deadlines.launch);
@@ -168,20 +161,6 @@ fn temporary_files_in(scratch: &Path) -> Vec<(OsString, OsString)> {
     fits.then(|| ("TMPDIR".into(), scratch.into()))
         .into_iter()
         .collect()
-}
-
-fn pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
-    #[cfg(target_os = "linux")]
-    return nix::unistd::pipe2(OFlag::O_CLOEXEC);
-    #[cfg(not(target_os = "linux"))]
-    {
-        use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-        let ends = nix::unistd::pipe()?;
-        for end in [&ends.0, &ends.1] {
-            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        }
-        Ok(ends)
-    }
 }
 
 impl Browser {

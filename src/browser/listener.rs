@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
+use super::documents::{self, Document};
 use super::requests::{self, Requests};
 use super::shadow_roots;
 
@@ -29,15 +30,35 @@ pub(super) struct Listener {
     events: mpsc::Sender<RawEvent>,
     /// Counted as they come, because none may be lost.
     requests: Arc<Requests>,
+    /// Likewise: whoever has the answer of a document knows of those before.
+    documents: watch::Sender<Document>,
+}
+
+/// What is heard of a session.
+pub(super) struct Heard {
+    /// Its events, but for those of requests, which are counted.
+    pub events: mpsc::Receiver<RawEvent>,
+    pub requests: Arc<Requests>,
+    pub documents: watch::Receiver<Document>,
 }
 
 impl Listener {
-    /// With what it takes events from and the counter of its requests.
-    pub fn new() -> (Self, mpsc::Receiver<RawEvent>, Arc<Requests>) {
+    /// With what is heard by it.
+    pub fn new() -> (Self, Heard) {
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let requests = Arc::new(Requests::default());
-        let counter = Arc::clone(&requests);
-        (Self { events, requests }, receiver, counter)
+        let (documents, shown) = watch::channel(Document::default());
+        let heard = Heard {
+            events: receiver,
+            requests: Arc::clone(&requests),
+            documents: shown,
+        };
+        let listener = Self {
+            events,
+            requests,
+            documents,
+        };
+        (listener, heard)
     }
 
     /// Takes an event, a whole message.
@@ -45,6 +66,10 @@ impl Listener {
         tracing::trace!(method, "event");
         if method.starts_with(requests::DOMAIN) {
             self.requests.note(&method, &message);
+            return;
+        }
+        if method == documents::SHOWN {
+            documents::note(&self.documents, &message);
             return;
         }
         // The queue is bounded: when a page floods the console, lines are lost, not memory.
@@ -62,7 +87,12 @@ mod tests {
 
     #[test]
     fn a_flood_of_lines_does_not_hide_a_dialog() {
-        let (listener, mut events, requests) = Listener::new();
+        let (listener, heard) = Listener::new();
+        let Heard {
+            mut events,
+            requests,
+            ..
+        } = heard;
         let take = |method: &str| listener.take(method.to_owned(), b"{}".to_vec());
         for _ in 0..EVENT_QUEUE * 2 {
             take("Runtime.consoleAPICalled");

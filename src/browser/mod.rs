@@ -5,6 +5,7 @@
 mod args;
 mod clock;
 mod dialogs;
+mod documents;
 mod error;
 mod find;
 mod gpu;

@@ -1,6 +1,7 @@
 //! One page of a browser: typed calls, each with a deadline, and its events.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chromiumoxide::Command;
@@ -17,7 +18,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::dialogs::DialogAnswers;
+use super::documents::Document;
 use super::error::BrowserError;
+use super::listener::Heard;
 use super::page_events::{EventSorter, ExceptionDetails, PageEvent};
 use super::page_link::PageLink;
 use super::requests::{OpenRequests, Requests};
@@ -26,7 +29,8 @@ use super::transport::{Transport, parse_reply};
 
 /// Console lines and errors that are kept for a slow reader.
 const PAGE_EVENT_QUEUE: usize = 512;
-/// For an answer that is under way when the page has loaded another document.
+/// For an answer that is under way when the page has gone to another document, and for the news of
+/// the document when the answer comes first.
 const LATE_ANSWER: Duration = Duration::from_secs(1);
 /// Time to wait for a page to close; a page that takes longer is given up.
 const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
@@ -41,11 +45,18 @@ pub struct PageSession {
     dom_loads: watch::Receiver<u64>,
     events: Option<mpsc::Receiver<PageEvent>>,
     requests: Arc<Requests>,
+    documents: watch::Receiver<Document>,
+    /// The number of the only document whose answers are taken, 0 for any.
+    kept: AtomicU64,
 }
 
 /// Wraps an attached session and starts sorting its events.
 pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) -> PageSession {
-    let (raw, requests) = transport.listen(&id);
+    let Heard {
+        events: raw,
+        requests,
+        documents,
+    } = transport.listen(&id);
     let (events_in, events) = mpsc::channel(PAGE_EVENT_QUEUE);
     let (loads_in, dom_loads) = watch::channel(0);
     let crashed = CancellationToken::new();
@@ -70,6 +81,8 @@ pub(super) fn attach(transport: Arc<Transport>, id: String, deadline: Duration) 
         dom_loads,
         events: Some(events),
         requests,
+        documents,
+        kept: AtomicU64::new(0),
     }
 }
 
@@ -188,6 +201,7 @@ impl PageSession {
     /// [`BrowserError::Navigation`] when the request fails, [`BrowserError::PageCrashed`] when that is
     /// why, [`BrowserError::NavigationTimeout`] after `deadline`.
     pub async fn navigate(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
+        self.keep(0);
         let expired = || BrowserError::NavigationTimeout {
             ms: deadline.as_millis(),
         };
@@ -220,7 +234,8 @@ impl PageSession {
     /// Evaluates `expression`, awaiting a promise, and parses its JSON value.
     ///
     /// # Errors
-    /// [`BrowserError::Evaluation`] with the page's exception, or as [`Self::execute`].
+    /// [`BrowserError::Evaluation`] with the page's exception, [`BrowserError::LeftPage`] from another
+    /// document than the kept one, or as [`Self::execute`].
     pub async fn evaluate<T: DeserializeOwned>(&self, expression: &str) -> Result<T, BrowserError> {
         self.evaluate_within(expression, self.deadline).await
     }
@@ -230,6 +245,23 @@ impl PageSession {
     /// # Errors
     /// As [`Self::evaluate`].
     pub async fn evaluate_within<T: DeserializeOwned>(
+        &self,
+        expression: &str,
+        deadline: Duration,
+    ) -> Result<T, BrowserError> {
+        let answer = self.answer_of(expression, deadline).await;
+        let kept = self.kept.load(Ordering::Relaxed);
+        if kept != 0 && answer.as_ref().is_err_and(BrowserError::is_navigation) {
+            // The news of the document may be under way.
+            let mut documents = self.documents.clone();
+            let left = documents.wait_for(|shown| shown.number != kept);
+            let _ = timeout(LATE_ANSWER, left).await;
+        }
+        self.check_document()?;
+        answer
+    }
+
+    async fn answer_of<T: DeserializeOwned>(
         &self,
         expression: &str,
         deadline: Duration,
@@ -269,22 +301,42 @@ impl PageSession {
         }
     }
 
-    /// How many documents have loaded so far.
+    /// How many documents the page has shown so far.
     pub fn documents(&self) -> u64 {
-        *self.dom_loads.borrow()
+        self.documents.borrow().number
     }
 
-    /// Ends a call when the page loads another document: Chrome then may never answer it.
+    /// Takes answers of the document of that number only, until the page is told to go elsewhere.
+    pub fn keep(&self, document: u64) {
+        self.kept.store(document, Ordering::Relaxed);
+    }
+
+    /// Whether the page still shows the document that is kept, if one is.
+    ///
+    /// # Errors
+    /// [`BrowserError::LeftPage`].
+    pub fn check_document(&self) -> Result<(), BrowserError> {
+        let kept = self.kept.load(Ordering::Relaxed);
+        let shown = self.documents.borrow();
+        match kept == 0 || kept == shown.number {
+            true => Ok(()),
+            false => Err(BrowserError::LeftPage {
+                url: shown.url.clone(),
+            }),
+        }
+    }
+
+    /// Ends a call when the page goes to another document: Chrome then may never answer it.
     async fn in_one_document<T>(
         &self,
         call: impl Future<Output = Result<T, BrowserError>>,
     ) -> Result<T, BrowserError> {
-        let mut loads = self.dom_loads.clone();
-        loads.mark_unchanged();
+        let mut documents = self.documents.clone();
+        documents.mark_unchanged();
         tokio::pin!(call);
         tokio::select! {
             answer = &mut call => return answer,
-            Ok(()) = loads.changed() => {}
+            Ok(()) = documents.changed() => {}
         }
         let late = timeout(LATE_ANSWER, call).await;
         late.unwrap_or(Err(BrowserError::ContextLost))

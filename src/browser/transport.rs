@@ -2,7 +2,6 @@
 //! Chrome exits when the pipe closes, so a killed Node leaves no browser behind.
 
 use std::collections::HashMap;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,15 +9,13 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::pipe;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::error::BrowserError;
-use super::listener::{Listener, RawEvent};
-use super::requests::Requests;
-use crate::process::widen;
+use super::listener::{Heard, Listener};
+use crate::process::{PipeReader, PipeWriter};
 use crate::sync::IgnorePoison;
 
 /// Bytes of a reply: a picture of the largest page takes some hundred megabytes. A browser that sends
@@ -37,7 +34,7 @@ pub(super) struct Transport {
     next_id: AtomicU64,
     pending: Mutex<HashMap<u64, oneshot::Sender<Vec<u8>>>>,
     listeners: Mutex<Listeners>,
-    writer: tokio::sync::Mutex<pipe::Sender>,
+    writer: tokio::sync::Mutex<PipeWriter>,
     closed: CancellationToken,
 }
 
@@ -75,18 +72,14 @@ struct RpcError {
 
 impl Transport {
     /// Takes our ends of the two pipes and starts the reader task.
-    pub fn open(read: OwnedFd, write: OwnedFd) -> std::io::Result<Arc<Self>> {
-        for pipe in [&read, &write] {
-            widen(pipe);
-        }
+    pub fn open(reader: PipeReader, writer: PipeWriter) -> Arc<Self> {
         let transport = Arc::new(Self {
             next_id: AtomicU64::new(1),
             pending: Mutex::default(),
             listeners: Mutex::default(),
-            writer: tokio::sync::Mutex::new(pipe::Sender::from_owned_fd(write)?),
+            writer: tokio::sync::Mutex::new(writer),
             closed: CancellationToken::new(),
         });
-        let reader = pipe::Receiver::from_owned_fd(read)?;
         let weak = Arc::downgrade(&transport);
         let closed = transport.closed.clone();
         tokio::spawn(async move {
@@ -102,7 +95,7 @@ impl Transport {
                 transport.listeners.lock().ignore_poison().clear();
             }
         });
-        Ok(transport)
+        transport
     }
 
     /// True once nothing can be sent or received any more.
@@ -115,14 +108,14 @@ impl Transport {
         self.closed.cancel();
     }
 
-    /// Receives the events of `session` from now on, but for those of requests, which are counted.
-    pub fn listen(&self, session: &str) -> (mpsc::Receiver<RawEvent>, Arc<Requests>) {
-        let (listener, receiver, requests) = Listener::new();
+    /// Hears of `session` from now on.
+    pub fn listen(&self, session: &str) -> Heard {
+        let (listener, heard) = Listener::new();
         self.listeners
             .lock()
             .ignore_poison()
             .insert(session.to_owned(), listener);
-        (receiver, requests)
+        heard
     }
 
     /// Calls `method` and returns the raw reply message.
@@ -268,7 +261,7 @@ impl Drop for Forget<'_> {
 }
 
 async fn read_messages(
-    mut pipe: pipe::Receiver,
+    mut pipe: PipeReader,
     closed: &CancellationToken,
     mut deliver: impl FnMut(Vec<u8>),
 ) {
@@ -313,7 +306,10 @@ mod tests {
         let (their_read, our_write) = nix::unistd::pipe().unwrap();
         let (our_read, their_write) = nix::unistd::pipe().unwrap();
         (
-            Transport::open(our_read, our_write).unwrap(),
+            Transport::open(
+                PipeReader::from_owned_fd(our_read).unwrap(),
+                PipeWriter::from_owned_fd(our_write).unwrap(),
+            ),
             their_read.into(),
             their_write.into(),
         )
@@ -394,7 +390,7 @@ mod tests {
             }
             write.write_all(b"\"}\0{\"method\":\"short\"}\0").unwrap();
         });
-        let reader = pipe::Receiver::from_owned_fd(our_read).unwrap();
+        let reader = PipeReader::from_owned_fd(our_read).unwrap();
         let mut heard = Vec::new();
         let closed = CancellationToken::new();
         read_messages(reader, &closed, |message| {

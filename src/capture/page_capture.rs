@@ -357,6 +357,9 @@ impl<'a> PageCapture<'a> {
             },
         })?;
         page.job.observer.moved();
+        // What was drawn may be another document already.
+        let kept = page.session().check_document();
+        kept.map_err(|error| page.failed(frame, error.into()))?;
         let (outcome, reading) = run.finish();
         if outcome.needs_compositor && !self.compositor.is_alive() {
             // Chrome answers then that nothing changed, and what was photographed is what was
@@ -436,7 +439,14 @@ impl Page<'_> {
         })
     }
 
+    /// The error of a frame. Whatever went wrong with a page that has left the composition did so for
+    /// that, unless frames before are in doubt.
     fn failed(&self, frame: u64, source: LaneError) -> CaptureError {
+        let is_in_doubt = matches!(source, LaneError::SurfaceMismatch(_));
+        let source = match self.session().check_document() {
+            Err(left) if !is_in_doubt => left.into(),
+            _ => source,
+        };
         CaptureError::Frame {
             worker: self.slot,
             frame,

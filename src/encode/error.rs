@@ -98,6 +98,15 @@ fn gpu_hint(encoder: &str) -> &'static str {
 }
 
 impl EncodeError {
+    /// True when the encoder was ended or stopped from outside, so that another one may do better.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Failed { exit, .. } => exit.signal.is_some(),
+            Self::Inactive { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The failure of an ffmpeg run, by what it said last.
     pub(super) fn failed(what: &'static str, ffmpeg: &Path, exit: Exit, stderr: String) -> Self {
         match missing_encoder(&stderr) {

@@ -61,7 +61,7 @@ impl Shared {
             let length = part.len();
             let writing = spawn_blocking(move || place.write(&buffer, offset, &part));
             let written = writing.await.map_err(|e| e.to_string())?;
-            written.map_err(|errno| format!("the page's memory: {}", errno.desc()))?;
+            written.map_err(|error| format!("the page's memory: {error}"))?;
             offset += length;
         }
         placed.placed_answers.fetch_add(1, Ordering::Relaxed);

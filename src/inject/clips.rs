@@ -30,9 +30,15 @@ pub fn as_seen(clips: &[VideoClip], seen: &[SeenClip]) -> Vec<VideoClip> {
 }
 
 /// What a page that is only asked something is told of its clips, so that it loads none of them.
-pub async fn config_without_frames(clips: &[VideoClip], sources: &Sources) -> InjectionConfig {
-    let clips = source_facts(clips, sources).await;
-    InjectionConfig { url: None, clips }
+///
+/// # Errors
+/// [`MediaError`] when ffprobe was ended from outside.
+pub async fn config_without_frames(
+    clips: &[VideoClip],
+    sources: &Sources,
+) -> Result<InjectionConfig, MediaError> {
+    let clips = source_facts(clips, sources).await?;
+    Ok(InjectionConfig { url: None, clips })
 }
 
 /// An injection that has begun.

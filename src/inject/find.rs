@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::composition::VideoClip;
 use crate::page::SourceClip;
@@ -23,12 +23,18 @@ pub(super) struct FoundClip<'a> {
 }
 
 /// What pages are told of those clips whose sources can be read.
-pub async fn source_facts(clips: &[VideoClip], sources: &Sources) -> Vec<SourceClip> {
-    let videos: Vec<_> = videos_of(clips, sources).collect().await;
+///
+/// # Errors
+/// [`MediaError`] when ffprobe was ended from outside.
+pub async fn source_facts(
+    clips: &[VideoClip],
+    sources: &Sources,
+) -> Result<Vec<SourceClip>, MediaError> {
+    let videos: Vec<_> = videos_of(clips, sources).try_collect().await?;
     let known = clips.iter().zip(videos);
-    known
+    Ok(known
         .filter_map(|(clip, video)| Some(source_clip(clip, &video?)))
-        .collect()
+        .collect())
 }
 
 /// What pages are told of a clip.
@@ -47,15 +53,19 @@ pub(super) fn source_clip(clip: &VideoClip, facts: &VideoFacts) -> SourceClip {
 fn videos_of(
     clips: &[VideoClip],
     sources: &Sources,
-) -> impl Stream<Item = Option<VideoFacts>> + Unpin + use<> {
+) -> impl Stream<Item = Result<Option<VideoFacts>, MediaError>> + Unpin + use<> {
     let video = |clip: &VideoClip| {
         let path = resolve_source(&clip.src, &sources.project_dir, &sources.compiled_dir);
         let ffprobe = sources.ffprobe.clone();
         let look = async move {
             // A named pipe would keep ffprobe waiting for its writer.
-            match path.is_file() {
-                true => probe_media(&ffprobe, &path).await.ok()?.video.clone(),
-                false => None,
+            if !path.is_file() {
+                return Ok(None);
+            }
+            match probe_media(&ffprobe, &path).await {
+                Ok(facts) => Ok(facts.video.clone()),
+                Err(error) if error.is_accident() => Err(MediaError::of_probe(&path, error)),
+                Err(_) => Ok(None),
             }
         };
         look.boxed()

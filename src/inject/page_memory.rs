@@ -5,15 +5,10 @@
 //! the answer goes through the connection.
 
 use std::collections::HashMap;
-use std::io::{IoSlice, IoSliceMut};
 use std::ops::Range;
 use std::sync::Mutex;
 
-use nix::errno::Errno;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
-use nix::unistd::Pid;
-
-use crate::process::descendants;
+use crate::process::{MOST_RANGES, MemoryError, ProcessMemory, descendants, has_argument};
 use crate::sync::IgnorePoison;
 
 /// Bytes of a mark; the page's script knows the same number.
@@ -22,8 +17,8 @@ pub(super) const MARK: usize = 32;
 pub(super) const LEAST_BYTES: usize = 256 << 10;
 /// A buffer of a page begins with a page of memory, as Chrome maps large ones by themselves.
 const PAGE: usize = 4096;
-/// Pages of memory that are looked at by one call; the kernel takes 1024 ranges.
-const AT_ONCE: usize = 1024;
+/// How Chrome marks the processes of its pages.
+const RENDERER: &str = "--type=renderer";
 /// A mapping larger than this is an address space that is kept free, not memory.
 const LARGEST_MAPPING: usize = 512 << 20;
 /// Pages of memory of one renderer that are looked at; a page may reserve any number.
@@ -58,7 +53,7 @@ impl PageBuffer {
 /// Where a buffer is: its first mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
-    pid: Pid,
+    memory: ProcessMemory,
     address: usize,
 }
 
@@ -66,32 +61,30 @@ impl Place {
     /// Writes `bytes` behind the first mark and `offset` bytes, if `buffer` is still there.
     ///
     /// # Errors
-    /// Those of the kernel; `EFAULT` also when the buffer is gone.
-    pub fn write(self, buffer: &PageBuffer, offset: usize, bytes: &[u8]) -> Result<(), Errno> {
+    /// [`MemoryError`]; [`MemoryError::Unmapped`] also when the buffer is gone.
+    pub fn write(
+        self,
+        buffer: &PageBuffer,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<(), MemoryError> {
         if offset + bytes.len() > buffer.room || !self.holds(buffer) {
-            return Err(Errno::EFAULT);
+            return Err(MemoryError::Unmapped);
         }
-        let remote = RemoteIoVec {
-            base: self.address + MARK + offset,
-            len: bytes.len(),
-        };
-        match process_vm_writev(self.pid, &[IoSlice::new(bytes)], &[remote])? {
-            written if written == bytes.len() => Ok(()),
-            _ => Err(Errno::EFAULT),
-        }
+        self.memory.write(self.address + MARK + offset, bytes)
     }
 
     /// Whether both marks are there.
     fn holds(self, buffer: &PageBuffer) -> bool {
         let mut marks = [0; 2 * MARK];
-        let range = |base| RemoteIoVec { base, len: MARK };
-        let remote = [
-            range(self.address),
-            range(self.address + MARK + buffer.room),
-        ];
-        let read = process_vm_readv(self.pid, &mut [IoSliceMut::new(&mut marks)], &remote);
+        let ranges = [self.address, self.address + MARK + buffer.room].map(mark_at);
+        let read = self.memory.read_ranges(&ranges, &mut marks);
         read == Ok(marks.len()) && marks.chunks(MARK).all(|mark| mark == buffer.mark)
     }
+}
+
+fn mark_at(address: usize) -> Range<usize> {
+    address..address + MARK
 }
 
 /// The buffers of all pages of a job.
@@ -136,58 +129,39 @@ impl PageMemory {
 }
 
 fn search(buffer: &PageBuffer) -> Option<Place> {
-    let own = std::process::id();
-    let renderers = descendants(own).into_iter().filter(|pid| is_renderer(*pid));
+    let children = descendants(std::process::id()).into_iter();
+    let renderers = children.filter(|pid| has_argument(*pid, RENDERER));
     let mut places = renderers.flat_map(|pid| search_in(pid, buffer));
     // Two places would be a copy; which one the page reads is not known.
     places.next().filter(|_| places.next().is_none())
 }
 
-fn is_renderer(pid: u32) -> bool {
-    std::fs::read(format!("/proc/{pid}/cmdline"))
-        .is_ok_and(|line| memchr::memmem::find(&line, b"--type=renderer").is_some())
-}
-
 fn search_in(pid: u32, buffer: &PageBuffer) -> Vec<Place> {
-    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let memory = ProcessMemory::of(pid);
     let whole = buffer.room + 2 * MARK;
-    let pid = Pid::from_raw(pid.cast_signed());
     let fits = |range: &Range<usize>| (whole..=LARGEST_MAPPING).contains(&range.len());
-    let ranges = maps.lines().filter_map(private_memory).filter(fits);
+    let ranges = memory
+        .mappings()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(fits);
     let addresses = ranges.flat_map(|range| (range.start..=range.end - whole).step_by(PAGE));
     let addresses: Vec<usize> = addresses.take(MOST_PAGES).collect();
-    let mut heads = vec![0; AT_ONCE * MARK];
+    let mut heads = vec![0; MOST_RANGES * MARK];
     let mut places = Vec::new();
-    for pages in addresses.chunks(AT_ONCE) {
-        let remote: Vec<_> = pages
-            .iter()
-            .map(|base| RemoteIoVec {
-                base: *base,
-                len: MARK,
-            })
-            .collect();
-        let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut heads)], &remote);
-        let read = read.unwrap_or(0);
+    for pages in addresses.chunks(MOST_RANGES) {
+        let ranges: Vec<_> = pages.iter().copied().map(mark_at).collect();
+        let into = &mut heads[..pages.len() * MARK];
+        let read = memory.read_ranges(&ranges, into).unwrap_or(0);
         for (address, head) in pages.iter().zip(heads[..read].chunks_exact(MARK)) {
-            let place = Place {
-                pid,
-                address: *address,
-            };
+            let address = *address;
+            let place = Place { memory, address };
             if head == buffer.mark && place.holds(buffer) {
                 places.push(place);
             }
         }
     }
     places
-}
-
-/// The range of a private, writable, anonymous mapping, from a line of `/proc/PID/maps`.
-fn private_memory(line: &str) -> Option<Range<usize>> {
-    let mut fields = line.split_ascii_whitespace();
-    let (start, end) = fields.next()?.split_once('-')?;
-    let is_private = fields.next()? == "rw-p" && fields.nth(2)? == "0";
-    let hex = |text| usize::from_str_radix(text, 16).ok();
-    is_private.then_some(hex(start)?..hex(end)?)
 }
 
 #[cfg(test)]

@@ -37,10 +37,16 @@ impl Attempt {
         self.notes.push(note);
     }
 
-    /// The plan to try next after this failure; `None` when no other lane is free of it.
-    pub fn next_plan(&self, error: &RenderError) -> Option<RenderPlan> {
-        let RenderError::Capture(error) = error else {
-            return None;
+    /// The plan to try next after this failure; `None` when no other lane is free of it. An encoder that
+    /// was lost gets another one with the same plan, if this was the first try: what ends each of them
+    /// would go on for ever.
+    pub fn next_plan(&self, error: &RenderError, is_first: bool) -> Option<RenderPlan> {
+        let error = match error {
+            RenderError::Capture(error) => error,
+            RenderError::Encode(error) if is_first && error.is_lost() => {
+                return Some(self.plan.clone());
+            }
+            _ => return None,
         };
         let fault = error.lane_fault()?;
         let lane = self.plan.capture.next_best(fault)?;
@@ -74,8 +80,10 @@ mod tests {
     use super::*;
     use crate::browser::{BrowserError, BrowserKind};
     use crate::capture::{CaptureError, LaneError};
+    use crate::encode::EncodeError;
     use crate::machine::Host;
     use crate::plan::{Facts, HdrDecision};
+    use crate::process::Exit;
     use crate::spec::RenderSpec;
 
     fn attempt() -> Attempt {
@@ -105,24 +113,42 @@ mod tests {
     fn only_a_failure_of_the_lane_leads_to_another() {
         let attempt = attempt();
         let mismatch = frame_error(LaneError::SurfaceMismatch("3 pixels".into()));
-        let next = attempt.next_plan(&mismatch).unwrap();
+        let next = attempt.next_plan(&mismatch, true).unwrap();
         assert_eq!(next.capture.lane.name(), "reference");
         let [reason] = &next.capture.reasons[..] else {
             panic!("{:?}", next.capture.reasons);
         };
         assert!(reason.contains("3 pixels"), "{reason}");
         let again = Attempt::new(next);
-        assert!(again.next_plan(&mismatch).is_none());
+        assert!(again.next_plan(&mismatch, false).is_none());
         let lost = frame_error(LaneError::SurfaceLost("unmapped".into()));
-        assert!(attempt.next_plan(&lost).is_none());
+        assert!(attempt.next_plan(&lost, true).is_none());
         let stalled = BrowserError::Timeout {
             method: "HeadlessExperimental.beginFrame".into(),
             ms: 1,
         };
         let stalled = CaptureError::Page(stalled.into());
-        let next = again.next_plan(&stalled.into()).unwrap();
+        let next = again.next_plan(&stalled.into(), false).unwrap();
         assert_eq!(next.capture.lane.name(), "screenshot");
         assert_eq!(next.capture.reasons.len(), 2, "none is lost");
+    }
+
+    #[test]
+    fn a_lost_encoder_gets_another_one_once() {
+        let attempt = attempt();
+        let lane = attempt.plan.capture.lane.name();
+        let failed = |signal, code| {
+            let exit = Exit { code, signal };
+            let (what, stderr) = ("Streaming encode", String::new());
+            RenderError::Encode(EncodeError::Failed { what, exit, stderr })
+        };
+        let killed = failed(Some(9), None);
+        let next = attempt.next_plan(&killed, true).unwrap();
+        assert_eq!(next.capture.lane.name(), lane);
+        assert!(attempt.next_plan(&killed, false).is_none());
+        let frozen = RenderError::Encode(EncodeError::Inactive { ms: 8000 });
+        assert!(attempt.next_plan(&frozen, true).is_some());
+        assert!(attempt.next_plan(&failed(None, Some(1)), true).is_none());
     }
 
     #[test]

@@ -264,7 +264,8 @@ fn browser_code(error: &BrowserError) -> &'static str {
         BrowserError::Timeout { .. } => "HF_NATIVE_PROTOCOL_TIMEOUT",
         BrowserError::NavigationTimeout { .. }
         | BrowserError::Navigation { .. }
-        | BrowserError::ContextLost => "HF_NATIVE_NAVIGATION",
+        | BrowserError::ContextLost
+        | BrowserError::LeftPage { .. } => "HF_NATIVE_NAVIGATION",
         BrowserError::Closed { .. } | BrowserError::PageCrashed => "HF_NATIVE_BROWSER_CRASHED",
         BrowserError::Evaluation { .. } => "HF_NATIVE_PAGE_SCRIPT",
         error if error.is_navigation() => "HF_NATIVE_NAVIGATION",

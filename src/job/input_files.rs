@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
+
+use crate::files::{FileId, identity};
 
 /// Folders without sources: of version control, of the CLI, and of Studio's caches.
 const ASIDE: [&str; 4] = [".git", ".hyperframes", ".thumbnails", ".waveform-cache"];
@@ -73,22 +74,22 @@ impl InputFiles {
 /// Size and time of a program, which tell one version from another; empty when it cannot be read.
 pub(super) fn program_stamp(path: &Path) -> String {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let facts = fs::metadata(&real).map(|meta| (meta.size(), meta.mtime(), meta.mtime_nsec()));
-    facts.map_or_else(
+    let stamp = fs::metadata(&real).and_then(|meta| identity(&real, &meta));
+    stamp.map_or_else(
         |_| String::new(),
-        |facts| format!("{} {facts:?}", real.display()),
+        |stamp| format!("{} {} {}", real.display(), stamp.size, stamp.modified),
     )
 }
 
 fn collect(
     top: &Path,
     dir: &Path,
-    seen: &mut HashSet<(u64, u64)>,
+    seen: &mut HashSet<FileId>,
     files: &mut Vec<PathBuf>,
 ) -> io::Result<()> {
     let meta = fs::metadata(dir)?;
     // A link to a folder that was looked at.
-    if !seen.insert((meta.dev(), meta.ino())) {
+    if !seen.insert(identity(dir, &meta)?.id) {
         return Ok(());
     }
     let in_notes = dir.ends_with(ASIDE[1]);
@@ -129,16 +130,12 @@ fn add(hash: &mut Sha256, folder: &Path, path: &Path, contents_up_to: u64) -> io
     hash.update(meta.len().to_le_bytes());
     let is_of_package = name.components().any(|part| part.as_os_str() == PACKAGES);
     if is_of_package || meta.len() > contents_up_to {
-        let of_place = [meta.dev(), meta.ino()].map(u64::to_le_bytes);
-        let of_time = [
-            meta.mtime(),
-            meta.mtime_nsec(),
-            meta.ctime(),
-            meta.ctime_nsec(),
-        ];
-        for bytes in of_place.into_iter().chain(of_time.map(i64::to_le_bytes)) {
-            hash.update(bytes);
-        }
+        // Its size is in already.
+        let stamp = identity(path, &meta)?;
+        hash.update(format!(
+            "{:?} {} {}",
+            stamp.id, stamp.modified, stamp.changed
+        ));
         return Ok(());
     }
     let mut block = vec![0; BLOCK];

@@ -48,7 +48,8 @@ struct Rendered {
     failed: Vec<Attempt>,
 }
 
-/// Makes all frames; again in the next best lane when one turns out not to work.
+/// Makes all frames; again in the next best lane when one turns out not to work, and once when the
+/// encoder was lost.
 async fn render_frames(
     job: &JobContext<'_>,
     prepared: &Prepared<'_>,
@@ -70,13 +71,16 @@ async fn render_frames(
                 });
             }
         };
-        let Some(next) = attempt.next_plan(&error) else {
+        let is_first = failed.is_empty();
+        let Some(next) = attempt.next_plan(&error, is_first) else {
             return Err(error);
         };
-        // Frames of a lane that failed are not gone on from.
+        // Frames of an attempt that failed are not gone on from.
         job.transaction.drop_segments();
         let lane = next.capture.lane.name();
-        let line = format!("[Native] {error}; all frames are captured again in the {lane} lane");
+        let said = error.to_string();
+        let said = said.lines().next().unwrap_or_default();
+        let line = format!("[Native] {said}; all frames are captured again in the {lane} lane");
         job.progress.log(Level::Warn, line, serde_json::Value::Null);
         attempt.notes.push(error.to_string());
         failed.push(std::mem::replace(&mut attempt, Attempt::new(next)));

@@ -12,8 +12,8 @@ use super::played::KEEPER;
 use super::readiness::wait_until_ready;
 use super::scenes::{PageScenes, read_scenes};
 use super::scripts::{
-    DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, NAME_MEDIA, RESOLVERS, SCENES, SHADOW_ROOTS,
-    SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
+    CONSOLE_LIMIT, DIALOGS, DRIVER, FRAME_CLOCK, GRADING, LAYERS, NAME_MEDIA, RESOLVERS, SCENES,
+    SHADOW_ROOTS, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
 use super::warm_up::{prove_alive, warm_up_during};
@@ -191,6 +191,8 @@ pub async fn equip(
     }
     let rate = serde_json::json!({"fps": options.fps});
     let mut scripts = vec![
+        // Before all that says something.
+        CONSOLE_LIMIT.to_owned(),
         call(DIALOGS, &DIALOG_MARK),
         RESOLVERS.to_owned(),
         call(DRIVER, &rate),

@@ -62,7 +62,7 @@ pub(super) async fn wait_until_ready(
     deadline: Duration,
 ) -> Result<(f64, Vec<PageWarning>), PageError> {
     let mut reloads = 0;
-    let (duration, warnings) = loop {
+    let (document, (duration, warnings)) = loop {
         let document = page.documents();
         let waited = wait_for_document(page, diagnostics, deadline).await;
         let is_gone = match &waited {
@@ -71,10 +71,11 @@ pub(super) async fn wait_until_ready(
             Err(_) => false,
         };
         if !is_gone || reloads == MOST_RELOADS {
-            break waited?;
+            break (document, waited?);
         }
         reloads += 1;
     };
+    page.keep(document);
     page.evaluate::<Option<serde_json::Value>>("__hfNative.release()")
         .await?;
     page.count_requests(false).await?;

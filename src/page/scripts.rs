@@ -24,6 +24,9 @@ macro_rules! modules {
 /// Media elements by render id: `__hfMediaEl` and `__hfMediaId`.
 pub(super) const RESOLVERS: &str = include_str!("scripts/resolvers.js");
 
+/// Bounds what pages say to their consoles.
+pub(super) const CONSOLE_LIMIT: &str = include_str!("scripts/console_limit.js");
+
 /// The clock of documents in frames that are not served.
 pub(super) const FRAME_CLOCK: &str = include_str!("scripts/frame_clock.js");
 

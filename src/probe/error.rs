@@ -22,6 +22,18 @@ pub enum ProbeError {
     NoFrame,
 }
 
+impl ProbeError {
+    /// True when the tool was ended from outside, or did not answer: another look at the same file may
+    /// tell more, so nothing follows from this one.
+    pub fn is_accident(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Unanswered(_) => true,
+            Self::Failed(run) => run.exit.signal.is_some(),
+            Self::Answer(_) | Self::NoFrame => false,
+        }
+    }
+}
+
 impl From<RunError> for ProbeError {
     fn from(error: RunError) -> Self {
         match error {

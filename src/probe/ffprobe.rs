@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use lru::LruCache;
 use super::error::ProbeError;
 use super::facts::MediaFacts;
 use super::packets::measure;
+use crate::files::{self, FileStamp};
 use crate::process::{ChildSpec, media_input, run_to_end, written_input};
 use crate::sync::IgnorePoison;
 
@@ -22,24 +22,15 @@ const ALL_FACTS: [&str; 4] = ["-print_format", "json", "-show_format", "-show_st
 /// Answers remembered per process.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
-/// Changes whenever the file does: device, inode, size, modification and change time.
-type Identity = (PathBuf, u64, u64, u64, i64, i64, i64, i64);
+/// Changes whenever the file does.
+type Identity = (PathBuf, FileStamp);
 
 static KNOWN: LazyLock<Mutex<LruCache<Identity, Arc<MediaFacts>>>> =
     LazyLock::new(|| Mutex::new(LruCache::new(REMEMBERED)));
 
 fn identity(path: &Path) -> Option<Identity> {
     let meta = std::fs::metadata(path).ok()?;
-    Some((
-        path.to_owned(),
-        meta.dev(),
-        meta.ino(),
-        meta.size(),
-        meta.mtime(),
-        meta.mtime_nsec(),
-        meta.ctime(),
-        meta.ctime_nsec(),
-    ))
+    Some((path.to_owned(), files::identity(path, &meta).ok()?))
 }
 
 /// Facts about `path`, from memory while the file is the same.
@@ -54,9 +45,13 @@ pub async fn probe_media(ffprobe: &Path, path: &Path) -> Result<Arc<MediaFacts>,
     }
     let answer = run(ffprobe, path, &ALL_FACTS).await?;
     let mut facts = MediaFacts::from_json(&answer)?;
-    // Without, it has the length that its header tells, or none.
-    if let Err(error) = measure(ffprobe, path, &mut facts).await {
-        tracing::warn!(path = %path.display(), %error, "a source's length could not be measured");
+    match measure(ffprobe, path, &mut facts).await {
+        Ok(()) => {}
+        Err(error) if error.is_accident() => return Err(error),
+        // It has the length that its header tells, or none.
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "a source's length could not be measured");
+        }
     }
     let facts = Arc::new(facts);
     if let Some(identity) = identity {
@@ -135,6 +130,22 @@ mod tests {
         std::fs::write(&file, "more").unwrap();
         probe_media(&tool, &file).await.unwrap();
         assert_eq!(runs(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_is_killed_says_nothing_of_the_file() {
+        let (_dir, tool, file) = scripted("kill -9 $$");
+        let killed = probe_media(&tool, &file).await.unwrap_err();
+        assert!(killed.is_accident(), "{killed}");
+        let (_dir, tool, file) = scripted("echo 'Invalid data' >&2; exit 1");
+        assert!(!probe_media(&tool, &file).await.unwrap_err().is_accident());
+        // The facts are there, and the length of a stream without one is not: it is not made up, nor kept.
+        let facts = r#"{"streams":[{"codec_type":"video","width":2,"height":2}],"format":{}}"#;
+        let script = format!("case $* in *show_streams*) echo '{facts}';; *) kill -9 $$;; esac");
+        let (_dir, tool, file) = scripted(&script);
+        for _ in 0..2 {
+            assert!(probe_media(&tool, &file).await.unwrap_err().is_accident());
+        }
     }
 
     #[tokio::test]

@@ -6,7 +6,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use command_fds::CommandFdExt;
-use command_fds::FdMapping;
 #[cfg(target_os = "linux")]
 use nix::sys::signal::Signal;
 use tokio::io::BufReader;
@@ -18,11 +17,19 @@ use super::error::ProcessError;
 use super::exit::Exit;
 use super::groups::{Groups, Member};
 use super::live_group::LiveGroup;
+use super::pipe::ChildEnd;
 use super::spawner;
 use super::stderr_tail::StderrTail;
 
 /// How long to wait until a child that got SIGKILL is reaped.
 const REAP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// By how much children go sooner where memory is short: thousandths of it. Chrome gives its pages 300.
+#[cfg(target_os = "linux")]
+const SOONER: i32 = 500;
+/// The kernel's most.
+#[cfg(target_os = "linux")]
+const MOST_SCORE: i32 = 1000;
 
 /// What to start.
 #[derive(Debug, Default)]
@@ -41,8 +48,8 @@ pub struct ChildSpec {
     pub piped_stdout: bool,
     /// Open a pipe from its stderr, of which no tail is kept then.
     pub piped_stderr: bool,
-    /// File descriptors to hand over in addition to the standard ones.
-    pub fds: Vec<FdMapping>,
+    /// Pipes in addition to the standard ones.
+    pub pipes: Vec<ChildEnd>,
     /// Its process group is listed here until its handle is dropped.
     pub groups: Groups,
 }
@@ -94,9 +101,10 @@ impl ManagedChild {
             command.current_dir(folder);
         }
         command
-            .fd_mappings(spec.fds)
+            .fd_mappings(spec.pipes.into_iter().map(ChildEnd::into_mapping).collect())
             .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
         die_with_parent(&mut command);
+        goes_first(&mut command);
         let child = spawner::spawn(command).await.map_err(failed)?;
         let piped = spec.piped_stderr;
         Ok(Self::watch(child, &program, &spec.groups, piped))
@@ -213,6 +221,35 @@ fn die_with_parent(command: &mut Command) {
 #[cfg(not(target_os = "linux"))]
 fn die_with_parent(_command: &mut Command) {}
 
+/// Has the kernel take a child, and what the child starts, rather than this process where memory is short:
+/// a browser is replaced, and of a render that fails there is an error.
+#[cfg(target_os = "linux")]
+fn goes_first(command: &mut Command) {
+    use nix::fcntl::{OFlag, open};
+    use nix::sys::stat::Mode;
+    const SCORE: &std::ffi::CStr = c"/proc/self/oom_score_adj";
+    let own = std::fs::read_to_string("/proc/self/oom_score_adj");
+    let Some(own) = own.ok().and_then(|own| own.trim().parse::<i32>().ok()) else {
+        return;
+    };
+    let theirs = (own + SOONER).min(MOST_SCORE).to_string();
+    // SAFETY: the closure runs between fork and exec and makes three async-signal-safe system calls
+    // (open, write, close); it reads a string of its own and allocates nothing.
+    unsafe {
+        command.pre_exec(move || {
+            // A child that is not allowed to goes as soon as this process.
+            if let Ok(score) = open(SCORE, OFlag::O_WRONLY, Mode::empty()) {
+                let _ = nix::unistd::write(&score, theirs.as_bytes());
+            }
+            Ok(())
+        });
+    }
+}
+
+/// Other systems have no such score.
+#[cfg(not(target_os = "linux"))]
+fn goes_first(_command: &mut Command) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,6 +288,24 @@ mod tests {
         let child = ManagedChild::spawn(spec).await.unwrap();
         child.wait(Duration::from_secs(5)).await.unwrap();
         assert_eq!(child.stderr_tail(1), "yes too");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn where_memory_is_short_a_child_goes_before_this_process() {
+        let score = |pid: &str| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap();
+            text.trim().parse::<i32>().unwrap()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let script = format!("sleep 60 & echo $! > {}; wait", file.display());
+        let child = ManagedChild::spawn(shell(&script)).await.unwrap();
+        let grandchild = written_pid(&file).await;
+        for pid in [child.pid().to_string(), grandchild.to_string()] {
+            let wanted = (score("self") + SOONER).min(MOST_SCORE);
+            assert_eq!(score(&pid), wanted);
+        }
     }
 
     #[tokio::test]

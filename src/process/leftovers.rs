@@ -2,15 +2,13 @@
 //! behind is recognized and removed by the next one. A process id would not do: in another container
 //! that shares the folder it means another process, or none.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use nix::fcntl::{Flock, OFlag};
 use tempfile::TempDir;
 
-use super::file_lock::TryLock;
+use crate::files::{TryLock, lock_folder, private};
 
 /// A folder that a sweep of another process found between its making and its locking is made anew
 /// this often.
@@ -22,7 +20,7 @@ pub struct OwnedFolder {
     dir: TempDir,
     /// Held as long as the folder is there; `None` on a file system without locks, where nothing is
     /// swept.
-    _lock: Option<Flock<File>>,
+    lock: Option<File>,
 }
 
 impl OwnedFolder {
@@ -36,17 +34,14 @@ impl OwnedFolder {
         let mut tries = 0;
         loop {
             // Else others could read it, where the umask lets them.
-            let dir = tempfile::Builder::new()
-                .prefix(prefix)
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(base)?;
+            let dir = private(tempfile::Builder::new().prefix(prefix)).tempdir_in(base)?;
             tries += 1;
-            match lock(dir.path()) {
+            match lock_folder(dir.path()) {
                 TryLock::Held(lock) => {
-                    let _lock = Some(lock);
-                    return Ok(Self { dir, _lock });
+                    let lock = Some(lock);
+                    return Ok(Self { dir, lock });
                 }
-                TryLock::Unknown(_) => return Ok(Self { dir, _lock: None }),
+                TryLock::Unknown(_) => return Ok(Self { dir, lock: None }),
                 _ if tries == TRIES => {
                     let text = format!("{} is removed by others again and again", base.display());
                     return Err(io::Error::other(text));
@@ -62,14 +57,13 @@ impl OwnedFolder {
     }
 }
 
-fn lock(folder: &Path) -> TryLock {
-    // Anybody may put a pipe or a link of such a name here.
-    let only_a_folder = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let opened = File::options()
-        .read(true)
-        .custom_flags(only_a_folder.bits())
-        .open(folder);
-    opened.map_or(TryLock::Gone, |file| TryLock::on(file, folder))
+impl Drop for OwnedFolder {
+    fn drop(&mut self) {
+        // Else it would be swept while it is removed; Windows removes nothing that is held.
+        if cfg!(windows) {
+            self.lock = None;
+        }
+    }
 }
 
 /// Removes the folders in `base` that start with `prefix` and that no living process holds.
@@ -79,9 +73,12 @@ fn sweep(base: &Path, prefix: &str) {
         if !name.to_string_lossy().starts_with(prefix) {
             continue;
         }
-        if let TryLock::Held(_lock) = lock(&entry.path()) {
+        if let TryLock::Held(lock) = lock_folder(&entry.path()) {
             // Another user's, perhaps.
             let _ = std::fs::remove_dir_all(entry.path());
+            drop(lock);
+            // What Windows left because it was held.
+            let _ = std::fs::remove_dir(entry.path());
         }
     }
 }
@@ -109,8 +106,10 @@ mod tests {
         assert!(!path.exists() && next.path().exists());
     }
 
+    #[cfg(unix)]
     #[test]
     fn nobody_else_may_look_into_it() {
+        use std::os::unix::fs::PermissionsExt;
         let base = tempfile::tempdir().unwrap();
         let folder = OwnedFolder::create(base.path(), PREFIX).unwrap();
         let mode = std::fs::metadata(folder.path())
@@ -120,6 +119,7 @@ mod tests {
         assert_eq!(mode & 0o777, 0o700);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_pipe_of_such_a_name_holds_nobody_up() {
         let base = tempfile::tempdir().unwrap();

@@ -174,8 +174,8 @@ pub struct Engine {
     pub page_navigation_timeout_ms: u64,
     /// Short ffmpeg runs (mux).
     pub ffmpeg_process_timeout_ms: u64,
-    /// How long the encoder may go without taking a frame.
-    pub ffmpeg_streaming_timeout_ms: u64,
+    /// How long the encoder may go without taking a frame; absent unless the user set it.
+    pub ffmpeg_streaming_timeout_ms: Option<u64>,
     /// Each run that encodes frames from files: the passes of a GIF.
     pub ffmpeg_encode_timeout_ms: u64,
     /// Gain of the whole sound.
@@ -215,7 +215,7 @@ impl Default for Engine {
             player_ready_timeout_ms: 45_000,
             page_navigation_timeout_ms: 60_000,
             ffmpeg_process_timeout_ms: 300_000,
-            ffmpeg_streaming_timeout_ms: 600_000,
+            ffmpeg_streaming_timeout_ms: None,
             ffmpeg_encode_timeout_ms: 600_000,
             audio_gain: 1.0,
             vp9_cpu_used: 4,

@@ -1,12 +1,10 @@
 //! Whether a path is a file that can be read as media: told before anything opens it, because
 //! opening a named pipe or a device may wait for ever.
 
-use std::fs::Metadata;
 use std::io::Read;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-use nix::fcntl::OFlag;
+use crate::files::{odd_kind, open_without_waiting};
 
 /// Bytes looked at to tell a text document (upstream's figure).
 const SNIFFED: u64 = 512;
@@ -33,30 +31,11 @@ pub fn source_fault(path: &Path) -> Option<SourceFault> {
     }
 }
 
-fn odd_kind(meta: &Metadata) -> Option<&'static str> {
-    let kind = meta.file_type();
-    if kind.is_file() {
-        None
-    } else if kind.is_dir() {
-        Some("a folder")
-    } else if kind.is_fifo() {
-        Some("a named pipe")
-    } else if kind.is_socket() {
-        Some("a socket")
-    } else {
-        Some("a device")
-    }
-}
-
 /// True when the file begins like HTML, XML or JSON.
 pub fn is_text_document(path: &Path) -> bool {
     let mut head = Vec::new();
     // What became a pipe in the meantime is not waited for either.
-    let file = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(OFlag::O_NONBLOCK.bits())
-        .open(path);
-    let Ok(file) = file else {
+    let Ok(file) = open_without_waiting(path) else {
         return false;
     };
     if file.take(SNIFFED).read_to_end(&mut head).is_err() {

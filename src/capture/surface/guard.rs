@@ -58,7 +58,7 @@ impl Surface {
             let into = &mut strip[..rows * stride];
             self.memory
                 .read(self.address + first_row * stride, into)
-                .map_err(|errno| LaneError::SurfaceLost(errno.desc().to_owned()))?;
+                .map_err(|error| LaneError::SurfaceLost(error.to_string()))?;
             visit(first_row, into)?;
         }
         Ok(())
@@ -71,14 +71,14 @@ impl Surface {
     pub(super) fn read_all(&self, into: &mut [u8]) -> Result<(), LaneError> {
         self.memory
             .read(self.address, into)
-            .map_err(|errno| LaneError::SurfaceLost(errno.desc().to_owned()))
+            .map_err(|error| LaneError::SurfaceLost(error.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::surface::memory::ProcessMemory;
+    use crate::process::ProcessMemory;
 
     /// Bytes that the allocator maps by themselves, so that they are unmapped when freed.
     const BYTES: usize = 64 << 20;

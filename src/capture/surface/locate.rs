@@ -7,12 +7,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-
-use super::memory::ProcessMemory;
 use crate::browser::{BrowserError, PageSession, WARMUP_INTERVAL_MS};
-use crate::process::group_members;
+use crate::process::{MemoryError, ProcessMemory, group_members, has_argument};
 
+/// How Chrome marks the process that composites.
+pub(in crate::capture) const GPU_PROCESS: &str = "--type=gpu-process";
 /// Side of one colour block, CSS pixels.
 const BLOCK: u32 = 8;
 /// Blocks in a row; fewer on narrow pages. Eight make an accident impossible already.
@@ -52,7 +51,7 @@ pub(crate) struct Surface {
 pub(crate) enum LocateError {
     /// The kernel does not let us read the browser.
     #[error("reading the browser's memory is refused ({0})")]
-    Refused(Errno),
+    Refused(MemoryError),
     /// The pattern was not found, or in more than one place.
     #[error("{0} places looked like the output surface")]
     Ambiguous(usize),
@@ -92,7 +91,7 @@ impl Surface {
     /// The mapping around the surface now; `None` when no one mapping holds all of it.
     pub(super) fn current_mapping(&self) -> Option<Range<usize>> {
         let range = self.address..self.address + self.bytes();
-        Some(self.memory.mapping_around(&range)?.range)
+        self.memory.mapping_around(&range)
     }
 }
 
@@ -237,60 +236,53 @@ impl Pattern {
     }
 
     fn search(&self, group: u32, size: (usize, usize)) -> Result<Vec<Surface>, LocateError> {
-        let mut processes: Vec<ProcessMemory> = group_members(group)
-            .into_iter()
-            .map(ProcessMemory::of)
-            .collect();
-        processes.sort_by_key(|process| !process.is_gpu_process());
+        let mut processes = group_members(group);
+        processes.sort_by_key(|pid| !has_argument(*pid, GPU_PROCESS));
         let mut surfaces = Vec::new();
         let mut refusal = None;
-        for memory in processes {
+        for memory in processes.into_iter().map(ProcessMemory::of) {
             match self.search_process(memory, size) {
                 Ok(found) => surfaces.extend(found),
-                Err(errno @ (Errno::EPERM | Errno::ENOSYS | Errno::EACCES)) => {
-                    refusal = Some(errno)
-                }
+                Err(error @ MemoryError::Refused(_)) => refusal = Some(error),
                 Err(_) => {}
             }
             if !surfaces.is_empty() {
                 return Ok(surfaces);
             }
         }
-        refusal.map_or(Ok(surfaces), |errno| Err(LocateError::Refused(errno)))
+        refusal.map_or(Ok(surfaces), |error| Err(LocateError::Refused(error)))
     }
 
     fn search_process(
         &self,
         memory: ProcessMemory,
         (width, height): (usize, usize),
-    ) -> Result<Vec<Surface>, Errno> {
+    ) -> Result<Vec<Surface>, MemoryError> {
         let row = self.row();
         let finder = memchr::memmem::Finder::new(&row);
         let bytes = width * height * 4;
         let mut surfaces = Vec::new();
         let mut buffer = Vec::new();
-        let maps = memory
-            .mappings()
-            .map_err(|e| Errno::from_raw(e.raw_os_error().unwrap_or(0)))?;
-        for map in maps
+        for map in memory
+            .mappings()?
             .into_iter()
-            .filter(|map| (bytes..LARGEST_MAPPING).contains(&map.range.len()))
+            .filter(|map| (bytes..LARGEST_MAPPING).contains(&map.len()))
         {
-            let mut at = map.range.start;
-            while at + row.len() <= map.range.end {
-                let len = CHUNK.min(map.range.end - at);
+            let mut at = map.start;
+            while at + row.len() <= map.end {
+                let len = CHUNK.min(map.end - at);
                 buffer.resize(len, 0);
                 match memory.read(at, &mut buffer) {
                     Ok(()) => {}
                     // A guard page inside; the rest of the mapping is not a surface's.
-                    Err(Errno::EFAULT) => break,
+                    Err(MemoryError::Unmapped) => break,
                     Err(other) => return Err(other),
                 }
                 for offset in finder.find_iter(&buffer) {
                     let surface = Surface {
                         memory,
                         address: at + offset,
-                        mapping: map.range.clone(),
+                        mapping: map.clone(),
                         width,
                         height,
                     };

@@ -6,14 +6,12 @@ mod alpha;
 mod guard;
 mod lane;
 mod locate;
-mod memory;
 mod proof;
 mod reader;
 mod sample;
 
 pub(super) use alpha::AlphaSurfaceLane;
 pub(super) use lane::{Proof, SurfaceLane};
-pub(super) use locate::{DEADLINE as LOCATE_DEADLINE, LocateError, Surface, locate};
-pub(super) use memory::ProcessMemory;
+pub(super) use locate::{DEADLINE as LOCATE_DEADLINE, GPU_PROCESS, LocateError, Surface, locate};
 pub(super) use reader::Reader;
 pub use sample::Sampler;

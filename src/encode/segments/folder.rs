@@ -1,18 +1,17 @@
 //! The folder of one encode's segments.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use nix::fcntl::Flock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::lock::{COLLECTION, LOCK, PRIVATE, lock, remove_folder};
+use super::lock::{COLLECTION, LOCK, lock, remove_folder};
 use crate::composition::Fps;
+use crate::files::private_folders;
 use crate::sync::IgnorePoison;
 
 /// What is known of the segments.
@@ -32,7 +31,7 @@ pub struct SegmentFolder {
     extension: &'static str,
     state: Mutex<State>,
     /// Absent in a folder that nobody else can find.
-    _lock: Option<Flock<File>>,
+    _lock: Option<File>,
 }
 
 /// What the folder holds, as it is written to the disk.
@@ -104,10 +103,7 @@ impl SegmentFolder {
     /// Of the file system.
     pub fn private(dir: PathBuf, extension: &'static str) -> io::Result<Self> {
         // Within the job's own folder; not every file system keeps modes and owners.
-        DirBuilder::new()
-            .mode(PRIVATE)
-            .recursive(true)
-            .create(&dir)?;
+        private_folders().recursive(true).create(&dir)?;
         Ok(Self {
             dir,
             extension,

@@ -1,14 +1,10 @@
 //! The folders that hold segments: made for one user, locked by one process, removed.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
-use nix::fcntl::Flock;
-use nix::unistd::geteuid;
-
-use crate::process::TryLock;
+use crate::files::{TryLock, is_of_this_user_alone, private_folders};
 
 /// Name of the folder, beside a render's destination, that holds those of all renders.
 pub(super) const COLLECTION: &str = ".hf-native-segments";
@@ -16,8 +12,6 @@ pub(super) const COLLECTION: &str = ".hf-native-segments";
 pub(super) const LOCK: &str = "lock";
 /// The folder may be swept away between its making and its locking so many times.
 const TRIES: usize = 4;
-/// Nobody else reads what is in the folders, or puts anything there.
-pub(super) const PRIVATE: u32 = 0o700;
 
 /// Removes a folder of segments, and the collection if it was the last one.
 pub(super) fn remove_folder(dir: &Path) {
@@ -28,7 +22,7 @@ pub(super) fn remove_folder(dir: &Path) {
 }
 
 /// Makes `dir` and locks it; `None` when another process has.
-pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
+pub(super) fn lock(dir: &Path) -> io::Result<Option<File>> {
     let path = dir.join(LOCK);
     for _ in 0..TRIES {
         let collection = dir.parent().map_or(Ok(()), make_private);
@@ -50,7 +44,7 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
         match TryLock::on(file, &path) {
             TryLock::Held(lock) => return Ok(Some(lock)),
             TryLock::OfAnother => return Ok(None),
-            TryLock::Unknown(error) => return Err(error.into()),
+            TryLock::Unknown(error) => return Err(error),
             // Whoever swept it away had it locked.
             TryLock::Gone => {}
         }
@@ -63,13 +57,12 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<Flock<File>>> {
 /// # Errors
 /// Of the file system; also when somebody else made it, or it is a link.
 fn make_private(dir: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(PRIVATE).create(dir) {
+    match private_folders().create(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
     let meta = fs::symlink_metadata(dir)?;
-    let is_ours = meta.uid() == geteuid().as_raw() && meta.mode() & 0o022 == 0;
-    if meta.is_dir() && is_ours {
+    if meta.is_dir() && is_of_this_user_alone(&meta) {
         return Ok(());
     }
     let why = format!("{} is not a folder of this user alone", dir.display());
@@ -78,9 +71,6 @@ fn make_private(dir: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
     use super::*;
 
     #[test]
@@ -93,8 +83,12 @@ mod tests {
         assert!(lock(&dir).unwrap().is_some());
     }
 
+    #[cfg(unix)]
     #[test]
     fn only_a_folder_of_this_user_alone_is_used() {
+        use std::fs::Permissions;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        const PRIVATE: u32 = 0o700;
         let parent = tempfile::tempdir().unwrap();
         let collection = parent.path().join(COLLECTION);
         let dir = collection.join("key");

@@ -69,10 +69,9 @@ impl Left {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::DirBuilderExt;
-
     use super::super::SegmentFolder;
     use super::*;
+    use crate::files::private_folders;
 
     const LIMITS: SegmentLimits = SegmentLimits {
         bytes: 10_000,
@@ -82,8 +81,7 @@ mod tests {
     /// Leaves a folder of 4000 bytes whose last segment came so many seconds ago.
     fn leave(parent: &Path, key: &str, seconds: u64) {
         let dir = parent.join(COLLECTION).join(key);
-        let mut private = fs::DirBuilder::new();
-        private.mode(0o700).recursive(true).create(&dir).unwrap();
+        private_folders().recursive(true).create(&dir).unwrap();
         fs::write(dir.join("segment-00000.mp4"), [0; 4000]).unwrap();
         let state = fs::File::create(dir.join(STATE)).unwrap();
         let then = SystemTime::now() - Duration::from_secs(seconds);
@@ -113,9 +111,8 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         leave(parent.path(), "old", 4000);
         leave(parent.path(), "new", 10);
-        let mut private = fs::DirBuilder::new();
         let empty = parent.path().join(COLLECTION).join("empty");
-        private.mode(0o700).create(empty).unwrap();
+        private_folders().create(empty).unwrap();
         let busy = SegmentFolder::open(parent.path(), "busy", "mp4", 1).unwrap();
         sweep_segments(parent.path(), "own", LIMITS);
         assert_eq!(kept(parent.path()), ["busy", "new"]);

@@ -55,7 +55,7 @@ pub(super) async fn serve(job: &JobContext<'_>, shared: &Shared) -> Result<(), R
         if has_answered.into_inner() {
             failures = 0;
         }
-        if let Some(next) = attempt.next_plan(&error) {
+        if let Some(next) = attempt.next_plan(&error, false) {
             attempt = Attempt::new(next);
         } else if error.retryable() && failures < MAX_FAILURES {
             failures += 1;

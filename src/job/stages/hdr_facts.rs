@@ -8,7 +8,7 @@ use crate::job::error::RenderError;
 use crate::plan::{HdrFacts, HdrImage, HdrVideo};
 use crate::probe::{image_tags, probe_media};
 use crate::spec::{HdrMode, RenderSpec};
-use crate::video::resolve_source;
+use crate::video::{MediaError, resolve_source};
 
 /// ffprobe runs side by side (upstream's figure).
 const PROBES: usize = 4;
@@ -16,7 +16,7 @@ const PROBES: usize = 4;
 /// Looks at the sources of `spec`; at none where the user wants SDR in any case.
 ///
 /// # Errors
-/// [`RenderError::Encode`] without an ffprobe.
+/// [`RenderError::Encode`] without an ffprobe, [`RenderError::Media`] when it was ended from outside.
 pub(in crate::job) async fn hdr_facts_of(spec: &RenderSpec) -> Result<HdrFacts, RenderError> {
     if spec.hdr_mode == HdrMode::ForceSdr {
         return Ok(HdrFacts::default());
@@ -30,7 +30,8 @@ pub(in crate::job) async fn hdr_facts_of(spec: &RenderSpec) -> Result<HdrFacts, 
 }
 
 /// The clips that are HDR. Sources that can't be read count as not: preparing them says what is
-/// wrong.
+/// wrong. Where ffprobe was ended by something else, it might find nothing wrong, and the clip would be
+/// rendered as SDR.
 async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
     let clips = spec.composition.media.videos.clone();
     if clips.is_empty() {
@@ -47,12 +48,20 @@ async fn videos(spec: &RenderSpec) -> Result<Vec<HdrVideo>, RenderError> {
             if !path.is_file() {
                 return None;
             }
-            let facts = probe_media(&ffprobe, &path).await.ok()?.video.clone()?;
-            facts.is_hdr().then_some(HdrVideo { clip, path, facts })
+            let facts = match probe_media(&ffprobe, &path).await {
+                Ok(facts) => facts.video.clone()?,
+                Err(error) if error.is_accident() => {
+                    return Some(Err(MediaError::of_probe(&path, error)));
+                }
+                Err(_) => return None,
+            };
+            let video = HdrVideo { clip, path, facts };
+            video.facts.is_hdr().then_some(Ok(video))
         }
     });
     let found = stream::iter(looks).buffered(PROBES).collect::<Vec<_>>();
-    Ok(found.await.into_iter().flatten().collect())
+    let found: Result<_, MediaError> = found.await.into_iter().flatten().collect();
+    Ok(found?)
 }
 
 /// The images that are HDR, files that say so, and what to say of those that can't be read.

@@ -81,7 +81,7 @@ async fn ask_page(
     let FirstBrowser { mut options, blank } = first;
     if !clips.is_empty() {
         let sources = prepared.sources(job, Groups::default());
-        options.page.source_frames = Some(config_without_frames(clips, &sources).await);
+        options.page.source_frames = Some(config_without_frames(clips, &sources).await?);
     }
     let loaded = options.load_composition(blank).await;
     let mut loaded = loaded.map_err(CaptureError::Page)?;

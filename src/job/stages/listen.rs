@@ -32,7 +32,7 @@ pub(super) async fn listen(
     let clips = &job.spec.composition.media.videos;
     if !clips.is_empty() {
         let sources = prepared.sources(job, Groups::default());
-        options.page.source_frames = Some(config_without_frames(clips, &sources).await);
+        options.page.source_frames = Some(config_without_frames(clips, &sources).await?);
     }
     options.page.volumes = VolumeWatch::Keep { max_gain: MAX_GAIN };
     let heard = match play(job, prepared, &options, seconds).await {

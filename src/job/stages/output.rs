@@ -37,15 +37,20 @@ pub(in crate::job) struct Finished {
     pub ms: f64,
 }
 
-/// How long the encoder of HDR may go without taking a frame: H.265 is slow (upstream's figure).
-const HDR_INACTIVITY: Duration = Duration::from_secs(3600);
+/// How long the encoder may go without taking a frame, unless the user set it (upstream's figure).
+const INACTIVITY: Duration = Duration::from_secs(600);
+/// The same for HDR. The longest silence of an encoder that works is its end, in which it encodes the
+/// frames that it holds: x265 some thirty, and each of 7680x4320 takes more than ten seconds of a core.
+const HDR_INACTIVITY: Duration = Duration::from_secs(1800);
 
 /// How long the encoder may go without taking a frame, and until it ends after the last one.
 pub(super) fn inactivity(spec: &RenderSpec, plan: &RenderPlan) -> Duration {
-    match plan.hdr.hdr {
+    let usual = match plan.hdr.hdr {
         true => HDR_INACTIVITY,
-        false => Duration::from_millis(spec.engine.ffmpeg_streaming_timeout_ms),
-    }
+        false => INACTIVITY,
+    };
+    let set = spec.engine.ffmpeg_streaming_timeout_ms;
+    set.map_or(usual, Duration::from_millis)
 }
 
 impl<'a> Output<'a> {
