@@ -11,7 +11,10 @@ import { chooseNative } from "./hook/chosen.js";
 import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";
 import { useModuleCache } from "./hook/module-cache.js";
+import { explainRequest } from "./job/explain.js";
 import { nativeMode } from "./job/mode.js";
+
+const load = createRequire(import.meta.url);
 
 if (nativeMode() !== "off") {
   useModuleCache();
@@ -19,7 +22,10 @@ if (nativeMode() !== "off") {
   chooseNative();
   process.once("exit", (code) => warnIfMissed(code));
   if (isInDocker(process.argv)) tellOfDocker();
-  if (isRender(process.argv)) startBrowser();
+  if (isRender(process.argv)) {
+    if (nativeMode() === "only") refuseWithoutAddon();
+    startBrowser();
+  }
 }
 
 /**
@@ -27,10 +33,18 @@ if (nativeMode() !== "off") {
  * by `await`: `node --require` takes no module that waits.
  */
 function startBrowser(): void {
-  const headStart: typeof import("./job/head-start.js") = createRequire(import.meta.url)(
-    "./job/head-start.js",
-  );
+  const headStart: typeof import("./job/head-start.js") = load("./job/head-start.js");
   headStart.startForCommand(process.argv.slice(2));
+}
+
+/** Ends the process: the render would fail anyway, after the CLI's checks of its surroundings. */
+function refuseWithoutAddon(): void {
+  if (explainRequest()) return;
+  const binding: typeof import("./wire/binding.js") = load("./wire/binding.js");
+  const failure = binding.whyNotLoaded();
+  if (!failure) return;
+  process.stderr.write(`[hyperframes-native] ${failure.code}: ${failure.message}\n`);
+  process.exit(1);
 }
 
 /**

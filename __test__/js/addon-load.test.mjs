@@ -54,6 +54,7 @@ before(() => {
     `async function loadProducer() {
        return import("./producer.js");
      }
+     console.error("LOADED");
      const producer = await loadProducer();
      const job = producer.createRenderJob({ fps: { num: 30, den: 1 }, quality: "draft" });
      await producer.executeRenderJob(job, process.argv[3], process.argv[4]).catch((error) => {
@@ -92,10 +93,11 @@ const throughCli = (dir, out) => [
   ...[join(home, "..", "..", "hyperframes", "dist", "cli.js"), "render", dir, out],
 ];
 
-const throughRenderJob = (dir, out) => [
+const throughRenderJob = (dir, out, before = "") => [
   "--input-type=module",
   "--eval",
-  `import { renderJob } from ${JSON.stringify(join(home, "dist", "index.js"))};
+  `${before}
+   const { renderJob } = await import(${JSON.stringify(join(home, "dist", "index.js"))});
    try {
      const { engine, reasons } = await renderJob(${JSON.stringify({ projectDir: dir, outputPath: out, fps: 30 })});
      if (engine !== "cli" || reasons[0].code !== "addon") process.exitCode = 2;
@@ -104,6 +106,13 @@ const throughRenderJob = (dir, out) => [
      process.exitCode = 1;
    }`,
 ];
+
+/** As on a system for which no package is published; paths stay as they are here. */
+const onWindows = (dir, out) => {
+  const system = `Object.defineProperty(process, "platform", { value: "win32" });
+   Object.defineProperty(process, "arch", { value: "x64" });`;
+  return throughRenderJob(dir, out, system);
+};
 
 const BOTH = [throughCli, throughRenderJob];
 const cases = [
@@ -130,6 +139,12 @@ const cases = [
     /version `GLIBC_9\.99' not found.*use a newer system/,
   ],
   ["that is not there", () => undefined, new RegExp(`${ABSENT}.*without --omit=optional`), BOTH],
+  [
+    "of no use to the system",
+    () => undefined,
+    /on win32 x64: Cannot find module '@hyperframes\/producer-native-win32-x64-msvc'/,
+    [onWindows],
+  ],
 ];
 
 for (const [what, change, cause, programs = [throughRenderJob]] of cases) {
@@ -162,10 +177,44 @@ test("such an addon is an error where no other engine may render", linuxOnly, (t
     const run = render(program, env);
     assert.equal(run.file, undefined);
     assert.equal(run.status, 1, run.stderr);
-    assert.match(run.stderr, /^HF_NATIVE_ADDON_MISSING: .*file too short/m);
+    assert.match(
+      run.stderr,
+      /^(?:\[hyperframes-native\] )?HF_NATIVE_ADDON_MISSING: .*file too short/m,
+    );
+    // The CLI is not even loaded.
+    assert.doesNotMatch(run.stderr, /LOADED/);
     assert.doesNotMatch(run.stderr, /COMPILED|NOT USED/);
   }
 });
+
+test(
+  "without an addon a plan stays as HyperFrames made it, and one line says why",
+  linuxOnly,
+  () => {
+    const plan = tempDir();
+    writeFileSync(join(plan, "plan.json"), JSON.stringify({ planHash: "as it was" }));
+    const module = JSON.stringify(join(home, "dist", "chunks", "native-part.js"));
+    const program = () => [
+      "--input-type=module",
+      "--eval",
+      `import { addNativePart } from ${module};
+     const logger = { warn: (line) => console.error("warn " + line) };
+     await addNativePart("no project", { logger }, ${JSON.stringify(plan)}).then(
+       (hash) => console.error("hash " + hash),
+       (error) => console.error("error " + error.code),
+     );`,
+    ];
+    const { lines, stderr } = render(program);
+    assert.match(stderr, /^hash as it was$/m);
+    assert.equal(lines.length, 1);
+    assert.match(
+      lines[0],
+      /^warn .*NOT USED, the HyperFrames engine renders: .*Cannot find module/,
+    );
+    const refused = render(program, { HYPERFRAMES_NATIVE: "only" });
+    assert.equal(refused.stderr, "error HF_NATIVE_ADDON_MISSING\n");
+  },
+);
 
 test("the real file has nothing against it", linuxOnly, () => {
   assert.equal(fileProblem(join(ROOT, "native", REAL)), undefined);

@@ -55,6 +55,12 @@ test("what the README links to is packed", slow, async () => {
   );
 });
 
+test("npm has nothing to correct when it publishes", slow, async () => {
+  cpSync(join(ROOT, "package.json"), join(temp, "package.json"));
+  await npm(["pkg", "fix"], { cwd: temp, output: "capture" });
+  assert.deepEqual(JSON.parse(readFileSync(join(temp, "package.json"), "utf8")), manifest);
+});
+
 /** `npm ci` in a folder with that lock file; nothing is fetched or written. */
 function ci(written) {
   for (const name of ["package.json", ".npmrc"]) cpSync(join(ROOT, name), join(temp, name));
