@@ -92,8 +92,8 @@ impl FrameSession {
         facts.ok_or_else(|| self.why_ended())
     }
 
-    /// Frame `frame`. Few are given out at a time: who has one makes something of it, and drops it. Frames that are asked for side by side are captured in the order
-    /// in which that is soonest done.
+    /// Frame `frame`. Few are given out at a time: who has one makes something of it, and drops it.
+    /// Frames that are asked for side by side are captured in the order in which that is soonest done.
     ///
     /// # Errors
     /// [`RenderError::NoSuchFrame`], [`RenderError::SessionBusy`], or why the session has ended.
@@ -195,6 +195,7 @@ async fn run_in_scratch(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
     use tokio::time::{sleep, timeout};
 
@@ -205,7 +206,7 @@ mod tests {
             diagnostics: Diagnostics::default(),
             places: PicturePlaces::default(),
             stop: CancellationToken::new(),
-            is_opening: AtomicBool::new(false),
+            opening: Mutex::default(),
         })
     }
 
