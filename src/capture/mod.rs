@@ -7,6 +7,7 @@ mod capture_job;
 mod captures;
 mod comparison;
 mod compositor;
+mod course;
 mod error;
 mod growth;
 mod lane;

@@ -10,6 +10,7 @@ use super::browser_memory::{BrowserMemory, Excess};
 use super::capture_job::CaptureJob;
 use super::captures::Captures;
 use super::compositor::Compositor;
+use super::course::{Course, Sought};
 use super::error::CaptureError;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
@@ -72,34 +73,6 @@ pub(super) struct PageCapture<'a> {
     visits_all: bool,
     looks: Looks,
     progress: &'a mut Progress,
-}
-
-/// A page that was brought to a frame.
-struct Sought {
-    fence_wait_ms: f64,
-    seek_ms: f64,
-    answer: SeekAnswer,
-    /// It goes on to the next one while the frame is drawn.
-    goes_on: bool,
-}
-
-/// Frames that a page is brought to.
-#[derive(Clone, Copy)]
-struct Course {
-    frame: u64,
-    /// The one after, if it is taken.
-    next: Option<u64>,
-    /// The one after that, likewise.
-    after: Option<u64>,
-    /// The page may go on to the next frame while this one is drawn.
-    may_go_on: bool,
-}
-
-impl Sought {
-    fn add_to(&self, totals: &mut StageTotals) {
-        totals.fence_wait_ms += self.fence_wait_ms;
-        totals.seek_ms += self.seek_ms;
-    }
 }
 
 impl<'a> PageCapture<'a> {
