@@ -170,15 +170,15 @@ impl Transaction {
 
 /// Has two paths change places, so that neither is ever missing.
 #[cfg(target_os = "linux")]
-fn exchange(one: &Path, other: &Path) -> nix::Result<()> {
-    use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
-    renameat2(AT_FDCWD, one, AT_FDCWD, other, RenameFlags::RENAME_EXCHANGE)
+fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
 }
 
 /// Other systems have no call of this kind that is used here.
 #[cfg(not(target_os = "linux"))]
-fn exchange(_one: &Path, _other: &Path) -> nix::Result<()> {
-    Err(nix::errno::Errno::ENOSYS)
+fn exchange(_one: &Path, _other: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(test)]
