@@ -84,7 +84,12 @@ function pick(target: unknown): string | undefined {
   return pick(conditions.node ?? conditions.import ?? conditions.default);
 }
 
+/** This package. */
+export function ownPackage(): PackageInfo | undefined {
+  return readPackage(fileURLToPath(new URL("../..", import.meta.url)));
+}
+
 /** Version of this package. */
 export function packageVersion(): string {
-  return readPackage(fileURLToPath(new URL("../..", import.meta.url)))?.version ?? "unknown";
+  return ownPackage()?.version ?? "unknown";
 }

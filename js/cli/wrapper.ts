@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { CLI_NODE_MAJOR, runsCli } from "../base/node-version.js";
 import { findPackage, type PackageInfo } from "../base/packages.js";
 import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
 import { nativeMode } from "../job/mode.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const CLI_NODE_MAJOR = 22;
 
 /** The arguments for the CLI, and the value of our own flag. */
 export interface WrapperArgs {
@@ -46,8 +46,7 @@ export function withImport(nodeOptions: string | undefined, registerUrl: string)
 export async function main(argv: string[]): Promise<void> {
   // Needs no CLI, and says so if there is none.
   if (argv[0] === "doctor") return (await import("./doctor.js")).doctor(argv.slice(1));
-  const major = Number(process.versions.node.split(".")[0]);
-  if (major < CLI_NODE_MAJOR) return withNewerNode(argv);
+  if (!runsCli()) return withNewerNode(argv);
   const cli = findPackage("hyperframes", process.cwd()) ?? findPackage("hyperframes", HERE);
   const bin = cli && binOf(cli);
   if (!bin) {

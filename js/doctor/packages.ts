@@ -1,14 +1,12 @@
 /** Node, the HyperFrames packages and the addon. */
 
 import { messageOf } from "../base/errors.js";
-import { findPackage, packageVersion, readPackage } from "../base/packages.js";
+import { CLI_NODE_MAJOR, runsCli } from "../base/node-version.js";
+import { findPackage, ownPackage, packageVersion } from "../base/packages.js";
 import { nativeMode } from "../job/mode.js";
 import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import { bad, type Finding, note, ok } from "./finding.js";
-
-/** Node that the HyperFrames CLI needs. */
-const CLI_NODE_MAJOR = 22;
 
 /** @param cwd where a project would be */
 export async function packages(cwd: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
@@ -17,8 +15,7 @@ export async function packages(cwd: string, env: NodeJS.ProcessEnv): Promise<Fin
 
 function node(): Finding {
   const text = `${process.version}, ${process.platform} ${process.arch}`;
-  const major = Number(process.versions.node.split(".")[0]);
-  if (major >= CLI_NODE_MAJOR) return ok("Node", text);
+  if (runsCli()) return ok("Node", text);
   return note(
     "Node",
     text,
@@ -50,13 +47,8 @@ function mode(env: NodeJS.ProcessEnv): Finding {
 
 async function producer(cwd: string): Promise<Finding> {
   const name = "HyperFrames";
-  const range = String(
-    (
-      readPackage(new URL("../..", import.meta.url).pathname)?.manifest.peerDependencies as
-        | Record<string, string>
-        | undefined
-    )?.hyperframes ?? "",
-  );
+  const ranges = ownPackage()?.manifest.peerDependencies as Record<string, string> | undefined;
+  const range = ranges?.hyperframes ?? "";
   try {
     const upstream = await resolveUpstream(packageFolders(cwd, {}));
     const cli = findPackage("hyperframes", cwd);

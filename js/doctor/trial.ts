@@ -24,7 +24,6 @@ const PAGE = `<!doctype html>
 interface NativeFacts {
   mode?: string;
   lane?: string;
-  firstFrameMs?: number;
   budget?: { totalMib?: number };
 }
 
