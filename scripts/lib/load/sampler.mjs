@@ -32,6 +32,7 @@ function programOf(pid) {
  * @property {number} ownMib resident set size of the process itself
  * @property {number} ownPssMib its proportional set size
  * @property {number} browsersMib proportional set size of all browsers
+ * @property {number} ffmpegMib proportional set size of all encoders and decoders
  * @property {number} files that the process itself has open
  * @property {number} threads of the process itself
  * @property {number} browsers pages' processes, one for each worker
@@ -42,7 +43,7 @@ function programOf(pid) {
 /** @param {number} pid @returns {Omit<Sample, "seconds">} */
 export function look(pid) {
   const tree = descendants([pid]);
-  const seen = { mib: 0, ownPssMib: 0, browsersMib: 0, browsers: 0, encoders: 0 };
+  const seen = { mib: 0, ownPssMib: 0, browsersMib: 0, ffmpegMib: 0, browsers: 0, encoders: 0 };
   for (const one of tree) {
     const mib = numberOf(read(`/proc/${one.pid}/smaps_rollup`), "Pss") / 1024;
     const [program, command] = [programOf(one.pid), read(`/proc/${one.pid}/cmdline`)];
@@ -50,7 +51,10 @@ export function look(pid) {
     if (one.pid === pid) seen.ownPssMib = mib;
     if (/chrom|headless/.test(program)) seen.browsersMib += mib;
     if (command.includes("--type=renderer")) seen.browsers += 1;
-    if (program === "ffmpeg") seen.encoders += 1;
+    if (program === "ffmpeg") {
+      seen.encoders += 1;
+      seen.ffmpegMib += mib;
+    }
   }
   let files = 0;
   try {
