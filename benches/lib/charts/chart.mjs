@@ -57,7 +57,11 @@ export function curveChart(bench, { frames, curves }) {
   });
 }
 
-async function readReports(resultsDir) {
+/**
+ * @param {string} resultsDir
+ * @returns {Promise<object[]>} the reports in it, by bench, default quality first; none without the folder
+ */
+export async function readReports(resultsDir) {
   const names = (await readdir(resultsDir).catch(() => [])).filter((name) => /\.json$/.test(name));
   const reports = [];
   for (const name of names) {
