@@ -14,11 +14,11 @@ import { nativeCli, upstreamCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
 import { benchBlend } from "./lib/blend.mjs";
 import { runCase } from "./lib/case.mjs";
-import { writeCharts } from "./lib/charts/chart.mjs";
 import { table } from "./lib/figures.mjs";
 import { describeFloor } from "./lib/floor/floor.mjs";
 import { describeFlatness } from "./lib/memory-curve.mjs";
 import { readDescriptions, writePages } from "./lib/recorded/write.mjs";
+import { writeCharts } from "./lib/result-charts.mjs";
 
 const BLEND = "blend";
 const QUALITIES = ["draft", "default"];

@@ -15,22 +15,22 @@ import type {
   SerializableDistributedRenderConfig,
   SupportedPlanProtocolDescriptor,
 } from "../chunks/distributed-types.js";
-import { FROM } from "../chunks/originals.js";
+import { FROM } from "../chunks/upstream-functions.js";
 import { asyncFunction, handedOnClass, syncFunction } from "../upstream/hand-on.js";
 
 // A plan and its chunks.
 export { assemble, assembleV2 } from "../chunks/assemble.js";
+export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
+export { isPlanAudioArtifactPath, resolvePlanAudioPath } from "../chunks/plan-files.js";
+export * from "../chunks/plan-protocol.js";
+export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
 export {
   originalCreatePlanV2 as createPlanV2FromExecutionPlan,
   originalMaterialize as materializePlanV2Target,
   originalPublishPlanV2 as publishPlanV2FromExecutionPlan,
   originalReadPlanProtocolV1 as readPlanProtocolV1,
   originalValidateTarget as validatePlanV2MaterializedTarget,
-} from "../chunks/originals.js";
-export { plan, planV2, planV2WithPublisher } from "../chunks/plan.js";
-export { isPlanAudioArtifactPath, resolvePlanAudioPath } from "../chunks/plan-files.js";
-export * from "../chunks/plan-protocol.js";
-export { renderChunk, renderChunkV2 } from "../chunks/render-chunk.js";
+} from "../chunks/upstream-functions.js";
 export { RenderChunkValidationError } from "../chunks/validation-error.js";
 
 // From one kind of plan to the other.

@@ -1,5 +1,5 @@
 /** A page with charts for each bench, from the rows that are kept. */
-import { barCharts } from "../charts/chart-svg.mjs";
+import { barCharts } from "../../../scripts/lib/charts/bar-chart.mjs";
 import { median } from "../figures.mjs";
 
 /** @typedef {import("./rows.mjs").Row} Row */

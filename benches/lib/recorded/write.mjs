@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readReports } from "../charts/chart.mjs";
+import { readReports } from "../result-charts.mjs";
 import { benchPage, indexPage, measuredSummary, wholeTable } from "./pages.mjs";
 import { merged, rowsOf } from "./rows.mjs";
 

@@ -12,15 +12,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeProject } from "../__test__/e2e/support/project.mjs";
-import { start } from "../__test__/e2e/support/run.mjs";
-import { makeSound } from "../__test__/e2e/support/sound.mjs";
-import { workspace } from "../__test__/e2e/support/workspace.mjs";
-import { startGcs, startS3 } from "./lib/cloud-storage.mjs";
-import { browserPath, nodeForCli } from "./setup.mjs";
+import { browserPath, nodeForCli } from "../../scripts/setup.mjs";
+import { writeProject } from "../e2e/support/project.mjs";
+import { start } from "../e2e/support/run.mjs";
+import { makeSound } from "../e2e/support/sound.mjs";
+import { workspace } from "../e2e/support/workspace.mjs";
+import { startGcs, startS3 } from "./cloud-storage.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const CHILD = fileURLToPath(new URL("lib/adapter-child.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CHILD = fileURLToPath(new URL("adapter-child.mjs", import.meta.url));
 const VERSION = "0.8.31";
 const FRAMES = 36;
 

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { startServer } from "../../../dist/server.js";
+import { startServer } from "../../dist/server.js";
 
 const quiet = () => undefined;
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };

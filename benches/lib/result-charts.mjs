@@ -1,9 +1,9 @@
 /** Draws the charts of all results that lie in a folder. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { thinned } from "../memory-curve.mjs";
-import { barChart } from "./chart-svg.mjs";
-import { lineChart } from "./curve-svg.mjs";
+import { barChart } from "../../scripts/lib/charts/bar-chart.mjs";
+import { lineChart } from "../../scripts/lib/charts/line-chart.mjs";
+import { thinned } from "./memory-curve.mjs";
 
 /** Order of the qualities of one bench. */
 const QUALITIES = ["default", "draft"];
@@ -11,7 +11,7 @@ const QUALITIES = ["default", "draft"];
 /**
  * The bars of one report.
  * @param {object} report as the runner writes it
- * @returns {import("./chart-svg.mjs").Group[]} one for each case with a wall time of both engines
+ * @returns {import("../../scripts/lib/charts/bar-chart.mjs").Group[]} one for each case with a wall time of both engines
  */
 export function groupsOf({ bench, quality, cases }) {
   return cases

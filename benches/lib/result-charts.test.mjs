@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { groupsOf, writeCharts } from "./chart.mjs";
-import { barChart } from "./chart-svg.mjs";
+import { barChart } from "../../scripts/lib/charts/bar-chart.mjs";
+import { groupsOf, writeCharts } from "./result-charts.mjs";
 
 const bars = (svg) =>
   [...svg.matchAll(/<rect x="240" y="[\d.]+" width="([\d.]+)"/g)].map((m) => Number(m[1]));

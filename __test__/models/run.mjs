@@ -9,8 +9,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { FAULTS } from "../__test__/models/faults.mjs";
-import { CACHE_DIR, ROOT, run } from "./lib/run.mjs";
+import { CACHE_DIR, ROOT, run } from "../../scripts/lib/run.mjs";
+import { FAULTS } from "./faults.mjs";
 
 const HOUR = 60 * 60_000;
 const MODELS = "__test__/models";

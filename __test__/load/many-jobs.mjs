@@ -4,7 +4,7 @@
  * `renderJob`.
  */
 import { join } from "node:path";
-import { renderJob } from "../../../dist/index.js";
+import { renderJob } from "../../dist/index.js";
 
 const { project, outDir, jobs, atOnce = jobs, options = {} } = JSON.parse(process.argv[2]);
 const quiet = () => undefined;

@@ -18,8 +18,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { look, Sampler } from "./lib/load/sampler.mjs";
-import { endTree } from "./lib/process-tree.mjs";
+import { endTree } from "../../scripts/lib/process-tree.mjs";
+import { look, Sampler } from "./sampler.mjs";
 
 const LONGEST_MS = 30 * 60_000;
 /** How long what has ended may take to be gone. */
@@ -35,7 +35,7 @@ const PAGE = `<!doctype html><html><head><meta charset="utf-8"><title>Load</titl
 </style></head><body><div id="root" data-composition-id="main" data-start="0" data-duration="0.5"
   data-width="320" data-height="180"><div id="box"></div></div></body></html>`;
 
-const child = (name) => fileURLToPath(new URL(`lib/load/${name}`, import.meta.url));
+const child = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 function start(name, argument) {
   const args = ["--expose-gc", child(name), argument];

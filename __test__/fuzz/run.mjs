@@ -11,8 +11,8 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureCargoTool } from "./lib/cargo-tools.mjs";
-import { CACHE_DIR, ROOT, run } from "./lib/run.mjs";
+import { ensureCargoTool } from "../../scripts/lib/cargo-tools.mjs";
+import { CACHE_DIR, ROOT, run } from "../../scripts/lib/run.mjs";
 
 const FUZZ = join(ROOT, "__test__", "fuzz");
 const CORPUS = join(FUZZ, "corpus");

@@ -13,16 +13,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
-import { writeProject } from "../__test__/e2e/support/project.mjs";
-import { startRedis } from "../__test__/e2e/support/redis.mjs";
-import { start } from "../__test__/e2e/support/run.mjs";
-import { makeSound } from "../__test__/e2e/support/sound.mjs";
-import { workspace } from "../__test__/e2e/support/workspace.mjs";
-import { FleetQueue } from "../dist/bullmq.js";
-import { browserPath } from "./setup.mjs";
+import { FleetQueue } from "../../dist/bullmq.js";
+import { browserPath } from "../../scripts/setup.mjs";
+import { writeProject } from "../e2e/support/project.mjs";
+import { startRedis } from "../e2e/support/redis.mjs";
+import { start } from "../e2e/support/run.mjs";
+import { makeSound } from "../e2e/support/sound.mjs";
+import { workspace } from "../e2e/support/workspace.mjs";
 
-const CHILD = fileURLToPath(new URL("../__test__/e2e/support/fleet-child.mjs", import.meta.url));
-const RENDER = fileURLToPath(new URL("../bin/hyperframes-native.js", import.meta.url));
+const CHILD = fileURLToPath(new URL("../e2e/support/fleet-child.mjs", import.meta.url));
+const RENDER = fileURLToPath(new URL("../../bin/hyperframes-native.js", import.meta.url));
 const SECONDS = 20;
 const CHUNKS = 10;
 const CONFIG = {
