@@ -1,12 +1,12 @@
 /** Large pictures in little memory. */
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { compositionPage, element, timed, video } from "../../e2e/support/html.mjs";
 import { startFacade } from "../../e2e/support/run.mjs";
 import { makeSound } from "../../e2e/support/sound.mjs";
 import { hashes, likeness } from "../../faults/pictures.mjs";
+import { Sampler } from "../../load/sampler.mjs";
 import { curve, mib, rounded, table } from "../figures.mjs";
 import { inWorkspace, lacksCgroups, withMemory } from "../places.mjs";
 
