@@ -140,7 +140,11 @@ export const TROUBLES = [
       { sees: "the file is shorter than it should be", codes: ["TRUNCATED"] },
       { sees: "the disk is full", codes: ["DISK_FULL"], more: "[disk](tuning.md#disk)" },
       { sees: "a file or the destination cannot be used", codes: ["IO", "PUBLISH_TIMEOUT"] },
-      { sees: "too little memory", codes: ["MEMORY"], more: "[memory](memory.md)" },
+      {
+        sees: "too little memory, or a program that the system ended",
+        codes: ["MEMORY"],
+        more: "[memory](memory.md#too-much-or-ended)",
+      },
       { sees: "a transition fails", codes: ["BLEND"], more: "[transitions](transitions.md)" },
       {
         sees: "a folder `.hf-native-segments` beside the destination",
