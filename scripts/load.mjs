@@ -18,8 +18,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { endTree } from "../dist/bench/process-tree.js";
 import { look, Sampler } from "./lib/load/sampler.mjs";
-import { endTree } from "./lib/process-tree.mjs";
 
 const LONGEST_MS = 30 * 60_000;
 /** How long what has ended may take to be gone. */

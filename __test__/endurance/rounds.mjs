@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { endTree } from "../../dist/bench/process-tree.js";
 import { look } from "../../scripts/lib/load/sampler.mjs";
-import { endTree } from "../../scripts/lib/process-tree.mjs";
 import { noteSession } from "../e2e/support/processes.mjs";
 import { growth, mib } from "./figures.mjs";
 

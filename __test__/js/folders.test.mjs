@@ -9,7 +9,7 @@ const JS = fileURLToPath(new URL("../../js", import.meta.url));
 
 /** The entry files of the package, in js/ itself, come last. */
 const ORDER =
-  "base hook upstream options wire compile job frames api chunks exports service fleet doctor cli .".split(
+  "base progress hook upstream options wire compile job frames api chunks exports service fleet doctor bench cli .".split(
     " ",
   );
 

@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { binOf, splitArgs, withImport } from "../../dist/cli/wrapper.js";
+import { binOf } from "../../dist/cli/find-cli.js";
+import { splitArgs, withImport } from "../../dist/cli/wrapper.js";
 import { asLibrary, cliOwning, LIBRARY_EXPORT, wrapLoaders } from "../../dist/hook/transform.js";
 import { tempDir } from "./support.mjs";
 

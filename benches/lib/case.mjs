@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { renderCommand, runRender } from "../../__test__/conformance/engines.mjs";
-import { describe, summarize } from "./figures.mjs";
+import { summarize } from "../../dist/bench/figures.js";
+import { nativeReport } from "../../dist/bench/native-report.js";
+import { describe } from "./figures.mjs";
 import { measureFloor } from "./floor/floor.mjs";
 import { measureRender } from "./measure.mjs";
 import { flatness, memoryCurve } from "./memory-curve.mjs";
-import { nativeReport } from "./native-report.mjs";
 import { countFrames, outputPath } from "./output.mjs";
 import { FPS } from "./pages/project.mjs";
 

@@ -1,7 +1,7 @@
 /** Runs one render and measures its whole process tree. */
 import { runRender } from "../../__test__/conformance/engines.mjs";
-import { nativeReport } from "./native-report.mjs";
-import { TreeSampler } from "./tree-sampler.mjs";
+import { nativeReport } from "../../dist/bench/native-report.js";
+import { TreeSampler } from "../../dist/bench/tree-sampler.js";
 
 /** The CLI's progress line while frames leave the browser. */
 const CAPTURED = /@hf-progress \{"code":"capture","done":(\d+)/g;
@@ -16,7 +16,7 @@ const CAPTURED = /@hf-progress \{"code":"capture","done":(\d+)/g;
  * @param {ReturnType<typeof import("../../__test__/conformance/engines.mjs").renderCommand>} command
  * @param {number} timeoutMs
  * @returns {Promise<{wallSeconds: number, firstFrameSeconds?: number, progress: Progress[],
- *   report?: object} & import("./tree-sampler.mjs").TreeUse>} `firstFrameSeconds` from the start of
+ *   report?: object} & import("../../dist/bench/tree-sampler.js").TreeUse>} `firstFrameSeconds` from the start of
  *   the process until the first captured frame is reported; `report` what the native engine says of
  *   itself
  * @throws when it does not end in time, or not with success; the message quotes its last lines

@@ -16,6 +16,9 @@ const TEST_SWITCH = "HF_NATIVE_PANIC_AT_BLEND";
 
 /** @typedef {"build:test" | "build:js"} BuildScript */
 
+/** @type {BuildScript[]} in the order in which they are built */
+export const BUILDS = ["build:test", "build:js"];
+
 /** @returns {BuildScript[]} npm scripts whose output is missing or older than its sources */
 export function outdatedBuilds() {
   /** @type {BuildScript[]} */

@@ -1,9 +1,16 @@
 /** Draws the charts of all results that lie in a folder. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { barChart } from "../../../dist/bench/bar-chart.js";
 import { thinned } from "../memory-curve.mjs";
-import { barChart } from "./chart-svg.mjs";
 import { lineChart } from "./curve-svg.mjs";
+
+/** What the bars are called. */
+const NAMES = {
+  upstream: "upstream",
+  native: "native",
+  floor: "floor: drawing + encoding alone",
+};
 
 /** Order of the qualities of one bench. */
 const QUALITIES = ["default", "draft"];
@@ -11,7 +18,7 @@ const QUALITIES = ["default", "draft"];
 /**
  * The bars of one report.
  * @param {object} report as the runner writes it
- * @returns {import("./chart-svg.mjs").Group[]} one for each case with a wall time of both engines
+ * @returns {import("../../../dist/bench/bar-chart.js").Group[]} one for each case with a wall time of both engines
  */
 export function groupsOf({ bench, quality, cases }) {
   return cases
@@ -90,7 +97,10 @@ export async function writeCharts(resultsDir, dir) {
   const { upstream, machine } = reports[0];
   const subtitle = `hyperframes ${upstream}, ${machine.cpus} cores; less is better`;
   const pictures = new Map([
-    ["bench.svg", barChart({ title: "Wall time of whole renders", subtitle, groups })],
+    [
+      "bench.svg",
+      barChart({ title: "Wall time of whole renders", subtitle, groups, names: NAMES }),
+    ],
   ]);
   for (const { bench, cases } of reports) {
     const curved = cases.find(({ curves }) => curves);

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { barChart } from "../../../dist/bench/bar-chart.js";
 import { groupsOf, writeCharts } from "./chart.mjs";
-import { barChart } from "./chart-svg.mjs";
 
 const bars = (svg) =>
   [...svg.matchAll(/<rect x="240" y="[\d.]+" width="([\d.]+)"/g)].map((m) => Number(m[1]));
@@ -20,14 +20,14 @@ const report = (bench, quality, wallSeconds, floor) => ({
 test("bars are as long as their seconds, and the longest takes all the width", () => {
   const group = { title: "a", upstream: 40, native: 10, floor: 5, ratio: 4 };
   assert.deepEqual(
-    bars(barChart({ title: "t", subtitle: "s", groups: [group] })),
+    bars(barChart({ title: "t", subtitle: "s", groups: [group], names: {} })),
     [550, 137.5, 68.8],
   );
 });
 
 test("a case without a floor has two bars, and names are escaped", () => {
   const group = { title: "a<b & c", upstream: 2, native: 1, ratio: 2 };
-  const svg = barChart({ title: "t", subtitle: "s", groups: [group] });
+  const svg = barChart({ title: "t", subtitle: "s", groups: [group], names: {} });
   assert.equal(bars(svg).length, 2);
   assert.match(svg, />a&lt;b &amp; c</);
   assert.match(svg, />1\.0 s \(2\.00x\)</);
