@@ -66,6 +66,24 @@ export class InterruptedError extends Error {
 }
 
 /**
+ * Runs work that ends with the whole run.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws {InterruptedError} after SIGINT or SIGTERM, once the work has ended
+ */
+export async function interruptible(work) {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort(new InterruptedError("interrupted"));
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/**
  * Renders and waits.
  * @param {ReturnType<typeof renderCommand>} command
  * @param {{timeoutMs: number, onStart?: (pid: number) => void, onText?: (text: string) => void}} options
@@ -74,13 +92,8 @@ export class InterruptedError extends Error {
  * @throws {InterruptedError} after SIGINT or SIGTERM
  */
 export async function runRender(command, options) {
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort(new InterruptedError("interrupted"));
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  try {
-    const { text, ...end } = await runChild(command, { ...options, signal: interruption.signal });
-    return { ...end, tail: tailOf(text) };
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
+  const { text, ...end } = await interruptible((signal) =>
+    runChild(command, { ...options, signal }),
+  );
+  return { ...end, tail: tailOf(text) };
 }

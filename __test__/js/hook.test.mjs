@@ -239,6 +239,11 @@ test("arguments and NODE_OPTIONS", () => {
     explain: "json",
   });
   assert.deepEqual(splitArgs(["render", "--quiet", "--explain"]).rest, ["render", "--quiet"]);
+  assert.deepEqual(splitArgs(["render", "a", "--explain=time"]), {
+    rest: ["render", "a"],
+    times: "text",
+  });
+  assert.equal(splitArgs(["render", "--explain=time-json"]).times, "json");
   assert.deepEqual(splitArgs(["preview", "--explain"]), { rest: ["preview", "--explain"] });
   assert.equal(withImport(undefined, "file:///r"), "--import=file:///r");
   assert.equal(withImport("--trace-warnings", "file:///r"), "--trace-warnings --import=file:///r");

@@ -11,7 +11,7 @@ import { median } from "../../dist/bench/figures.js";
 /**
  * Brings samples of memory and reports of progress together; both count seconds from the same start.
  * @param {import("../../dist/bench/tree-sampler.js").MemorySample[]} memory
- * @param {import("./measure.mjs").Progress[]} progress
+ * @param {{ seconds: number, frames: number }[]} progress
  * @returns {CurvePoint[]} from the first captured frame to the last; frames between two reports are
  *   taken to have come evenly
  */

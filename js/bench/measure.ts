@@ -1,5 +1,6 @@
 /** Runs one render and measures its whole process tree. */
-import { type Command, runChild, tailOf } from "./child.js";
+import { causeOf } from "./cause.js";
+import { type Command, runChild } from "./child.js";
 import { nativeReport } from "./native-report.js";
 import { TreeSampler, type TreeUse } from "./tree-sampler.js";
 
@@ -41,7 +42,7 @@ export class RenderFailure extends Error {
   override readonly name = "RenderFailure";
 }
 
-/** @throws RenderFailure, whose message quotes the last lines; the signal's reason */
+/** @throws RenderFailure, whose message says why, in the words of the CLI; the signal's reason */
 export async function measureRender(
   command: Command,
   { timeoutMs, signal, onNews }: MeasureOptions,
@@ -73,8 +74,8 @@ export async function measureRender(
     }
   };
   const { code, seconds, text, timedOut } = await run();
-  if (timedOut) throw new RenderFailure(`no end within ${timeoutMs / 1000} s\n${tailOf(text)}`);
-  if (code !== 0) throw new RenderFailure(`ended with ${code}\n${tailOf(text)}`);
+  if (timedOut) throw new RenderFailure(`no end within ${timeoutMs / 1000} s\n${causeOf(text)}`);
+  if (code !== 0) throw new RenderFailure(`it ended with ${code}\n${causeOf(text)}`);
   if (!use) throw new RenderFailure("the process could not be followed");
   const firstFrameSeconds = progress.find(({ frames }) => frames > 0)?.seconds;
   const report = nativeReport(text);

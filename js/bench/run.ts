@@ -138,6 +138,10 @@ class Bench {
     const cache = join(this.dir, "extracted");
     rmSync(cache, { recursive: true, force: true });
     mkdirSync(cache);
+    // What a render leaves when it is ended early goes with the rest. A short name: Chrome's sockets are
+    // far below.
+    const temp = join(this.dir, "t");
+    mkdirSync(temp, { recursive: true });
     return {
       file: process.execPath,
       args: [
@@ -146,6 +150,7 @@ class Bench {
       ],
       env: {
         ...env,
+        ...{ TMPDIR: temp, TEMP: temp, TMP: temp },
         // Each has to do it alone, or to say why it cannot.
         HYPERFRAMES_NATIVE: engine === "native" ? "only" : "off",
         HYPERFRAMES_TELEMETRY: "0",

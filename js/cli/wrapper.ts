@@ -20,6 +20,20 @@ export interface WrapperArgs {
   times?: "text" | "json";
 }
 
+const OWN_HELP = `
+Added by hyperframes-native:
+  doctor [--json]              what renders need on this machine, and what to do about the rest
+  bench [project]              your composition with both engines, in turn (bench --help)
+  render --explain[=json]      print the plan in place of rendering
+  render --explain=time        render, then say what the time went into and what would help most
+`;
+
+/** Whether the CLI will print its help, which does not name what this command adds. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const isHelp = (arg: string | undefined) => arg === "--help" || arg === "-h";
+  return isHelp(argv[0]) || (argv[0] === "render" && argv.some(isHelp));
+}
+
 /** Removes `--explain` with any value from the arguments of `render`. */
 export function splitArgs(argv: readonly string[]): WrapperArgs {
   if (argv[0] !== "render") return { rest: [...argv] };
@@ -56,6 +70,7 @@ export async function main(argv: string[]): Promise<void> {
   if (argv[0] === "bench") return (await import("./bench.js")).bench(argv.slice(1));
   const cli = findCli(process.cwd());
   if (!cli) return refuse(NO_CLI);
+  if (asksForHelp(argv)) process.once("exit", () => void process.stdout.write(OWN_HELP));
   const { rest, explain, times } = splitArgs(argv);
   if (explain) requestExplanation({ deliver: (explanation) => print(explanation, explain) });
   if (times) await tellTimes(times);
