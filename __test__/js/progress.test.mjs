@@ -133,6 +133,12 @@ test("elsewhere a line comes for ten percent or ten seconds, and nothing is writ
   assert.ok(lines.length >= 5 && lines.length <= 14, text);
 });
 
+test("a terminal that does not know its width has a line all the same", () => {
+  const out = stream({ isTTY: true, columns: 0 });
+  progressLine(out)({ id: "j", status: "rendering", progress: 50 }, "Compiling composition");
+  assert.match(out.written.join(""), /█{12}░{12} {2}50 % {2}Compiling composition$/);
+});
+
 test("a dumb terminal gets plain lines", () => {
   const out = stream({ isTTY: true });
   const sink = progressLineWith(out, {}, { now: () => 0, env: { TERM: "dumb" } });

@@ -90,7 +90,8 @@ export class Shown {
 
   /** A line that does not fit would be broken, and could not be written over. */
   #rewrite(percent: number, text: string): void {
-    const width = Math.max(0, (this.stream.columns ?? DEFAULT_COLUMNS) - 1);
+    // Some terminals do not know their width: 0.
+    const width = (this.stream.columns || DEFAULT_COLUMNS) - 1;
     const cells = Math.max(BAR_CELLS.least, Math.min(BAR_CELLS.most, width - text.length - 1));
     const line = `${bar(percent, cells)} ${text}`;
     this.stream.write(`${CLEAR_LINE}${[...line].slice(0, width).join("")}`);
