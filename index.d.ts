@@ -8,6 +8,8 @@
  * - Everything else that `@hyperframes/producer` exports is here too; what is not this package's own is
  *   HyperFrames', found and loaded when it is first used.
  * - `wrapProducer(namespace)` puts the native engine behind a producer namespace.
+ * - `progressLine()` shows a render's progress as one line; `renderTimes` and `renderTimesText` say what
+ *   its time went into.
  * - `compile`, `saveCompiled` and `loadCompiled` give the project as the native core sees it;
  *   `resolveUpstream` finds the HyperFrames package that `compile` runs.
  *

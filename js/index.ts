@@ -38,6 +38,18 @@ export type {
   PictureOptions,
 } from "./frames/options.js";
 export type { RouteReason } from "./job/route.js";
+export type { RenderHint } from "./progress/hint.js";
+export {
+  type ProgressLineOptions,
+  type ProgressStream,
+  progressLine,
+} from "./progress/line.js";
+export {
+  type RenderTimePart,
+  type RenderTimes,
+  renderTimes,
+  renderTimesText,
+} from "./progress/times.js";
 export type { ServerOptions } from "./service/settings.js";
 export type { ProducerServer } from "./service/start.js";
 export { startServer } from "./service/start-later.js";

@@ -21,7 +21,7 @@ async function main() {
 
   const start = performance.now();
   const cli = join(ROOT, "bin", "hyperframes-native.js");
-  await run(nodeForCli(), [cli, "render", project, "-o", OUTPUT], {
+  await run(nodeForCli(), [cli, "render", project, "-o", OUTPUT, "--explain=time"], {
     // `only`: a demo that silently rendered with the HyperFrames engine would show nothing.
     env: {
       HYPERFRAMES_NATIVE: "only",

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { short, svgFile, svgText } from "./lib/charts/svg.mjs";
+import { short, svgFile, svgText } from "../dist/bench/svg.js";
 import { ROOT } from "./lib/run.mjs";
 
 /** Where the picture is kept, from the repository's root on. */

@@ -3,7 +3,7 @@
  * questions. `node scripts/setup.mjs` prepares for everything, `--check` only lists.
  */
 import { pathToFileURL } from "node:url";
-import { build, outdatedBuilds } from "./lib/build.mjs";
+import { BUILDS, build, outdatedBuilds } from "./lib/build.mjs";
 import {
   ensureRustComponents,
   installCargoTools,
@@ -28,15 +28,16 @@ export { run } from "./lib/run.mjs";
  * Makes this machine ready.
  *
  * @param {object} [wanted]
- * @param {boolean} [wanted.builds] the release addon and the compiled JavaScript (default true)
+ * @param {import("./lib/build.mjs").BuildScript[]} [wanted.builds] what is built if it is outdated
+ *   (default: the release addon and the compiled JavaScript)
  * @param {boolean} [wanted.testTools] the cargo tools of `npm test` (default true)
  * @throws {Error} with the command to type when something cannot be installed from here
  */
-export async function setup({ builds = true, testTools = true } = {}) {
+export async function setup({ builds = BUILDS, testTools = true } = {}) {
   requireCargo();
   await satisfy(installNeeds({ testTools }));
   if (testTools) await ensureRustComponents();
-  if (builds) await satisfy(buildNeeds());
+  await satisfy(buildNeeds(builds));
 }
 
 /** In this order: a browser is downloaded by a tool from npm that asks for a recent Node. */
@@ -60,8 +61,9 @@ function installNeeds({ testTools }) {
   return needs;
 }
 
-function buildNeeds() {
-  return outdatedBuilds().map((script) => ({
+function buildNeeds(builds) {
+  const outdated = outdatedBuilds().filter((script) => builds.includes(script));
+  return outdated.map((script) => ({
     what: `up-to-date output of \`npm run ${script}\``,
     install: () => build([script]),
   }));
@@ -79,7 +81,7 @@ async function satisfy(needs) {
 
 async function main() {
   if (process.argv.includes("--check")) {
-    const needs = [...installNeeds({ testTools: true }), ...buildNeeds()];
+    const needs = [...installNeeds({ testTools: true }), ...buildNeeds(BUILDS)];
     for (const { what } of needs) console.log(`setup: missing ${what}`);
     process.exitCode = needs.length > 0 ? 1 : 0;
     return;

@@ -19,6 +19,8 @@ import { browserPath, nodeForCli, setup } from "./setup.mjs";
 
 const CARGO_STEPS = new Set(["fmt", "clippy"]);
 const STEPS_THAT_RENDER = new Set(["js", "package", "contract", "e2e", "e2e-timed", "conformance"]);
+/** Steps that use the compiled JavaScript, and no addon. */
+const STEPS_WITH_JS = new Set(["scripts", "benches", "oracles"]);
 /** Steps at a time: most of them keep one core busy and a second one now and then. */
 const JOBS = 2;
 
@@ -108,13 +110,18 @@ async function main() {
   if (!(Number.isInteger(jobs) && jobs > 0)) throw new Error(`--jobs ${values.jobs}: 1 or more`);
   const start = performance.now();
   const steps = chooseSteps(values);
-  const buildsItself = steps.some(({ name }) => name === "addon");
+  const has = (names) => steps.some(({ name }) => names.has(name));
+  const lacks = (name) => !steps.some((step) => step.name === name);
+  /** @type {import("./lib/build.mjs").BuildScript[]} those that no step of this run builds */
+  const builds = [];
+  if (has(STEPS_THAT_RENDER) && lacks("addon")) builds.push("build:test");
+  if ((has(STEPS_THAT_RENDER) || has(STEPS_WITH_JS)) && lacks("dist")) builds.push("build:js");
   await setup({
-    builds: !buildsItself && steps.some(({ name }) => STEPS_THAT_RENDER.has(name)),
+    builds,
     // The steps that use them install them, beside others.
     testTools: false,
   });
-  if (steps.some(({ name }) => CARGO_STEPS.has(name))) await ensureRustComponents();
+  if (has(CARGO_STEPS)) await ensureRustComponents();
   console.log(`setup took ${since(start).toFixed(1)} s`);
   const rows = await runAll(steps, jobs);
   process.exitCode = printSummary(rows, since(start)) > 0 ? 1 : 0;

@@ -1,9 +1,9 @@
 /** Compares two video files: streams, frame count, duration, and every frame by PSNR. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import os from "node:os";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { framePsnr } from "../../dist/bench/compare.js";
 
 const run = promisify(execFile);
 const TOOL = { timeout: 300_000, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 };
@@ -83,9 +83,6 @@ export function streamDifferences(ours, other, otherTags = []) {
   );
 }
 
-/** Frames are paired by their number, whatever their timestamps say. */
-const byNumber = (input, label) => `[${input}:v]settb=1/1,setpts=N[${label}]`;
-
 /**
  * PSNR of each frame pair over all planes, in dB; identical frames are Infinity.
  * @param {string} ours
@@ -95,31 +92,14 @@ const byNumber = (input, label) => `[${input}:v]settb=1/1,setpts=N[${label}]`;
  *   `mean` from the mean square error of all frames; `firstDifferent` -1 when there is none
  */
 export async function psnr(ours, other, otherFrames = []) {
-  const dir = await mkdtemp(path.join(os.tmpdir(), "hf-conformance-"));
-  try {
-    const graph = `${byNumber(0, "a")};${byNumber(1, "b")};[a][b]psnr=stats_file=psnr.log:shortest=1:repeatlast=0`;
-    const args = ["-hide_banner", "-nostdin", "-i", path.resolve(ours), "-i", path.resolve(other)];
-    const { stderr } = await run(ffmpeg(), [...args, "-lavfi", graph, "-f", "null", "-"], {
-      ...TOOL,
-      cwd: dir,
-    });
-    const log = await readFile(path.join(dir, "psnr.log"), "utf8");
-    const perFrame = [...log.matchAll(/psnr_avg:(\S+)/g)].map((match) => decibel(match[1]));
-    const mean = /PSNR .*average:(\S+)/.exec(stderr)?.[1];
-    if (!perFrame.length || mean === undefined)
-      throw new Error(`psnr of ${ours} and ${other} gave no frames`);
-    return {
-      perFrame,
-      worst: Math.min(...perFrame.filter((_, frame) => !otherFrames.includes(frame))),
-      mean: decibel(mean),
-      firstDifferent: perFrame.findIndex((value) => value !== Number.POSITIVE_INFINITY),
-    };
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  const { perFrame, mean } = await framePsnr(ours, other);
+  return {
+    perFrame,
+    mean,
+    worst: Math.min(...perFrame.filter((_, frame) => !otherFrames.includes(frame))),
+    firstDifferent: perFrame.findIndex((value) => value !== Number.POSITIVE_INFINITY),
+  };
 }
-
-const decibel = (text) => (text === "inf" ? Number.POSITIVE_INFINITY : Number(text));
 
 /**
  * Numbers of the frames that differ most, worst first.

@@ -2,17 +2,16 @@
  * Runs the `hyperframes` CLI with one of two engines, "upstream" (its own) or "native" (this
  * package's), and with everything else equal.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { runChild, tailOf } from "../../dist/bench/child.js";
 import { findBrowser } from "../../scripts/lib/browser.mjs";
 import { nodeForCli } from "../../scripts/lib/cli-node.mjs";
-import { endTree } from "../../scripts/lib/process-tree.mjs";
 import { repoRoot } from "../../scripts/materialize.mjs";
 
 const require = createRequire(import.meta.url);
-const KEPT_LINES = 40;
 /** The installed CLI: `bin`, absolute, and its `version`. */
 export function upstreamCli() {
   const manifest = require.resolve("hyperframes/package.json");
@@ -67,6 +66,24 @@ export class InterruptedError extends Error {
 }
 
 /**
+ * Runs work that ends with the whole run.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws {InterruptedError} after SIGINT or SIGTERM, once the work has ended
+ */
+export async function interruptible(work) {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort(new InterruptedError("interrupted"));
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/**
  * Renders and waits.
  * @param {ReturnType<typeof renderCommand>} command
  * @param {{timeoutMs: number, onStart?: (pid: number) => void, onText?: (text: string) => void}} options
@@ -74,46 +91,9 @@ export class InterruptedError extends Error {
  *   `tail`: the last lines of both outputs. Never leaves a process behind.
  * @throws {InterruptedError} after SIGINT or SIGTERM
  */
-export async function runRender(command, { timeoutMs, onStart, onText }) {
-  const began = performance.now();
-  const child = spawn(command.file, command.args, {
-    env: command.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let text = "";
-  const collect = (chunk) => {
-    onText?.(chunk);
-    text = (text + chunk).slice(-64 * 1024);
-  };
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", collect);
-  const exited = new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (child.pid) onStart?.(child.pid);
-  let timedOut = false;
-  let interrupted = false;
-  let ended;
-  const end = () => {
-    ended ??= endTree(child);
-  };
-  const timer = setTimeout(() => {
-    timedOut = true;
-    end();
-  }, timeoutMs);
-  const interrupt = () => {
-    interrupted = true;
-    end();
-  };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  try {
-    const code = await exited;
-    await ended;
-    if (interrupted) throw new InterruptedError("interrupted");
-    const tail = text.trimEnd().split(/\r?\n/).slice(-KEPT_LINES).join("\n");
-    return { code, seconds: (performance.now() - began) / 1000, tail, timedOut };
-  } finally {
-    clearTimeout(timer);
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
+export async function runRender(command, options) {
+  const { text, ...end } = await interruptible((signal) =>
+    runChild(command, { ...options, signal }),
+  );
+  return { ...end, tail: tailOf(text) };
 }

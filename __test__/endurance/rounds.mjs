@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { endTree } from "../../scripts/lib/process-tree.mjs";
+import { endTree } from "../../dist/bench/process-tree.js";
 import { noteSession } from "../e2e/support/processes.mjs";
 import { look } from "../load/sampler.mjs";
 import { growth, mib } from "./figures.mjs";

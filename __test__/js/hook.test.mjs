@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { binOf, splitArgs, withImport } from "../../dist/cli/wrapper.js";
+import { binOf } from "../../dist/cli/find-cli.js";
+import { splitArgs, withImport } from "../../dist/cli/wrapper.js";
 import { asLibrary, cliOwning, LIBRARY_EXPORT, wrapLoaders } from "../../dist/hook/transform.js";
 import { tempDir } from "./support.mjs";
 
@@ -238,6 +239,11 @@ test("arguments and NODE_OPTIONS", () => {
     explain: "json",
   });
   assert.deepEqual(splitArgs(["render", "--quiet", "--explain"]).rest, ["render", "--quiet"]);
+  assert.deepEqual(splitArgs(["render", "a", "--explain=time"]), {
+    rest: ["render", "a"],
+    times: "text",
+  });
+  assert.equal(splitArgs(["render", "--explain=time-json"]).times, "json");
   assert.deepEqual(splitArgs(["preview", "--explain"]), { rest: ["preview", "--explain"] });
   assert.equal(withImport(undefined, "file:///r"), "--import=file:///r");
   assert.equal(withImport("--trace-warnings", "file:///r"), "--trace-warnings --import=file:///r");

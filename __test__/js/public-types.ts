@@ -7,13 +7,18 @@ import {
   FontFetchError,
   type NativeErrorCode,
   NativeRenderError,
+  type ProgressStream,
   plan,
+  progressLine,
   RenderCancelledError,
   type RenderConfig,
   type RenderJob,
   type RenderJobOptions,
   type RenderRequest,
+  type RenderTimes,
   renderJob,
+  renderTimes,
+  renderTimesText,
   type UpstreamNamespace,
   wrapProducer,
 } from "@hyperframes/producer-native";
@@ -57,6 +62,14 @@ export const request: RenderRequest = createRenderRequest({
 });
 export async function inChunks(config: DistributedRenderConfig): Promise<string> {
   return (await plan("/p", config, "/plan")).planHash + hashProjectDir("/p");
+}
+export function shown(options: RenderJobOptions, stream: ProgressStream) {
+  return renderJob({ ...options, onProgress: progressLine(stream, { json: true }) });
+}
+export async function told(options: RenderJobOptions): Promise<string | undefined> {
+  const { perfSummary } = await renderJob({ ...options, onProgress: progressLine(process.stderr) });
+  const times: RenderTimes | undefined = perfSummary && renderTimes(perfSummary);
+  return times?.hint?.code ?? (times && renderTimesText(times));
 }
 export const listening: boolean = startServer({ port: 9847 }).listening;
 export function cause(error: unknown): string {

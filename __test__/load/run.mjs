@@ -18,7 +18,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { endTree } from "../../scripts/lib/process-tree.mjs";
+import { endTree } from "../../dist/bench/process-tree.js";
 import { look, Sampler } from "./sampler.mjs";
 
 const LONGEST_MS = 30 * 60_000;

@@ -1,7 +1,7 @@
 /** Memory, processes and open files of a process and all below it, over time. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
-import { descendants } from "../../scripts/lib/process-tree.mjs";
+import { descendants } from "../../dist/bench/process-tree.js";
 
 const OFTEN_MS = 200;
 

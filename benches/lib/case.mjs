@@ -2,12 +2,13 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { renderCommand, runRender } from "../../__test__/conformance/engines.mjs";
-import { describe, summarize } from "./figures.mjs";
+import { interruptible, renderCommand, runRender } from "../../__test__/conformance/engines.mjs";
+import { summarize } from "../../dist/bench/figures.js";
+import { measureRender } from "../../dist/bench/measure.js";
+import { nativeReport } from "../../dist/bench/native-report.js";
+import { describe } from "./figures.mjs";
 import { measureFloor } from "./floor/floor.mjs";
-import { measureRender } from "./measure.mjs";
 import { flatness, memoryCurve } from "./memory-curve.mjs";
-import { nativeReport } from "./native-report.mjs";
 import { countFrames, outputPath } from "./output.mjs";
 import { FPS } from "./pages/project.mjs";
 
@@ -105,9 +106,9 @@ class CaseRun {
   async #measure(engine) {
     const output = this.#output(engine);
     await rm(output, { recursive: true, force: true });
-    const measurement = await measureRender(
-      await this.#command(engine, output, caseFlags(this.#case)),
-      RENDER_TIMEOUT_MS,
+    const command = await this.#command(engine, output, caseFlags(this.#case));
+    const measurement = await interruptible((signal) =>
+      measureRender(command, { timeoutMs: RENDER_TIMEOUT_MS, signal }),
     ).catch((error) => {
       error.message = `${engine}: ${error.message}`;
       throw error;
@@ -123,7 +124,7 @@ class CaseRun {
       const measured = {};
       for (const engine of this.#options.engines) {
         this.#last[engine] = await this.#measure(engine);
-        const { commands: seen, memory, progress, ...measurement } = this.#last[engine];
+        const { commands: seen, memory, progress, text, ...measurement } = this.#last[engine];
         if (engine === "upstream") commands = seen;
         measured[engine] = measurement;
         const line = `${this.#case.name} round ${round} ${engine.padEnd(6)}`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describe, median, summarize, table } from "./figures.mjs";
+import { median, summarize } from "../../dist/bench/figures.js";
+import { describe, table } from "./figures.mjs";
 
 const measurement = (wallSeconds, chrome) => ({
   wallSeconds,

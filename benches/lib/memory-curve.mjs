@@ -1,5 +1,5 @@
 /** Memory of a render over its output frames. */
-import { median } from "./figures.mjs";
+import { median } from "../../dist/bench/figures.js";
 
 /**
  * @typedef {object} CurvePoint
@@ -10,8 +10,8 @@ import { median } from "./figures.mjs";
 
 /**
  * Brings samples of memory and reports of progress together; both count seconds from the same start.
- * @param {import("./tree-sampler.mjs").MemorySample[]} memory
- * @param {import("./measure.mjs").Progress[]} progress
+ * @param {import("../../dist/bench/tree-sampler.js").MemorySample[]} memory
+ * @param {{ seconds: number, frames: number }[]} progress
  * @returns {CurvePoint[]} from the first captured frame to the last; frames between two reports are
  *   taken to have come evenly
  */

@@ -1,7 +1,7 @@
 /** Draws the charts of all results that lie in a folder. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { barChart } from "../../scripts/lib/charts/bar-chart.mjs";
+import { barChart } from "../../dist/bench/bar-chart.js";
 import { lineChart } from "../../scripts/lib/charts/line-chart.mjs";
 import { thinned } from "./memory-curve.mjs";
 
@@ -11,7 +11,7 @@ const QUALITIES = ["default", "draft"];
 /**
  * The bars of one report.
  * @param {object} report as the runner writes it
- * @returns {import("../../scripts/lib/charts/bar-chart.mjs").Group[]} one for each case with a wall time of both engines
+ * @returns {import("../../dist/bench/bar-chart.js").Group[]} one for each case with a wall time of both engines
  */
 export function groupsOf({ bench, quality, cases }) {
   return cases

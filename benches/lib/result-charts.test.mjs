@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { barChart } from "../../scripts/lib/charts/bar-chart.mjs";
+import { barChart } from "../../dist/bench/bar-chart.js";
 import { groupsOf, writeCharts } from "./result-charts.mjs";
 
 const bars = (svg) =>

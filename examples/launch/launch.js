@@ -61,19 +61,6 @@ for (let half = 0; half <= DURATION * 2; half++) {
 const tl = gsap.timeline({ paused: true });
 
 /* 1. Write a page. */
-tl.fromTo(
-  ".glow.warm",
-  { x: 260, y: 200, scale: 0.7 },
-  { x: -80, y: -60, scale: 1.1, duration: 2.4, ease: "sine.out" },
-  0,
-);
-tl.fromTo(
-  ".glow.cool",
-  { x: -120, opacity: 0 },
-  { x: 160, opacity: 1, duration: 2.4, ease: "sine.out" },
-  0,
-);
-tl.fromTo(".dots", { x: 40 }, { x: -20, duration: 2.4, ease: "none" }, 0);
 tl.from(
   "#write .letter",
   { yPercent: 118, rotation: 7, duration: 0.85, ease: "expo.out", stagger: 0.035 },
@@ -114,6 +101,7 @@ tl.to(
   { clipPath: "inset(0px 0px 0px 0px round 0px)", duration: 0.75, ease: "expo.inOut" },
   1.8,
 );
+tl.set("#film", { clipPath: "none" }, 2.58);
 tl.to("#ruler", { color: "#0d0f16", duration: 0.2 }, 2.22);
 tl.from(
   "#film .letter",

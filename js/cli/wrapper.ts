@@ -4,25 +4,45 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { CLI_NODE_MAJOR, runsCli } from "../base/node-version.js";
-import { findPackage, type PackageInfo } from "../base/packages.js";
 import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
+import { type FinishedRender, onFinished } from "../job/finished.js";
 import { nativeMode } from "../job/mode.js";
+import { findCli, NO_CLI } from "./find-cli.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** The arguments for the CLI, and the value of our own flag. */
 export interface WrapperArgs {
   rest: string[];
+  /** The plan is printed in place of a render. */
   explain?: "text" | "json";
+  /** What the time went into is printed after the render. */
+  times?: "text" | "json";
 }
 
-/** Removes `--explain` and `--explain=json` from the arguments of `render`. */
+const OWN_HELP = `
+Added by hyperframes-native:
+  doctor [--json]              what renders need on this machine, and what to do about the rest
+  bench [project]              your composition with both engines, in turn (bench --help)
+  render --explain[=json]      print the plan in place of rendering
+  render --explain=time        render, then say what the time went into and what would help most
+`;
+
+/** Whether the CLI will print its help, which does not name what this command adds. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const isHelp = (arg: string | undefined) => arg === "--help" || arg === "-h";
+  return isHelp(argv[0]) || (argv[0] === "render" && argv.some(isHelp));
+}
+
+/** Removes `--explain` with any value from the arguments of `render`. */
 export function splitArgs(argv: readonly string[]): WrapperArgs {
   if (argv[0] !== "render") return { rest: [...argv] };
   const result: WrapperArgs = { rest: [] };
   for (const arg of argv) {
     if (arg === "--explain" || arg === "--explain=text") result.explain = "text";
     else if (arg === "--explain=json") result.explain = "json";
+    else if (arg === "--explain=time") result.times = "text";
+    else if (arg === "--explain=time-json") result.times = "json";
     else result.rest.push(arg);
   }
   // Only the plan is to be printed, without the CLI's banner.
@@ -47,23 +67,19 @@ export async function main(argv: string[]): Promise<void> {
   // Needs no CLI, and says so if there is none.
   if (argv[0] === "doctor") return (await import("./doctor.js")).doctor(argv.slice(1));
   if (!runsCli()) return withNewerNode(argv);
-  const cli = findPackage("hyperframes", process.cwd()) ?? findPackage("hyperframes", HERE);
-  const bin = cli && binOf(cli);
-  if (!bin) {
-    return refuse(
-      "The hyperframes CLI is not installed where this command looks: in the node_modules of " +
-        "this folder, of its parents, or next to @hyperframes/producer-native. " +
-        "Install it with `npm install hyperframes`.",
-    );
-  }
-  const { rest, explain } = splitArgs(argv);
+  if (argv[0] === "bench") return (await import("./bench.js")).bench(argv.slice(1));
+  const cli = findCli(process.cwd());
+  if (!cli) return refuse(NO_CLI);
+  if (asksForHelp(argv)) process.once("exit", () => void process.stdout.write(OWN_HELP));
+  const { rest, explain, times } = splitArgs(argv);
   if (explain) requestExplanation({ deliver: (explanation) => print(explanation, explain) });
+  if (times) await tellTimes(times);
   const registerUrl = new URL("../register.js", import.meta.url).href;
   await import(registerUrl);
   if (!explain) await startBrowser(rest);
   process.env.NODE_OPTIONS = withImport(process.env.NODE_OPTIONS, registerUrl);
-  process.argv = [process.argv[0] ?? process.execPath, realpathSync(bin), ...rest];
-  await import(pathToFileURL(bin).href);
+  process.argv = [process.argv[0] ?? process.execPath, realpathSync(cli.bin), ...rest];
+  await import(pathToFileURL(cli.bin).href);
 }
 
 /** Nothing of the engine is loaded for other commands. */
@@ -73,12 +89,28 @@ async function startBrowser(args: readonly string[]): Promise<void> {
   startForCommand(args);
 }
 
-/** Path of the CLI's executable, which differs between versions. */
-export function binOf(cli: PackageInfo): string | undefined {
-  const { bin } = cli.manifest;
-  const path = typeof bin === "string" ? bin : (bin as Record<string, string>)?.hyperframes;
-  return path === undefined ? undefined : join(cli.dir, path);
+/**
+ * Prints what the time of each render went into, behind everything that the CLI prints itself, on
+ * stderr.
+ */
+async function tellTimes(format: "text" | "json"): Promise<void> {
+  const { renderTimes, renderTimesText } = await import("../progress/times.js");
+  const finished: FinishedRender[] = [];
+  onFinished((render) => void finished.push(render));
+  process.once("exit", () => {
+    for (const { engine, outputPath, perfSummary } of finished) {
+      const times = perfSummary && renderTimes(perfSummary);
+      const text =
+        format === "json"
+          ? `${JSON.stringify({ engine, outputPath, times })}\n`
+          : `\n${finished.length > 1 ? `${outputPath}\n` : ""}${engine === "cli" ? ENGINE_NOTE : ""}${times ? renderTimesText(times) : ""}`;
+      // Nothing else is written while a process ends.
+      process.stderr.write(text);
+    }
+  });
 }
+
+const ENGINE_NOTE = "The HyperFrames engine rendered it: `--explain` says why.\n";
 
 /** Prints and ends the process: the CLI would otherwise look for the rendered file. */
 function print(explanation: Explanation, format: "text" | "json"): Promise<never> {

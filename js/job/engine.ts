@@ -20,6 +20,7 @@ import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
 import { debugRoot, keepForDebugging } from "./debug-files.js";
 import { type Explanation, explainRequest } from "./explain.js";
+import { tellFinished } from "./finished.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
 import { nativeMode } from "./mode.js";
@@ -152,6 +153,7 @@ class Execution {
       const summary = await this.#render(this.#compilation);
       this.#tracker.complete(this.input.outputPath);
       await this.#tracker.flush();
+      this.#tell("native");
       return { engine: "native", reasons: [], summary };
     } catch (error) {
       throw await this.#settle(error);
@@ -264,7 +266,13 @@ class Execution {
       signal,
       assertRenderActive,
     );
+    this.#tell("cli");
     return { engine: "cli", reasons };
+  }
+
+  #tell(engine: "native" | "cli"): void {
+    const { outputPath, job } = this.input;
+    tellFinished({ outputPath, engine, perfSummary: job.perfSummary });
   }
 
   async #render(compilation: Compilation): Promise<NativeSummary> {

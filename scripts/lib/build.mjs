@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { COUNTING, withCrateProgress } from "./crate-progress.mjs";
 import { npm, ROOT } from "./run.mjs";
 
 const NATIVE_SOURCES = ["src", "js/wire/generated.ts", "build.rs", "Cargo.toml", "Cargo.lock"];
@@ -16,22 +17,26 @@ const TEST_SWITCH = "HF_NATIVE_PANIC_AT_BLEND";
 
 /** @typedef {"build:test" | "build:js"} BuildScript */
 
+/** @type {BuildScript[]} in the order in which they are built */
+export const BUILDS = ["build:js", "build:test"];
+
 /** @returns {BuildScript[]} npm scripts whose output is missing or older than its sources */
 export function outdatedBuilds() {
   /** @type {BuildScript[]} */
   const outdated = [];
+  if (isOutdated(JS_OUTPUT, JS_SOURCES)) outdated.push("build:js");
   const addon = nativeOutput();
   if (isOutdated(addon, NATIVE_SOURCES) || !hasTestSwitches(join(ROOT, addon))) {
     outdated.push("build:test");
   }
-  if (isOutdated(JS_OUTPUT, JS_SOURCES)) outdated.push("build:js");
   return outdated;
 }
 
 /** @param {BuildScript[]} scripts from `outdatedBuilds`, run in that order */
 export async function build(scripts) {
   for (const script of scripts) {
-    await npm(["run", "--silent", script], { timeoutMs: BUILD_TIMEOUT_MS });
+    if (script === "build:test") await buildAddon();
+    else await npm(["run", "--silent", script], { timeoutMs: BUILD_TIMEOUT_MS });
     // A compiler that found nothing to do leaves its output's time alone.
     const output = script === "build:test" ? nativeOutput() : JS_OUTPUT;
     if (!output || !existsSync(join(ROOT, output))) {
@@ -39,6 +44,18 @@ export async function build(scripts) {
     }
     utimesSync(join(ROOT, output), new Date(), new Date());
   }
+}
+
+/** Minutes in a fresh clone, which one line counts down. What cargo says is shown if it fails. */
+async function buildAddon() {
+  await withCrateProgress((onText) =>
+    npm(["run", "--silent", "build:test"], {
+      timeoutMs: BUILD_TIMEOUT_MS,
+      env: COUNTING,
+      output: "capture",
+      onText,
+    }),
+  );
 }
 
 /**

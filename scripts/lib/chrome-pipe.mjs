@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { endTree } from "./process-tree.mjs";
+import { endTree } from "../../dist/bench/process-tree.js";
 
 const CALL_MS = 60_000;
 

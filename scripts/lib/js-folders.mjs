@@ -10,8 +10,8 @@ export const ENTRIES = ".";
 
 /** Each folder imports only from folders before it. */
 export const ORDER = [
-  ...["base", "hook", "upstream", "options", "wire", "compile", "job", "frames", "api"],
-  ...["chunks", "exports", "service", "fleet", "doctor", "cli", ENTRIES],
+  ...["base", "progress", "hook", "upstream", "options", "wire", "compile", "job", "frames", "api"],
+  ...["chunks", "exports", "service", "fleet", "doctor", "bench", "cli", ENTRIES],
 ];
 
 /** @returns {string[]} every TypeScript file, from js/ on, with forward slashes */

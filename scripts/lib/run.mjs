@@ -52,6 +52,7 @@ export class CommandError extends Error {
  * @param {Record<string, string | undefined>} [options.env] added to this process's environment
  * @param {number} [options.timeoutMs] after it the whole process group is killed
  * @param {"inherit" | "capture" | "tee"} [options.output] `tee` shows the output and keeps it
+ * @param {(text: string) => void} [options.onText] gets what is kept, as it comes
  * @param {string} [options.label] stands before every line that `tee` shows, so that what runs at the
  *   same time can be told apart
  * @param {boolean} [options.check] throw on a non-zero exit (default true)
@@ -62,7 +63,7 @@ export class CommandError extends Error {
  */
 export async function run(command, args = [], options = {}) {
   const { cwd = ROOT, env = {}, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { output: mode = "inherit", check = true, label } = options;
+  const { output: mode = "inherit", check = true, label, onText } = options;
   installHandlers();
   const child = spawn(command, args, {
     cwd,
@@ -79,6 +80,7 @@ export async function run(command, args = [], options = {}) {
     const keep = (chunk) => {
       output = (output + chunk).slice(-KEPT_OUTPUT_CHARS);
       shown?.write(chunk);
+      onText?.(chunk);
     };
     child[name]?.setEncoding("utf8").on("data", keep);
     child[name]?.once("end", () => shown?.end());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import test from "node:test";
-import { isAlive } from "./process-tree.mjs";
+import { isAlive } from "../../dist/bench/process-tree.js";
 import { run, which } from "./run.mjs";
 
 const node = process.execPath;

@@ -38,12 +38,11 @@ const TIMED = "__test__/e2e/timed";
  * @type {Step[]}
  */
 export const STEPS = [
+  check("dist", "Compiled JavaScript", () => [["npm", "run", "build:js"]]),
   {
-    ...check("addon", "Release addon and compiled JavaScript", () => [
-      ["npm", "run", "build:test"],
-      ["npm", "run", "build:js"],
-    ]),
+    ...check("addon", "Release addon", () => [["npm", "run", "build:test"]]),
     timeoutMs: 45 * MINUTE,
+    after: ["dist"],
   },
   check("deny", "Rust dependencies: bans, licences, sources", () => [
     installed("cargo-deny"),
@@ -61,9 +60,16 @@ export const STEPS = [
   check("biome", "JavaScript lints and formatting", () => [
     [join(BIN, "biome"), "ci", ...colours(), "."],
   ]),
-  nodeTests("scripts", "Tests of the scripts", "scripts", 5),
-  nodeTests("benches", "Tests of the benches", "benches", 5),
-  check("oracles", "Transitions drawn by upstream and by a browser, to compare ours with", oracles),
+  nodeTests("scripts", "Tests of the scripts", "scripts", 5, { after: ["dist"] }),
+  nodeTests("benches", "Tests of the benches", "benches", 5, { after: ["dist"] }),
+  {
+    ...check(
+      "oracles",
+      "Transitions drawn by upstream and by a browser, to compare ours with",
+      oracles,
+    ),
+    after: ["dist"],
+  },
   {
     // After the addon, whose build scripts and macros it shares.
     ...check("clippy", "Rust lints", () => [

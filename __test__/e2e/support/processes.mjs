@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readStat } from "../../../scripts/lib/process-tree.mjs";
+import { readStat } from "../../../dist/bench/process-tree.js";
 
 const LOOK_EVERY_MS = 50;
 

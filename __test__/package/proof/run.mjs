@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { BUILDS } from "../../../scripts/lib/build.mjs";
 import { nodeForCli } from "../../../scripts/lib/cli-node.mjs";
 import { npm, ROOT } from "../../../scripts/lib/run.mjs";
 import { browserPath, setup } from "../../../scripts/setup.mjs";
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 const only = values.only?.split(",").map((name) => name.trim());
 
 async function main() {
-  await setup({ builds: values.published === undefined, testTools: false });
+  await setup({ builds: values.published === undefined ? BUILDS : [], testTools: false });
   // Elsewhere: nothing of this repository may be found from there.
   const root = mkdtempSync(join(tmpdir(), "hf-package-"));
   let registry;

@@ -3,8 +3,8 @@
  * BeginFrame whose picture nobody reads.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { treeCpuSeconds } from "../../../dist/bench/tree-sampler.js";
 import { ChromePipe } from "../../../scripts/lib/chrome-pipe.mjs";
-import { treeCpuSeconds } from "../tree-sampler.mjs";
 import { servePage } from "./page-server.mjs";
 
 const READY_MS = 60_000;

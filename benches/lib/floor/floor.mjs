@@ -141,7 +141,7 @@ export async function measureFloor(options) {
 
 /**
  * @param {Floor | import("./video-floor.mjs").VideoFloor} floor
- * @param {ReturnType<typeof import("../figures.mjs").summarize>} summary of the same case
+ * @param {ReturnType<typeof import("../../../dist/bench/figures.js").summarize>} summary of the same case
  * @returns {string} for people
  */
 export function describeFloor(floor, { wallSeconds, cpuSeconds }) {

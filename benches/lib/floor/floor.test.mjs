@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindOf } from "../tree-sampler.mjs";
+import { kindOf } from "../../../dist/bench/tree-sampler.js";
 import { beginFrameArgs, drivenLaunch } from "./begin-frame-args.mjs";
 import { encoders, fromRawFrames } from "./encoder-commands.mjs";
 import { best, describeDrawingFloor, floorOf } from "./floor.mjs";

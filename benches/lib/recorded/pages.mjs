@@ -1,6 +1,6 @@
 /** A page with charts for each bench, from the rows that are kept. */
-import { barCharts } from "../../../scripts/lib/charts/bar-chart.mjs";
-import { median } from "../figures.mjs";
+import { barCharts } from "../../../dist/bench/bar-chart.js";
+import { median } from "../../../dist/bench/figures.js";
 
 /** @typedef {import("./rows.mjs").Row} Row */
 

@@ -1,5 +1,5 @@
 /** A line chart as SVG text. */
-import { short, svgFile, svgText } from "./svg.mjs";
+import { short, svgFile, svgText } from "../../../dist/bench/svg.js";
 
 const WIDTH = 900;
 const HEIGHT = 380;

@@ -1,6 +1,6 @@
 /** The picture of the house: rooms in layers, with an arrow to each room that one imports from. */
 import dagre from "@dagrejs/dagre";
-import { escaped, short, svgFile, svgText } from "../charts/svg.mjs";
+import { escaped, short, svgFile, svgText } from "../../../dist/bench/svg.js";
 
 const NODE_WIDTH = 158;
 const LINE = 13;

@@ -1,40 +1,76 @@
 /** Follows a process tree: processor time, memory and writes of the processes in it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
-import path from "node:path";
-import { descendants } from "../../scripts/lib/process-tree.mjs";
-import { DiskWrites } from "./disk-writes.mjs";
+import { basename } from "node:path";
+import { DiskWrites } from "./disk-writes.js";
+import { descendants, type ProcessStat } from "./process-tree.js";
 
 const CPU_EVERY_MS = 100;
 const MEMORY_EVERY_MS = 200;
 
-/** What the processes of a render are told apart by. */
-export const KINDS = ["node", "chrome", "ffmpeg", "other"];
+/** What the processes of a render are told apart by; `node` includes the native engine. */
+export type Kind = "node" | "chrome" | "ffmpeg" | "other";
 
-function systemConstant(name, fallback) {
+/** Numbers by kind of process. */
+export type ByKind = Partial<Record<Kind, number>>;
+
+/** Memory of a tree at one moment. */
+export interface MemorySample {
+  /** Since the sampler began. */
+  seconds: number;
+  bytes: number;
+  /** Bytes by kind. */
+  byKind: ByKind;
+}
+
+/** What a process tree took. All figures are 0 where there is no /proc. */
+export interface TreeUse {
+  /** Of all processes seen, each up to its last sample. */
+  cpuSeconds: number;
+  cpuByKind: ByKind;
+  /** Seconds of the first threads of all Node processes. */
+  scriptSeconds: number;
+  peakBytes: number;
+  /** Bytes at that moment. */
+  peakByKind: ByKind;
+  /** To disk, see {@link DiskWrites}. */
+  writtenBytes?: number | undefined;
+  /** Over time. */
+  memory: MemorySample[];
+  /**
+   * Command lines of browsers and encoders, program first, in the order in which they began; what
+   * Chrome starts itself is left out.
+   */
+  commands: { kind: Kind; args: string[] }[];
+}
+
+function systemConstant(name: string, fallback: number): number {
+  if (process.platform !== "linux") return fallback;
   try {
-    return Number(execFileSync("getconf", [name], { encoding: "utf8", timeout: 5000 })) || fallback;
+    const text = execFileSync("getconf", [name], {
+      encoding: "utf8",
+      timeout: 5000,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return Number(text) || fallback;
   } catch {
     return fallback;
   }
 }
 /** Clock ticks per second of processor times in /proc. */
-export const TICKS_PER_SECOND = systemConstant("CLK_TCK", 100);
+const TICKS_PER_SECOND = systemConstant("CLK_TCK", 100);
 const PAGE_BYTES = systemConstant("PAGESIZE", 4096);
 
-/**
- * @param {string} executable path of a process
- * @returns {(typeof KINDS)[number]} `node` includes the native engine, which lives in that process
- */
-export function kindOf(executable) {
-  const name = path.basename(executable);
+/** @param executable path of a process */
+export function kindOf(executable: string): Kind {
+  const name = basename(executable);
   if (/^node(?:js)?\b/.test(name)) return "node";
   if (/chrom|headless/.test(name)) return "chrome";
   if (/^ff(?:mpeg|probe)/.test(name)) return "ffmpeg";
   return "other";
 }
 
-function executableOf(pid) {
+function executableOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {
@@ -43,7 +79,7 @@ function executableOf(pid) {
 }
 
 /** Command line of a process: program first; empty when it is gone. */
-function commandOf(pid) {
+function commandOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
   } catch {
@@ -52,11 +88,10 @@ function commandOf(pid) {
 }
 
 /**
- * Proportional set size of one process: shared pages count by share, so that a sum over the tree
+ * Bytes of one process, its proportional set: shared pages count by share, so that a sum over the tree
  * counts each page once. Resident size where the kernel gives no PSS.
- * @returns {number} bytes
  */
-function memoryOf({ pid, rssPages }) {
+function memoryOf({ pid, rssPages }: ProcessStat): number {
   try {
     const kib = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
     if (kib !== undefined) return Number(kib) * 1024;
@@ -67,7 +102,7 @@ function memoryOf({ pid, rssPages }) {
 }
 
 /** Processor time of a process's first thread, which is the one that runs JavaScript in Node. */
-function firstThreadTicks(pid) {
+function firstThreadTicks(pid: number): number {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -77,56 +112,42 @@ function firstThreadTicks(pid) {
   }
 }
 
-/**
- * @typedef {object} MemorySample
- * @property {number} seconds since the sampler began
- * @property {number} bytes of the whole tree
- * @property {Record<string, number>} byKind bytes, by {@link KINDS}
- */
-
-/**
- * @typedef {object} TreeUse
- * @property {number} cpuSeconds of all processes seen, each up to its last sample
- * @property {Record<string, number>} cpuByKind seconds, by {@link KINDS}
- * @property {number} scriptSeconds of the first threads of all Node processes
- * @property {number} peakBytes
- * @property {Record<string, number>} peakByKind bytes at that moment, by kind
- * @property {number} [writtenBytes] to disk, see `DiskWrites`
- * @property {MemorySample[]} memory over time
- * @property {{kind: string, args: string[]}[]} commands of browsers and encoders, program first,
- *   in the order in which they began; what Chrome starts itself is left out
- */
+interface Seen {
+  executable: string | undefined;
+  kind: Kind;
+  ticks: number;
+  scriptTicks: number;
+  args: string[];
+}
 
 /** Samples the tree below a child of this process until stopped. */
 export class TreeSampler {
   /** Last seen state by process, which stays when the process ends. */
-  #seen = new Map();
-  #alive = new Set();
-  #timer;
+  readonly #seen = new Map<string, Seen>();
+  #alive = new Set<number>();
+  readonly #timer: NodeJS.Timeout;
   #nextMemory = 0;
-  #began = performance.now();
-  /** @type {MemorySample[]} */
-  #memory = [];
-  #writes = new DiskWrites();
+  readonly #began = performance.now();
+  readonly #memory: MemorySample[] = [];
+  readonly #writes = new DiskWrites();
 
-  /** @param {number} pid */
-  constructor(pid) {
+  constructor(pid: number) {
     this.#alive.add(pid);
     this.#timer = setInterval(() => this.#sample(), CPU_EVERY_MS);
   }
 
-  #sample() {
+  #sample(): void {
     // Known processes are roots too: one whose parent has ended still belongs to the render.
     const tree = descendants(this.#alive);
     this.#alive = new Set(tree.map(({ pid }) => pid));
-    for (const stat of tree) this.#look(stat);
+    const kinds = tree.map((stat) => this.#look(stat));
     this.#writes.look(tree);
     if (performance.now() < this.#nextMemory) return;
     this.#nextMemory = performance.now() + MEMORY_EVERY_MS;
-    const byKind = {};
+    const byKind: ByKind = {};
     let bytes = 0;
-    for (const stat of tree) {
-      const { kind } = this.#seen.get(`${stat.pid}:${stat.start}`);
+    for (const [index, stat] of tree.entries()) {
+      const kind = kinds[index] ?? "other";
       const own = memoryOf(stat);
       byKind[kind] = (byKind[kind] ?? 0) + own;
       bytes += own;
@@ -134,7 +155,7 @@ export class TreeSampler {
     this.#memory.push({ seconds: (performance.now() - this.#began) / 1000, bytes, byKind });
   }
 
-  #look({ pid, start, ticks }) {
+  #look({ pid, start, ticks }: ProcessStat): Kind {
     const key = `${pid}:${start}`;
     let state = this.#seen.get(key);
     if (!state) {
@@ -150,23 +171,22 @@ export class TreeSampler {
       state.args = commandOf(pid);
     }
     if (state.kind === "node") state.scriptTicks = firstThreadTicks(pid);
+    return state.kind;
   }
 
-  /**
-   * To be called once the child has been waited for, else its writes are missing.
-   * @returns {TreeUse}
-   */
-  stop() {
+  /** To be called once the child has been waited for, else its writes are missing. */
+  stop(): TreeUse {
     clearInterval(this.#timer);
     const writtenBytes = this.#writes.total();
+    const none: MemorySample = { seconds: 0, bytes: 0, byKind: {} };
     const peak = this.#memory.reduce(
       (most, sample) => (sample.bytes > most.bytes ? sample : most),
-      { bytes: 0, byKind: {} },
+      none,
     );
-    const cpuByKind = {};
+    const cpuByKind: ByKind = {};
     let cpuSeconds = 0;
     let scriptSeconds = 0;
-    const commands = [];
+    const commands: TreeUse["commands"] = [];
     for (const { kind, ticks, scriptTicks, args } of this.#seen.values()) {
       const seconds = ticks / TICKS_PER_SECOND;
       cpuByKind[kind] = (cpuByKind[kind] ?? 0) + seconds;
@@ -189,10 +209,10 @@ export class TreeSampler {
 }
 
 /**
- * Processor time so far of a living tree.
- * @param {number} pid its root
- * @returns {number} seconds
+ * Processor time so far of a living tree, in seconds.
+ *
+ * @param pid its root
  */
-export function treeCpuSeconds(pid) {
+export function treeCpuSeconds(pid: number): number {
   return descendants([pid]).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND;
 }

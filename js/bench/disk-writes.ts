@@ -7,15 +7,16 @@
  * sample is lost, and so is one whose parent ended before it was ever seen.
  */
 import { readFileSync } from "node:fs";
+import type { ProcessStat } from "./process-tree.js";
 
 /**
  * Bytes that a process and its waited-for children caused to be written to disk so far: pages made
  * dirty, each once until it is written back. Pipes, sockets and memory disks do not count; a file
  * that is deleted before it reaches the disk does.
- * @param {number | "self"} pid
- * @returns {number | undefined} undefined where the kernel does not say
+ *
+ * @returns undefined where the kernel does not say
  */
-export function writtenBytes(pid) {
+export function writtenBytes(pid: number | "self"): number | undefined {
   try {
     const found = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"));
     return found ? Number(found[1]) : undefined;
@@ -26,15 +27,16 @@ export function writtenBytes(pid) {
 
 /** The account of one child of this process and all below it. */
 export class DiskWrites {
-  #before = writtenBytes("self");
+  readonly #before = writtenBytes("self");
   /** Bytes by process that init has adopted, as last seen. */
-  #adopted = new Map();
+  readonly #adopted = new Map<string, number>();
 
   /**
    * To be called often while the child lives.
-   * @param {import("../../scripts/lib/process-tree.mjs").ProcessStat[]} tree all of it
+   *
+   * @param tree all of it
    */
-  look(tree) {
+  look(tree: readonly ProcessStat[]): void {
     const known = new Set(tree.map(({ pid }) => pid)).add(process.pid);
     for (const { pid, ppid, start } of tree) {
       if (known.has(ppid)) continue;
@@ -45,9 +47,10 @@ export class DiskWrites {
 
   /**
    * To be called when the child has ended and been waited for, before this process writes anything.
-   * @returns {number | undefined} bytes; undefined where the kernel does not say
+   *
+   * @returns bytes; undefined where the kernel does not say
    */
-  total() {
+  total(): number | undefined {
     const now = writtenBytes("self");
     if (now === undefined || this.#before === undefined) return undefined;
     return [...this.#adopted.values()].reduce((sum, bytes) => sum + bytes, now - this.#before);

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { descendants } from "../../scripts/lib/process-tree.mjs";
+import { DiskWrites, writtenBytes } from "../../dist/bench/disk-writes.js";
+import { descendants } from "../../dist/bench/process-tree.js";
 import { repoRoot } from "../../scripts/materialize.mjs";
-import { DiskWrites, writtenBytes } from "./disk-writes.mjs";
 
 const MIB = 2 ** 20;
 const skip = writtenBytes("self") === undefined && "the kernel gives no account of writes";

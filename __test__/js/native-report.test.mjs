@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nativeReport } from "./native-report.mjs";
+import { nativeReport } from "../../dist/bench/native-report.js";
 
 const line = (report) => `[INFO] [Native] render finished ${JSON.stringify(report)}`;
 

@@ -1,0 +1,106 @@
+/** How fast frames come, and how long the rest of them will take. */
+
+/** Nothing is said before that: the first frames of a page are slower than the others. */
+const FIRST_MS = 1500;
+const FIRST_FRAMES = 5;
+/** The latest frames count more: those of this part of the time so far, and of at least so many ms. */
+const RECENT_PART = 0.25;
+/** How much those count. */
+const RECENT_WEIGHT = 0.6;
+const RECENT_MS = 3000;
+/** How fast what is shown comes nearer to what was calculated last: by this part of what is left. */
+const SETTLE_PART = 0.35;
+const SETTLE_MS = { least: 500, most: 4000 };
+
+/** Frames done at a time. */
+interface Mark {
+  at: number;
+  done: number;
+}
+
+/** What is known of the rest. */
+export interface Pace {
+  /** Of the last seconds and of all together. */
+  framesPerSecond: number;
+  /** Seconds until the last frame. */
+  etaSeconds: number;
+}
+
+/**
+ * Follows the number of finished frames. The time that is left counts down with the clock, and is
+ * corrected a little at a time, so that it does not jump where some frames are slower than others.
+ */
+export class Eta {
+  #marks: Mark[] = [];
+  #shown: { at: number; ms: number } | undefined;
+  #pace: Pace | undefined;
+
+  /**
+   * @param at milliseconds of any clock that does not go back
+   * @param total frames in all
+   * @returns undefined while too little is known
+   */
+  update(at: number, done: number, total: number): Pace | undefined {
+    const last = this.#marks.at(-1);
+    // Fewer than before: the render has begun again, with another lane.
+    if (last && done < last.done) this.reset();
+    if (!last || done !== last.done) this.#marks.push({ at, done });
+    const first = this.#marks[0];
+    const latest = this.#marks.at(-1);
+    if (!first || !latest) return undefined;
+    const frames = latest.done - first.done;
+    const elapsed = latest.at - first.at;
+    if (elapsed < FIRST_MS || frames < FIRST_FRAMES) return undefined;
+    const recent = this.#recent(latest, elapsed);
+    const msPerFrame = recent * RECENT_WEIGHT + (elapsed / frames) * (1 - RECENT_WEIGHT);
+    const left = Math.max(0, total - done) * msPerFrame;
+    const framesPerSecond = 1000 / msPerFrame;
+    this.#pace = { framesPerSecond, etaSeconds: this.#settle(at, left) / 1000 };
+    return this.#pace;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#marks = [];
+    this.#shown = undefined;
+    this.#pace = undefined;
+  }
+
+  /** Milliseconds a frame, lately. */
+  #recent(latest: Mark, elapsed: number): number {
+    const since = latest.at - Math.max(RECENT_MS, elapsed * RECENT_PART);
+    let from = this.#marks.findIndex(({ at }) => at >= since);
+    // At least one step.
+    from = Math.max(0, Math.min(from, this.#marks.length - 2));
+    const begin = this.#marks[from] ?? latest;
+    return (latest.at - begin.at) / Math.max(1, latest.done - begin.done);
+  }
+
+  #settle(at: number, left: number): number {
+    const before = this.#shown;
+    const passed = before ? at - before.at : 0;
+    const expected = before ? Math.max(0, before.ms - passed) : left;
+    const slow = Math.min(SETTLE_MS.most, Math.max(SETTLE_MS.least, left * SETTLE_PART));
+    const ms = left === 0 ? 0 : expected + (left - expected) * (1 - Math.exp(-passed / slow));
+    this.#shown = { at, ms };
+    return ms;
+  }
+}
+
+/** A length of time as people say it: `8 s`, `2 min 5 s`, `1 h 10 min`. */
+export function spanText(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
+  // Nobody counts single seconds of minutes.
+  const rounded = seconds < 595 ? Math.round(seconds / 5) * 5 : Math.round(seconds / 60) * 60;
+  const [hours, minutes, rest] = [
+    Math.floor(rounded / 3600),
+    Math.floor((rounded % 3600) / 60),
+    rounded % 60,
+  ];
+  const parts = [
+    ...(hours > 0 ? [`${hours} h`] : []),
+    ...(minutes > 0 ? [`${minutes} min`] : []),
+    ...(rest > 0 ? [`${rest} s`] : []),
+  ];
+  return parts.join(" ");
+}
