@@ -142,7 +142,7 @@ export function renderTimesText(times: RenderTimes): string {
     ...(shown.length > 0
       ? ["  A frame took, of steps that run beside each other:", ...shown.map(step)]
       : []),
-    ...(hint ? [`RenderHint: ${hint.text}`] : []),
+    ...(hint ? [`Hint: ${hint.text}`] : []),
     "",
   ].join("\n");
 }
