@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 /** Bytes that an addon may have. One for Linux x64 had 18.8 MB when this was written. */
 export const ADDON_BUDGET = 20_000_000;
 /** Bytes that the tarball of a platform package may have, and that of the main package. */
-export const TARBALL_BUDGETS = { platform: 8_500_000, main: 450_000 };
+export const TARBALL_BUDGETS = { platform: 8_500_000, main: 550_000 };
 
 /**
  * @param {string} file an addon for Linux
