@@ -5,6 +5,7 @@ mod budget;
 mod capture_plan;
 mod decoders;
 mod encoder_memory;
+mod encoding;
 mod error;
 mod facts;
 mod hdr;
