@@ -1,6 +1,6 @@
 /** A bench's report for people: a table, plain words about it, and a chart. */
 import { basename } from "node:path";
-import { styleText } from "node:util";
+import { type Paint, painter } from "../base/paint.js";
 import { renderTimesText } from "../progress/times.js";
 import { barChart } from "./bar-chart.js";
 import type { EngineName, Row } from "./figures.js";
@@ -18,15 +18,6 @@ const EQUAL = 1.08;
 const UNSTEADY = 0.2;
 /** From so many decibels on, people see no difference. */
 const SAME_TO_THE_EYE = 40;
-
-/** How text is coloured. */
-export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
-
-/** @param colours whether the text goes to a terminal that has them */
-export const painter =
-  (colours: boolean): Paint =>
-  (format, text) =>
-    colours ? styleText(format, text, { validateStream: false }) : text;
 
 /** The whole report. */
 export function reportText(report: BenchReport, paint: Paint = painter(false)): string {
