@@ -47,15 +47,16 @@ function headLines({ project, film, flags, ...report }: BenchReport, paint: Pain
     ? `: ${film.width}x${film.height}, ${film.frames} frames, ${film.duration.toFixed(1)} s`
     : "";
   const runs = report.rounds.length;
+  const turns = report.summary.wallSeconds?.ratio === undefined ? "" : " each, in turn";
   const memory = `${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
   return [
     paint("bold", `${name}${size}${flags.length > 0 ? `  (${flags.join(" ")})` : ""}`),
     paint(
       "dim",
       `hyperframes ${report.hyperframes}, @hyperframes/producer-native ${report.version}; ` +
-        `${machine.cores} cores, ${memory}, ${machine.platform} ${machine.arch}; ` +
-        `${runs === 1 ? "1 run" : `medians of ${runs} runs`} each, in turn`,
+        `${machine.cores} cores, ${memory}, ${machine.platform} ${machine.arch}`,
     ),
+    paint("dim", `${runs === 1 ? "one run" : `medians of ${runs} runs`}${turns}`),
   ];
 }
 
@@ -142,7 +143,7 @@ export function verdictLines(report: BenchReport): string[] {
     lines.push("One run of each says little: other programs may have taken part of the machine.");
   } else if (unsteady > UNSTEADY) {
     lines.push(
-      `Runs of one engine differ by up to ${Math.round(unsteady * 100)} %: other programs used the machine. Try again, or with --runs 5.`,
+      `Runs of one engine differ by up to ${Math.round(unsteady * 100)} %: other programs used the machine. Try --runs 5.`,
     );
   }
   return lines;
