@@ -14,10 +14,11 @@ import { nativeCli, upstreamCli } from "../__test__/conformance/engines.mjs";
 import { repoRoot } from "../scripts/materialize.mjs";
 import { benchBlend } from "./lib/blend.mjs";
 import { runCase } from "./lib/case.mjs";
-import { writeCharts } from "./lib/charts/chart.mjs";
 import { table } from "./lib/figures.mjs";
 import { describeFloor } from "./lib/floor/floor.mjs";
 import { describeFlatness } from "./lib/memory-curve.mjs";
+import { readDescriptions, writePages } from "./lib/recorded/write.mjs";
+import { writeCharts } from "./lib/result-charts.mjs";
 
 const BLEND = "blend";
 const QUALITIES = ["draft", "default"];
@@ -32,7 +33,9 @@ const HELP = `npm run bench -- [options] [name...]
   --no-floor               leave out drawing and encoding by themselves
   --stages                 one more native render, for its time per stage
   --json FILE              default: out/bench/<name>-<quality>.json
-  --chart                  measure nothing; draw the pictures in docs/ from out/bench`;
+  --chart                  measure nothing; draw the pictures in docs/ from out/bench
+  --pages                  measure nothing; keep what out/bench has in benches/recorded.json, and
+                           write docs/benchmarks`;
 
 const casesDir = path.join(repoRoot, "benches", "cases");
 const resultsDir = path.join(repoRoot, "out", "bench");
@@ -126,6 +129,7 @@ async function readOptions() {
       stages: { type: "boolean", default: false },
       json: { type: "string" },
       chart: { type: "boolean", default: false },
+      pages: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -161,6 +165,10 @@ async function main() {
       console.log(`written to ${path.relative(process.cwd(), file)}`);
     }
     return;
+  }
+  if (options.pages) {
+    const files = await writePages(resultsDir, repoRoot, await readDescriptions(casesDir));
+    return console.log(`${files.length} files written`);
   }
   console.log(
     `native: ${path.relative(process.cwd(), nativeCli())}; upstream: hyperframes ${upstreamCli().version}`,

@@ -1,6 +1,8 @@
 /**
  * The entry `@hyperframes/producer-native/distributed`: what `@hyperframes/producer/distributed`
  * exports.
+ *
+ * @packageDocumentation
  */
 
 export type * from "./chunks/distributed-types.js";

@@ -1,6 +1,9 @@
 /**
- * The entry `@hyperframes/producer-native`. Everything exported here is public; tests and benches
+ * The entry `@hyperframes/producer-native`: whole renders, single frames, and what
+ * `@hyperframes/producer` exports. Everything exported here is public; tests and benches
  * import the rest from its module.
+ *
+ * @packageDocumentation
  */
 export { BlendPool, type BlendPoolOptions } from "./api/blend-pool.js";
 export { createConsoleLogger, defaultLogger } from "./api/console-logger.js";
@@ -20,6 +23,7 @@ export { RenderCancelledError, RenderQualityError } from "./api/render-errors.js
 export { type RenderResult, renderJob } from "./api/render-job.js";
 export type { NativeErrorCode } from "./base/error-codes.js";
 export { type NativeErrorDetails, NativeRenderError } from "./base/errors.js";
+export type { PageFiles, PageNetwork } from "./base/page-limits.js";
 export type * from "./base/types.js";
 export type * from "./chunks/distributed-types.js";
 export { type Compilation, type CompileOptions, compile } from "./compile/index.js";
@@ -34,12 +38,18 @@ export type {
   PictureOptions,
 } from "./frames/options.js";
 export type { RouteReason } from "./job/route.js";
+export type { RenderHint } from "./progress/hint.js";
 export {
   type ProgressLineOptions,
   type ProgressStream,
   progressLine,
 } from "./progress/line.js";
-export { type RenderTimes, renderTimes, renderTimesText } from "./progress/times.js";
+export {
+  type RenderTimePart,
+  type RenderTimes,
+  renderTimes,
+  renderTimesText,
+} from "./progress/times.js";
 export type { ServerOptions } from "./service/settings.js";
 export type { ProducerServer } from "./service/start.js";
 export { startServer } from "./service/start-later.js";
@@ -57,5 +67,8 @@ export type {
   BlendPoolStats,
   CompiledComposition,
   FrameSourceCacheStats,
+  MediaLists,
+  ProducerIdentity,
+  RenderModeHints,
   RenderModeReason,
 } from "./wire/generated.js";

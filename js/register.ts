@@ -2,6 +2,8 @@
  * `node --import @hyperframes/producer-native/register`: lets the unmodified `hyperframes` CLI of
  * this process, and of every Node process below it, render with the native engine. So does a
  * `@hyperframes/producer` that a program imports or requires.
+ *
+ * @packageDocumentation
  */
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";

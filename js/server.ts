@@ -1,4 +1,8 @@
-/** The entry `@hyperframes/producer-native/server`: what `@hyperframes/producer/server` exports. */
+/**
+ * The entry `@hyperframes/producer-native/server`: what `@hyperframes/producer/server` exports.
+ *
+ * @packageDocumentation
+ */
 export * from "./exports/server.js";
 export type * from "./exports/server-types.js";
 export type { ServerOptions } from "./service/settings.js";

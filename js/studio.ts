@@ -1,4 +1,8 @@
-/** The entry `@hyperframes/producer-native/studio`: exports and thumbnails of HyperFrames Studio. */
+/**
+ * The entry `@hyperframes/producer-native/studio`: exports and thumbnails of HyperFrames Studio.
+ *
+ * @packageDocumentation
+ */
 
 export {
   createStartRender,

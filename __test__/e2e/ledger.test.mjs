@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Sampler } from "../../scripts/lib/load/sampler.mjs";
+import { Sampler } from "../load/sampler.mjs";
 import { survivors } from "./support/processes.mjs";
 import { writeProject } from "./support/project.mjs";
 import { start } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
 
-const MANY_JOBS = fileURLToPath(new URL("../../scripts/lib/load/many-jobs.mjs", import.meta.url));
+const MANY_JOBS = fileURLToPath(new URL("../load/many-jobs.mjs", import.meta.url));
 const FRAMES = fileURLToPath(new URL("support/frames-child.mjs", import.meta.url));
 /** Room for two small renders. */
 const LEDGER_MIB = 900;

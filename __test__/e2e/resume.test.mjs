@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { describe as describeFile } from "./support/alpha.mjs";
 import { assertClean, assertExit, assertNative } from "./support/expect.mjs";
-import { until } from "./support/processes.mjs";
+import { encodersOf, until } from "./support/processes.mjs";
 import {
   contentOf,
   framesFound,
@@ -13,7 +13,7 @@ import {
   segmentsIn,
   writeLongProject,
 } from "./support/resume.mjs";
-import { cli } from "./support/run.mjs";
+import { cli, startCli } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
 
 const SECONDS = 10;
@@ -74,6 +74,26 @@ describe("a render that was killed", () => {
     assert.deepEqual(times(ours.packets), times(other.packets));
     assert.equal(ours.pictures.length, FRAMES);
     assert.deepEqual(describeFile(whole.file), describeFile(undivided.file));
+  });
+
+  test("gets another encoder behind what is whole, whenever one is lost", async (t) => {
+    const { ws, to } = prepared(t);
+    const whole = await rendered(ws, to("whole"));
+    const parts = to("parts");
+    const running = await startCli(ws, parts.args, { env: ENV });
+    for (const segments of [1, 3]) {
+      await until(() => segmentsIn(parts.dir).length >= segments, `${segments} segments`);
+      const lost = await until(() => encodersOf(ws.dir)[0], "an encoder");
+      process.kill(lost.pid, "SIGKILL");
+    }
+    const end = await running.done;
+    assertExit(end, 0);
+    assertNative(end);
+    const goesOn = [...end.text.matchAll(/another encoder goes on behind (\d+) frames/g)];
+    const [first, second] = goesOn.map((match) => Number(match[1]));
+    assert.ok(first >= PART && second > first, `${end.text}`);
+    assert.deepEqual(readdirSync(parts.dir), ["o.mp4"]);
+    assert.ok(readFileSync(whole.file).equals(readFileSync(parts.file)), "equal bytes");
   });
 
   test("begins anew when its project has changed, and behind the last part that is whole", async (t) => {

@@ -1,7 +1,7 @@
 /** Figures of samples, and how they are written: tables and curves. */
 import { execFileSync } from "node:child_process";
-import { lineChart } from "../../benches/lib/charts/curve-svg.mjs";
-import { median } from "../../benches/lib/figures.mjs";
+import { median } from "../../dist/bench/figures.js";
+import { lineChart } from "../../scripts/lib/charts/line-chart.mjs";
 
 const COLOURS = ["#0f172a", "#f59e0b", "#2563eb", "#16a34a", "#dc2626"];
 const MOST_POINTS = 400;

@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { endTree } from "../../dist/bench/process-tree.js";
-import { look } from "../../scripts/lib/load/sampler.mjs";
 import { noteSession } from "../e2e/support/processes.mjs";
+import { look } from "../load/sampler.mjs";
 import { growth, mib } from "./figures.mjs";
 
 /** How long what has ended may take to be gone. */
@@ -65,7 +65,7 @@ export function startRounds(ws, script, { under = [], args: own = [] } = {}) {
 /**
  * What has grown over the rounds, and what was left.
  *
- * @param {import("../../scripts/lib/load/sampler.mjs").Sample[]} samples one after each round, at rest
+ * @param {import("../load/sampler.mjs").Sample[]} samples one after each round, at rest
  * @param {string[]} left files
  * @param {number} mostMib resident memory may be more in the last quarter than in the second
  */

@@ -45,8 +45,10 @@ async function runPart(name) {
 
 function writeDocument() {
   const results = Object.fromEntries(Object.keys(PARTS).map((name) => [name, read(name)]));
-  const { text, pictures } = document(PARTS, results);
-  writeFileSync(join(DOCS, "endurance.md"), text);
+  const file = join(DOCS, "endurance.md");
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const { text, pictures } = document(PARTS, results, before);
+  writeFileSync(file, text);
   for (const [name, svg] of Object.entries(pictures)) writeFileSync(join(DOCS, name), svg);
   return Object.values(results).some((result) => result?.problems.length > 0);
 }

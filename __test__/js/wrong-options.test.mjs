@@ -1,9 +1,9 @@
 /** Whatever is wrong with an option, somebody says so by its name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkGiven } from "../../dist/options/checks.js";
 import { optionNotices } from "../../dist/options/notices.js";
 import { OPTIONS } from "../../dist/options/table.js";
+import { checkGiven } from "../../dist/options/wrong-options.js";
 import { checkEngineConfig } from "../../dist/upstream/engine-config.js";
 import { buildRenderSpec } from "../../dist/wire/render-spec.js";
 

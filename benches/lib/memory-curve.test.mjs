@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { curveChart } from "./charts/chart.mjs";
-import { step } from "./charts/curve-svg.mjs";
+import { step } from "../../scripts/lib/charts/line-chart.mjs";
 import { describeFlatness, flatness, memoryCurve, thinned } from "./memory-curve.mjs";
+import { curveChart } from "./result-charts.mjs";
 
 const MIB = 2 ** 20;
 const sample = (seconds, mib) => ({ seconds, bytes: mib * MIB, byKind: { chrome: mib * MIB } });

@@ -89,6 +89,7 @@ export class BlendPool {
     }
   }
 
+  /** Counts since the pool was made. */
   stats(): BlendPoolStats {
     return JSON.parse(this.#native.stats());
   }

@@ -58,6 +58,7 @@ export class FrameSourceCache {
     }
   }
 
+  /** Counts since the cache was made, and what it holds now. */
   stats(): FrameSourceCacheStats {
     return JSON.parse(this.#native.stats());
   }

@@ -58,16 +58,22 @@ export interface StudioAdapterOptions extends StudioRendererOptions, FrameRender
 
 /** The adapter; see the `StudioApiAdapter` of `@hyperframes/studio-server`. */
 export interface StudioAdapter {
+  /** All projects. */
   listProjects(): StudioProject[];
+  /** The project of that id, or null. */
   resolveProject(id: string): StudioProject | null;
+  /** The page for the preview; null has the server take the file itself. */
   bundle(projectDir: string): Promise<string | null>;
+  /** What is wrong in a page. */
   lint(
     html: string,
     options?: { filePath?: string; isSubComposition?: boolean },
   ): StudioLintResult | Promise<StudioLintResult>;
   runtimeUrl: string;
+  /** Where exports of a project go. */
   rendersDir(project: StudioProject): string;
   startRender: StartRender;
+  /** A frame as JPEG or PNG. */
   generateThumbnail(options: StudioThumbnailOptions): Promise<Buffer>;
   /** Cancels running exports, ends all browsers, and returns when that is done. */
   close(): Promise<void>;

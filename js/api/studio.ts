@@ -38,6 +38,7 @@ export interface StudioRenderState {
   stage?: string;
   outputPath: string;
   error?: string;
+  /** Ends the render; `finished` settles when that is done. */
   cancel(): void;
   /** Decibels by which the limiter lowered the sound; absent when it did not. */
   audioLoweredDb?: number;

@@ -14,10 +14,15 @@ export interface Fps {
   den: number;
 }
 
+/** How much time the encoder takes for how small a file: its preset and its CRF. */
 export type Quality = "draft" | "standard" | "high";
+/** HDR output where a source is HDR, always, or never. */
 export type HdrMode = "auto" | "force-hdr" | "force-sdr";
+/** The picture format of source frames that upstream extracts. */
 export type VideoFrameFormat = "auto" | "jpg" | "png";
+/** Whether warnings about the quality of a result forbid publishing it. */
 export type Strictness = "strict" | "best-effort";
+/** Where a job is, in upstream's words. */
 export type RenderStatus =
   | "queued"
   | "preprocessing"
@@ -27,14 +32,20 @@ export type RenderStatus =
   | "complete"
   | "failed"
   | "cancelled";
+/** How a job ended. */
 export type RenderOutcome = "completed" | "completed_with_warnings" | "failed" | "cancelled";
 
 /** Upstream's logger. Without one, lines go to stderr. */
 export interface Logger {
+  /** What ended the render, or part of it. */
   error(message: string, meta?: Record<string, unknown>): void;
+  /** What is not as it was asked for. */
   warn(message: string, meta?: Record<string, unknown>): void;
+  /** What a user may want to know. */
   info(message: string, meta?: Record<string, unknown>): void;
+  /** What helps to find a fault. */
   debug(message: string, meta?: Record<string, unknown>): void;
+  /** Whether lines of that level go anywhere; absent if all do. */
   isLevelEnabled?(level: "error" | "warn" | "info" | "debug"): boolean;
 }
 
@@ -108,7 +119,7 @@ export interface RenderConfig {
   resumeSegments?: boolean;
   keepSegments?: boolean;
   motionBlur?: MotionBlur;
-  /** Fields of this package's own: see {@link PageLimits}. */
+  /** What pages reach on the network. A field of this package's own, as is `pageFiles`. */
   pageNetwork?: PageNetwork;
   pageFiles?: PageFiles;
   /** A complete engine configuration; the environment is then not read. */

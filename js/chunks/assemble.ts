@@ -11,15 +11,15 @@ import { cancelledError } from "../upstream/errors.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import type { AssembleOptions, AssembleResult } from "./distributed-types.js";
 import { assertFrames, concatList, type FilmOfChunk, joinArgs, runTool } from "./join-films.js";
+import { isNativePlan, type PlanJson, readEngine, readPlan, readSlices } from "./plan-files.js";
+import { fileDigest } from "./plan-hash.js";
+import { DISTRIBUTED_RENDER_CAPABILITIES } from "./plan-protocol.js";
 import {
   originalAssemble,
   originalMaterialize,
   originalReadPlanProtocolV1,
   originalValidateTarget,
-} from "./originals.js";
-import { isNativePlan, type PlanJson, readEngine, readPlan, readSlices } from "./plan-files.js";
-import { fileDigest } from "./plan-hash.js";
-import { DISTRIBUTED_RENDER_CAPABILITIES } from "./plan-protocol.js";
+} from "./upstream-functions.js";
 
 /** Upstream's deadline for one pass of ffmpeg, where a version does not tell it. */
 const DEFAULT_TIMEOUT_MS = 300_000;

@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ChunkSliceJson } from "./distributed-types.js";
-import { originalReadPlanProtocolV1, originalValidateTarget } from "./originals.js";
 import {
   COMPILED,
   type EncoderJson,
@@ -15,6 +14,7 @@ import {
 } from "./plan-files.js";
 import { planHashOf } from "./plan-hash.js";
 import { DISTRIBUTED_RENDER_CAPABILITIES } from "./plan-protocol.js";
+import { originalReadPlanProtocolV1, originalValidateTarget } from "./upstream-functions.js";
 import { refused } from "./validation-error.js";
 
 const VERSION_MS = 15_000;

@@ -15,18 +15,21 @@ export interface PlanProtocolDescriptor {
   readonly hashSchema: string;
 }
 
+/** The shape of a plan as a folder. */
 export interface PlanProtocolV1Descriptor extends PlanProtocolDescriptor {
   readonly schemaVersion: 1;
   readonly artifactLayout: "plan-dir-v1";
   readonly hashSchema: "hyperframes-plan-hash-v1";
 }
 
+/** The shape of a plan whose files are named by their checksums. */
 export interface PlanProtocolV2Descriptor extends PlanProtocolDescriptor {
   readonly schemaVersion: 2;
   readonly artifactLayout: "content-addressed-plan-v2";
   readonly hashSchema: "hyperframes-plan-manifest-hash-v2";
 }
 
+/** The shapes that are known. */
 export type SupportedPlanProtocolDescriptor = PlanProtocolV1Descriptor | PlanProtocolV2Descriptor;
 
 /** The shapes that a reader of plans takes. */
@@ -44,6 +47,7 @@ export interface DistributedRenderCapabilities {
   }>;
 }
 
+/** The formats that can be rendered in chunks. */
 export type DistributedFormat = Exclude<OutputFormat, "gif" | "hls">;
 
 /** What `plan` takes. */
@@ -98,15 +102,18 @@ interface PlanFacts {
   readonly producerVersion: string;
 }
 
+/** A plan as a folder. */
 export interface PlanResult extends PlanFacts {
   planDir: string;
   planProtocol: Readonly<PlanProtocolV1Descriptor>;
 }
 
+/** Which source frames chunks get: their own only, or whole sources. */
 export interface PlanV2Limitations {
   readonly videoDependencyMode: "exact-rendered-frames" | "full-source-pack";
 }
 
+/** A plan whose files are named by their checksums. */
 export interface PlanV2Result extends PlanFacts {
   readonly planDir: string;
   readonly manifestPath: string;
@@ -125,6 +132,7 @@ export interface PlanV2Artifact {
   readonly assembler: boolean;
 }
 
+/** The list of a plan's files. */
 export interface PlanV2Manifest extends PlanFacts {
   readonly protocol: Readonly<PlanProtocolV2Descriptor>;
   readonly sourcePlanV1Hash: string;
@@ -137,6 +145,7 @@ export type PlanV2MaterializationTarget =
   | Readonly<{ role: "chunk"; chunkIndex: number }>
   | Readonly<{ role: "assembler" }>;
 
+/** The part of a plan that was written for a chunk or the joining. */
 export interface PlanV2MaterializationResult {
   readonly planDir: string;
   readonly target: PlanV2MaterializationTarget;
@@ -147,6 +156,7 @@ export interface PlanV2MaterializationResult {
   readonly audioPath: string | null;
 }
 
+/** A file that a publisher is to keep. */
 export interface PlanV2PublishBlob {
   readonly sourcePath: string;
   readonly sha256: string;
@@ -155,11 +165,15 @@ export interface PlanV2PublishBlob {
 
 /** Where the files of a plan go. */
 export interface PlanV2ArtifactPublisher {
+  /** Keeps a file, under its checksum. */
   putBlob(blob: Readonly<PlanV2PublishBlob>): Promise<void>;
+  /** Keeps the list of files, which makes the plan complete. */
   commitManifest(manifestBytes: string): Promise<void>;
+  /** Forgets what was kept of a plan that failed. */
   abort(): Promise<void>;
 }
 
+/** Where `planV2WithPublisher` makes its temporary folder. */
 export interface PlanV2WithPublisherOptions {
   readonly stagingParentDir?: string;
 }
@@ -180,22 +194,26 @@ export interface ChunkResult {
   perfPath: string;
 }
 
+/** A chunk that was rendered, with how it was captured. */
 export interface EffectiveChunkResult extends ChunkResult {
   captureMode: string;
 }
 
+/** Renders one chunk of a plan. */
 export type ChunkRenderer = (
   planDir: string,
   chunkIndex: number,
   outputChunkPath: string,
 ) => Promise<ChunkResult>;
 
+/** Options of `assemble`. */
 export interface AssembleOptions {
   logger?: Logger;
   abortSignal?: AbortSignal;
   cfr?: boolean;
 }
 
+/** A film that was joined. */
 export interface AssembleResult {
   outputPath: string;
   durationMs: number;

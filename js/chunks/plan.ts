@@ -11,7 +11,7 @@ import type {
   PlanV2WithPublisherOptions,
 } from "./distributed-types.js";
 import { addNativePart } from "./native-part.js";
-import { originalCreatePlanV2, originalPlan, originalPublishPlanV2 } from "./originals.js";
+import { originalCreatePlanV2, originalPlan, originalPublishPlanV2 } from "./upstream-functions.js";
 
 /**
  * Plans a render in chunks, as upstream's `plan` does: into the folder `planDir`.

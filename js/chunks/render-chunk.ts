@@ -13,9 +13,9 @@ import type { NativeSummary } from "../wire/generated.js";
 import { type CheckedChunk, checkPlan } from "./check-plan.js";
 import { chunkSpec, runCore } from "./chunk-spec.js";
 import type { EffectiveChunkResult } from "./distributed-types.js";
-import { originalMaterialize, originalRenderChunk } from "./originals.js";
 import { isNativePlan, NATIVE, readEngine } from "./plan-files.js";
 import { fileDigest } from "./plan-hash.js";
+import { originalMaterialize, originalRenderChunk } from "./upstream-functions.js";
 import { refused } from "./validation-error.js";
 
 /** Who watches a chunk. */

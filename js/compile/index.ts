@@ -7,7 +7,7 @@ import type { Logger, RenderConfig } from "../base/types.js";
 import { cancelledError } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { type CompiledComposition, SCHEMA_VERSION } from "../wire/generated.js";
-import { compileTimeoutMs } from "./deadline.js";
+import { compileTimeoutMs } from "./compile-timeout.js";
 import { assembleDocument } from "./document.js";
 import { findEffectsRuntime } from "./effects-runtime.js";
 import { hasHiddenMedia } from "./hidden-media.js";

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "../base/on-path.js";
-import { compileTimeoutMs } from "./deadline.js";
+import { compileTimeoutMs } from "./compile-timeout.js";
 import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
 import { createWorkspace } from "./workspace.js";
 

@@ -12,11 +12,17 @@ import type {
 import type { DistributedRenderConfig } from "../chunks/distributed-types.js";
 import type { UpstreamFileServer, UpstreamFileServerOptions } from "../upstream/types.js";
 
+/** Upstream's name of {@link Logger}. */
 export type ProducerLogger = Logger;
+/** The levels of a {@link Logger}, the most serious one first. */
 export type LogLevel = "error" | "warn" | "info" | "debug";
+/** Upstream's name of {@link EngineConfig}. */
 export type ProducerConfig = EngineConfig;
+/** Upstream's name of {@link ProgressSink}. */
 export type ProgressCallback = ProgressSink;
+/** Upstream's name of {@link PerfSummary}. */
 export type RenderPerfSummary = PerfSummary;
+/** Upstream's name of {@link Strictness}. */
 export type RenderStrictness = Strictness;
 
 /** Options of a render in chunks that a request may have. */
@@ -51,6 +57,7 @@ export interface RenderRequest {
   options: RenderRequestOptions;
 }
 
+/** What a {@link RenderRequest} is made of. */
 export interface CreateRenderRequestInput {
   projectDir: string;
   outputPath: string;
@@ -59,21 +66,26 @@ export interface CreateRenderRequestInput {
   engineOverrides?: EngineConfig;
 }
 
+/** The folder of a project and the file of its render, as absolute paths. */
 export interface RenderPaths {
   absoluteProjectDir: string;
   absoluteOutputPath: string;
 }
 
+/** Options of {@link createFileServer}. */
 export interface FileServerOptions extends UpstreamFileServerOptions {
   headScripts?: string[];
   bodyScripts?: string[];
   stripEmbeddedRuntime?: boolean;
 }
 
+/** A file server on loopback that runs. */
 export interface FileServerHandle extends UpstreamFileServer {
+  /** Puts one more script at the start of the head of each page from now on. */
   addPreHeadScript(script: string): void;
 }
 
+/** Why a font could not be fetched. */
 export type FontFetchErrorCode = "FONT_FETCH_FAILED" | "FONT_FETCH_UNAVAILABLE";
 
 /** An error about a font that could not be fetched. */
@@ -83,6 +95,7 @@ export interface FontError extends Error {
   readonly url: string;
 }
 
+/** How often a font is asked for, and how long; times in ms. */
 export interface FontFetchRetryPolicy {
   maxAttempts: number;
   attemptTimeoutMs: number;
@@ -90,8 +103,10 @@ export interface FontFetchRetryPolicy {
   baseDelayMs: number;
 }
 
+/** Options of {@link injectDeterministicFontFaces}. */
 export interface InjectDeterministicFontFacesOptions {
   failClosedFontFetch?: boolean;
+  /** Used in the place of the global `fetch`. */
   fetchImpl?: typeof fetch;
   abortSignal?: AbortSignal;
   fontFetchRetryPolicy?: Partial<FontFetchRetryPolicy>;
@@ -112,6 +127,7 @@ export interface PreparedHyperframeLintInput {
   source: "projectDir" | "files" | "html";
 }
 
+/** What the linter found: counts by severity, and the findings. */
 export interface HyperframeLintResult {
   ok: boolean;
   errorCount: number;
@@ -123,6 +139,7 @@ export interface HyperframeLintResult {
 /** A browser of upstream's engine with a page. */
 export type CaptureSession = object;
 
+/** Size in CSS pixels, rate and picture format of a capture session. */
 export interface CaptureOptions {
   width: number;
   height: number;
@@ -132,6 +149,7 @@ export interface CaptureOptions {
   deviceScaleFactor?: number;
 }
 
+/** A frame that was written to a file. */
 export interface CaptureResult {
   frameIndex: number;
   time: number;
@@ -139,6 +157,7 @@ export interface CaptureResult {
   captureTimeMs: number;
 }
 
+/** A frame in memory. */
 export interface CaptureBufferResult {
   buffer: Buffer;
   captureTimeMs: number;
@@ -146,4 +165,5 @@ export interface CaptureBufferResult {
 
 /** Milliseconds a frame, and the like. */
 export type CapturePerfSummary = Readonly<Record<string, unknown>>;
+/** Called with the page and its time in seconds before each frame is captured. */
 export type BeforeCaptureHook = (page: never, time: number) => Promise<void>;

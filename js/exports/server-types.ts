@@ -18,17 +18,25 @@ export interface HandlerOptions {
 
 /** One handler for each route. */
 export interface RenderHandlers {
+  /** `POST /render`: answers when the render has ended. */
   render: (context: never) => Promise<Response>;
+  /** `POST /render/stream`: answers with progress as server-sent events. */
   renderStream: (context: never) => Response | Promise<Response>;
+  /** `POST /lint`. */
   lint: (context: never) => Promise<Response>;
+  /** `GET /health`. */
   health: (context: never) => Response;
+  /** `GET /outputs/:token`: a result. */
   outputs: (context: never) => Response;
+  /** `GET /render/queue`: how many renders run and wait. */
   queue: (context: never) => Response;
 }
 
 /** An application of Hono. */
 export interface ProducerApp {
+  /** Answers a request. */
   fetch: (request: Request, ...more: never[]) => Response | Promise<Response>;
+  /** Answers a request for a path, for tests. */
   request: (path: string, init?: RequestInit) => Response | Promise<Response>;
 }
 

@@ -49,6 +49,10 @@ const CHILD_FAILED = /^child .*:([\w-]+) failed$/;
 /** How often it is asked how far a render is while somebody waits for it, ms. */
 const ASK_MS = 500;
 
+/**
+ * The queue of a fleet: renders are added, looked at, waited for and cancelled here, on any
+ * machine.
+ */
 export class FleetQueue {
   readonly #queue: Queue<RenderData, RenderResult>;
   readonly #chunks: ChunkQueue;
@@ -146,6 +150,7 @@ export class FleetQueue {
     if (await job.isWaitingChildren()) await this.#chunks.remove(id, chunkCount);
   }
 
+  /** Lets go of Redis. Renders go on. */
   async close(): Promise<void> {
     await this.#queue.close();
     await this.#chunks.close();

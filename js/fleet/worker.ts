@@ -44,6 +44,7 @@ const LOOK_MS = 500;
 /** Progress is told at most this often, ms. */
 const TELL_MS = 500;
 
+/** A machine of a fleet: it plans, renders chunks and joins them. */
 export class FleetWorker {
   readonly #renders: Worker<RenderData, RenderResult>;
   readonly #chunks: Worker<ChunkData>;

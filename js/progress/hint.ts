@@ -27,13 +27,13 @@ export interface HintFigures {
 }
 
 /** A hint. */
-export interface Hint {
+export interface RenderHint {
   /** The same in every version: programs may look for it. */
   code: string;
   text: string;
 }
 
-interface Candidate extends Hint {
+interface Candidate extends RenderHint {
   /** About what it could save. */
   seconds: number;
 }
@@ -51,7 +51,7 @@ const BUSY_ENCODER = 0.9;
 const PHOTOGRAPHED = 0.5;
 
 /** @returns the hint that would help most; undefined when nothing stands out */
-export function chooseHint(figures: HintFigures): Hint | undefined {
+export function chooseHint(figures: HintFigures): RenderHint | undefined {
   const all = [
     waiting(figures),
     start(figures),

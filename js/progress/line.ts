@@ -14,6 +14,7 @@ const CLEAR_LINE = "\r\u001b[2K";
 
 /** Where progress is shown: a stream of Node, such as `process.stderr`. */
 export interface ProgressStream {
+  /** Writes text at once. */
   write(text: string): unknown;
   /** Whether it is a terminal. */
   isTTY?: boolean | undefined;

@@ -1,9 +1,9 @@
 /** What the time of a finished render went into, from its `perfSummary`. */
 import type { PerfSummary } from "../base/types.js";
-import { chooseHint, type Hint, type HintFigures } from "./hint.js";
+import { chooseHint, type HintFigures, type RenderHint } from "./hint.js";
 
 /** A part of a render's time. */
-export interface TimePart {
+export interface RenderTimePart {
   /** The same in every version: `compile`, `start`, `frames`, `finish`. */
   name: string;
   seconds: number;
@@ -16,14 +16,14 @@ export interface RenderTimes {
   /** Of the part `frames`. */
   framesPerSecond: number;
   /** One after the other; their sum is the total. */
-  parts: TimePart[];
+  parts: RenderTimePart[];
   /**
    * Milliseconds a frame took of each step, largest first. Steps run beside each other, so their sum is
    * more than the time that passed. Empty when the HyperFrames engine rendered.
    */
   steps: { name: string; milliseconds: number }[];
   /** What would help most; absent when nothing stands out. */
-  hint?: Hint;
+  hint?: RenderHint;
 }
 
 /** What the core tells, as far as it is read here. */
@@ -129,7 +129,7 @@ function figuresOf(
 export function renderTimesText(times: RenderTimes): string {
   const { totalSeconds, frames, framesPerSecond, parts, steps, hint } = times;
   const share = (seconds: number) => `${Math.round((seconds / totalSeconds) * 100)} %`.padStart(5);
-  const row = ({ name, seconds }: TimePart) => {
+  const row = ({ name, seconds }: RenderTimePart) => {
     const more = name === "frames" ? `   ${frames}, ${framesPerSecond.toFixed(1)} a second` : "";
     return `  ${(PARTS[name] ?? name).padEnd(24)}${seconds.toFixed(1).padStart(7)} s ${share(seconds)}${more}`;
   };

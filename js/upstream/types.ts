@@ -15,6 +15,7 @@ import type {
 export interface UpstreamFileServer {
   url: string;
   port: number;
+  /** Ends the server. */
   close(): void;
 }
 
@@ -41,7 +42,9 @@ export type CancelReason = "user_cancelled" | "timeout" | "aborted";
 
 /** The part of upstream's producer namespace that this package calls. */
 export interface UpstreamNamespace {
+  /** A job that has not started. */
   createRenderJob(config: RenderConfigInput): RenderJob;
+  /** Runs a job; rejects if it fails. */
   executeRenderJob(
     job: RenderJob,
     projectDir: string,
@@ -50,6 +53,7 @@ export interface UpstreamNamespace {
     signal?: AbortSignal,
     assertRenderActive?: () => void,
   ): Promise<void>;
+  /** Starts the file server of a project. */
   createFileServer(options: UpstreamFileServerOptions): Promise<UpstreamFileServer>;
   /** Environment and defaults merged; absent in the oldest versions. */
   resolveConfig?(overrides?: EngineConfig): EngineConfig;
@@ -57,7 +61,9 @@ export interface UpstreamNamespace {
   collectRenderMedia?(html: string): UpstreamRenderMedia | Promise<UpstreamRenderMedia>;
   /** Downloads what media tags name on other hosts; their paths are relative to `dir` then. */
   localizeRemoteMediaSources?(html: string, dir: string): Promise<{ html: string }>;
+  /** The folder for what renders leave for finding faults. */
   resolveRenderDebugDir?(): string;
+  /** A logger that writes to the console from that level on. */
   createConsoleLogger?(level?: "error" | "warn" | "info" | "debug"): Logger;
   RenderCancelledError?: new (message?: string, reason?: CancelReason) => Error;
   /** Takes an array of warnings, whose type differs between versions. */

@@ -6,7 +6,15 @@ import { cratePaths, tokenize } from "./rust-tokens.mjs";
 
 /** Rooms every other room may use: plain data, child processes, files, pixels, facts about the host,
  * locks, helpers of tests. */
-const GROUND_FLOOR = ["composition", "pixels", "process", "files", "machine", "sync", "testing"];
+export const GROUND_FLOOR = [
+  "composition",
+  "pixels",
+  "process",
+  "files",
+  "machine",
+  "sync",
+  "testing",
+];
 
 /** Rooms below `job`, which leads them all. */
 const BELOW_JOB = [
@@ -27,10 +35,10 @@ const BELOW_JOB = [
 
 /** @type {Record<string, string[]>} room to the rooms it may name, besides the ground floor */
 export const KNOWS = {
-  node: ["wire", "job", "plan", "spec", "video", "transitions"],
+  node: ["wire", "job", "spec", "video", "transitions"],
   wire: ["job", "spec", "video", "transitions"],
   job: BELOW_JOB,
-  plan: ["spec", "browser", "encode", "transitions", "probe", "video"],
+  plan: ["spec", "browser", "encode", "probe", "video"],
   spec: ["browser", "encode", "transitions"],
   browser: [],
   page: ["browser"],
@@ -39,8 +47,8 @@ export const KNOWS = {
   video: ["probe"],
   audio: ["page", "browser", "probe", "video"],
   inject: ["page", "probe", "video", "serve"],
-  capture: ["plan", "page", "inject", "browser"],
-  assemble: ["plan", "capture", "page", "transitions", "probe", "video", "encode"],
+  capture: ["plan", "page", "browser"],
+  assemble: ["plan", "capture", "page", "transitions", "video", "encode"],
   encode: ["probe"],
   transitions: [],
   composition: ["pixels", "testing"],
@@ -112,8 +120,11 @@ function checkOwnedCrates(file, tokens, room) {
   return problems;
 }
 
-/** @returns {string[] | undefined} `[]` for the crate's root, nothing for a file outside src/ */
-function modulePathOf(file) {
+/**
+ * @param {string} file path from the repository's root, with forward slashes
+ * @returns {string[] | undefined} `[]` for the crate's root, nothing for a file outside src/
+ */
+export function modulePathOf(file) {
   if (!file.startsWith("src/")) return undefined;
   const parts = file.slice("src/".length).replace(/\.rs$/, "").split("/");
   if (["mod", "lib", "main"].includes(parts.at(-1))) parts.pop();

@@ -20,7 +20,7 @@ mod tools;
 mod verify;
 mod writer;
 
-pub use args::{Codec, EncodeSettings, Quality, encoder_args};
+pub use args::{Codec, EncodeSettings, EncoderLimits, Quality, encoder_args};
 pub use encoder::{EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};

@@ -38,14 +38,13 @@ impl Attempt {
     }
 
     /// The plan to try next after this failure; `None` when no other lane is free of it. An encoder that
-    /// was lost gets another one with the same plan, if this was the first try: what ends each of them
-    /// would go on for ever. Segments are better kept: the next render goes on behind them.
-    pub fn next_plan(&self, error: &RenderError, is_first: bool) -> Option<RenderPlan> {
+    /// was lost gets another one with the same plan, where that `may_help`: what ends each of them would
+    /// go on for ever.
+    pub fn next_plan(&self, error: &RenderError, may_help: bool) -> Option<RenderPlan> {
         let error = match error {
             RenderError::Capture(error) => error,
-            RenderError::Encode(error) if is_first && error.is_lost() => {
-                let plan = &self.plan;
-                return plan.segments.is_none().then(|| plan.clone());
+            RenderError::Encode(error) if error.is_lost() => {
+                return may_help.then(|| self.plan.clone());
             }
             _ => return None,
         };
@@ -83,7 +82,7 @@ mod tests {
     use crate::capture::{CaptureError, LaneError};
     use crate::encode::EncodeError;
     use crate::machine::Host;
-    use crate::plan::{Facts, HdrDecision, SegmentPlan};
+    use crate::plan::{Facts, HdrDecision};
     use crate::process::Exit;
     use crate::spec::RenderSpec;
 
@@ -150,10 +149,6 @@ mod tests {
         let frozen = RenderError::Encode(EncodeError::Inactive { ms: 8000 });
         assert!(attempt.next_plan(&frozen, true).is_some());
         assert!(attempt.next_plan(&failed(None, Some(1)), true).is_none());
-        let mut divided = attempt;
-        let (frames, keep) = (250, false);
-        divided.plan.segments = Some(SegmentPlan { frames, keep });
-        assert!(divided.next_plan(&killed, true).is_none());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
-use crate::machine::{DISK_FULL, LedgerError};
+use crate::machine::{DISK_FULL, Host, LedgerError, OomKills};
 use crate::page::PageError;
 use crate::pixels::{Rgb48Error, StillError};
 use crate::plan::PlanError;
@@ -88,6 +88,16 @@ pub enum RenderError {
         needed_mib: u64,
         /// The job's memory, MiB.
         budget_mib: u64,
+    },
+    /// The system ended processes for want of memory, and that is what failed it.
+    #[error(
+        "{source}\nThe system ended a process because memory ran out: this render may use {memory_mib} MiB. Give it more memory, render at a smaller size, or run fewer programs beside it"
+    )]
+    OutOfMemory {
+        /// What failed first.
+        source: Box<RenderError>,
+        /// Memory of the machine, or what the tightest cgroup allows, MiB.
+        memory_mib: u64,
     },
     /// Nothing of it moved any more: a wait that no other deadline ended.
     #[error("{0}")]
@@ -201,7 +211,7 @@ impl RenderError {
             Self::Plan(PlanError::TooLong { .. }) => "HF_NATIVE_TOO_LONG",
             Self::Plan(PlanError::HdrScaling { .. }) => "HF_NATIVE_HDR_SCALING",
             Self::Plan(PlanError::HdrMotionBlur) => "HF_NATIVE_HDR_MOTION_BLUR",
-            Self::Budget { .. } => "HF_NATIVE_MEMORY",
+            Self::Budget { .. } | Self::OutOfMemory { .. } => "HF_NATIVE_MEMORY",
             Self::Stalled(_) => "HF_NATIVE_STALLED",
             Self::Ledger(_) | Self::SessionYielded => "HF_NATIVE_BUSY",
             Self::NothingStaged => "HF_NATIVE_STATE",
@@ -213,9 +223,30 @@ impl RenderError {
         }
     }
 
+    /// The same error where it is one of a process that ended, and the system has ended some since `kills`
+    /// because memory ran out.
+    pub(super) fn with_memory(self, kills: OomKills) -> Self {
+        const OF_ENDED_PROCESSES: [&str; 6] = [
+            "HF_NATIVE_BROWSER_CRASHED",
+            "HF_NATIVE_BROWSER_LAUNCH",
+            "HF_NATIVE_CAPTURE",
+            "HF_NATIVE_ENCODE",
+            "HF_NATIVE_VIDEO_DECODE",
+            "HF_NATIVE_AUDIO_MIX",
+        ];
+        match OF_ENDED_PROCESSES.contains(&self.code()) && kills.any_since() {
+            true => Self::OutOfMemory {
+                source: Box::new(self),
+                memory_mib: Host::detect().memory_mib,
+            },
+            false => self,
+        }
+    }
+
     /// Upstream's name of the stage that failed.
     pub fn stage(&self) -> &'static str {
         match self {
+            Self::OutOfMemory { source, .. } => source.stage(),
             Self::Spec(_) | Self::Composition(_) | Self::Plan(_) => "compile",
             Self::Encode(_) => "encode",
             Self::Output { .. } | Self::NothingStaged => "assemble",
@@ -240,6 +271,7 @@ impl RenderError {
     /// True when the same render may succeed when tried again.
     pub fn retryable(&self) -> bool {
         match self {
+            Self::OutOfMemory { source, .. } => source.retryable(),
             Self::Browser(error) => error.is_transient(),
             Self::Page(error) => error.is_transient(),
             Self::Capture(error) => error.is_transient(),

@@ -48,8 +48,8 @@ struct Rendered {
     failed: Vec<Attempt>,
 }
 
-/// Makes all frames; again in the next best lane when one turns out not to work, and once when the
-/// encoder was lost.
+/// Makes all frames; again in the next best lane when one turns out not to work. An encoder that was lost
+/// is replaced once, and once more whenever a segment has become whole since.
 async fn render_frames(
     job: &JobContext<'_>,
     prepared: &Prepared<'_>,
@@ -58,6 +58,7 @@ async fn render_frames(
     let mut failed = Vec::new();
     let mut attempt = Attempt::new(prepared.plan.clone());
     let mut inputs = InputDigest::begin(job, prepared);
+    let mut kept = 0;
     loop {
         let made = try_frames(job, prepared, output, (&mut attempt, &mut inputs)).await;
         job.decoders.end().await;
@@ -71,16 +72,32 @@ async fn render_frames(
                 });
             }
         };
-        let is_first = failed.is_empty();
-        let Some(next) = attempt.next_plan(&error, is_first) else {
+        let whole = job
+            .transaction
+            .segments()
+            .map_or(0, |folder| folder.frames());
+        let may_help = failed.is_empty() || whole > kept;
+        let Some(next) = attempt.next_plan(&error, may_help) else {
             return Err(error);
         };
-        // Frames of an attempt that failed are not gone on from.
-        job.transaction.drop_segments();
-        let lane = next.capture.lane.name();
+        let is_lost = matches!(&error, RenderError::Encode(error) if error.is_lost());
+        let what = match is_lost && whole > 0 {
+            true => {
+                kept = whole;
+                // The next attempt finds them.
+                job.transaction.leave_segments();
+                format!("another encoder goes on behind {whole} frames that are whole")
+            }
+            false => {
+                // Frames of a lane that failed are not gone on from.
+                job.transaction.drop_segments();
+                let lane = next.capture.lane.name();
+                format!("all frames are captured again in the {lane} lane")
+            }
+        };
         let said = error.to_string();
         let said = said.lines().next().unwrap_or_default();
-        let line = format!("[Native] {said}; all frames are captured again in the {lane} lane");
+        let line = format!("[Native] {said}; {what}");
         job.progress.log(Level::Warn, line, serde_json::Value::Null);
         attempt.notes.push(error.to_string());
         failed.push(std::mem::replace(&mut attempt, Attempt::new(next)));

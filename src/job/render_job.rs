@@ -19,6 +19,7 @@ use super::transaction::Transaction;
 use crate::browser::Scratch;
 use crate::capture::render_begins;
 use crate::composition::MediaLists;
+use crate::machine::OomKills;
 use crate::page::Diagnostics;
 use crate::spec::RenderSpec;
 use crate::sync::IgnorePoison;
@@ -98,6 +99,7 @@ impl RenderJob {
         F: for<'a> FnOnce(&'a Self, &'a Belongings) -> BoxFuture<'a, Result<T, RenderError>>,
     {
         let rendering = render_begins();
+        let kills = OomKills::now();
         let outcome = async {
             let scratch = Scratch::create().map_err(|source| RenderError::Io {
                 what: "cannot create a scratch folder",
@@ -125,7 +127,7 @@ impl RenderJob {
         }
         .await;
         rendering.ended().await;
-        outcome
+        outcome.map_err(|error| error.with_memory(kills))
     }
 
     async fn render(&self, belongings: &Belongings) -> Result<(Summary, Transaction), RenderError> {

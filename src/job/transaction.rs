@@ -104,6 +104,11 @@ impl Transaction {
         segments.as_ref().map(|made_of| Arc::clone(&made_of.folder))
     }
 
+    /// Lets go of the segments, and leaves them where the same render finds them.
+    pub fn leave_segments(&self) {
+        self.segments.lock().ignore_poison().take();
+    }
+
     /// Removes the segments, of which nothing is to be made.
     pub fn drop_segments(&self) {
         if let Some(segments) = self.segments.lock().ignore_poison().take() {

@@ -8,6 +8,7 @@ mod host;
 mod idle;
 mod ledger;
 mod memory_limit;
+mod oom_kills;
 mod quota;
 
 pub use account::{Account, Staff, WorkerGrant};
@@ -15,6 +16,7 @@ pub use books::{Ask, Capacity, Granted, GrantedFor, Wait};
 pub use host::Host;
 pub use idle::IdleCores;
 pub use ledger::{Ledger, LedgerError, Waiting};
+pub use oom_kills::OomKills;
 
 /// The text of the error for a full disk, as the system and the tools that print it have it.
 pub const DISK_FULL: &str = "No space left on device";

@@ -1,43 +1,23 @@
 //! What a render takes of the memory that all jobs of a process share, and the budget that it makes of
 //! what it got.
 
+use std::path::Path;
+
 use super::budget::{FrameBytes, MOST_OUT, MemoryBudget};
 use super::decoders::Decoders;
+use super::encoder_memory::EncoderMemory;
 use super::facts::Facts;
 use super::lane::FrameNeed;
 use super::render_plan::RenderPlan;
 use super::sizing::MAX_WORKERS;
+use crate::encode::{EncodeSettings, EncoderLimits};
 use crate::machine::{Ask, Granted, GrantedFor};
 use crate::pixels::FrameFormat;
 
-/// An encoder without any picture, MiB.
-const ENCODER_BASE_MIB: u64 = 96;
-/// What an encoder holds for each pixel of a frame: most of it are the frames it looks ahead.
-#[derive(Debug, Clone, Copy)]
-struct EncoderBytes {
-    fixed: u64,
-    each_thread: u64,
-}
-
-/// Of x264 and x265 with `medium`, measured with 3 to 24 threads (docs/performance.md).
-const ENCODER: EncoderBytes = EncoderBytes {
-    fixed: 165,
-    each_thread: 12,
-};
-/// Of x264 with `slow`.
-const SLOW_ENCODER: EncoderBytes = EncoderBytes {
-    fixed: 210,
-    ..ENCODER
-};
-/// Of encoders that look at few frames ahead, or none.
-const LIGHT_ENCODER: EncoderBytes = EncoderBytes {
-    fixed: 10,
-    each_thread: 7,
-};
-/// Words by which their lines are known.
-const LIGHT_WORDS: [&str; 3] = ["ultrafast", "prores_ks", "gif"];
-/// x264 takes three threads for two cores, and no more than that with 1080p.
-const MOST_THREADS: u64 = 34;
+/// Of Node with the addon, beside what is planned, MiB (measured: 120 to 200).
+const NODE_MIB: u64 = 200;
+/// Part of the machine's memory that stays free: files that the system keeps in memory, buffers of pipes.
+const SLACK_PART: u64 = 10;
 /// Frames that picture files of single frames are made of, and those on the way to the file.
 const STILL_FRAMES: u64 = MOST_OUT as u64 + 3;
 /// Parts of eight of a budget that frames before the encoder may fill.
@@ -159,18 +139,33 @@ impl RenderPlan {
         browsers * self.budget.per_worker_mib + files + self.budget.decoders_mib
     }
 
+    /// Of one encoder, MiB.
     fn encoder_mib(&self) -> u64 {
-        let says = |word: &str| self.encoder.iter().any(|arg| arg == word);
-        let bytes = match (LIGHT_WORDS.into_iter().any(says), says("slow")) {
-            (true, _) => LIGHT_ENCODER,
-            (false, true) => SLOW_ENCODER,
-            (false, false) => ENCODER,
-        };
-        let threads = (self.facts.host.cores as u64 * 3)
-            .div_ceil(2)
-            .min(MOST_THREADS);
-        let each_pixel = bytes.fixed + threads * bytes.each_thread;
-        ENCODER_BASE_MIB + ((self.pixels() * each_pixel) >> 20)
+        let encoder = self.unlimited_settings(Path::new(""));
+        encoder.map_or(0, |settings| {
+            EncoderMemory::of(&settings, self.facts.host.cores).mib(self.encoder_limits(&settings))
+        })
+    }
+
+    /// What the encoder of those settings is held to so that all fits into the machine's memory; `None`
+    /// where it does anyhow.
+    pub(super) fn encoder_limits(&self, settings: &EncodeSettings) -> Option<EncoderLimits> {
+        let host = self.facts.host;
+        let of_others = host.budget_mib().saturating_sub(self.budget.total_mib);
+        let browsers = self.most_workers() * self.budget.per_worker_mib;
+        let ahead = self.budget.look_ahead_frames(self.most_workers()) * self.budget.frame_bytes;
+        let beside = NODE_MIB
+            + host.memory_mib / SLACK_PART
+            + of_others
+            + browsers
+            + self.budget.decoders_mib
+            + self.budget.source_frames_mib
+            + self.budget.blending_mib
+            + self.images_mib()
+            + (ahead >> 20);
+        let encoders = 1 + u64::from(self.may_be_divided());
+        let room = host.memory_mib.saturating_sub(beside) / encoders;
+        EncoderMemory::of(settings, host.cores).limits(room)
     }
 
     fn pixels(&self) -> u64 {
@@ -269,7 +264,7 @@ mod tests {
         let plain = plan(json!({}), 24_000);
         let pictures = json!({"output": {"path": "/o", "format": "png-sequence"}});
         let pictures = plan(pictures, 24_000);
-        assert!(plain.ask(1).most_mib > plain.budget.per_worker_mib + ENCODER_BASE_MIB);
+        assert!(plain.ask(1).most_mib > plain.budget.per_worker_mib + plain.encoder_mib());
         assert!(
             pictures.fixed_mib(false) < plain.fixed_mib(false),
             "no encoder"
@@ -282,6 +277,21 @@ mod tests {
             .encoder_mib()
         };
         assert!(encoder("draft") < encoder("standard") && encoder("standard") < encoder("high"));
+    }
+
+    #[test]
+    fn an_encoder_holds_less_where_memory_is_short() {
+        let large = json!({
+            "deviceScaleFactor": 2.0,
+            "encode": {"quality": "standard", "rendererVersion": "0.8.170"},
+        });
+        let line = |memory_mib| plan(large.clone(), memory_mib).encoder.join(" ");
+        assert!(!line(24_000).contains("rc-lookahead"), "{}", line(24_000));
+        let short = line(2048);
+        assert!(short.contains("rc-lookahead=5"), "{short}");
+        assert!(short.contains("-threads:v 3 "), "{short}");
+        let (short, usual) = (plan(large.clone(), 2048), plan(large, 24_000));
+        assert!(short.encoder_mib() * 2 < usual.encoder_mib());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod budget;
 mod capture_plan;
 mod decoders;
+mod encoder_memory;
 mod error;
 mod facts;
 mod hdr;

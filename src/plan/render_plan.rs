@@ -162,6 +162,15 @@ impl RenderPlan {
     /// The streaming encode into `output`, a file or a folder of parts; `None` for formats that no
     /// ffmpeg encodes.
     pub fn encode_settings(&self, output: &Path) -> Option<EncodeSettings> {
+        let settings = self.unlimited_settings(output)?;
+        Some(EncodeSettings {
+            limits: self.encoder_limits(&settings),
+            ..settings
+        })
+    }
+
+    /// The same, whatever memory there is.
+    pub(super) fn unlimited_settings(&self, output: &Path) -> Option<EncodeSettings> {
         let spec = &*self.facts.spec;
         let hdr = self.hdr_plan().map(|hdr| hdr.transfer);
         let options = CodecOptions {
@@ -181,6 +190,7 @@ impl RenderPlan {
             crf: spec.encode.crf,
             video_bitrate: spec.encode.video_bitrate.clone(),
             gpu: self.facts.gpu,
+            limits: None,
             locked_gop: spec.locked_gop(),
             renderer_version: spec.encode.renderer_version.clone(),
             is_final: false,

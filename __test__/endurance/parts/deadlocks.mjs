@@ -3,13 +3,13 @@ import { execFile } from "node:child_process";
 import { copyFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { compositionPage, element, timed, video } from "../../e2e/support/html.mjs";
 import { survivors } from "../../e2e/support/processes.mjs";
 import { startCli } from "../../e2e/support/run.mjs";
 import { writeScenes } from "../../e2e/support/scenes.mjs";
 import { makeSound } from "../../e2e/support/sound.mjs";
+import { Sampler } from "../../load/sampler.mjs";
 import { framesOf, mib, table } from "../figures.mjs";
 import { inWorkspace } from "../places.mjs";
 

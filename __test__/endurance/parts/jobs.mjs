@@ -1,9 +1,9 @@
 /** Renders side by side in one process. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { compositionPage } from "../../e2e/support/html.mjs";
 import { hashes } from "../../faults/pictures.mjs";
+import { Sampler } from "../../load/sampler.mjs";
 import { curve, mib, rounded, table } from "../figures.mjs";
 import { inWorkspace, lacksCgroups, withMemory } from "../places.mjs";
 import { startRounds } from "../rounds.mjs";

@@ -1,10 +1,10 @@
 /** A page that keeps more with every frame. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { leakingPage } from "../../e2e/support/leaking.mjs";
 import { startFacade } from "../../e2e/support/run.mjs";
 import { hashes } from "../../faults/pictures.mjs";
+import { Sampler } from "../../load/sampler.mjs";
 import { curve, mib, rounded, table } from "../figures.mjs";
 import { inWorkspace, lacksCgroups, withMemory } from "../places.mjs";
 

@@ -1,13 +1,13 @@
 /** Large pictures in little memory. */
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { clipFile } from "../../../scripts/lib/media-files.mjs";
 import { compositionPage, element, timed, video } from "../../e2e/support/html.mjs";
 import { startFacade } from "../../e2e/support/run.mjs";
 import { makeSound } from "../../e2e/support/sound.mjs";
 import { hashes, likeness } from "../../faults/pictures.mjs";
-import { mib, table } from "../figures.mjs";
+import { Sampler } from "../../load/sampler.mjs";
+import { curve, mib, rounded, table } from "../figures.mjs";
 import { inWorkspace, lacksCgroups, withMemory } from "../places.mjs";
 
 const FPS = 30;
@@ -17,8 +17,13 @@ const SIZES = { "1080p": [1920, 1080], "4K": [3840, 2160] };
 const QUALITIES = ["draft", "standard"];
 /** MiB; without a number the whole machine. */
 const LIMITS = [undefined, 8192, 4096, 2048];
+/** MiB in which 4K may not fit. A render of it gives the film, or says that memory ran out. */
+const TOO_LITTLE = 1024;
 /** Least likeness of pictures whose bits differ: the encoder's threads depend on nothing that is limited here. */
 const LEAST_DB = 45;
+
+/** Renders whose memory is drawn over time, and which are also given too little. */
+const isDrawn = ({ name, quality }) => name === "4K" && quality === "standard";
 
 /** Elements that move, a film that fills half of the page, and sound. */
 function page([width, height]) {
@@ -61,12 +66,12 @@ async function renderUnder(ws, name, quality, limitMib) {
     const running = startFacade(ws, { options }, { timeoutMs: LONGEST_MS, under });
     const sampler = new Sampler(running.child.pid);
     const outcome = await running.outcome.catch((error) => ({ error, process: { ms: 0 } }));
-    return { ...outcome, peak: sampler.stop() };
+    return { ...outcome, peak: sampler.stop(), samples: sampler.samples.map(rounded) };
   };
   const { result: made, use } = limitMib
     ? await withMemory(limitMib, render)
     : { result: await render([]), use: undefined };
-  const { result, error, peak, process: end } = made;
+  const { result, error, peak, samples, process: end } = made;
   const { workers, native } = result?.perfSummary ?? {};
   return {
     name,
@@ -79,6 +84,7 @@ async function renderUnder(ws, name, quality, limitMib) {
     budgetMib: native?.budget.totalMib,
     lane: native?.lane,
     pssMib: peak.mib,
+    samples: isDrawn({ name, quality }) ? samples : undefined,
     use,
   };
 }
@@ -86,6 +92,7 @@ async function renderUnder(ws, name, quality, limitMib) {
 /** What is wrong with a render, compared with the one that had all memory. */
 function judge(run, whole) {
   const named = `${run.name}, ${run.quality}, ${run.limitMib ?? "no limit"}`;
+  if (run.limitMib === TOO_LITTLE && run.error?.startsWith("HF_NATIVE_MEMORY")) return [];
   if (run.error) return [`${named}: ${run.error}`];
   const problems = [];
   if (run.use?.oomKills > 0) problems.push(`${named}: ${run.use.oomKills} processes were ended`);
@@ -104,7 +111,7 @@ export const limits = {
   about: `Renders of ${SECONDS * FPS} frames with moving elements, a film of the page's own size on half of it, and sound, in
 cgroups (version 1, \`memory\`) of 2, 4 and 8 GiB; swap counts as memory, and the machine has none. Asserted: all
 finish, no process is ended for want of memory, pictures are those of the render that had the whole machine (equal, or
-at least ${LEAST_DB} dB alike).`,
+at least ${LEAST_DB} dB alike). In ${TOO_LITTLE / 1024} GiB, 4K gives the film or the error \`HF_NATIVE_MEMORY\`.`,
 
   async run({ log }) {
     const [runs, problems] = [[], []];
@@ -113,12 +120,13 @@ at least ${LEAST_DB} dB alike).`,
         await inWorkspace(async (ws) => {
           await put(ws, size);
           let whole;
-          for (const limitMib of LIMITS) {
+          const given = isDrawn({ name, quality }) ? [...LIMITS, TOO_LITTLE] : LIMITS;
+          for (const limitMib of given) {
             const run = await renderUnder(ws, name, quality, limitMib);
             whole ??= run;
             problems.push(...judge(run, whole));
             const { file, ...kept } = run;
-            log(JSON.stringify(kept));
+            log(JSON.stringify({ ...kept, samples: undefined }));
             runs.push(kept);
           }
         });
@@ -158,7 +166,7 @@ at least ${LEAST_DB} dB alike).`,
         }) => [
           `${name}, ${quality}`,
           limitMib ? `${limitMib / 1024} GiB` : "none",
-          error ? "**no**" : "yes",
+          error ? `**no**: \`${error.split(":")[0]}\`` : "yes",
           equal ? "equal" : db ? `${db.toFixed(1)} dB` : "",
           workers ?? "",
           mib(budgetMib ?? 0),
@@ -169,5 +177,24 @@ at least ${LEAST_DB} dB alike).`,
           `${seconds.toFixed(1)} s`,
         ],
       ),
+    ),
+  charts: ({ runs }) =>
+    Object.fromEntries(
+      runs
+        .filter(({ samples }) => samples)
+        .map(({ name, quality, limitMib, samples }) => {
+          const place = limitMib ? `in ${limitMib / 1024} GiB` : "with the whole machine";
+          const file = `endurance-limits-${limitMib ? `${limitMib / 1024}gib` : "all"}.svg`;
+          const chart = curve({
+            title: `Memory of a render in ${name}, quality ${quality}, ${place}`,
+            subtitle: "proportional set sizes",
+            xTitle: "seconds",
+            yTitle: "MiB",
+            samples,
+            x: "seconds",
+            lines: { mib: "all", browsersMib: "browsers", ffmpegMib: "ffmpeg", ownPssMib: "Node" },
+          });
+          return [file, chart];
+        }),
     ),
 };

@@ -1,9 +1,9 @@
 /** A very long render: whether memory stays where it is. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sampler } from "../../../scripts/lib/load/sampler.mjs";
 import { compositionPage } from "../../e2e/support/html.mjs";
 import { startFacade } from "../../e2e/support/run.mjs";
+import { Sampler } from "../../load/sampler.mjs";
 import { curve, framesOf, growth, mib, rounded, table } from "../figures.mjs";
 import { inWorkspace } from "../places.mjs";
 

@@ -73,8 +73,11 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
         None => (Vec::new(), ""),
     };
     args.extend(lock);
-    let params =
-        format!("aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709{lock_params}");
+    let ahead = settings.look_ahead_param();
+    let params = format!(
+        "aq-mode=3{tuning}:colorprim=bt709:transfer=bt709:colormatrix=bt709{lock_params}{ahead}"
+    );
+    args.extend(settings.thread_args());
     args.extend(words(&["-bf", "0", "-x264-params", &params]));
     args.extend(output_tags());
     if let Some(filter) = colour_filter(settings) {
@@ -106,7 +109,7 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Quality, encoder_args, sample as settings};
+    use super::super::{EncoderLimits, Quality, encoder_args, sample as settings};
 
     #[test]
     fn the_default_quality_matches_upstreams_process_list() {
@@ -134,6 +137,21 @@ mod tests {
         let line = encoder_args(&segments).join(" ");
         let seen = "-crf 16 -g 30 -keyint_min 30 -sc_threshold 0 -force_key_frames expr:eq(mod(n,30),0) -bf 0 -x264-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt709:transfer=bt709:colormatrix=bt709:scenecut=0:open-gop=0:repeat-headers=1 -colorspace:v bt709";
         assert!(line.contains(seen), "{line}");
+    }
+
+    #[test]
+    fn an_encoder_is_held_to_its_limits() {
+        let mut short = settings(Quality::Standard);
+        short.limits = Some(EncoderLimits {
+            look_ahead: Some(5),
+            threads: Some(2),
+        });
+        let line = encoder_args(&short).join(" ");
+        assert!(
+            line.contains(":colormatrix=bt709:rc-lookahead=5 "),
+            "{line}"
+        );
+        assert!(line.contains(" -threads:v 2 "), "{line}");
     }
 
     #[test]

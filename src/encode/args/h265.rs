@@ -51,8 +51,10 @@ pub(super) fn output_args(
     args.extend(settings.rate_args());
     let transfer = curve.ffmpeg_name();
     let params = format!(
-        "aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:{MASTER}"
+        "aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:{MASTER}{}",
+        settings.look_ahead_param()
     );
+    args.extend(settings.thread_args());
     args.extend(words(&["-x265-params", &params]));
     args.extend(output_tags(curve));
     if settings.has_odd_size() {
@@ -68,7 +70,7 @@ pub(super) fn output_args(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Codec, Quality, encoder_args, sample};
+    use super::super::{Codec, EncoderLimits, Quality, encoder_args, sample};
     use crate::pixels::{FrameFormat, TransferFunction};
 
     fn line(quality: Quality, curve: TransferFunction, width: u32) -> String {
@@ -84,6 +86,22 @@ mod tests {
         // From `ps` while upstream 0.8.170 rendered 1920x1080 at its default quality.
         let seen = "-f rawvideo -pix_fmt rgb48le -s 1920x1080 -framerate 30 -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -i - -r 30 -c:v libx265 -preset medium -crf 16 -x265-params aq-mode=3:aq-strength=0.8:deblock=1,1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400 -tag:v hvc1 -colorspace:v bt2020nc -color_primaries:v bt2020 -color_trc:v smpte2084 -color_range tv -video_track_timescale 90000 -pix_fmt yuv420p10le -avoid_negative_ts make_zero -metadata hyperframes_renderer=hyperframes -metadata hyperframes_version=0.8.170 -movflags +use_metadata_tags -y /o/video-only.mp4";
         assert_eq!(line(Quality::Standard, TransferFunction::Pq, 1920), seen);
+    }
+
+    #[test]
+    fn it_looks_ahead_no_further_than_it_may() {
+        let mut settings = sample(Quality::Standard);
+        settings.input = FrameFormat::Rgb48;
+        settings.codec = Codec::H265(TransferFunction::Pq);
+        settings.limits = Some(EncoderLimits {
+            look_ahead: Some(10),
+            threads: None,
+        });
+        let line = encoder_args(&settings).join(" ");
+        assert!(
+            line.contains(":max-cll=1000,400:rc-lookahead=10 "),
+            "{line}"
+        );
     }
 
     #[test]

@@ -90,6 +90,15 @@ impl Codec {
     }
 }
 
+/// What an encoder in software is held to where memory is short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncoderLimits {
+    /// Frames that it looks ahead at; `None` leaves them to its preset.
+    pub look_ahead: Option<u32>,
+    /// Threads; `None` leaves them to the encoder.
+    pub threads: Option<u32>,
+}
+
 /// Everything the command line depends on.
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
@@ -111,6 +120,8 @@ pub struct EncodeSettings {
     pub video_bitrate: Option<String>,
     /// The GPU encoder of H.264 and H.265; `None` encodes them in software.
     pub gpu: Option<GpuEncoder>,
+    /// Where memory is short; `None` leaves all to the encoder.
+    pub limits: Option<EncoderLimits>,
     /// Frames from one key frame to the next, where all distances have to be equal and no frame may
     /// refer to one before its key frame; `None` leaves key frames to the encoder.
     pub locked_gop: Option<u64>,
@@ -126,7 +137,7 @@ pub struct EncodeSettings {
 /// Arguments of a streaming encode.
 pub fn encoder_args(settings: &EncodeSettings) -> Vec<String> {
     let fps = settings.fps.ffmpeg_arg();
-    let gpu = settings.gpu.filter(|_| settings.codec.has_gpu_encoders());
+    let gpu = settings.gpu_encoder();
     let mut args = gpu.map(gpu::device_args).unwrap_or_default();
     args.extend(match settings.input {
         FrameFormat::Jpeg => words(&["-f", "image2pipe", "-vcodec", "mjpeg"]),
@@ -163,6 +174,29 @@ fn raw_video(format: &str, width: u32, height: u32) -> Vec<String> {
 const EVEN_SIZE: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
 
 impl EncodeSettings {
+    /// Whether a GPU encodes.
+    pub fn is_by_gpu(&self) -> bool {
+        self.gpu_encoder().is_some()
+    }
+
+    fn gpu_encoder(&self) -> Option<GpuEncoder> {
+        self.gpu.filter(|_| self.codec.has_gpu_encoders())
+    }
+
+    /// Frames that it may look ahead at, as a parameter of x264 and x265 behind others.
+    fn look_ahead_param(&self) -> String {
+        let frames = self.limits.and_then(|limits| limits.look_ahead);
+        frames.map_or_else(String::new, |frames| format!(":rc-lookahead={frames}"))
+    }
+
+    /// Threads that it may take.
+    fn thread_args(&self) -> Vec<String> {
+        let threads = self.limits.and_then(|limits| limits.threads);
+        threads.map_or_else(Vec::new, |threads| {
+            words(&["-threads:v", &threads.to_string()])
+        })
+    }
+
     fn has_odd_size(&self) -> bool {
         self.width % 2 == 1 || self.height % 2 == 1
     }
@@ -206,6 +240,7 @@ fn sample(quality: Quality) -> EncodeSettings {
         crf: Some(16.0),
         video_bitrate: None,
         gpu: None,
+        limits: None,
         locked_gop: None,
         renderer_version: "0.8.170".into(),
         is_final: false,

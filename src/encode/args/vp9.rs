@@ -34,6 +34,10 @@ pub(super) fn output_args(settings: &EncodeSettings, fps: &str, cpu_used: i32) -
         "-avoid_negative_ts",
         "make_zero",
     ]);
+    let ahead = settings.limits.and_then(|limits| limits.look_ahead);
+    if let Some(frames) = ahead {
+        args.extend(words(&["-lag-in-frames", &frames.to_string()]));
+    }
     if let Some(gop) = settings.locked_gop.map(|gop| gop.to_string()) {
         args.extend(words(&["-g", &gop, "-keyint_min", &gop]));
     }

@@ -31,7 +31,7 @@ pub struct SegmentFolder {
     extension: &'static str,
     state: Mutex<State>,
     /// Absent in a folder that nobody else can find.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// What the folder holds, as it is written to the disk.
@@ -93,7 +93,7 @@ impl SegmentFolder {
             dir,
             extension,
             state: Mutex::new(state),
-            _lock: Some(lock),
+            lock: Some(lock),
         }))
     }
 
@@ -108,8 +108,13 @@ impl SegmentFolder {
             dir,
             extension,
             state: Mutex::default(),
-            _lock: None,
+            lock: None,
         })
+    }
+
+    /// Whether [`Self::open`] finds it again: not a private one.
+    pub fn is_found_again(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Frames of all whole segments.
