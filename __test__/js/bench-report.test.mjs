@@ -1,9 +1,10 @@
 /** The report of `hyperframes-native bench`: its table, its words, its chart. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { painter, wantsColours } from "../../dist/base/paint.js";
 import { causeOf } from "../../dist/bench/cause.js";
 import { summarize } from "../../dist/bench/figures.js";
-import { painter, reportChart, reportText, verdictLines } from "../../dist/bench/report.js";
+import { reportChart, reportText, verdictLines } from "../../dist/bench/report.js";
 
 const MIB = 2 ** 20;
 const figures = (wallSeconds, peakBytes = 500 * MIB) => ({
@@ -114,6 +115,11 @@ test("why a render failed is found in what the CLI printed", () => {
 test("colours only where they are asked for", () => {
   assert.ok(!reportText(report(faster)).includes("\u001b["));
   assert.ok(reportText(report(faster), painter(true)).includes("\u001b[1m"));
+  assert.equal(wantsColours({ isTTY: true }, {}), true);
+  assert.equal(wantsColours({ isTTY: true }, { TERM: "dumb" }), false);
+  assert.equal(wantsColours({ isTTY: true }, { NO_COLOR: "1" }), false);
+  assert.equal(wantsColours({}, {}), false);
+  assert.equal(wantsColours({}, { FORCE_COLOR: "1" }), true);
 });
 
 test("the chart has the medians and every run", () => {

@@ -55,6 +55,25 @@ test("at a steady pace it is right, and counts down with the clock", () => {
   assert.equal(eta.update(20_000, 200, 200).etaSeconds, 0);
 });
 
+test("a machine that stands still for a minute does not multiply the time that is left", () => {
+  const eta = new Eta();
+  let last;
+  for (let done = 0; done <= 80; done++) last = eta.update(done * 200, done, 180);
+  assert.ok(Math.abs(last.etaSeconds - 20) < 0.1);
+  for (let done = 81; done <= 110; done++) {
+    last = eta.update(60_000 + done * 200, done, 180);
+    const real = (180 - done) * 0.2;
+    assert.ok(last.etaSeconds < real * 1.4 + 2, `${last.etaSeconds} s, and ${real} are left`);
+  }
+});
+
+test("the marks of a long render are thinned, and the pace stays", () => {
+  const eta = new Eta();
+  let last;
+  for (let done = 0; done <= 20_000; done++) last = eta.update(done * 50, done, 40_000);
+  assert.ok(Math.abs(last.etaSeconds - 1000) < 1);
+});
+
 test("frames that suddenly take ten times as long change it step by step", () => {
   const eta = new Eta();
   let last;

@@ -1,6 +1,6 @@
 /** A bench's report for people: a table, plain words about it, and a chart. */
 import { basename } from "node:path";
-import { styleText } from "node:util";
+import { type Paint, painter } from "../base/paint.js";
 import { renderTimesText } from "../progress/times.js";
 import { barChart } from "./bar-chart.js";
 import type { EngineName, Row } from "./figures.js";
@@ -18,15 +18,6 @@ const EQUAL = 1.08;
 const UNSTEADY = 0.2;
 /** From so many decibels on, people see no difference. */
 const SAME_TO_THE_EYE = 40;
-
-/** How text is coloured. */
-export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
-
-/** @param colours whether the text goes to a terminal that has them */
-export const painter =
-  (colours: boolean): Paint =>
-  (format, text) =>
-    colours ? styleText(format, text, { validateStream: false }) : text;
 
 /** The whole report. */
 export function reportText(report: BenchReport, paint: Paint = painter(false)): string {
@@ -56,15 +47,16 @@ function headLines({ project, film, flags, ...report }: BenchReport, paint: Pain
     ? `: ${film.width}x${film.height}, ${film.frames} frames, ${film.duration.toFixed(1)} s`
     : "";
   const runs = report.rounds.length;
+  const turns = report.summary.wallSeconds?.ratio === undefined ? "" : " each, in turn";
   const memory = `${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
   return [
     paint("bold", `${name}${size}${flags.length > 0 ? `  (${flags.join(" ")})` : ""}`),
     paint(
       "dim",
       `hyperframes ${report.hyperframes}, @hyperframes/producer-native ${report.version}; ` +
-        `${machine.cores} cores, ${memory}, ${machine.platform} ${machine.arch}; ` +
-        `${runs === 1 ? "1 run" : `medians of ${runs} runs`} each, in turn`,
+        `${machine.cores} cores, ${memory}, ${machine.platform} ${machine.arch}`,
     ),
+    paint("dim", `${runs === 1 ? "one run" : `medians of ${runs} runs`}${turns}`),
   ];
 }
 
@@ -151,7 +143,7 @@ export function verdictLines(report: BenchReport): string[] {
     lines.push("One run of each says little: other programs may have taken part of the machine.");
   } else if (unsteady > UNSTEADY) {
     lines.push(
-      `Runs of one engine differ by up to ${Math.round(unsteady * 100)} %: other programs used the machine. Try again, or with --runs 5.`,
+      `Runs of one engine differ by up to ${Math.round(unsteady * 100)} %: other programs used the machine. Try --runs 5.`,
     );
   }
   return lines;

@@ -5,8 +5,9 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { messageOf } from "../base/errors.js";
+import { painter, wantsColours } from "../base/paint.js";
 import type { EngineName } from "../bench/figures.js";
-import { ENGINE_TITLES, painter, reportChart, reportText } from "../bench/report.js";
+import { ENGINE_TITLES, reportChart, reportText } from "../bench/report.js";
 import { runBench } from "../bench/run.js";
 import { Shown } from "../progress/line.js";
 import { Meter } from "../progress/view.js";
@@ -105,11 +106,9 @@ async function measure(request: Request): Promise<void> {
     if (request.svg !== undefined && report.rounds.length > 0) {
       writeFileSync(request.svg, reportChart(report));
     }
-    const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
-    const isColoured = colours || process.env.FORCE_COLOR === "1";
     const text = request.json
       ? `${JSON.stringify(report, undefined, 2)}\n`
-      : reportText(report, painter(isColoured));
+      : reportText(report, painter(wantsColours(process.stdout)));
     process.stdout.write(text);
     process.exitCode = report.failures.length > 0 ? 1 : 0;
   } catch (error) {

@@ -1,4 +1,5 @@
 /** The command `hyperframes-native doctor`. */
+import { painter, wantsColours } from "../base/paint.js";
 import { diagnose, diagnosisText } from "../doctor/index.js";
 
 const HELP = `hyperframes-native doctor [--json]
@@ -18,7 +19,7 @@ export async function doctor(args: readonly string[]): Promise<void> {
   const diagnosis = await diagnose();
   const text = args.includes("--json")
     ? `${JSON.stringify(diagnosis, undefined, 2)}\n`
-    : diagnosisText(diagnosis);
+    : diagnosisText(diagnosis, painter(wantsColours(process.stdout)));
   process.stdout.write(text);
   process.exitCode = diagnosis.healthy ? 0 : 1;
 }

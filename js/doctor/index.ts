@@ -1,5 +1,7 @@
 /** `hyperframes-native doctor`: what renders need on this machine, what is there, and what to do. */
+
 import { packageVersion } from "../base/packages.js";
+import { type Paint, painter } from "../base/paint.js";
 import type { Finding } from "./finding.js";
 import { disks, fonts, power, sharedMemory } from "./machine.js";
 import { packages } from "./packages.js";
@@ -37,14 +39,21 @@ export async function diagnose(
 
 const NEEDED = new Set(["native addon", "HyperFrames", "ffmpeg", "ffprobe"]);
 
-const MARKS = { ok: "✓", note: "!", bad: "✗" } as const;
+const MARKS = { ok: ["✓", "green"], note: ["!", "yellow"], bad: ["✗", "red"] } as const;
 
 /** A diagnosis as text, for a terminal of any width. */
-export function diagnosisText({ version, findings, healthy }: Diagnosis): string {
-  const line = ({ name, state, text, fix }: Finding) =>
-    [`  ${MARKS[state]} ${name}: ${text}`, ...(fix ? [`      ${fix}`] : [])].join("\n");
+export function diagnosisText(
+  { version, findings, healthy }: Diagnosis,
+  paint: Paint = painter(false),
+): string {
+  const line = ({ name, state, text, fix }: Finding) => {
+    const [mark, colour] = MARKS[state];
+    const first = `  ${paint(colour, mark)} ${paint("bold", `${name}:`)} ${text}`;
+    return [first, ...(fix ? [paint("dim", `      ${fix}`)] : [])].join("\n");
+  };
   const summary = healthy
     ? "Renders work here."
     : "Renders, or some of them, do not work here: see the lines with ✗.";
-  return [`hyperframes-native ${version}`, ...findings.map(line), summary, ""].join("\n");
+  const end = paint(healthy ? "green" : "red", summary);
+  return [`hyperframes-native ${version}`, ...findings.map(line), end, ""].join("\n");
 }

@@ -8,6 +8,12 @@ const RECENT_PART = 0.25;
 /** How much those count. */
 const RECENT_WEIGHT = 0.6;
 const RECENT_MS = 3000;
+/** A step this many times slower than most of them counts as that slow and no slower. */
+const STANDSTILL = 5;
+/** So many of the latest steps say what is usual now. */
+const LATEST_STEPS = 7;
+/** Marks that are kept: of twice as many, every other one. */
+const MOST_MARKS = 600;
 /** How fast what is shown comes nearer to what was calculated last: by this part of what is left. */
 const SETTLE_PART = 0.35;
 const SETTLE_MS = { least: 500, most: 4000 };
@@ -45,14 +51,17 @@ export class Eta {
     // Fewer than before: the render has begun again, with another lane.
     if (last && done < last.done) this.reset();
     if (!last || done !== last.done) this.#marks.push({ at, done });
+    if (this.#marks.length > MOST_MARKS)
+      this.#marks = this.#marks.filter((_, nth) => nth % 2 === 0);
     const first = this.#marks[0];
     const latest = this.#marks.at(-1);
     if (!first || !latest) return undefined;
-    const frames = latest.done - first.done;
     const elapsed = latest.at - first.at;
-    if (elapsed < FIRST_MS || frames < FIRST_FRAMES) return undefined;
-    const recent = this.#recent(latest, elapsed);
-    const msPerFrame = recent * RECENT_WEIGHT + (elapsed / frames) * (1 - RECENT_WEIGHT);
+    if (elapsed < FIRST_MS || latest.done - first.done < FIRST_FRAMES) return undefined;
+    const steps = stepsOf(this.#marks);
+    const all = msPerFrameOf(steps);
+    const recent = msPerFrameOf(lately(steps));
+    const msPerFrame = recent * RECENT_WEIGHT + all * (1 - RECENT_WEIGHT);
     const left = Math.max(0, total - done) * msPerFrame;
     const framesPerSecond = 1000 / msPerFrame;
     this.#pace = { framesPerSecond, etaSeconds: this.#settle(at, left) / 1000 };
@@ -66,16 +75,6 @@ export class Eta {
     this.#pace = undefined;
   }
 
-  /** Milliseconds a frame, lately. */
-  #recent(latest: Mark, elapsed: number): number {
-    const since = latest.at - Math.max(RECENT_MS, elapsed * RECENT_PART);
-    let from = this.#marks.findIndex(({ at }) => at >= since);
-    // At least one step.
-    from = Math.max(0, Math.min(from, this.#marks.length - 2));
-    const begin = this.#marks[from] ?? latest;
-    return (latest.at - begin.at) / Math.max(1, latest.done - begin.done);
-  }
-
   #settle(at: number, left: number): number {
     const before = this.#shown;
     const passed = before ? at - before.at : 0;
@@ -85,6 +84,50 @@ export class Eta {
     this.#shown = { at, ms };
     return ms;
   }
+}
+
+/** What came between two marks. */
+interface Step {
+  ms: number;
+  frames: number;
+}
+
+/**
+ * The steps between marks. One that took far longer than most, because the machine stood still, counts
+ * as a slow one: it says nothing of the frames to come.
+ */
+function stepsOf(marks: readonly Mark[]): Step[] {
+  const steps = marks.slice(1).map(({ at, done }, nth) => {
+    const before = marks[nth] ?? { at, done };
+    return { ms: at - before.at, frames: Math.max(1, done - before.done) };
+  });
+  // Frames that have become slow for good are no standstill.
+  const usual = Math.max(middleOf(steps), middleOf(steps.slice(-LATEST_STEPS)));
+  const most = usual * STANDSTILL;
+  return steps.map((step) => ({ ...step, ms: Math.min(step.ms, most * step.frames) }));
+}
+
+/** Milliseconds a frame of the step in the middle. */
+function middleOf(steps: readonly Step[]): number {
+  const paces = steps.map(({ ms, frames }) => ms / frames).sort((a, b) => a - b);
+  return paces[paces.length >> 1] ?? 0;
+}
+
+/** The last steps that together took the recent part of the time. */
+function lately(steps: readonly Step[]): readonly Step[] {
+  const all = steps.reduce((sum, { ms }) => sum + ms, 0);
+  const wanted = Math.max(RECENT_MS, all * RECENT_PART);
+  let [from, sum] = [steps.length, 0];
+  while (from > 0 && sum < wanted) {
+    from -= 1;
+    sum += steps[from]?.ms ?? 0;
+  }
+  return steps.slice(from);
+}
+
+function msPerFrameOf(steps: readonly Step[]): number {
+  const frames = steps.reduce((sum, step) => sum + step.frames, 0);
+  return steps.reduce((sum, step) => sum + step.ms, 0) / Math.max(1, frames);
 }
 
 /** A length of time as people say it: `8 s`, `2 min 5 s`, `1 h 10 min`. */

@@ -21,6 +21,13 @@ const WINDOWS = process.platform === "win32";
 const DEFAULT_TIMEOUT_MS = 20 * 60_000;
 const KILL_GRACE_MS = 5_000;
 const KEPT_OUTPUT_CHARS = 4_000_000;
+/** By `output`. */
+const STDIO = {
+  inherit: ["inherit", "inherit"],
+  capture: ["pipe", "pipe"],
+  stdout: ["pipe", "inherit"],
+  tee: ["pipe", "pipe"],
+};
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const live = new Set();
@@ -51,7 +58,8 @@ export class CommandError extends Error {
  * @param {string} [options.cwd] defaults to the repository
  * @param {Record<string, string | undefined>} [options.env] added to this process's environment
  * @param {number} [options.timeoutMs] after it the whole process group is killed
- * @param {"inherit" | "capture" | "tee"} [options.output] `tee` shows the output and keeps it
+ * @param {"inherit" | "capture" | "stdout" | "tee"} [options.output] `tee` shows the output and keeps it,
+ *   `stdout` keeps that alone and shows stderr
  * @param {(text: string) => void} [options.onText] gets what is kept, as it comes
  * @param {string} [options.label] stands before every line that `tee` shows, so that what runs at the
  *   same time can be told apart
@@ -68,7 +76,7 @@ export async function run(command, args = [], options = {}) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, PATH: searchPath(), ...env },
-    stdio: ["ignore", ...(mode === "inherit" ? ["inherit", "inherit"] : ["pipe", "pipe"])],
+    stdio: ["ignore", ...STDIO[mode]],
     detached: !WINDOWS,
     // npm is a batch file on Windows, which only a shell can start.
     shell: WINDOWS && !/\.exe$/i.test(command),
