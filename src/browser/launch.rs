@@ -105,10 +105,16 @@ async fn start(
         .tempdir_in(scratch)
         .map_err(|e| trouble("cannot create its profile folder", &e))?;
     let no_pipe = |e: std::io::Error| trouble("cannot open a pipe", &e);
-    let (we_write, child_reads) = to_child(CHROME_READS).map_err(no_pipe)?;
-    let (we_read, child_writes) = from_child(CHROME_WRITES).map_err(no_pipe)?;
+    let (we_write, mut child_reads) = to_child(CHROME_READS).map_err(no_pipe)?;
+    let (we_read, mut child_writes) = from_child(CHROME_WRITES).map_err(no_pipe)?;
+    let reads = child_reads.inherit().map_err(no_pipe)?;
+    let writes = child_writes.inherit().map_err(no_pipe)?;
     let mut args = profile.args();
     args.push("--remote-debugging-pipe".into());
+    if cfg!(windows) {
+        // File descriptors are not inherited there; the values of handles are.
+        args.push(format!("--remote-debugging-io-pipes={reads},{writes}"));
+    }
     args.push(format!("--user-data-dir={}", user_data.path().display()));
     args.push("about:blank".into());
     let child = ManagedChild::spawn(ChildSpec {

@@ -1,7 +1,11 @@
-//! Pipes to and from children, besides the three that every process has.
+//! Pipes to and from children, besides the three that every process has. `unix.rs` and `windows.rs` have
+//! the same functions.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
 mod system;
 
 pub use system::{ChildEnd, PipeReader, PipeWriter, from_child, to_child, widen};

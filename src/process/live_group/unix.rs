@@ -13,7 +13,7 @@ use crate::sync::IgnorePoison;
 /// The group that a child leads; clones share it. The kernel gives the number to a stranger once the
 /// child is reaped and its group is empty, so nothing is signalled from then on.
 #[derive(Debug, Clone)]
-pub(super) struct LiveGroup(Arc<Mutex<Option<Pid>>>);
+pub(in crate::process) struct LiveGroup(Arc<Mutex<Option<Pid>>>);
 
 impl LiveGroup {
     /// Of a child that leads its group and was not waited for.
