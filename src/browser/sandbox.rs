@@ -77,7 +77,7 @@ pub(super) fn note_failure(said: &str) -> bool {
     is_sandbox
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

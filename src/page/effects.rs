@@ -63,6 +63,11 @@ pub fn write_effects_page(dir: &Path, runtime: &Path) -> std::io::Result<std::pa
 
 fn file_url(path: &Path) -> String {
     let path = path.to_string_lossy();
+    if cfg!(windows) {
+        // With a drive, and without the prefix that canonical paths have.
+        let path = path.trim_start_matches(r"\\?\").replace('\\', "/");
+        return format!("file:///{}", utf8_percent_encode(&path, IN_PATHS));
+    }
     format!("file://{}", utf8_percent_encode(&path, IN_PATHS))
 }
 

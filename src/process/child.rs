@@ -195,7 +195,8 @@ impl Drop for ManagedChild {
     }
 }
 
-#[cfg(test)]
+/// What a shell does, and what becomes of what it starts: `windows_children.rs` has the same there.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use nix::unistd::Pid;

@@ -17,6 +17,8 @@ mod run;
 mod spawner;
 mod starting;
 mod stderr_tail;
+#[cfg(all(test, windows))]
+mod windows_children;
 
 pub use args::{path_arg, words};
 pub use child::{ChildSpec, ManagedChild};

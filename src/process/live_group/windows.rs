@@ -46,12 +46,6 @@ impl LiveGroup {
         close(self.0.lock().ignore_poison().take());
     }
 
-    /// Whether a kill would still do anything.
-    #[cfg(test)]
-    pub fn is_signalled(&self) -> bool {
-        self.0.lock().ignore_poison().is_some()
-    }
-
     /// Waits until the child ends, and kills those it leaves behind.
     ///
     /// # Errors

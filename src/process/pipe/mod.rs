@@ -10,7 +10,7 @@ mod system;
 
 pub use system::{ChildEnd, PipeReader, PipeWriter, from_child, to_child, widen};
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::time::Duration;
 
