@@ -17,6 +17,7 @@ const MESSAGE_SAMPLES: u64 = 1 << 20;
 const SIZE: u32 = 64;
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
+    .remove(b':')
     .remove(b'-')
     .remove(b'_')
     .remove(b'.');

@@ -239,6 +239,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn where_memory_is_short_a_child_goes_before_this_process() {
+        use crate::process::starting::{MOST_SCORE, SOONER};
         let score = |pid: &str| {
             let text = std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap();
             text.trim().parse::<i32>().unwrap()

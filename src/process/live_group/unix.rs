@@ -17,7 +17,7 @@ pub(in crate::process) struct LiveGroup(Arc<Mutex<Option<Pid>>>);
 
 impl LiveGroup {
     /// Of a child that leads its group and was not waited for.
-    pub fn led_by(child: &Child) -> Self {
+    pub(in crate::process) fn led_by(child: &Child) -> Self {
         let pid = child.id().map(|pid| Pid::from_raw(pid.cast_signed()));
         Self(Arc::new(Mutex::new(pid)))
     }

@@ -32,7 +32,7 @@ impl LiveGroup {
     ///
     /// # Errors
     /// Of the operating system.
-    pub fn led_by(child: &Child, pipes: Vec<ChildEnd>) -> io::Result<Self> {
+    pub(in crate::process) fn led_by(child: &Child, pipes: Vec<ChildEnd>) -> io::Result<Self> {
         let mut limits = ExtendedLimitInfo::new();
         limits.limit_kill_on_job_close();
         let job = Job::create_with_limit_info(&limits)?;

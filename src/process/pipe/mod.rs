@@ -1,6 +1,8 @@
 //! Pipes to and from children, besides the three that every process has. `unix.rs` and `windows.rs` have
 //! the same functions.
 
+#[cfg(windows)]
+mod our_end;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod system;

@@ -4,15 +4,10 @@
 use std::ffi::c_void;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::future::Future;
 use std::io;
 use std::os::windows::io::AsRawHandle;
-use std::pin::Pin;
-use std::sync::Mutex;
-use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+use tokio::net::windows::named_pipe::ServerOptions;
 use windows_sys::Win32::Foundation::{
     HANDLE, HANDLE_FLAG_INHERIT, LocalFree, SetHandleInformation,
 };
@@ -20,6 +15,8 @@ use windows_sys::Win32::Security::Authorization::{
     ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
 };
 use windows_sys::Win32::Security::{PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES};
+
+use super::our_end::OurEnd;
 
 /// Bytes that fit into a pipe before its writer waits.
 const PIPE_BYTES: u32 = 1 << 18;
@@ -29,72 +26,9 @@ const OWNER_ALONE: &str = "D:P(A;;GA;;;OW)\0";
 const NAME_BYTES: usize = 16;
 
 /// Our end of a pipe that a child writes into.
-pub type PipeReader = OurEnd;
+pub type PipeReader = super::our_end::OurEnd;
 /// Our end of a pipe that a child reads from.
-pub type PipeWriter = OurEnd;
-
-type Opening = Pin<Box<dyn Future<Output = io::Result<NamedPipeServer>> + Send>>;
-
-enum State {
-    /// Until the child has opened its end.
-    Opening(Mutex<Opening>),
-    Open(NamedPipeServer),
-}
-
-/// Our end of a pipe.
-pub struct OurEnd(State);
-
-impl OurEnd {
-    fn of(server: NamedPipeServer) -> Self {
-        let opening = async move { server.connect().await.map(|()| server) };
-        Self(State::Opening(Mutex::new(Box::pin(opening))))
-    }
-
-    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Pin<&mut NamedPipeServer>>> {
-        if let State::Opening(opening) = &mut self.0 {
-            let opening = opening.get_mut().unwrap_or_else(|e| e.into_inner());
-            self.0 = State::Open(ready!(opening.as_mut().poll(cx))?);
-        }
-        match &mut self.0 {
-            State::Open(server) => Poll::Ready(Ok(Pin::new(server))),
-            State::Opening(_) => Poll::Pending,
-        }
-    }
-}
-
-impl std::fmt::Debug for OurEnd {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OurEnd").finish_non_exhaustive()
-    }
-}
-
-impl AsyncRead for OurEnd {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        ready!(self.poll_open(cx))?.poll_read(cx, into)
-    }
-}
-
-impl AsyncWrite for OurEnd {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_open(cx))?.poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_open(cx))?.poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
-    }
-}
+pub type PipeWriter = super::our_end::OurEnd;
 
 /// A child's end of a pipe, for `ChildSpec::pipes`.
 #[derive(Debug)]

@@ -9,3 +9,5 @@ mod system;
 mod system;
 
 pub(super) use system::Starting;
+#[cfg(all(test, target_os = "linux"))]
+pub(super) use system::{MOST_SCORE, SOONER};

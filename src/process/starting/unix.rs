@@ -10,10 +10,10 @@ use crate::process::pipe::ChildEnd;
 
 /// By how much children go sooner where memory is short: thousandths of it. Chrome gives its pages 300.
 #[cfg(target_os = "linux")]
-const SOONER: i32 = 500;
+pub(in crate::process) const SOONER: i32 = 500;
 /// The kernel's most.
 #[cfg(target_os = "linux")]
-const MOST_SCORE: i32 = 1000;
+pub(in crate::process) const MOST_SCORE: i32 = 1000;
 
 /// A command and the pipes of its child.
 #[derive(Debug)]
