@@ -163,6 +163,12 @@ async fn start(
 /// Makes Chrome put its temporary files into the scratch folder, so that they are removed with the
 /// job: a Chrome that is killed between creating and unlinking shared memory leaves a file behind.
 fn temporary_files_in(scratch: &Path) -> Vec<(OsString, OsString)> {
+    if cfg!(windows) {
+        // There, they hold no sockets.
+        return ["TEMP", "TMP"]
+            .map(|name| (name.into(), scratch.into()))
+            .into();
+    }
     let fits = scratch.as_os_str().len() + SOCKET_IN_TMPDIR.len() < LONGEST_SOCKET_PATH;
     fits.then(|| ("TMPDIR".into(), scratch.into()))
         .into_iter()
@@ -273,6 +279,7 @@ impl Drop for Browser {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn temporary_files_go_with_the_job_where_a_socket_fits() {
         let job = Path::new("hf-native-job-4194304-abcdef");
