@@ -1,6 +1,6 @@
 /**
  * Checks what no compiler does: which room names which, who may say `unsafe`, how long files are,
- * that the paths they name exist, that retired words are gone, and that nothing of one machine is
+ * that the files for each system have the same functions, that the paths they name exist, that retired words are gone, and that nothing of one machine is
  * in them. Prints `file:line: message` and fails if any.
  */
 import { execFileSync } from "node:child_process";
@@ -13,6 +13,7 @@ import { checkRetiredWords } from "./lib/retired-words.mjs";
 import { checkRustFile } from "./lib/rooms.mjs";
 import { ROOT } from "./lib/run.mjs";
 import { tokenize } from "./lib/rust-tokens.mjs";
+import { checkSystemSides } from "./lib/system-sides.mjs";
 
 const ALLOW_LIST = "scripts/unsafe-allowed.txt";
 const GLOSSARY = "docs/glossary.md";
@@ -39,6 +40,7 @@ export function checkFiles(files, paths = files.map(({ file }) => file)) {
   return [
     ...problems,
     ...checkUnsafe(rustTokens, allowList, ALLOW_LIST),
+    ...checkSystemSides(files),
     ...checkPaths(files, paths),
     ...checkRetiredWords(files, GLOSSARY, RETIRED_ALLOW_LIST),
   ];

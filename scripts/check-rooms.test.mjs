@@ -31,6 +31,29 @@ test("arrows that the table allows pass", () => {
   for (const [file, text] of Object.entries(allowed)) assert.deepEqual(messages(file, text), []);
 });
 
+test("files of one module for two systems have the same functions", () => {
+  const module = ["unix", "windows"]
+    .map((name) => `#[cfg(${name})]\n#[path = "${name}.rs"]\nmod system;\n`)
+    .join("");
+  const found = (unix, windows) => {
+    const files = { "src/files/mod.rs": module, "src/files/unix.rs": unix };
+    Object.assign(files, { "src/files/windows.rs": windows });
+    const problems = checkFiles(Object.entries(files).map(([file, text]) => ({ file, text })));
+    return problems.map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  };
+  const side = "pub struct A;\nimpl A { pub fn of(a: u8) -> Self { A } fn own() {} }\n";
+  const otherTypes = "pub type A = u8;\nimpl A { pub fn of(a: (u8, u8)) -> Self { 1 } }\n";
+  assert.deepEqual(found(side, otherTypes), []);
+  assert.deepEqual(found(`${side}#[cfg(test)]\npub fn f() {}`, side), []);
+  assertOne(
+    found(`${side}pub fn f() {}`, side),
+    /windows\.rs:1: f is missing, which src\/files\/unix/,
+  );
+  assertOne(found(side, `${side}pub(crate) const fn f() {}`), /unix\.rs:1: f is missing/);
+  assertOne(found(side, side.replace("a: u8", "")), /windows\.rs:2: A::of is "0 parameters/);
+  assertOne(found(side, side.replace("-> Self", "")), /windows\.rs:2: A::of is "1 parameters"/);
+});
+
 test("arrows that run the wrong way fail, however they are written", () => {
   const wrong = [
     [

@@ -1,8 +1,9 @@
 /** Programs that are not where the environment says. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { onPath } from "../../dist/base/on-path.js";
 import { assertFfmpeg } from "../../dist/job/tool-paths.js";
 import { render } from "./fake-render.mjs";
 import { tempDir } from "./support.mjs";
@@ -33,6 +34,22 @@ for (const [tool, variable] of [
     assert.deepEqual([upstream.calls, calls, existsSync(output)], [[], [], false]);
   });
 }
+
+test("a program on PATH has the name that its system gives it", () => {
+  const path = process.env.PATH;
+  for (const name of ["hf-tool", "hf-tool.exe"]) {
+    writeFileSync(join(dir, name), "");
+    chmodSync(join(dir, name), 0o755);
+  }
+  process.env.PATH = dir;
+  try {
+    assert.equal(onPath("hf-tool", "linux"), join(dir, "hf-tool"));
+    assert.equal(onPath("hf-tool", "win32"), join(dir, "hf-tool.exe"));
+    assert.equal(onPath("hf-other", "win32"), undefined);
+  } finally {
+    process.env.PATH = path;
+  }
+});
 
 test("what the HyperFrames engine renders is left to its own checks", async () => {
   process.env[FFMPEG] = gone;

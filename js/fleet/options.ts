@@ -1,4 +1,5 @@
 /** What callers, workers and jobs of a fleet agree on. */
+import { isAbsolute } from "node:path";
 import type { ConnectionOptions } from "bullmq";
 import { NativeRenderError } from "../base/errors.js";
 import type { SerializableDistributedRenderConfig } from "../chunks/distributed-types.js";
@@ -95,7 +96,7 @@ export function assertRender(render: FleetRender | ChunkRender): void {
   const isName = (id: unknown) => typeof id === "string" && /^(?!-?\d+$)[\w-]{1,100}$/.test(id);
   if (!isName(render?.id)) refuse("id", "up to 100 letters, digits, `_` and `-`, and no number");
   for (const field of ["projectDir", "outputPath", "workDir"] as const) {
-    if (typeof render[field] !== "string" || !render[field].startsWith("/")) {
+    if (typeof render[field] !== "string" || !isAbsolute(render[field])) {
       refuse(field, "an absolute path");
     }
   }

@@ -53,7 +53,7 @@ export const KNOWS = {
   transitions: [],
   composition: ["pixels", "testing"],
   pixels: ["sync", "testing"],
-  process: ["files", "sync"],
+  process: ["files", "sync", "testing"],
   files: [],
   machine: ["sync"],
   sync: [],

@@ -49,7 +49,7 @@ impl Decoder {
         let broken = |error| RunFailure::broken(&error);
         let (receiver, list) = from_child(LIST_FD).map_err(broken)?;
         let mut child = tools
-            .start(args(source, from), |spec| {
+            .start(args(source, from, &list.address()), |spec| {
                 spec.piped_stdout = true;
                 spec.pipes = vec![list];
             })
@@ -121,7 +121,8 @@ pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-fn args(source: &Source, from: Option<f64>) -> Vec<String> {
+/// `list` is the address at which ffmpeg lists the frames.
+fn args(source: &Source, from: Option<f64>, list: &str) -> Vec<String> {
     let mut args = words(&["-v", "error", "-copyts", "-noaccurate_seek"]);
     if let Some(from) = from {
         args.extend(["-ss".to_owned(), from.to_string()]);
@@ -142,7 +143,9 @@ fn args(source: &Source, from: Option<f64>) -> Vec<String> {
         args.extend(words(&["-af", filter]));
     }
     args.extend(words(&["-ac", "2", "-ar", &source.rate.to_string()]));
-    let tee = format!("[f=framecrc:flush_packets=1]pipe:{LIST_FD}|[f=f32le]pipe:1");
+    // The tee takes a backslash for an escape.
+    let list = list.replace('\\', r"\\");
+    let tee = format!("[f=framecrc:flush_packets=1]{list}|[f=f32le]pipe:1");
     args.extend(words(&["-c:a", "pcm_f32le", "-f", "tee", &tee]));
     args
 }

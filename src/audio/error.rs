@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::machine::DISK_FULL;
+use crate::machine::says_disk_full;
 
 /// The step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -183,7 +183,7 @@ impl AudioError {
 
     /// True when the disk was full. ffmpeg and our own writes report it in the same words.
     pub fn is_disk_full(&self) -> bool {
-        self.to_string().contains(DISK_FULL)
+        says_disk_full(&self.to_string())
     }
 
     /// True when the same mix may succeed when tried again.
@@ -226,8 +226,9 @@ mod tests {
         assert_eq!(effects.failures()[0].reason, AudioReason::Internal);
         assert!(!effects.is_authors() && !effects.is_interruption());
         assert!(!effects.is_disk_full());
-        let errno = nix::errno::Errno::ENOSPC as i32;
-        let full = std::io::Error::from_raw_os_error(errno);
+        let code = if cfg!(windows) { 112 } else { 28 };
+        let full = std::io::Error::from_raw_os_error(code);
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
         assert!(AudioError::Delivery(full.to_string()).is_disk_full());
     }
 }

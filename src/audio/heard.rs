@@ -117,6 +117,7 @@ async fn what_has_no_sound_is_silent() {
     assert!(level(&heard[24_000..36_000], 1000.0) > 0.05);
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn what_is_no_file_is_named_and_not_waited_for() {
     let dir = tempfile::tempdir().unwrap();

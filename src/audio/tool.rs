@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage, Ending};
-use crate::machine::DISK_FULL;
+use crate::machine::says_disk_full;
 use crate::process::{
     ChildSpec, Exit, Finished, Groups, ManagedChild, RunError, run_to_end, without_refusal,
 };
@@ -184,7 +184,7 @@ fn unavailable(error: &dyn std::fmt::Display) -> RunFailure {
 /// The stderr of a run that went well, else what was wrong with it.
 fn judge(exit: Exit, stderr: String, tail: &str) -> Result<String, RunFailure> {
     // ffmpeg 5 exits with 0 even when the disk was full at its last write.
-    if exit.success() && !stderr.contains(DISK_FULL) {
+    if exit.success() && !says_disk_full(&stderr) {
         return Ok(stderr);
     }
     const SIGTERM: i32 = 15;
@@ -217,11 +217,8 @@ mod tests {
     use super::*;
 
     fn tools(script: &str) -> (tempfile::TempDir, AudioTools) {
-        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("tool");
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = crate::testing::shell_program(&dir.path().join("tool"), script);
         let deadline = Duration::from_millis(1500);
         (
             dir,

@@ -198,6 +198,11 @@ pub(super) fn gpu_args(gpu: GpuMode) -> &'static [&'static str] {
             "--use-angle=metal",
             "--enable-gpu-rasterization",
         ],
+        GpuMode::Hardware if cfg!(windows) => &[
+            "--use-gl=angle",
+            "--use-angle=d3d11",
+            "--enable-gpu-rasterization",
+        ],
         GpuMode::Hardware => &[
             "--use-gl=angle",
             "--use-angle=gl-egl",

@@ -8,14 +8,16 @@ use super::error::BrowserError;
 /// Environment variables that name an executable; the first one that is set is used.
 pub const BROWSER_VARIABLES: [&str; 2] =
     ["PRODUCER_HEADLESS_SHELL_PATH", "HYPERFRAMES_BROWSER_PATH"];
-/// Names on `PATH`, best first.
-const SYSTEM_NAMES: [&str; 6] = [
+/// Names on `PATH`, best first; Windows adds `.exe`, and its Chrome and Edge have the last two.
+const SYSTEM_NAMES: [&str; 8] = [
     "chrome-headless-shell",
     "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome-stable",
     "google-chrome",
+    "chrome",
+    "msedge",
 ];
 /// Cache folders below the home folder.
 const CACHES: [&str; 2] = [
@@ -85,9 +87,12 @@ pub fn find_browser(search: &BrowserSearch) -> Result<FoundBrowser, BrowserError
     }
     let homes = search.home.iter();
     let cached = homes.flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
-    let mut system = SYSTEM_NAMES
-        .iter()
-        .flat_map(|name| search.folders.iter().map(move |dir| dir.join(name)));
+    let mut system = SYSTEM_NAMES.iter().flat_map(|name| {
+        search
+            .folders
+            .iter()
+            .map(move |dir| dir.join(program(name)))
+    });
     cached
         .filter_map(|cache| newest_in_cache(&cache))
         .next()
@@ -103,12 +108,19 @@ pub fn find_browser(search: &BrowserSearch) -> Result<FoundBrowser, BrowserError
         })
 }
 
+/// The file name of a program.
+fn program(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
+}
+
 /// The newest build for this platform in a cache of `<platform>-<version>` folders.
 fn newest_in_cache(cache: &Path) -> Option<PathBuf> {
     let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
         ("linux", "x86_64") => "linux64",
         ("macos", "aarch64") => "mac-arm64",
         ("macos", "x86_64") => "mac-x64",
+        // On ARM it is emulated: there is no build for it.
+        ("windows", _) => "win64",
         _ => return None,
     };
     let folder = format!("chrome-headless-shell-{platform}");
@@ -120,7 +132,8 @@ fn newest_in_cache(cache: &Path) -> Option<PathBuf> {
             let version = name
                 .rsplit_once('-')
                 .map_or(name.as_str(), |(_, version)| version);
-            let binary = entry.path().join(&folder).join("chrome-headless-shell");
+            let binary = program("chrome-headless-shell");
+            let binary = entry.path().join(&folder).join(binary);
             let numbers = version
                 .split('.')
                 .map(|part| part.parse().unwrap_or(0))

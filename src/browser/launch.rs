@@ -105,10 +105,16 @@ async fn start(
         .tempdir_in(scratch)
         .map_err(|e| trouble("cannot create its profile folder", &e))?;
     let no_pipe = |e: std::io::Error| trouble("cannot open a pipe", &e);
-    let (we_write, child_reads) = to_child(CHROME_READS).map_err(no_pipe)?;
-    let (we_read, child_writes) = from_child(CHROME_WRITES).map_err(no_pipe)?;
+    let (we_write, mut child_reads) = to_child(CHROME_READS).map_err(no_pipe)?;
+    let (we_read, mut child_writes) = from_child(CHROME_WRITES).map_err(no_pipe)?;
+    let reads = child_reads.inherit().map_err(no_pipe)?;
+    let writes = child_writes.inherit().map_err(no_pipe)?;
     let mut args = profile.args();
     args.push("--remote-debugging-pipe".into());
+    if cfg!(windows) {
+        // File descriptors are not inherited there; the values of handles are.
+        args.push(format!("--remote-debugging-io-pipes={reads},{writes}"));
+    }
     args.push(format!("--user-data-dir={}", user_data.path().display()));
     args.push("about:blank".into());
     let child = ManagedChild::spawn(ChildSpec {
@@ -157,6 +163,12 @@ async fn start(
 /// Makes Chrome put its temporary files into the scratch folder, so that they are removed with the
 /// job: a Chrome that is killed between creating and unlinking shared memory leaves a file behind.
 fn temporary_files_in(scratch: &Path) -> Vec<(OsString, OsString)> {
+    if cfg!(windows) {
+        // There, they hold no sockets.
+        return ["TEMP", "TMP"]
+            .map(|name| (name.into(), scratch.into()))
+            .into();
+    }
     let fits = scratch.as_os_str().len() + SOCKET_IN_TMPDIR.len() < LONGEST_SOCKET_PATH;
     fits.then(|| ("TMPDIR".into(), scratch.into()))
         .into_iter()
@@ -267,6 +279,7 @@ impl Drop for Browser {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn temporary_files_go_with_the_job_where_a_socket_fits() {
         let job = Path::new("hf-native-job-4194304-abcdef");

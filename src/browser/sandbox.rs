@@ -1,6 +1,7 @@
 //! Whether Chrome runs in its own sandbox. Upstream always turns it off, because in containers it
 //! mostly cannot start. Pixels do not depend on it.
 
+#[cfg(target_os = "linux")]
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,9 +29,11 @@ impl Sandbox {
         if !wanted {
             return Self::Off("HF_NATIVE_SANDBOX is off");
         }
-        if !cfg!(target_os = "linux") {
-            return Self::Off("it is used on Linux only");
-        }
+        Self::of_this_system()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn of_this_system() -> Self {
         if nix::unistd::geteuid().is_root() {
             return Self::Off("Chrome has none for root; render as another user");
         }
@@ -38,6 +41,11 @@ impl Sandbox {
             return Self::Off("this host gives unprivileged users no user namespaces");
         }
         Self::On
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn of_this_system() -> Self {
+        Self::Off("it is used on Linux only")
     }
 
     /// Whether it is.
@@ -48,6 +56,7 @@ impl Sandbox {
 
 /// Whether the kernel's settings below `settings` rule namespaces out. Where they do not, a container
 /// or AppArmor may still do so.
+#[cfg(target_os = "linux")]
 fn has_no_user_namespaces(settings: &Path) -> bool {
     [
         "kernel/unprivileged_userns_clone",
@@ -68,7 +77,7 @@ pub(super) fn note_failure(said: &str) -> bool {
     is_sandbox
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

@@ -300,22 +300,19 @@ async fn read_messages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::{Read, Write};
 
-    fn ends() -> (Arc<Transport>, std::fs::File, std::fs::File) {
-        let (their_read, our_write) = nix::unistd::pipe().unwrap();
-        let (our_read, their_write) = nix::unistd::pipe().unwrap();
-        (
-            Transport::open(
-                PipeReader::from_owned_fd(our_read).unwrap(),
-                PipeWriter::from_owned_fd(our_write).unwrap(),
-            ),
-            their_read.into(),
-            their_write.into(),
-        )
+    use crate::process::{from_child, to_child};
+
+    fn ends() -> (Arc<Transport>, File, File) {
+        let (our_write, their_read) = to_child(3).unwrap();
+        let (our_read, their_write) = from_child(4).unwrap();
+        let transport = Transport::open(our_read, our_write);
+        (transport, their_read.into_file(), their_write.into_file())
     }
 
-    fn answer(mut read: std::fs::File, mut write: std::fs::File, body: &'static str) {
+    fn answer(mut read: File, mut write: File, body: &'static str) {
         std::thread::spawn(move || {
             let mut got = [0u8; 4096];
             let n = read.read(&mut got).unwrap();
@@ -379,9 +376,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_without_end_is_skipped_and_not_kept() {
-        let (their_read, our_write) = nix::unistd::pipe().unwrap();
-        let (our_read, their_write) = nix::unistd::pipe().unwrap();
-        let mut write: std::fs::File = their_write.into();
+        let (reader, their_write) = from_child(4).unwrap();
+        let mut write = their_write.into_file();
         let writing = std::thread::spawn(move || {
             let part = vec![b'x'; 1 << 20];
             write.write_all(b"{\"method\":\"").unwrap();
@@ -390,7 +386,6 @@ mod tests {
             }
             write.write_all(b"\"}\0{\"method\":\"short\"}\0").unwrap();
         });
-        let reader = PipeReader::from_owned_fd(our_read).unwrap();
         let mut heard = Vec::new();
         let closed = CancellationToken::new();
         read_messages(reader, &closed, |message| {
@@ -398,7 +393,6 @@ mod tests {
         })
         .await;
         writing.join().unwrap();
-        drop((their_read, our_write));
         let [(length, room)] = heard[..] else {
             panic!("{heard:?}")
         };

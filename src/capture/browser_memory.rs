@@ -146,7 +146,10 @@ mod tests {
 
     /// Of this process's own group, which holds some MiB.
     fn of_this_group() -> (BrowserMemory, u32) {
+        #[cfg(unix)]
         let group = u32::try_from(nix::unistd::getpgrp().as_raw()).unwrap();
+        #[cfg(windows)]
+        let group = std::process::id();
         let memory = BrowserMemory::default();
         memory.group.store(group, Ordering::Relaxed);
         (memory, group)

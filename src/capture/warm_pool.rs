@@ -289,7 +289,6 @@ fn pool() -> MutexGuard<'static, Vec<Waiting>> {
 mod tests {
     use super::*;
     use crate::browser::GpuMode;
-    use std::os::unix::fs::PermissionsExt;
 
     fn profile() -> LaunchProfile {
         LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software)
@@ -309,9 +308,7 @@ mod tests {
     /// Starts a browser that never answers, and gives the folder it was given.
     fn start_silent(dir: &Path, is_expected: bool) -> PathBuf {
         let fit = fit(dir, profile().width);
-        let program = fit.executable.clone();
-        std::fs::write(&program, "#!/bin/sh\nsleep 600\n").unwrap();
-        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+        let program = crate::testing::shell_program(&fit.executable, "sleep 600");
         let launch = WarmLaunch {
             executable: program,
             profile: profile(),

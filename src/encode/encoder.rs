@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::args::{EncodeSettings, encoder_args};
 use super::error::EncodeError;
-use crate::machine::DISK_FULL;
+use crate::machine::says_disk_full;
 use crate::process::{ChildSpec, ManagedChild, widen};
 
 /// Lines of ffmpeg's stderr quoted in an error, upstream's figure.
@@ -132,9 +132,8 @@ impl StreamingEncoder {
 
 /// Whether ffmpeg says that the end of a file could not be written: version 5 exits with 0 then.
 fn lost_its_end(stderr: &str) -> bool {
-    [DISK_FULL, "File too large", "Error writing trailer"]
-        .iter()
-        .any(|text| stderr.contains(text))
+    let others = ["File too large", "Error writing trailer"];
+    says_disk_full(stderr) || others.iter().any(|text| stderr.contains(text))
 }
 
 /// Adds `-hide_banner`: errors quote the end of stderr, and the banner explains nothing.

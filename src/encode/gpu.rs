@@ -119,23 +119,19 @@ async fn run(
     }
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::testing::shell_program;
 
     /// An ffmpeg that has the encoders `listed` and can use `usable`.
     async fn found(listed: &str, usable: &str) -> Result<GpuEncoder, NoGpuEncoder> {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ffmpeg");
         let script = format!(
-            "#!/bin/sh\ncase \"$*\" in\n*-encoders) echo '{listed}';;\n\
-             *' h264_{usable} '*) exit 0;;\n*) echo 'first'; echo 'no device' >&2; exit 1;;\nesac\n"
+            "case \"$*\" in\n*-encoders) echo '{listed}';;\n\
+             *' h264_{usable} '*) exit 0;;\n*) echo 'first'; echo 'no device' >&2; exit 1;;\nesac"
         );
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        let path = shell_program(&dir.path().join("ffmpeg"), &script);
         find_gpu_encoder(&path, false).await
     }
 
@@ -163,13 +159,11 @@ mod tests {
     #[tokio::test]
     async fn hdr_takes_only_one_that_encodes_ten_bits() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ffmpeg");
-        let script = "#!/bin/sh\ncase \"$*\" in\n\
+        let script = "case \"$*\" in\n\
              *-encoders) echo 'h264_nvenc hevc_nvenc h264_vaapi hevc_vaapi h264_qsv';;\n\
              *p010le*' hevc_vaapi '*main10*) exit 0;;\n*' h264_'*) exit 0;;\n\
-             *) echo 'no ten bits' >&2; exit 1;;\nesac\n";
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+             *) echo 'no ten bits' >&2; exit 1;;\nesac";
+        let path = shell_program(&dir.path().join("ffmpeg"), script);
         assert_eq!(find_gpu_encoder(&path, true).await, Ok(GpuEncoder::Vaapi));
         assert_eq!(find_gpu_encoder(&path, false).await, Ok(GpuEncoder::Nvenc));
     }

@@ -42,7 +42,8 @@ pub fn find_tools(search: &ToolSearch) -> Result<Tools, EncodeError> {
             path: path.clone(),
         }),
         None => {
-            let mut candidates = search.folders.iter().map(|dir| dir.join(tool));
+            let file = program(tool);
+            let mut candidates = search.folders.iter().map(|dir| dir.join(&file));
             candidates
                 .find(|candidate| candidate.is_file())
                 .ok_or(EncodeError::ToolMissing { tool, variable })
@@ -52,6 +53,11 @@ pub fn find_tools(search: &ToolSearch) -> Result<Tools, EncodeError> {
         ffmpeg: find("ffmpeg", FFMPEG_VARIABLE, &search.ffmpeg)?,
         ffprobe: find("ffprobe", FFPROBE_VARIABLE, &search.ffprobe)?,
     })
+}
+
+/// The file name of a program.
+fn program(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 #[cfg(test)]
@@ -80,17 +86,17 @@ mod tests {
         for folder in &folders {
             std::fs::create_dir(folder).unwrap();
         }
-        std::fs::write(folders[1].join("ffmpeg"), "").unwrap();
+        std::fs::write(folders[1].join(program("ffmpeg")), "").unwrap();
         for tool in ["ffmpeg", "ffprobe"] {
-            std::fs::write(folders[2].join(tool), "").unwrap();
+            std::fs::write(folders[2].join(program(tool)), "").unwrap();
         }
         let search = |folders: &[PathBuf]| ToolSearch {
             folders: folders.to_owned(),
             ..ToolSearch::default()
         };
         let tools = find_tools(&search(&folders)).unwrap();
-        assert_eq!(tools.ffmpeg, folders[1].join("ffmpeg"));
-        assert_eq!(tools.ffprobe, folders[2].join("ffprobe"));
+        assert_eq!(tools.ffmpeg, folders[1].join(program("ffmpeg")));
+        assert_eq!(tools.ffprobe, folders[2].join(program("ffprobe")));
         let missing = find_tools(&search(&folders[..2])).unwrap_err().to_string();
         assert!(missing.contains(FFPROBE_VARIABLE), "{missing}");
     }

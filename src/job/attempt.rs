@@ -78,7 +78,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::browser::{BrowserError, BrowserKind};
+    #[cfg(target_os = "linux")]
+    use crate::browser::BrowserError;
+    use crate::browser::BrowserKind;
     use crate::capture::{CaptureError, LaneError};
     use crate::encode::EncodeError;
     use crate::machine::Host;

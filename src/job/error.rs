@@ -9,7 +9,7 @@ use crate::browser::BrowserError;
 use crate::capture::{CaptureError, LaneError};
 use crate::composition::CompositionError;
 use crate::encode::EncodeError;
-use crate::machine::{DISK_FULL, Host, LedgerError, OomKills};
+use crate::machine::{Host, LedgerError, OomKills, says_disk_full};
 use crate::page::PageError;
 use crate::pixels::{Rgb48Error, StillError};
 use crate::plan::PlanError;
@@ -199,7 +199,7 @@ impl RenderError {
             Self::Encode(EncodeError::Truncated { .. }) => "HF_NATIVE_TRUNCATED",
             Self::Encode(
                 EncodeError::Failed { stderr: text, .. } | EncodeError::Output { detail: text, .. },
-            ) if text.contains(DISK_FULL) => "HF_NATIVE_DISK_FULL",
+            ) if says_disk_full(text) => "HF_NATIVE_DISK_FULL",
             Self::Encode(_) => "HF_NATIVE_ENCODE",
             Self::Media(error) => media_code(error),
             Self::Audio(error) if error.is_disk_full() => "HF_NATIVE_DISK_FULL",

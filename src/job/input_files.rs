@@ -204,6 +204,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn links_are_followed_once() {
         let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

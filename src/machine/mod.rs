@@ -18,5 +18,8 @@ pub use idle::IdleCores;
 pub use ledger::{Ledger, LedgerError, Waiting};
 pub use oom_kills::OomKills;
 
-/// The text of the error for a full disk, as the system and the tools that print it have it.
-pub const DISK_FULL: &str = "No space left on device";
+/// Whether a text of the system, or of a tool that prints one, tells of a full disk. Windows itself says
+/// so in the user's language, with the same number.
+pub fn says_disk_full(text: &str) -> bool {
+    text.contains("No space left on device") || cfg!(windows) && text.contains("(os error 112)")
+}

@@ -7,6 +7,7 @@ use napi::bindgen_prelude::create_custom_tokio_runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::job::RenderError;
+use crate::process::end_this_process;
 
 /// Names the level of our own log lines on stderr, as `RUST_LOG` would (`debug`,
 /// `producer_native=trace`).
@@ -60,9 +61,9 @@ pub(super) fn end_within(patience: Duration, code: i32) {
     // Without a thread it ends as it would have.
     let _ = ending.spawn(move || {
         std::thread::sleep(patience);
-        // SAFETY: takes an integer and does not return. Nothing is left to be done: the process has told
-        // everybody that it ends, and is only waiting for its own threads.
-        unsafe { nix::libc::_exit(code) }
+        // Nothing is left to be done: the process has told everybody that it ends, and is only waiting
+        // for its own threads.
+        end_this_process(code)
     });
 }
 

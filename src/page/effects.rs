@@ -17,6 +17,7 @@ const MESSAGE_SAMPLES: u64 = 1 << 20;
 const SIZE: u32 = 64;
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
+    .remove(b':')
     .remove(b'-')
     .remove(b'_')
     .remove(b'.');
@@ -63,6 +64,11 @@ pub fn write_effects_page(dir: &Path, runtime: &Path) -> std::io::Result<std::pa
 
 fn file_url(path: &Path) -> String {
     let path = path.to_string_lossy();
+    if cfg!(windows) {
+        // With a drive, and without the prefix that canonical paths have.
+        let path = path.trim_start_matches(r"\\?\").replace('\\', "/");
+        return format!("file:///{}", utf8_percent_encode(&path, IN_PATHS));
+    }
     format!("file://{}", utf8_percent_encode(&path, IN_PATHS))
 }
 

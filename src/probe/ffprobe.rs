@@ -96,11 +96,9 @@ async fn ask(ffprobe: &Path, input: Vec<String>, args: &[&str]) -> Result<Vec<u8
 /// An ffprobe that is this script, and a file to ask it about.
 #[cfg(test)]
 pub(super) fn scripted(script: &str) -> (tempfile::TempDir, PathBuf, PathBuf) {
-    use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
-    let (tool, file) = (dir.path().join("ffprobe"), dir.path().join("a.mp4"));
-    std::fs::write(&tool, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let tool = crate::testing::shell_program(&dir.path().join("ffprobe"), script);
+    let file = dir.path().join("a.mp4");
     std::fs::write(&file, "").unwrap();
     (dir, tool, file)
 }

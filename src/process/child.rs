@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use command_fds::CommandFdExt;
-#[cfg(target_os = "linux")]
-use nix::sys::signal::Signal;
 use tokio::io::BufReader;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
@@ -19,17 +16,11 @@ use super::groups::{Groups, Member};
 use super::live_group::LiveGroup;
 use super::pipe::ChildEnd;
 use super::spawner;
+use super::starting::Starting;
 use super::stderr_tail::StderrTail;
 
 /// How long to wait until a child that got SIGKILL is reaped.
 const REAP_DEADLINE: Duration = Duration::from_secs(2);
-
-/// By how much children go sooner where memory is short: thousandths of it. Chrome gives its pages 300.
-#[cfg(target_os = "linux")]
-const SOONER: i32 = 500;
-/// The kernel's most.
-#[cfg(target_os = "linux")]
-const MOST_SCORE: i32 = 1000;
 
 /// What to start.
 #[derive(Debug, Default)]
@@ -95,22 +86,22 @@ impl ManagedChild {
                 Stdio::null()
             })
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .process_group(0);
+            .kill_on_drop(true);
         if let Some(folder) = &spec.folder {
             command.current_dir(folder);
         }
-        command
-            .fd_mappings(spec.pipes.into_iter().map(ChildEnd::into_mapping).collect())
-            .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
-        die_with_parent(&mut command);
-        goes_first(&mut command);
-        let child = spawner::spawn(command).await.map_err(failed)?;
+        let starting = Starting::new(command, spec.pipes).map_err(failed)?;
+        let started = spawner::spawn(starting).await.map_err(failed)?;
         let piped = spec.piped_stderr;
-        Ok(Self::watch(child, &program, &spec.groups, piped))
+        Ok(Self::watch(started, &program, &spec.groups, piped))
     }
 
-    fn watch(mut child: Child, program: &std::path::Path, groups: &Groups, piped: bool) -> Self {
+    fn watch(
+        (mut child, group): (Child, LiveGroup),
+        program: &std::path::Path,
+        groups: &Groups,
+        piped: bool,
+    ) -> Self {
         let tail = StderrTail::default();
         let (stderr, kept) = match piped {
             true => (child.stderr.take(), None),
@@ -121,7 +112,6 @@ impl ManagedChild {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take();
         let pid = child.id().unwrap_or(0);
-        let group = LiveGroup::led_by(&child);
         let live = group.clone();
         tokio::spawn(async move {
             let ended = live.ended(&mut child).await;
@@ -205,52 +195,8 @@ impl Drop for ManagedChild {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
-    // SAFETY: the closure runs between fork and exec and makes one async-signal-safe system
-    // call (prctl); it touches no memory shared with other threads and allocates nothing.
-    unsafe {
-        command.pre_exec(|| {
-            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(std::io::Error::from)
-        });
-    }
-}
-
-/// Other systems have no such call. Children end when a pipe closes: Chrome its debugging pipe,
-/// ffmpeg its stdin.
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent(_command: &mut Command) {}
-
-/// Has the kernel take a child, and what the child starts, rather than this process where memory is short:
-/// a browser is replaced, and of a render that fails there is an error.
-#[cfg(target_os = "linux")]
-fn goes_first(command: &mut Command) {
-    use nix::fcntl::{OFlag, open};
-    use nix::sys::stat::Mode;
-    const SCORE: &std::ffi::CStr = c"/proc/self/oom_score_adj";
-    let own = std::fs::read_to_string("/proc/self/oom_score_adj");
-    let Some(own) = own.ok().and_then(|own| own.trim().parse::<i32>().ok()) else {
-        return;
-    };
-    let theirs = (own + SOONER).min(MOST_SCORE).to_string();
-    // SAFETY: the closure runs between fork and exec and makes three async-signal-safe system calls
-    // (open, write, close); it reads a string of its own and allocates nothing.
-    unsafe {
-        command.pre_exec(move || {
-            // A child that is not allowed to goes as soon as this process.
-            if let Ok(score) = open(SCORE, OFlag::O_WRONLY, Mode::empty()) {
-                let _ = nix::unistd::write(&score, theirs.as_bytes());
-            }
-            Ok(())
-        });
-    }
-}
-
-/// Other systems have no such score.
-#[cfg(not(target_os = "linux"))]
-fn goes_first(_command: &mut Command) {}
-
-#[cfg(test)]
+/// What a shell does, and what becomes of what it starts: `windows_children.rs` has the same there.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use nix::unistd::Pid;
@@ -293,6 +239,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn where_memory_is_short_a_child_goes_before_this_process() {
+        use crate::process::starting::{MOST_SCORE, SOONER};
         let score = |pid: &str| {
             let text = std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap();
             text.trim().parse::<i32>().unwrap()

@@ -1,6 +1,5 @@
 //! How a child ended.
 
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 /// How a child ended.
@@ -29,9 +28,37 @@ impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
         Self {
             code: status.code(),
-            signal: status.signal(),
+            signal: signal_of(status),
         }
     }
+}
+
+/// Ends this process here and now: nothing else of it runs any more.
+#[cfg(unix)]
+pub fn end_this_process(code: i32) -> ! {
+    // SAFETY: takes an integer and does not return.
+    unsafe { nix::libc::_exit(code) }
+}
+
+/// Ends this process here and now: nothing else of it runs any more.
+#[cfg(windows)]
+pub fn end_this_process(code: i32) -> ! {
+    use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
+    // SAFETY: takes a number that stands for this process, and an integer.
+    unsafe { TerminateProcess(GetCurrentProcess(), code.cast_unsigned()) };
+    // A process may always end itself.
+    std::process::abort()
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+/// There are none: who ends another process chooses its exit code.
+#[cfg(windows)]
+fn signal_of(_status: ExitStatus) -> Option<i32> {
+    None
 }
 
 impl std::fmt::Display for Exit {

@@ -15,12 +15,15 @@ mod memory;
 mod pipe;
 mod run;
 mod spawner;
+mod starting;
 mod stderr_tail;
+#[cfg(all(test, windows))]
+mod windows_children;
 
 pub use args::{path_arg, words};
 pub use child::{ChildSpec, ManagedChild};
 pub use error::ProcessError;
-pub use exit::Exit;
+pub use exit::{Exit, end_this_process};
 pub use group_facts::{
     descendants, group_members, group_memory_bytes, group_resident_bytes, has_argument,
     memory_bytes, resident_set_bytes,

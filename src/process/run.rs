@@ -92,7 +92,7 @@ mod tests {
 
     async fn run(script: &str, ms: u64) -> Result<Finished, RunError> {
         let spec = ChildSpec {
-            program: "/bin/sh".into(),
+            program: crate::testing::SHELL.into(),
             args: vec!["-c".into(), script.into()],
             piped_stdout: true,
             ..ChildSpec::default()

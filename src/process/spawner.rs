@@ -7,29 +7,30 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::live_group::LiveGroup;
+use super::starting::Starting;
 
 /// A program on a file system that does not answer would be waited for for ever.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
 struct Request {
-    command: Command,
+    starting: Starting,
     runtime: Handle,
     reply: oneshot::Sender<io::Result<Started>>,
 }
 
 /// A started child that its caller has not received yet. Dropping it kills its whole group, because
 /// it may be a script that has started a browser.
-struct Started(Option<Child>);
+struct Started(Option<(Child, LiveGroup)>);
 
 impl Drop for Started {
     fn drop(&mut self) {
-        if let Some(child) = &self.0 {
-            LiveGroup::led_by(child).kill();
+        if let Some((_, group)) = &self.0 {
+            group.kill();
         }
     }
 }
@@ -41,12 +42,12 @@ fn spawner() -> &'static mpsc::Sender<Request> {
         thread::Builder::new()
             .name("hf-spawner".into())
             .spawn(move || {
-                for mut request in requests {
+                for request in requests {
                     if request.reply.is_closed() {
                         continue;
                     }
                     let _runtime = request.runtime.enter();
-                    let started = request.command.spawn().map(|child| Started(Some(child)));
+                    let started = request.starting.start().map(|child| Started(Some(child)));
                     // If the caller has gone, the child is killed here.
                     let _ = request.reply.send(started);
                 }
@@ -56,12 +57,12 @@ fn spawner() -> &'static mpsc::Sender<Request> {
     })
 }
 
-/// Starts `command` on the spawner thread.
-pub(super) async fn spawn(command: Command) -> io::Result<Child> {
+/// Starts it on the spawner thread.
+pub(super) async fn spawn(starting: Starting) -> io::Result<(Child, LiveGroup)> {
     let gone = || io::Error::other("the spawner thread is gone");
     let (reply, answer) = oneshot::channel();
     let request = Request {
-        command,
+        starting,
         runtime: Handle::current(),
         reply,
     };
@@ -72,7 +73,7 @@ pub(super) async fn spawn(command: Command) -> io::Result<Child> {
 async fn started_within(
     deadline: Duration,
     answer: oneshot::Receiver<io::Result<Started>>,
-) -> io::Result<Child> {
+) -> io::Result<(Child, LiveGroup)> {
     let gone = || io::Error::other("the spawner thread is gone");
     let Ok(answer) = tokio::time::timeout(deadline, answer).await else {
         let text = format!(

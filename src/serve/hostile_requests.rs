@@ -38,6 +38,7 @@ fn site() -> Site {
     write(&root.join("document"), "<html>index</html>");
     write(&root.join("sub/page.html"), "<head></head>page");
     write(&root.join(FILE), (0..=255).collect::<Vec<u8>>());
+    #[cfg(unix)]
     std::os::unix::fs::symlink(dir.path().join("secret"), root.join("link")).unwrap();
     let runtime = Runtime::new().unwrap();
     let server = runtime

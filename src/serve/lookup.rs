@@ -45,8 +45,24 @@ fn relative_path(request_path: &str) -> Option<PathBuf> {
             && Path::new(name)
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)))
+            && (!cfg!(windows) || names_a_file_of_windows(name))
     };
     decoded.iter().all(plain).then(|| decoded.iter().collect())
+}
+
+/// Whether Windows takes a name for that of a file in its folder: no drive, stream, wildcard or device,
+/// and nothing at its end that is cut off there.
+fn names_a_file_of_windows(name: &str) -> bool {
+    const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_lowercase();
+    let numbered = |kind: &str| {
+        let number = stem.strip_prefix(kind).unwrap_or_default();
+        number.chars().count() == 1 && number.contains(|c: char| c.is_numeric())
+    };
+    let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
+    let is_odd = |c: char| c.is_control() || "<>:\"|?*".contains(c);
+    !is_device && !name.contains(is_odd) && !name.ends_with(['.', ' '])
 }
 
 #[cfg(test)]
@@ -72,6 +88,43 @@ mod tests {
     }
 
     #[test]
+    fn names_that_windows_reads_otherwise_are_none() {
+        for name in [
+            "C:",
+            "c:secret",
+            "a.png::$DATA",
+            "a.png:s",
+            "nul",
+            "NUL.png",
+            "Aux .txt",
+            "com1",
+            "LPT9.a",
+            "COM¹",
+            "a.",
+            "a ",
+            "... ",
+            "a?",
+            "a*",
+            "a|b",
+            "\u{1}",
+        ] {
+            assert!(!names_a_file_of_windows(name), "{name}");
+        }
+        for name in [
+            "a.png",
+            ".hidden",
+            "nullify.txt",
+            "com10",
+            "common",
+            "a b",
+            "ü.png",
+            "con-1",
+        ] {
+            assert!(names_a_file_of_windows(name), "{name}");
+        }
+    }
+
+    #[test]
     fn no_path_climbs_out() {
         let root = tempfile::tempdir().unwrap();
         let inner = root.path().join("inner");
@@ -83,6 +136,11 @@ mod tests {
             "/..%2fsecret",
             "/x/../../secret",
             "/%00",
+            "/..%5csecret",
+            "/x%5c..%5c..%5csecret",
+            "/C:/secret",
+            "/C%3A%5Csecret",
+            "/%5c%5c%3f%5cC:%5csecret",
         ] {
             assert_eq!(
                 find_file(std::slice::from_ref(&inner), path, false),

@@ -80,6 +80,9 @@ pub struct Environment {
     /// Folders of `PATH`.
     #[serde(skip)]
     folders: Vec<PathBuf>,
+    /// Folders in which browsers are installed that are not on `PATH`.
+    #[serde(skip)]
+    browser_folders: Vec<PathBuf>,
     /// A blend panics after so many others.
     #[cfg(feature = "test-switches")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,10 +119,11 @@ impl Environment {
             browser: BROWSER_VARIABLES
                 .into_iter()
                 .find_map(|name| Some((name, path(name)?))),
-            home: path("HOME"),
+            home: path("HOME").or_else(|| path("USERPROFILE")),
             folders: given("PATH")
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),
+            browser_folders: browser_folders(path),
             #[cfg(feature = "test-switches")]
             panic_at_blend: whole(PANIC_AT_BLEND),
             #[cfg(feature = "test-switches")]
@@ -133,7 +137,7 @@ impl Environment {
         BrowserSearch {
             named: configured.or_else(|| self.browser.clone()),
             home: self.home.clone(),
-            folders: self.folders.clone(),
+            folders: [self.folders.as_slice(), &self.browser_folders].concat(),
         }
     }
 
@@ -155,6 +159,16 @@ impl Default for Environment {
     fn default() -> Self {
         Self::of(|_| None)
     }
+}
+
+/// Where Windows has Chrome, Edge and Chromium: in a folder for everybody, or in the user's own. No other
+/// system sets the variables that name these.
+fn browser_folders(path: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
+    let places = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
+    let makers = ["Google/Chrome", "Microsoft/Edge", "Chromium"];
+    let places = places.into_iter().filter_map(path);
+    let folders = |place: PathBuf| makers.map(|name| place.join(name).join("Application"));
+    places.flat_map(folders).collect()
 }
 
 fn path_alone<S: Serializer>(
@@ -200,6 +214,20 @@ mod tests {
         assert_eq!(coverage("0"), None);
         assert_eq!(coverage("7"), Some(1.0));
         assert_eq!(coverage(" 0.5 "), Some(0.5));
+    }
+
+    #[test]
+    fn browsers_of_windows_are_looked_for_behind_the_path() {
+        let here = read(&[
+            ("PATH", "/bin"),
+            ("USERPROFILE", "/users/me"),
+            ("ProgramFiles", "/programs"),
+        ]);
+        let search = here.browser_search(None);
+        assert_eq!(search.home, Some("/users/me".into()));
+        let chrome = Path::new("/programs/Google/Chrome/Application");
+        assert_eq!(search.folders[..2], [Path::new("/bin"), chrome]);
+        assert_eq!(here.tool_search(None, None).folders.len(), 1);
     }
 
     #[test]

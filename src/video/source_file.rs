@@ -69,6 +69,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_told_without_opening_it() {
         let dir = tempfile::tempdir().unwrap();

@@ -34,11 +34,7 @@ pub(crate) fn make_clip(dir: &Path, source: &str) -> PathBuf {
 
 /// An executable shell script in `dir`.
 pub(crate) fn script(dir: &Path, text: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    let path = dir.join("tool");
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    crate::testing::shell_program(&dir.join("tool"), text)
 }
 
 /// Lines of a shell script that does as ffmpeg would with `frames` frames of `side` x `side` pixels

@@ -307,6 +307,7 @@ mod tests {
         assert_eq!(next.frames(), 10);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_folder_within_the_jobs_own_needs_no_owner() {
         use std::os::unix::fs::PermissionsExt;

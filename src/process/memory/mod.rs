@@ -10,7 +10,10 @@ mod system;
 #[cfg(target_os = "macos")]
 #[path = "macos.rs"]
 mod system;
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 #[path = "none.rs"]
 mod system;
 

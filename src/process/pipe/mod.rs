@@ -1,12 +1,18 @@
-//! Pipes to and from children, besides the three that every process has.
+//! Pipes to and from children, besides the three that every process has. `unix.rs` and `windows.rs` have
+//! the same functions.
 
+#[cfg(windows)]
+mod our_end;
 #[cfg(unix)]
 #[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
 mod system;
 
 pub use system::{ChildEnd, PipeReader, PipeWriter, from_child, to_child, widen};
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::time::Duration;
 

@@ -24,11 +24,30 @@ pub struct ChildEnd {
 }
 
 impl ChildEnd {
+    /// What ffmpeg opens to have this end.
+    pub fn address(&self) -> String {
+        format!("pipe:{}", self.number)
+    }
+
+    /// Has the child inherit this end, under the number returned: its file descriptor.
+    ///
+    /// # Errors
+    /// When the number is none of a file descriptor. Another system opens the end here.
+    pub fn inherit(&mut self) -> io::Result<u64> {
+        u64::try_from(self.number).map_err(io::Error::other)
+    }
+
     pub(in crate::process) fn into_mapping(self) -> FdMapping {
         FdMapping {
             parent_fd: self.end,
             child_fd: self.number,
         }
+    }
+
+    /// The end itself, for a test that plays the child.
+    #[cfg(test)]
+    pub(crate) fn into_file(self) -> std::fs::File {
+        self.end.into()
     }
 }
 

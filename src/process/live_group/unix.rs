@@ -13,11 +13,11 @@ use crate::sync::IgnorePoison;
 /// The group that a child leads; clones share it. The kernel gives the number to a stranger once the
 /// child is reaped and its group is empty, so nothing is signalled from then on.
 #[derive(Debug, Clone)]
-pub(super) struct LiveGroup(Arc<Mutex<Option<Pid>>>);
+pub(in crate::process) struct LiveGroup(Arc<Mutex<Option<Pid>>>);
 
 impl LiveGroup {
     /// Of a child that leads its group and was not waited for.
-    pub fn led_by(child: &Child) -> Self {
+    pub(in crate::process) fn led_by(child: &Child) -> Self {
         let pid = child.id().map(|pid| Pid::from_raw(pid.cast_signed()));
         Self(Arc::new(Mutex::new(pid)))
     }
