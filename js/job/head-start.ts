@@ -6,6 +6,7 @@ import { guessPageSize } from "../compile/page-size.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import { engineSpec } from "../wire/engine-spec.js";
 import type { WarmRequest } from "../wire/generated.js";
+import { guardStart } from "./signal-guard.js";
 
 /** Renders with these do without a browser of ours, or with another than that of a plain render. */
 const OTHERWISE =
@@ -63,6 +64,7 @@ export function startForCommand(
     addon.warmBrowser(JSON.stringify(request));
     started = true;
     process.once("exit", () => addon.abandonBrowsers());
+    guardStart();
   } catch {
     // The job will start its own, and say why that fails.
   }

@@ -15,6 +15,17 @@ export interface SignalGuard {
 const guarded = new Set<AbortController>();
 const installed = new Map<Signal, () => void>();
 let received: Signal | undefined;
+/** Something was begun for a job that has not begun itself. */
+let isStarting = false;
+
+/**
+ * For a process that has begun something for a job: until the job is guarded, a signal that nobody else
+ * handles ends the process as it would without this, but the handlers of `exit` run before.
+ */
+export function guardStart(): void {
+  isStarting = true;
+  install();
+}
 
 /**
  * For callers without an AbortSignal, such as CLIs before 0.8.150, where a signal would end the
@@ -24,6 +35,7 @@ let received: Signal | undefined;
  */
 export function guardSignals(): SignalGuard {
   if (guarded.size === 0) install();
+  isStarting = false;
   const controller = new AbortController();
   guarded.add(controller);
   return {
@@ -45,22 +57,40 @@ export function guardSignals(): SignalGuard {
 
 function install(): void {
   for (const name of SIGNALS) {
-    if (process.listenerCount(name) > 0) continue;
-    const handler = () => {
-      // A second signal ends the process at once.
-      if (received) {
-        uninstall();
-        process.kill(process.pid, name);
-        return;
-      }
-      received = name;
-      for (const controller of guarded) {
-        controller.abort(new Error(`render_cancelled_by_${name.toLowerCase()}`));
-      }
-    };
-    installed.set(name, handler);
-    process.on(name, handler);
+    const ours = installed.get(name);
+    if (process.listenerCount(name) > (ours ? 1 : 0)) {
+      if (ours) process.removeListener(name, ours);
+      installed.delete(name);
+    } else if (!ours) {
+      const handler = () => handle(name);
+      installed.set(name, handler);
+      process.on(name, handler);
+    }
   }
+}
+
+function handle(name: Signal): void {
+  if (isStarting) {
+    // Another handler came after ours, and it decides.
+    if (process.listenerCount(name) === 1) endBy(name);
+    return;
+  }
+  // A second signal ends the process at once.
+  if (received) {
+    uninstall();
+    process.kill(process.pid, name);
+    return;
+  }
+  received = name;
+  for (const controller of guarded) {
+    controller.abort(new Error(`render_cancelled_by_${name.toLowerCase()}`));
+  }
+}
+
+function endBy(name: Signal): void {
+  uninstall();
+  process.once("exit", () => process.kill(process.pid, name));
+  process.exit(128 + constants.signals[name]);
 }
 
 function uninstall(): void {

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertClean, assertExit, assertNative, putExisting } from "../support/expect.mjs";
+import {
+  assertClean,
+  assertExit,
+  assertNative,
+  assertUntouched,
+  putExisting,
+} from "../support/expect.mjs";
 import { browsersOf, survivors, until } from "../support/processes.mjs";
 import { writeProject } from "../support/project.mjs";
 import { cli, startCli } from "../support/run.mjs";
@@ -69,4 +75,20 @@ test("SIGKILL while a command starts leaves no process", async (t) => {
   const end = await cli(ws, ["render", ws.project, "-o", file]);
   assertExit(end, 0);
   await assertClean(ws);
+});
+
+test("SIGTERM while a command starts leaves no process and no folder", async (t) => {
+  const ws = workspace(t);
+  writeProject(ws);
+  const file = join(ws.out, "o.mp4");
+  putExisting(file);
+  for (const moment of MOMENTS) {
+    const running = await startCli(ws, ["render", ws.project, "-o", file]);
+    await sleep(moment);
+    running.child.kill("SIGTERM");
+    const end = await running.done;
+    assert.equal(end.timedOut, false);
+    await assertClean(ws);
+    assertUntouched(file);
+  }
 });
