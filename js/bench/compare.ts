@@ -1,9 +1,11 @@
 /** How far the pictures and the sound of two files are apart, by ffmpeg. */
+
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { toolProgram } from "../base/ffmpeg-tools.js";
 
 const TOOL_MS = 300_000;
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -31,13 +33,10 @@ function run(program: string, args: readonly string[], signal?: AbortSignal, cwd
   });
 }
 
-const ffmpeg = () => process.env.HYPERFRAMES_FFMPEG_PATH?.trim() || "ffmpeg";
-const ffprobe = () => process.env.HYPERFRAMES_FFPROBE_PATH?.trim() || "ffprobe";
-
 /** @throws when the file has no video, or cannot be read */
 export async function mediaFacts(file: string, signal?: AbortSignal): Promise<MediaFacts> {
   const args = ["-v", "error", "-count_packets", "-show_streams", "-show_format", "-of", "json"];
-  const { stdout } = await run(ffprobe(), [...args, file], signal);
+  const { stdout } = await run(toolProgram("ffprobe"), [...args, file], signal);
   const { streams, format } = JSON.parse(stdout) as {
     streams: Record<string, unknown>[];
     format: Record<string, unknown>;
@@ -72,7 +71,7 @@ export async function framePsnr(
     const graph = `${byNumber(0, "a")};${byNumber(1, "b")};[a][b]psnr=stats_file=psnr.log:shortest=1:repeatlast=0`;
     const args = ["-hide_banner", "-nostdin", "-i", resolve(ours), "-i", resolve(other)];
     const all = [...args, "-lavfi", graph, "-f", "null", "-"];
-    const { stderr } = await run(ffmpeg(), all, signal, dir);
+    const { stderr } = await run(toolProgram("ffmpeg"), all, signal, dir);
     const log = await readFile(join(dir, "psnr.log"), "utf8");
     const perFrame = [...log.matchAll(/psnr_avg:(\S+)/g)].map(([, text]) => decibel(text));
     const mean = /PSNR .*average:(\S+)/.exec(stderr)?.[1];
@@ -99,7 +98,7 @@ export async function soundDifference(
     "pan=stereo|c0=c0-c2|c1=c1-c3,astats=measure_perchannel=none";
   const args = ["-hide_banner", "-nostdin", "-i", ours, "-i", other];
   const { stderr } = await run(
-    ffmpeg(),
+    toolProgram("ffmpeg"),
     [...args, "-filter_complex", graph, "-f", "null", "-"],
     signal,
   );

@@ -1,8 +1,10 @@
 /** The checks of a plan before one of its chunks is rendered, in upstream's order and with its codes. */
+
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { toolProgram } from "../base/ffmpeg-tools.js";
 import type { ChunkSliceJson } from "./distributed-types.js";
 import {
   COMPILED,
@@ -83,8 +85,7 @@ function sliceOf(slices: readonly ChunkSliceJson[], index: number): ChunkSliceJs
 
 /** What ffmpeg says of itself first. */
 async function ffmpegVersion(): Promise<string> {
-  const ffmpeg = process.env.HYPERFRAMES_FFMPEG_PATH?.trim() || "ffmpeg";
   const options = { timeout: VERSION_MS, windowsHide: true };
-  const { stdout } = await promisify(execFile)(ffmpeg, ["-version"], options);
+  const { stdout } = await promisify(execFile)(toolProgram("ffmpeg"), ["-version"], options);
   return stdout.split(/\r?\n/)[0]?.trim() ?? "";
 }

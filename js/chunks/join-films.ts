@@ -1,7 +1,9 @@
 /** ffmpeg's command line that joins encoded chunks without encoding them again. */
+
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { NativeRenderError } from "../base/errors.js";
+import { type FfmpegTool, toolProgram } from "../base/ffmpeg-tools.js";
 import type { DistributedFormat } from "./distributed-types.js";
 
 /** What becomes of the sound, which is AAC, in each container. */
@@ -88,12 +90,10 @@ export interface ToolLimits {
  * @throws NativeRenderError `HF_NATIVE_FFMPEG_NOT_FOUND` or `HF_NATIVE_ENCODE` with its last words
  */
 export function runTool(
-  tool: "ffmpeg" | "ffprobe",
+  tool: FfmpegTool,
   args: readonly string[],
   { timeout, signal }: ToolLimits,
 ): Promise<string> {
-  const named =
-    process.env[tool === "ffmpeg" ? "HYPERFRAMES_FFMPEG_PATH" : "HYPERFRAMES_FFPROBE_PATH"];
   const options = {
     timeout,
     killSignal: "SIGKILL",
@@ -103,7 +103,7 @@ export function runTool(
     ...(signal ? { signal } : {}),
   } as const;
   return new Promise((fulfil, reject) => {
-    execFile(named?.trim() || tool, args, options, (error, stdout, stderr) => {
+    execFile(toolProgram(tool), args, options, (error, stdout, stderr) => {
       if (!error) return fulfil(stdout);
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
       const why = isMissing

@@ -3,15 +3,17 @@
  * about clips that are slow to seek, delays the other probes and goes on while the render runs; the
  * native engine decodes clips from their start and never seeks.
  */
+
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TOOL_VARIABLES } from "../base/ffmpeg-tools.js";
 import { onPath } from "../base/on-path.js";
 import { compileTimeoutMs } from "./compile-timeout.js";
 import { ffprobeScript, KEYFRAMES_ONLY } from "./ffprobe-script.js";
 import { createWorkspace } from "./workspace.js";
 
-const VARIABLE = "HYPERFRAMES_FFPROBE_PATH";
+const VARIABLE = TOOL_VARIABLES.ffprobe;
 const TRIAL_MS = 2_000;
 /** Upstream waits for an ffprobe as long as it takes; after that it is killed, seconds. */
 const MOST_SECONDS = 300;

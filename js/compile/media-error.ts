@@ -1,8 +1,10 @@
 /** Adding the files at fault to errors of the compile stage that do not name them. */
+
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { messageOf } from "../base/errors.js";
+import { toolProgram } from "../base/ffmpeg-tools.js";
 import { MEDIA_FORMATS } from "../wire/generated.js";
 import { openingTags } from "./html-tags.js";
 import { isFile, pathOf, readHead } from "./project-files.js";
@@ -108,7 +110,7 @@ function askFfprobe(
   const limits = ["-protocol_whitelist", "file", "-format_whitelist", MEDIA_FORMATS];
   const wanted = ["-show_entries", "stream=codec_type", "-of", "csv=p=0"];
   const args = ["-v", "error", ...limits, ...wanted, "--", path];
-  const ffprobe = process.env.HYPERFRAMES_FFPROBE_PATH?.trim() || "ffprobe";
+  const ffprobe = toolProgram("ffprobe");
   const options = {
     timeout: PROBE_MS,
     killSignal: "SIGKILL",

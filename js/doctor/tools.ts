@@ -1,4 +1,5 @@
 /** ffmpeg and ffprobe, and what they can do. */
+import { type FfmpegTool, TOOL_VARIABLES, toolProgram } from "../base/ffmpeg-tools.js";
 import { run } from "./command.js";
 import { bad, type Finding, note, ok } from "./finding.js";
 
@@ -25,8 +26,7 @@ const FILTERS: Record<string, string> = {
 
 /** @param env where ffmpeg may be named */
 export async function tools(env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const named = (tool: string) => env[`HYPERFRAMES_${tool.toUpperCase()}_PATH`]?.trim() || tool;
-  const [ffmpeg, ffprobe] = [named("ffmpeg"), named("ffprobe")];
+  const [ffmpeg, ffprobe] = [toolProgram("ffmpeg", env), toolProgram("ffprobe", env)];
   const [version, probe] = await Promise.all([
     run(ffmpeg, ["-version"]),
     run(ffprobe, ["-version"]),
@@ -38,12 +38,12 @@ export async function tools(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   ];
 }
 
-function tool(name: string, program: string, version: string | undefined): Finding {
+function tool(name: FfmpegTool, program: string, version: string | undefined): Finding {
   if (version === undefined) {
     return bad(
       name,
       `${program} cannot be run`,
-      `${INSTALL}, or name it in HYPERFRAMES_${name.toUpperCase()}_PATH.`,
+      `${INSTALL}, or name it in ${TOOL_VARIABLES[name]}.`,
     );
   }
   return ok(name, `${/version (\S+)/.exec(version)?.[1] ?? "of an unknown version"} (${program})`);

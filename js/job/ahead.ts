@@ -2,10 +2,12 @@
  * A render that begins while the CLI still checks its surroundings. Its file appears only through the
  * job that the CLI then asks for, and only if that is the job that was expected.
  */
+
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { settleWithin, untilAborted } from "../base/deadline.js";
+import { TOOL_VARIABLES } from "../base/ffmpeg-tools.js";
 import { onPath } from "../base/on-path.js";
 import type { Logger, RenderConfig } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
@@ -27,7 +29,6 @@ const STOP_MS = 1_000;
 /** Lines of the compile stage that are kept. */
 const MAX_LINES = 200;
 const BROWSER = "PRODUCER_HEADLESS_SHELL_PATH";
-const TOOLS = { ffmpeg: "HYPERFRAMES_FFMPEG_PATH", ffprobe: "HYPERFRAMES_FFPROBE_PATH" };
 
 /** The job that asks for what was begun. */
 export interface AheadRequest {
@@ -148,7 +149,7 @@ export class AheadRender {
     const { namespace, version } = this.upstream;
     const { config } = this.job;
     const env = { ...this.#env };
-    for (const [tool, variable] of Object.entries(TOOLS)) env[variable] ||= onPath(tool);
+    for (const [tool, variable] of Object.entries(TOOL_VARIABLES)) env[variable] ||= onPath(tool);
     return buildRenderSpec({
       job: { ...namespace.createRenderJob(config), id: randomUUID() },
       composition: compilation.composition,
@@ -182,7 +183,8 @@ export class AheadRender {
   /** The environment as the CLI's checks are expected to leave it. */
   #expectedEnv(): NodeJS.ProcessEnv {
     const expected = { ...this.#env };
-    for (const [tool, variable] of Object.entries(TOOLS)) expected[variable] ||= onPath(tool);
+    for (const [tool, variable] of Object.entries(TOOL_VARIABLES))
+      expected[variable] ||= onPath(tool);
     expected[BROWSER] ||= this.#browser() ?? process.env[BROWSER];
     return expected;
   }

@@ -1,11 +1,7 @@
 /** Checking that ffmpeg and ffprobe are where the environment says. */
 import { statSync } from "node:fs";
 import { NativeRenderError } from "../base/errors.js";
-
-const VARIABLES = {
-  ffmpeg: "HYPERFRAMES_FFMPEG_PATH",
-  ffprobe: "HYPERFRAMES_FFPROBE_PATH",
-} as const;
+import { TOOL_VARIABLES } from "../base/ffmpeg-tools.js";
 
 /**
  * Checks that an ffmpeg and an ffprobe that variables name exist. Upstream's compile stage checks
@@ -14,7 +10,7 @@ const VARIABLES = {
  * @throws NativeRenderError `HF_NATIVE_FFMPEG_NOT_FOUND` naming the variable
  */
 export function assertFfmpeg(env: NodeJS.ProcessEnv): void {
-  for (const [tool, variable] of Object.entries(VARIABLES)) {
+  for (const [tool, variable] of Object.entries(TOOL_VARIABLES)) {
     const path = env[variable]?.trim();
     const problem = path && problemOf(path);
     if (!problem) continue;

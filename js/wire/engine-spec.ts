@@ -1,6 +1,8 @@
 /** Reducing upstream's engine configuration to the settings that the native core reads. */
+
 import { aboveZero, type Check, invalid, whole } from "../base/checks.js";
 import { defined } from "../base/defined.js";
+import { TOOL_VARIABLES } from "../base/ffmpeg-tools.js";
 import type { Settings } from "../upstream/engine-config.js";
 import type { EngineSpec } from "./generated.js";
 
@@ -43,8 +45,8 @@ export function engineSpec(settings: Settings, env: NodeJS.ProcessEnv): EngineSp
       transitionRingDepth: variable(env, "HF_TRANSITION_RING_DEPTH", 1),
       hdrImageBytes: variable(env, "HDR_TRANSFER_CACHE_MAX_BYTES", 0),
       browserPath: configuredBrowser(settings, env),
-      ffmpegPath: text(env.HYPERFRAMES_FFMPEG_PATH),
-      ffprobePath: text(env.HYPERFRAMES_FFPROBE_PATH),
+      ffmpegPath: text(env[TOOL_VARIABLES.ffmpeg]),
+      ffprobePath: text(env[TOOL_VARIABLES.ffprobe]),
     }),
   };
 }
