@@ -79,12 +79,20 @@ async fn remove_patiently(path: &Path) {
     for _ in 0..REMOVE_ATTEMPTS {
         match tokio::fs::remove_dir_all(path).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                // Windows keeps the folder itself until who holds it is dropped, and removes it.
+                if cfg!(windows) && is_empty(path) {
+                    return;
+                }
                 tokio::time::sleep(REMOVE_PAUSE).await;
             }
             _ => return,
         }
     }
     tracing::warn!(path = %path.display(), "a temporary folder could not be removed");
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 #[cfg(test)]

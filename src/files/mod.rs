@@ -12,7 +12,7 @@ mod system;
 pub use lock::TryLock;
 pub use system::{
     FileId, identity, is_of_this_user_alone, lock_folder, odd_kind, open_without_waiting, private,
-    private_folders,
+    private_folders, sync_folder,
 };
 
 /// Changes whenever a file is written or exchanged, as far as the system tells.

@@ -66,6 +66,14 @@ pub fn lock_folder(path: &Path) -> TryLock {
     opened.map_or(TryLock::Gone, |file| TryLock::on(file, path))
 }
 
+/// Returns when the names in a folder are on the disk.
+///
+/// # Errors
+/// Of the file system.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 /// What makes a folder that only this user can look into, whatever the umask says.
 pub fn private_folders() -> DirBuilder {
     let mut builder = DirBuilder::new();

@@ -53,7 +53,7 @@ impl Appetite {
                 each_thread: 0,
             },
             Codec::Vp9 { .. } => Self {
-                fixed: 150,
+                fixed: 155,
                 each_ahead: 4,
                 ahead: 25,
                 each_thread: 0,

@@ -69,7 +69,10 @@ pub(crate) fn with_plain_inputs(args: &[String]) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let line = args.join(" ").replace(&limits, "");
     let line = line.replace("-protocol_whitelist file ", "");
-    let line = line.replace(&format!("file:{}/", here.display()), "");
+    let line = line.replace(
+        &format!("file:{}{}", here.display(), std::path::MAIN_SEPARATOR),
+        "",
+    );
     line.replace("file:", "")
 }
 
@@ -109,6 +112,10 @@ mod tests {
             let args = media_input(Path::new(name));
             let address = args.last().unwrap();
             let here = std::env::current_dir().unwrap();
+            if cfg!(windows) {
+                assert!(address.starts_with(&format!("file:{}", here.display())));
+                continue;
+            }
             let file = format!("file:{}/{name}", here.display());
             assert_eq!(address, &file.replace("//", "/"));
         }

@@ -1,6 +1,6 @@
 //! The folder of one encode's segments.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::lock::{COLLECTION, LOCK, lock, remove_folder};
 use crate::composition::Fps;
-use crate::files::private_folders;
+use crate::files::{private_folders, sync_folder};
 use crate::sync::IgnorePoison;
 
 /// What is known of the segments.
@@ -31,7 +31,7 @@ pub struct SegmentFolder {
     extension: &'static str,
     state: Mutex<State>,
     /// Absent in a folder that nobody else can find.
-    lock: Option<File>,
+    lock: Mutex<Option<File>>,
 }
 
 /// What the folder holds, as it is written to the disk.
@@ -93,7 +93,7 @@ impl SegmentFolder {
             dir,
             extension,
             state: Mutex::new(state),
-            lock: Some(lock),
+            lock: Mutex::new(Some(lock)),
         }))
     }
 
@@ -108,13 +108,13 @@ impl SegmentFolder {
             dir,
             extension,
             state: Mutex::default(),
-            lock: None,
+            lock: Mutex::default(),
         })
     }
 
     /// Whether [`Self::open`] finds it again: not a private one.
     pub fn is_found_again(&self) -> bool {
-        self.lock.is_some()
+        self.lock.lock().ignore_poison().is_some()
     }
 
     /// Frames of all whole segments.
@@ -146,11 +146,11 @@ impl SegmentFolder {
             return Err(io::ErrorKind::NotFound.into());
         }
         let number = state.segments.len() as u64;
-        let file = File::open(part)?;
+        let file = open_to_sync(part)?;
         file.sync_all()?;
         let (bytes, sha256) = checksum(file)?;
         fs::rename(part, self.dir.join(file_name(number, self.extension)))?;
-        sync_dir(&self.dir)?;
+        sync_folder(&self.dir)?;
         state.segments.push(Segment {
             frames,
             bytes,
@@ -184,7 +184,7 @@ impl SegmentFolder {
         let mut state = self.state();
         if !std::mem::replace(&mut state.removed, true) {
             state.segments.clear();
-            remove_folder(&self.dir);
+            remove_folder(&self.dir, self.lock.lock().ignore_poison().take());
         }
     }
 
@@ -262,13 +262,14 @@ fn remove_others(dir: &Path, whole: u64, extension: &str) -> io::Result<()> {
 fn write_whole(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let new = dir.join(format!("{name}.new"));
     fs::write(&new, bytes)?;
-    File::open(&new)?.sync_all()?;
+    open_to_sync(&new)?.sync_all()?;
     fs::rename(&new, dir.join(name))?;
-    sync_dir(dir)
+    sync_folder(dir)
 }
 
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+/// Windows puts only those files on the disk that may be written to.
+fn open_to_sync(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
 }
 
 #[cfg(test)]

@@ -13,9 +13,12 @@ pub(super) const LOCK: &str = "lock";
 /// The folder may be swept away between its making and its locking so many times.
 const TRIES: usize = 4;
 
-/// Removes a folder of segments, and the collection if it was the last one.
-pub(super) fn remove_folder(dir: &Path) {
+/// Removes a folder of segments that was held by its `lock`, and the collection if it was the last one.
+pub(super) fn remove_folder(dir: &Path, lock: Option<File>) {
     let _ = fs::remove_dir_all(dir);
+    drop(lock);
+    // What Windows may leave because it was held.
+    let _ = fs::remove_dir(dir);
     if let Some(collection) = dir.parent().filter(|parent| parent.ends_with(COLLECTION)) {
         let _ = fs::remove_dir(collection);
     }

@@ -46,8 +46,8 @@ pub fn sweep_segments(parent: &Path, key: &str, limits: SegmentLimits) {
             .map(|since| since.elapsed().unwrap_or_default());
         if bytes > limits.bytes || age.is_none_or(|age| age > limits.age) {
             // Held while the folder is removed.
-            if let Ok(Some(_lock)) = lock(&folder.dir) {
-                remove_folder(&folder.dir);
+            if let Ok(Some(lock)) = lock(&folder.dir) {
+                remove_folder(&folder.dir, Some(lock));
                 bytes -= folder.bytes;
             }
         }

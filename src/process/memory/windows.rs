@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_PARTIAL_COPY, GetLastError,
+    ERROR_INVALID_ADDRESS, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_PARTIAL_COPY,
+    GetLastError,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{ReadProcessMemory, WriteProcessMemory};
 use windows_sys::Win32::System::Memory::{
@@ -117,7 +118,9 @@ pub(super) fn mapping_at(pid: u32, address: usize) -> Option<Range<usize>> {
 fn outcome(ok: i32) -> Result<(), MemoryError> {
     match (ok, last_error()) {
         (1.., _) => Ok(()),
-        (_, ERROR_PARTIAL_COPY | ERROR_NOACCESS) => Err(MemoryError::Unmapped),
+        (_, ERROR_PARTIAL_COPY | ERROR_NOACCESS | ERROR_INVALID_ADDRESS) => {
+            Err(MemoryError::Unmapped)
+        }
         _ => Err(MemoryError::Other("Windows does not copy the memory")),
     }
 }
