@@ -26,8 +26,9 @@ export function commandsOf(document) {
       .filter(({ text }) => SHELL.has(block.language) || PROGRAM.test(`${text} `))
       .map((line) => ({ file, block: block.line, ...line })),
   );
+  // The name of a program alone is no command there.
   const inline = inlineCodeOf(document)
-    .filter(({ text }) => PROGRAM.test(`${text} `))
+    .filter(({ text }) => PROGRAM.test(text))
     .map((code) => ({ file, ...code }));
   return [...inBlocks, ...inline];
 }
