@@ -169,7 +169,7 @@ at least ${LEAST_DB} dB alike). In ${TOO_LITTLE / 1024} GiB, 4K gives the film o
           error ? `**no**: \`${error.split(":")[0]}\`` : "yes",
           equal ? "equal" : db ? `${db.toFixed(1)} dB` : "",
           workers ?? "",
-          mib(budgetMib ?? 0),
+          budgetMib ? mib(budgetMib) : "",
           mib(pssMib),
           use ? mib(use.heldMib) : "",
           use ? mib(use.peakMib) : "",
