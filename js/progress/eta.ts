@@ -39,7 +39,6 @@ export interface Pace {
 export class Eta {
   #marks: Mark[] = [];
   #shown: { at: number; ms: number } | undefined;
-  #pace: Pace | undefined;
 
   /**
    * @param at milliseconds of any clock that does not go back
@@ -64,15 +63,13 @@ export class Eta {
     const msPerFrame = recent * RECENT_WEIGHT + all * (1 - RECENT_WEIGHT);
     const left = Math.max(0, total - done) * msPerFrame;
     const framesPerSecond = 1000 / msPerFrame;
-    this.#pace = { framesPerSecond, etaSeconds: this.#settle(at, left) / 1000 };
-    return this.#pace;
+    return { framesPerSecond, etaSeconds: this.#settle(at, left) / 1000 };
   }
 
   /** Forgets everything. */
   reset(): void {
     this.#marks = [];
     this.#shown = undefined;
-    this.#pace = undefined;
   }
 
   #settle(at: number, left: number): number {

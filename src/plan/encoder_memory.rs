@@ -5,10 +5,10 @@ use crate::encode::{Codec, EncodeSettings, EncoderLimits, Quality};
 /// An encoder without any picture, MiB.
 const BASE_MIB: u64 = 96;
 /// x264 takes three threads for two cores, and no more than that with 1080p.
-const MOST_THREADS: u64 = 34;
+const MOST_THREADS: usize = 34;
 /// Frames to look ahead at, where the preset's are too many; few enough in the end that another one less
 /// saves little, and still enough to spread bits over frames.
-const FEWER_AHEAD: [u64; 3] = [20, 10, 5];
+const FEWER_AHEAD: [u32; 3] = [20, 10, 5];
 
 /// Bytes that an encoder holds for each pixel of a frame, measured at 4K (docs/performance.md).
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ struct Appetite {
     /// For each frame that it looks ahead.
     each_ahead: u64,
     /// Frames that it looks ahead.
-    ahead: u64,
+    ahead: u32,
     /// For each thread; 0 where fewer threads save nothing.
     each_thread: u64,
 }
@@ -26,11 +26,6 @@ struct Appetite {
 impl Appetite {
     /// Of an encoder with those settings; one on a GPU holds little here.
     fn of(settings: &EncodeSettings) -> Self {
-        let by_quality = |draft, standard, high| match settings.quality {
-            Quality::Draft => draft,
-            Quality::Standard => standard,
-            Quality::High => high,
-        };
         let light = Self {
             fixed: 10,
             each_ahead: 0,
@@ -40,16 +35,23 @@ impl Appetite {
         match settings.codec {
             _ if settings.is_by_gpu() => light,
             Codec::H264 if settings.quality == Quality::Draft => light,
-            Codec::H264 => Self {
-                fixed: by_quality(10, 45, 60),
-                each_ahead: 3,
-                ahead: by_quality(0, 40, 50),
-                each_thread: 12,
-            },
+            Codec::H264 => {
+                let is_high = settings.quality == Quality::High;
+                Self {
+                    fixed: if is_high { 60 } else { 45 },
+                    each_ahead: 3,
+                    ahead: if is_high { 50 } else { 40 },
+                    each_thread: 12,
+                }
+            }
             Codec::H265(_) => Self {
                 fixed: 145,
                 each_ahead: 7,
-                ahead: by_quality(15, 20, 25),
+                ahead: match settings.quality {
+                    Quality::Draft => 15,
+                    Quality::Standard => 20,
+                    Quality::High => 25,
+                },
                 each_thread: 0,
             },
             Codec::Vp9 { .. } => Self {
@@ -62,7 +64,8 @@ impl Appetite {
         }
     }
 
-    fn mib(self, pixels: u64, ahead: u64, threads: u64) -> u64 {
+    fn mib(self, pixels: u64, ahead: u32, threads: u32) -> u64 {
+        let (ahead, threads) = (u64::from(ahead), u64::from(threads));
         let each_pixel = self.fixed + ahead * self.each_ahead + threads * self.each_thread;
         BASE_MIB + ((pixels * each_pixel) >> 20)
     }
@@ -74,7 +77,7 @@ pub(super) struct EncoderMemory {
     appetite: Appetite,
     pixels: u64,
     /// Threads that it takes by itself.
-    threads: u64,
+    threads: u32,
 }
 
 impl EncoderMemory {
@@ -83,7 +86,7 @@ impl EncoderMemory {
         Self {
             appetite: Appetite::of(settings),
             pixels: u64::from(settings.width) * u64::from(settings.height),
-            threads: (cores as u64 * 3).div_ceil(2).min(MOST_THREADS),
+            threads: (cores * 3).div_ceil(2).min(MOST_THREADS) as u32,
         }
     }
 
@@ -93,8 +96,8 @@ impl EncoderMemory {
         let threads = limits.and_then(|limits| limits.threads);
         self.appetite.mib(
             self.pixels,
-            ahead.map_or(self.appetite.ahead, u64::from),
-            threads.map_or(self.threads, u64::from),
+            ahead.unwrap_or(self.appetite.ahead),
+            threads.unwrap_or(self.threads),
         )
     }
 
@@ -108,23 +111,22 @@ impl EncoderMemory {
         let Appetite {
             ahead, each_thread, ..
         } = self.appetite;
-        let ahead = FEWER_AHEAD.into_iter().filter(|fewer| *fewer < ahead);
-        let fewer_ahead: Vec<Option<u64>> = ahead.map(Some).collect();
-        let least_ahead = fewer_ahead.last().copied().flatten();
+        let fewer_ahead = FEWER_AHEAD.into_iter().filter(|fewer| *fewer < ahead);
+        let least_ahead = fewer_ahead.clone().next_back();
         let fewer_threads = (1..self.threads).rev().filter(|_| each_thread > 0);
-        let fewer_ahead = fewer_ahead.into_iter().map(|ahead| (ahead, None));
+        let fewer_ahead = fewer_ahead.map(|frames| (Some(frames), None));
         let ways = fewer_ahead.chain(fewer_threads.map(|threads| (least_ahead, Some(threads))));
-        let mut limits = ways.map(|(look_ahead, threads)| EncoderLimits {
-            look_ahead: look_ahead.and_then(|frames| u32::try_from(frames).ok()),
-            threads: threads.and_then(|threads| u32::try_from(threads).ok()),
-        });
-        let mut least = None;
+        let mut limits = None;
+        for (look_ahead, threads) in ways {
+            limits = Some(EncoderLimits {
+                look_ahead,
+                threads,
+            });
+            if self.mib(limits) <= room_mib {
+                break;
+            }
+        }
         limits
-            .find(|limits| {
-                least = Some(*limits);
-                self.mib(Some(*limits)) <= room_mib
-            })
-            .or(least)
     }
 }
 

@@ -101,11 +101,10 @@ impl RenderPlan {
     /// What is held from the job's beginning on, MiB: all but the workers beside the first.
     fn held_mib(&self, is_open: bool) -> u64 {
         let budget = &self.budget;
-        let ahead = budget.look_ahead_frames(self.most_workers()) * budget.frame_bytes;
         let at_once = budget.frames_at_once(self.output_width, self.output_height) as u64;
         let at_once = u64::from(is_open) * at_once * self.raw_bytes();
         self.fixed_mib(is_open)
-            + (ahead + at_once).div_ceil(1 << 20)
+            + (self.ahead_bytes() + at_once).div_ceil(1 << 20)
             + budget.source_frames_mib
             + budget.blending_mib
             + self.images_mib()
@@ -133,8 +132,7 @@ impl RenderPlan {
         let files = match (is_open, self.encoder.is_empty()) {
             (true, _) => (STILL_FRAMES * self.raw_bytes()) >> 20,
             (false, true) => 0,
-            // One segment may still be ended while the next one begins.
-            (false, false) => self.encoder_mib() * (1 + u64::from(self.may_be_divided())),
+            (false, false) => self.encoder_mib() * self.encoders(),
         };
         browsers * self.budget.per_worker_mib + files + self.budget.decoders_mib
     }
@@ -153,7 +151,6 @@ impl RenderPlan {
         let host = self.facts.host;
         let of_others = host.budget_mib().saturating_sub(self.budget.total_mib);
         let browsers = self.most_workers() * self.budget.per_worker_mib;
-        let ahead = self.budget.look_ahead_frames(self.most_workers()) * self.budget.frame_bytes;
         let beside = NODE_MIB
             + host.memory_mib / SLACK_PART
             + of_others
@@ -162,10 +159,19 @@ impl RenderPlan {
             + self.budget.source_frames_mib
             + self.budget.blending_mib
             + self.images_mib()
-            + (ahead >> 20);
-        let encoders = 1 + u64::from(self.may_be_divided());
-        let room = host.memory_mib.saturating_sub(beside) / encoders;
+            + (self.ahead_bytes() >> 20);
+        let room = host.memory_mib.saturating_sub(beside) / self.encoders();
         EncoderMemory::of(settings, host.cores).limits(room)
+    }
+
+    /// Encoders at a time: one segment may still be ended while the next one begins.
+    fn encoders(&self) -> u64 {
+        1 + u64::from(self.may_be_divided())
+    }
+
+    /// Of frames that wait for the encoder.
+    fn ahead_bytes(&self) -> u64 {
+        self.budget.look_ahead_frames(self.most_workers()) * self.budget.frame_bytes
     }
 
     fn pixels(&self) -> u64 {

@@ -59,7 +59,15 @@ test("it ends with a command that fails before any job", async (t) => {
   await assertClean(ws);
 });
 
-test("SIGKILL while a command starts leaves no process", async (t) => {
+/**
+ * Starts renders to an existing file and sends each a signal, one at every moment.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {NodeJS.Signals} signal
+ * @param {(ws: import("../support/workspace.mjs").Workspace, file: string, after: string) => Promise<void>} check
+ *   what is left of each
+ */
+async function signalledStarts(t, signal, check) {
   const ws = workspace(t);
   writeProject(ws);
   const file = join(ws.out, "o.mp4");
@@ -67,10 +75,18 @@ test("SIGKILL while a command starts leaves no process", async (t) => {
   for (const moment of MOMENTS) {
     const running = await startCli(ws, ["render", ws.project, "-o", file]);
     await sleep(moment);
-    running.child.kill("SIGKILL");
-    await running.done;
-    assert.deepEqual(await survivors(ws.dir), [], `killed after ${moment} ms`);
+    running.child.kill(signal);
+    const end = await running.done;
+    assert.equal(end.timedOut, false);
+    await check(ws, file, `${signal} after ${moment} ms`);
   }
+  return { ws, file };
+}
+
+test("SIGKILL while a command starts leaves no process", async (t) => {
+  const { ws, file } = await signalledStarts(t, "SIGKILL", async ({ dir }, _, after) => {
+    assert.deepEqual(await survivors(dir), [], after);
+  });
   // The next one sweeps the folders of those that were killed.
   const end = await cli(ws, ["render", ws.project, "-o", file]);
   assertExit(end, 0);
@@ -78,17 +94,8 @@ test("SIGKILL while a command starts leaves no process", async (t) => {
 });
 
 test("SIGTERM while a command starts leaves no process and no folder", async (t) => {
-  const ws = workspace(t);
-  writeProject(ws);
-  const file = join(ws.out, "o.mp4");
-  putExisting(file);
-  for (const moment of MOMENTS) {
-    const running = await startCli(ws, ["render", ws.project, "-o", file]);
-    await sleep(moment);
-    running.child.kill("SIGTERM");
-    const end = await running.done;
-    assert.equal(end.timedOut, false);
+  await signalledStarts(t, "SIGTERM", async (ws, file) => {
     await assertClean(ws);
     assertUntouched(file);
-  }
+  });
 });
