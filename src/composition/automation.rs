@@ -329,13 +329,22 @@ mod tests {
             Scale::Log,
             0.494_752_192_995_721_8,
         ),
+        // At the edge upstream's way dips below its first point: at 0.1 s it has 0.163.
+        (
+            r#"{"t":0,"v":0.25,"viaX":0.23,"viaY":0}"#,
+            Scale::Linear,
+            0.266_036_045_340_084_3,
+        ),
     ];
+
+    /// Via points at the edge, where upstream's way leaves the range of its points, are a golden value.
+    const INSIDE: std::ops::Range<f64> = 0.0011..0.9989;
 
     proptest! {
         #[test]
         fn samples_stay_between_their_points(
             a in 0.0..LOUDEST, b in 0.0..LOUDEST, curve in -1.0..1.0f64,
-            via in proptest::option::of((0.0..1.0f64, 0.0..1.0f64)), t in -1.0..3.0f64,
+            via in proptest::option::of((INSIDE, INSIDE)), t in -1.0..3.0f64,
         ) {
             let (via_x, via_y) = via.map_or((None, None), |(x, y)| (Some(x), Some(y)));
             let lane = AutomationLane { points: vec![
