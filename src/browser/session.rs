@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use chromiumoxide::Command;
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::memory::{
+    PressureLevel, SimulatePressureNotificationParams,
+};
 use chromiumoxide::cdp::browser_protocol::network;
 use chromiumoxide::cdp::browser_protocol::page::{
     AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams,
 };
+use chromiumoxide::cdp::js_protocol::heap_profiler::CollectGarbageParams;
 use chromiumoxide::cdp::js_protocol::runtime::{AddBindingParams, EvaluateParams};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -32,6 +36,8 @@ const PAGE_EVENT_QUEUE: usize = 512;
 /// For an answer that is under way when the page has gone to another document, and for the news of
 /// the document when the answer comes first.
 const LATE_ANSWER: Duration = Duration::from_secs(1);
+/// A heap of gigabytes takes seconds to collect.
+const GIVE_BACK_DEADLINE: Duration = Duration::from_secs(10);
 /// Time to wait for a page to close; a page that takes longer is given up.
 const CLOSE_DEADLINE: Duration = Duration::from_millis(250);
 
@@ -98,8 +104,16 @@ impl PageSession {
     /// The error that the browser answers, [`BrowserError::Timeout`] or
     /// [`BrowserError::PageCrashed`].
     pub async fn execute<C: Command>(&self, command: C) -> Result<C::Response, BrowserError> {
+        self.execute_within(command, self.deadline).await
+    }
+
+    async fn execute_within<C: Command>(
+        &self,
+        command: C,
+        deadline: Duration,
+    ) -> Result<C::Response, BrowserError> {
         let method = command.identifier();
-        let reply = self.call_raw(&method, &command, self.deadline).await?;
+        let reply = self.call_raw(&method, &command, deadline).await?;
         parse_reply(&method, &reply)
     }
 
@@ -188,6 +202,29 @@ impl PageSession {
             ..Default::default()
         };
         self.execute(params).await.map(drop)
+    }
+
+    /// Has the garbage of the page's scripts collected.
+    ///
+    /// # Errors
+    /// As [`Self::execute`], but after seconds.
+    pub async fn collect_garbage(&self) -> Result<(), BrowserError> {
+        let collect = CollectGarbageParams::default();
+        self.execute_within(collect, GIVE_BACK_DEADLINE)
+            .await
+            .map(drop)
+    }
+
+    /// Has all processes of the browser drop what they can make again, as on a machine without memory:
+    /// decoded images, fonts, buffers, garbage.
+    ///
+    /// # Errors
+    /// As [`Self::execute`], but after seconds.
+    pub async fn give_memory_back(&self) -> Result<(), BrowserError> {
+        let pressure = SimulatePressureNotificationParams::new(PressureLevel::Critical);
+        self.execute_within(pressure, GIVE_BACK_DEADLINE)
+            .await
+            .map(drop)
     }
 
     /// The requests that are under way, of those that are counted.

@@ -1,15 +1,18 @@
 //! The memory of a worker's browser, watched while it captures.
 //!
-//! A page may keep more with every frame: then the browser grows until the system ends it, or something else.
-//! So a browser that holds more than its share is replaced between two frames. One that does so when it has
-//! captured its first frames is large, not grown, and a fresh one would be as large: its share is doubled until it
-//! fits.
+//! Chrome keeps what it may need again, up to 512 MiB of decoded images alone, and garbage as long as nobody asks
+//! for the memory; a page may keep more with every frame. So a browser that holds more than its share is asked
+//! to give memory back between two frames, and is replaced if that is not enough. One that holds too much when
+//! it has captured its first frames is large, not grown, and a fresh one would be as large: it is let be.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
+use super::memory_policy::{BrowserRoom, Excess, Look, MemoryPolicy, Need};
+use crate::browser::PageSession;
 use crate::process::{group_members, memory_bytes, resident_set_bytes};
+use crate::sync::IgnorePoison;
 
 /// A page may keep tens of megabytes a frame, and draw thirty frames a second.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -17,79 +20,129 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 8;
 /// Frames after which a browser is as large as its page, and before which it is not replaced.
 const FIRST_FRAMES: u64 = 8;
-/// Doublings after which the share has no end.
-const MOST_DOUBLINGS: u32 = 16;
+/// Chrome's processes give memory back after they have answered (measured: 20 to 60 ms).
+const GIVING_BACK: Duration = Duration::from_millis(100);
 
-/// Why a browser is replaced.
+/// Who can be asked for memory.
+pub(super) trait GivesBack {
+    /// Garbage is collected.
+    async fn collect(&self);
+    /// Garbage is collected, and what can be made again is dropped.
+    async fn give_back(&self);
+}
+
+impl GivesBack for PageSession {
+    async fn collect(&self) {
+        note_failure(self.collect_garbage().await);
+    }
+
+    async fn give_back(&self) {
+        note_failure(self.give_memory_back().await);
+    }
+}
+
+/// A browser that does not do so is replaced when it has grown; one that has died is noticed by the next frame.
+fn note_failure(asked: Result<(), crate::browser::BrowserError>) {
+    if let Err(error) = asked {
+        tracing::debug!(%error, "the browser gives no memory back");
+    }
+}
+
+/// What was found when a browser's memory was looked after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excess {
-    /// What it held, MiB.
-    pub held_mib: u64,
-    /// What it may hold, MiB.
-    pub limit_mib: u64,
+pub(super) enum Checked {
+    /// Nothing had to be done.
+    Fine,
+    /// It was asked to give memory back, or to collect garbage.
+    Asked,
+    /// It is to be replaced.
+    Grown(Excess),
 }
 
 /// What a worker's browsers hold, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct BrowserMemory {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
     /// The process group of the browser; 0 while none is watched.
-    group: AtomicU32,
-    /// What the browser was last seen to hold, MiB; 0 while that is within its limit.
-    held_mib: AtomicU64,
-    /// How often the share was doubled.
-    doublings: AtomicU32,
+    group: u32,
+    policy: MemoryPolicy,
 }
 
 impl BrowserMemory {
-    /// Whether the browser, whose share that is, is to be replaced, now that it has captured so many frames.
-    pub async fn excess(&self, frames: u64, share_mib: impl Fn() -> u64) -> Option<Excess> {
-        if frames == FIRST_FRAMES {
-            self.fit(share_mib()).await;
+    /// Asks the `browser`, whose room that is, for memory if it holds much now that it has captured so many
+    /// frames. One that is not `renewable` is never to be replaced.
+    pub async fn check(
+        &self,
+        (frames, renewable): (u64, bool),
+        room: impl Fn() -> BrowserRoom,
+        browser: &impl GivesBack,
+    ) -> Checked {
+        match frames {
+            FIRST_FRAMES => return self.settle(room(), browser).await,
+            ..FIRST_FRAMES => return Checked::Fine,
+            _ => {}
         }
-        let held_mib = self.held_mib.load(Ordering::Relaxed);
-        if held_mib == 0 || frames <= FIRST_FRAMES {
-            return None;
+        match self.with(|state| state.policy.need(room(), renewable, Instant::now())) {
+            None => return Checked::Fine,
+            Some(Need::Collect) => browser.collect().await,
+            Some(Need::GiveBack) => browser.give_back().await,
+            Some(Need::Renew(excess)) => return Checked::Grown(excess),
         }
-        let limit_mib = self.limit(share_mib());
-        (held_mib > limit_mib).then_some(Excess {
-            held_mib,
-            limit_mib,
-        })
+        self.with(|state| state.policy.answered());
+        Checked::Asked
     }
 
-    /// Doubles the share until the browser fits.
-    async fn fit(&self, share_mib: u64) {
-        let group = self.group.load(Ordering::Relaxed);
-        let limit_mib = self.limit(share_mib);
-        let looking = tokio::task::spawn_blocking(move || Eye::on(group).held_above(limit_mib));
-        let Ok(Some(held_mib)) = looking.await else {
-            return;
-        };
-        let doubled = held_mib.div_ceil(limit_mib.max(1)).next_power_of_two();
-        let doublings = self.doublings.load(Ordering::Relaxed) + doubled.trailing_zeros();
-        let doublings = doublings.min(MOST_DOUBLINGS);
-        self.doublings.store(doublings, Ordering::Relaxed);
+    /// Makes room for a page that needs more than that.
+    async fn settle(&self, room: BrowserRoom, browser: &impl GivesBack) -> Checked {
+        let held_mib = self.held_above(self.room(room).share_mib).await;
+        if held_mib.is_none() {
+            return Checked::Fine;
+        }
+        browser.give_back().await;
+        tokio::time::sleep(GIVING_BACK).await;
+        let held_mib = self.held_above(self.room(room).limit_mib).await;
+        self.with(|state| {
+            state.policy.answered();
+            if let Some(held_mib) = held_mib {
+                state.policy.fit(held_mib, room);
+            }
+        });
+        Checked::Asked
     }
 
-    /// Watches the browser that leads process group `group`, whose share `share_mib` tells, for ever; to be
+    /// What the browser holds, MiB, if that is more than `most_mib`.
+    async fn held_above(&self, most_mib: u64) -> Option<u64> {
+        let group = self.with(|state| state.group);
+        let looking = tokio::task::spawn_blocking(move || Eye::on(group).look(most_mib));
+        looking.await.ok()?.held_mib
+    }
+
+    /// Watches the browser that leads process group `group`, whose room `room` tells, for ever; to be
     /// raced against its work.
-    pub async fn watch(&self, group: u32, share_mib: impl Fn() -> u64) -> Infallible {
-        self.group.store(group, Ordering::Relaxed);
-        self.held_mib.store(0, Ordering::Relaxed);
+    pub async fn watch(&self, group: u32, room: impl Fn() -> BrowserRoom) -> Infallible {
+        self.with(|state| {
+            state.group = group;
+            state.policy.begin();
+        });
         let mut eye = Eye::default();
-        for look in 0_u32.. {
+        for number in 0_u32.. {
             tokio::time::sleep(LOOK_EVERY).await;
-            let limit_mib = self.limit(share_mib());
+            let share_mib = self.room(room()).share_mib;
+            let requests = self.with(|state| state.policy.requests());
             let looking = tokio::task::spawn_blocking(move || {
-                if look % LOOKS == 0 {
+                if number % LOOKS == 0 {
                     eye.pids = Eye::on(group).pids;
                 }
-                let held_mib = eye.held_above(limit_mib);
-                (eye, held_mib)
+                let look = eye.look(share_mib);
+                (eye, look)
             });
             eye = match looking.await {
-                Ok((eye, held_mib)) => {
-                    self.note(held_mib);
+                Ok((eye, look)) => {
+                    self.with(|state| state.policy.note(requests, look));
                     eye
                 }
                 // The runtime ends.
@@ -99,13 +152,12 @@ impl BrowserMemory {
         std::future::pending().await
     }
 
-    fn limit(&self, share_mib: u64) -> u64 {
-        share_mib << self.doublings.load(Ordering::Relaxed)
+    fn room(&self, room: BrowserRoom) -> BrowserRoom {
+        self.with(|state| state.policy.room(room))
     }
 
-    fn note(&self, held_mib: Option<u64>) {
-        self.held_mib
-            .store(held_mib.unwrap_or_default(), Ordering::Relaxed);
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().ignore_poison())
     }
 }
 
@@ -126,86 +178,117 @@ impl Eye {
         }
     }
 
-    /// What they hold, MiB, if that is more than `limit_mib`. Page tables, which say what they share, take
-    /// milliseconds to read, so that is done only where the resident sets say too much.
-    fn held_above(&mut self, limit_mib: u64) -> Option<u64> {
-        let limit = limit_mib << 20;
+    /// What they hold, told exactly if that is more than `most_mib`. Page tables, which say what they share,
+    /// take milliseconds to read, so that is done only where the resident sets say too much.
+    fn look(&mut self, most_mib: u64) -> Look {
+        let most = most_mib << 20;
         let resident = resident_set_bytes(&self.pids);
-        if resident.saturating_sub(self.shared_bytes) <= limit {
-            return None;
+        let mut look = Look {
+            resident_mib: resident >> 20,
+            held_mib: None,
+        };
+        if resident.saturating_sub(self.shared_bytes) > most {
+            let held = memory_bytes(&self.pids);
+            self.shared_bytes = resident.saturating_sub(held);
+            look.held_mib = (held > most).then_some(held >> 20);
         }
-        let held = memory_bytes(&self.pids);
-        self.shared_bytes = resident.saturating_sub(held);
-        (held > limit).then_some(held >> 20)
+        look
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
+    /// Counts what it is asked for, and holds what it held.
+    #[derive(Default)]
+    struct Asked {
+        collected: AtomicU32,
+        gave_back: AtomicU32,
+    }
+
+    impl GivesBack for Asked {
+        async fn collect(&self) {
+            self.collected.fetch_add(1, Ordering::Relaxed);
+        }
+
+        async fn give_back(&self) {
+            self.gave_back.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Asked {
+        fn count(&self) -> (u32, u32) {
+            (
+                self.collected.load(Ordering::Relaxed),
+                self.gave_back.load(Ordering::Relaxed),
+            )
+        }
+    }
+
+    fn room(mib: u64) -> impl Fn() -> BrowserRoom {
+        move || BrowserRoom {
+            share_mib: mib,
+            limit_mib: mib,
+        }
+    }
+
     /// Of this process's own group, which holds some MiB.
-    fn of_this_group() -> (BrowserMemory, u32) {
+    fn this_group() -> u32 {
         #[cfg(unix)]
         let group = u32::try_from(nix::unistd::getpgrp().as_raw()).unwrap();
         #[cfg(windows)]
         let group = std::process::id();
-        let memory = BrowserMemory::default();
-        memory.group.store(group, Ordering::Relaxed);
-        (memory, group)
-    }
-
-    #[tokio::test]
-    async fn a_browser_is_replaced_when_it_has_grown() {
-        let memory = BrowserMemory::default();
-        assert_eq!(memory.excess(100, || 800).await, None, "it holds little");
-        memory.note(Some(900));
-        let wanted = Excess {
-            held_mib: 900,
-            limit_mib: 800,
-        };
-        assert_eq!(memory.excess(100, || 800).await, Some(wanted));
-        assert_eq!(memory.excess(FIRST_FRAMES - 1, || 800).await, None);
-        assert_eq!(memory.excess(100, || 1000).await, None, "others left more");
-        memory.note(None);
-        assert_eq!(memory.excess(100, || 800).await, None, "it gave some back");
+        group
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_page_that_is_large_from_the_start_is_let_be() {
-        let (memory, _) = of_this_group();
-        assert_eq!(memory.excess(FIRST_FRAMES, || 1).await, None);
-        let share = memory.limit(1);
-        assert!(share > 1, "it was doubled until the browser fits");
-        memory.note(Some(share));
-        assert_eq!(memory.excess(100, || 1).await, None);
-        memory.note(Some(share + 1));
-        assert!(memory.excess(100, || 1).await.is_some(), "it grew beyond");
-        assert_eq!(memory.excess(FIRST_FRAMES, || 1 << 30).await, None);
-        assert_eq!(memory.limit(1), share, "a browser that fits");
+    async fn a_page_that_is_large_from_the_start_is_asked_once_and_let_be() {
+        let (memory, browser) = (BrowserMemory::default(), Asked::default());
+        memory.with(|state| state.group = this_group());
+        let first = (FIRST_FRAMES, true);
+        let checked = memory.check(first, room(1), &browser).await;
+        assert_eq!(checked, Checked::Asked);
+        assert_eq!(browser.count(), (0, 1));
+        let large = memory.room(room(1)());
+        assert!(large.limit_mib > 1, "it was doubled until the browser fits");
+        let checked = memory.check(first, room(1 << 30), &browser).await;
+        assert_eq!(checked, Checked::Fine, "a browser that fits");
+        assert_eq!(browser.count(), (0, 1));
+        assert_eq!(memory.room(room(1)()), large);
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn what_processes_hold_above_their_share_is_seen() {
-        let (memory, group) = of_this_group();
+    async fn one_that_holds_too_much_is_asked_for_it_and_then_replaced() {
+        let (memory, browser) = (BrowserMemory::default(), Asked::default());
         let seen = async {
-            while memory.excess(100, || 0).await.is_none() {
+            loop {
                 tokio::time::sleep(Duration::from_millis(20)).await;
+                let checked = memory.check((100, true), room(0), &browser).await;
+                if let Checked::Grown(excess) = checked {
+                    return excess;
+                }
             }
         };
-        tokio::select! {
-            () = seen => {}
-            never = memory.watch(group, || 0) => match never {},
+        let excess = tokio::select! {
+            excess = seen => excess,
+            never = memory.watch(this_group(), room(0)) => match never {},
             () = tokio::time::sleep(Duration::from_secs(20)) => panic!("nothing was seen"),
-        }
-        let wide = BrowserMemory::default();
-        let watched = wide.watch(group, || 1 << 30);
+        };
+        assert!(excess.held_mib > 0);
+        assert_eq!(browser.count(), (0, 1));
+        let (wide, browser) = (BrowserMemory::default(), Asked::default());
+        let watched = wide.watch(this_group(), room(1 << 30));
         assert!(
             tokio::time::timeout(LOOK_EVERY * 3, watched).await.is_err(),
             "it never ends"
         );
-        assert_eq!(wide.excess(100, || 0).await, None);
+        let checked = wide.check((100, true), room(1 << 30), &browser).await;
+        assert_eq!(checked, Checked::Fine);
+        assert_eq!(browser.count(), (0, 0));
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::browser_memory::Excess;
 use super::capture_browser::{CaptureBrowser, CaptureBrowserOptions};
 use super::error::CaptureError;
+use super::memory_policy::{BrowserRoom, Excess};
 use super::passes::FramePasses;
 use super::raster::Raster;
 use super::sink::FrameSink;
@@ -18,7 +18,7 @@ use crate::composition::FrameRange;
 use crate::machine::{Staff, WorkerGrant};
 use crate::sync::IgnorePoison;
 
-/// Halves of what is expected of a browser that it may hold, however little there is.
+/// Halves of what is expected of a browser that it may hold before it is replaced, however little there is.
 const LEAST_HALVES: u64 = 3;
 
 /// What is to be captured, and who is told.
@@ -73,10 +73,13 @@ impl Staffing {
         self.staff.has_room(self.worker_mib)
     }
 
-    /// What the browser of a worker may hold now, MiB.
-    pub(super) fn browser_limit_mib(&self) -> u64 {
-        let share = self.staff.browser_share_mib(self.worker_mib);
-        share.max(self.worker_mib * LEAST_HALVES / 2)
+    /// What the browser of a worker may hold now.
+    pub(super) fn browser_room(&self) -> BrowserRoom {
+        let share_mib = self.staff.browser_share_mib(self.worker_mib);
+        BrowserRoom {
+            share_mib,
+            limit_mib: share_mib.max(self.worker_mib * LEAST_HALVES / 2),
+        }
     }
 }
 

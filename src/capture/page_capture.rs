@@ -6,13 +6,14 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::browser_memory::{BrowserMemory, Excess};
+use super::browser_memory::{BrowserMemory, Checked};
 use super::capture_job::CaptureJob;
 use super::captures::Captures;
 use super::compositor::Compositor;
 use super::course::{Course, Sought};
 use super::error::CaptureError;
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
+use super::memory_policy::Excess;
 use super::passes::{PassError, PassRun, Refusal, SeekAnswer};
 use super::patience::Patience;
 use super::raster::{Looks, Raster};
@@ -217,16 +218,19 @@ impl<'a> PageCapture<'a> {
         Ok(ended)
     }
 
-    /// Why the browser is to be replaced after so many frames, if it is. A page that depends on the frames
-    /// before would have to be brought through all of them again, and would grow as it did before.
+    /// Looks after the browser's memory after so many frames. Why it is to be replaced, if it is: a page that depends on the frames before would have to be brought through all of them again, and would grow as it did before.
     async fn excess(&mut self, frames: u64) -> Result<Option<Excess>, CaptureError> {
         let page = self.page;
-        if self.visits_all || page.job.visits_all {
-            return Ok(None);
-        }
-        let share = || page.job.staffing.browser_limit_mib();
-        let Some(excess) = page.memory.excess(frames, share).await else {
-            return Ok(None);
+        let room = || page.job.staffing.browser_room();
+        let renewable = !self.visits_all && !page.job.visits_all;
+        let checked = page.memory.check((frames, renewable), room, page.session());
+        let excess = match checked.await {
+            Checked::Fine => return Ok(None),
+            Checked::Asked => {
+                self.progress.totals.asked_for_memory += 1;
+                return Ok(None);
+            }
+            Checked::Grown(excess) => excess,
         };
         let visits = visits_every_frame(page.session()).await;
         self.visits_all = visits.map_err(PageError::from)?;

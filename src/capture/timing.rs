@@ -25,6 +25,8 @@ pub struct StageTotals {
     pub visited: u64,
     /// Times that a page was opened again.
     pub opened_again: u64,
+    /// Times that browsers were asked to give memory back, or to collect garbage.
+    pub asked_for_memory: u64,
     /// Browsers that were replaced because they had grown.
     pub renewed: u64,
     /// What each frame took, from bringing a page to it until it was delivered. Seeking overlaps
@@ -44,6 +46,7 @@ impl StageTotals {
         self.reused += other.reused;
         self.visited += other.visited;
         self.opened_again += other.opened_again;
+        self.asked_for_memory += other.asked_for_memory;
         self.renewed += other.renewed;
         self.frame_ms.extend_from_slice(&other.frame_ms);
     }

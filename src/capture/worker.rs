@@ -114,10 +114,10 @@ async fn capture(
         }
         capture.run().await
     };
-    let limit_mib = || job.staffing.browser_limit_mib();
+    let room = || job.staffing.browser_room();
     let captured = tokio::select! {
         captured = captured => captured,
-        never = memory.watch(browser.pid(), limit_mib) => match never {},
+        never = memory.watch(browser.pid(), room) => match never {},
     };
     if captured.is_ok() && job.plan.page.volumes == VolumeWatch::Notice {
         // A page that cannot say so may have set some.

@@ -74,6 +74,7 @@ pub(super) fn perf_summary(job: &JobContext<'_>, outcome: &Outcome, total_ms: f6
             "reusedFrames": totals.reused,
             "visitedFrames": totals.visited,
             "pagesOpenedAgain": totals.opened_again,
+            "browsersAskedForMemory": totals.asked_for_memory,
             "browsersRenewed": totals.renewed,
             "encoderInputBytes": encoded.report.input_bytes,
             "fencePeakFrames": captured.fence_peak,
