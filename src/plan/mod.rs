@@ -9,7 +9,7 @@ mod encoding;
 mod error;
 mod facts;
 mod hdr;
-mod hdr_mode;
+mod hdr_choice;
 mod lane;
 mod memory;
 mod render_plan;
