@@ -24,10 +24,10 @@ mod mixer;
 mod number;
 mod pcm;
 mod placing;
-mod probe;
 mod shaping;
 mod soundtrack;
 mod source;
+mod source_facts;
 mod sources;
 mod tempo;
 #[cfg(test)]
