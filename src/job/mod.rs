@@ -21,7 +21,7 @@ mod session;
 mod stages;
 mod summary;
 mod transaction;
-mod warm_up;
+mod warm_browser;
 
 pub use crate::capture::{abandon, cool_down, forget as forget_browsers};
 pub use error::RenderError;
@@ -32,4 +32,4 @@ pub use render_job::RenderJob;
 pub use session::{FrameSession, SessionFacts};
 pub use stages::WatchedMedia;
 pub use summary::Summary;
-pub use warm_up::{WarmRequest, warm_up};
+pub use warm_browser::{WarmRequest, start_warm_browser};

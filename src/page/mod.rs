@@ -15,7 +15,7 @@ mod scripts;
 mod stacking;
 #[cfg(test)]
 pub(crate) mod testing;
-mod warm_up;
+mod warm_up_frames;
 
 pub use diagnostics::{Diagnostics, PageNews};
 pub use effects::{EffectsRun, EffectsSound, run_effects, write_effects_page};
