@@ -19,8 +19,8 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
-    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames, staffing,
-    start_first_browser,
+    ClipSources, Prepared, WorkerReporter, assembly_options, learn, prepare_source_frames,
+    staffing, start_first_browser,
 };
 use crate::machine::Ledger;
 
@@ -100,7 +100,7 @@ async fn serve_attempt(
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
-        observer: Arc::new(Watcher::new(job, 1)),
+        observer: Arc::new(WorkerReporter::new(job, 1)),
         queue: FrameQueue::asked(),
         #[cfg(feature = "test-switches")]
         order: Default::default(),
