@@ -13,7 +13,7 @@ use super::frame_lines::{FrameLine, Told};
 use super::opening::{Decoded, Opened, open};
 use super::pipe::FramePipe;
 use super::raw_frame::{Layout, RawFrame};
-use super::samples::change_in_place;
+use super::rgb48_samples::change_in_place;
 use super::source_time::SourceTime;
 use super::start::Start;
 use super::timeline::{Timed, Timeline};

@@ -9,7 +9,7 @@ use super::clip_frames::ClipFrames;
 use super::error::MediaError;
 use super::hdr_streams::{HdrStreams, Reading};
 use super::raw_frame::Layout;
-use super::samples::{SampleBytes, Samples};
+use super::rgb48_samples::{SampleBytes, Samples};
 use super::source_time::SourceTime;
 use super::stream::SourceStream;
 use crate::pixels::{Anchor, Cut, Laid, ObjectFit, Picture, resample};

@@ -6,10 +6,10 @@ use tokio::time::timeout;
 
 use super::decode_spec::DecodeSpec;
 use super::dialect::Dialect;
+use super::due_finder::first_due;
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
 use super::pipe::FramePipe;
-use super::sampling::first_due;
 use super::start::Start;
 use super::thinning::{LeftOut, Thinning};
 use super::timeline::{Timed, Timeline};
