@@ -77,11 +77,10 @@ async fn render_frames(
             .segments()
             .map_or(0, |folder| folder.frames());
         let may_help = failed.is_empty() || whole > kept;
-        let Some(next) = attempt.next_plan(&error, may_help) else {
+        let Some(next) = attempt.next_try(&error, may_help) else {
             return Err(error);
         };
-        let is_lost = matches!(&error, RenderError::Encode(error) if error.is_lost());
-        let what = match is_lost && whole > 0 {
+        let what = match next.may_go_on && whole > 0 {
             true => {
                 kept = whole;
                 // The next attempt finds them.
@@ -89,9 +88,8 @@ async fn render_frames(
                 format!("another encoder goes on behind {whole} frames that are whole")
             }
             false => {
-                // Frames of a lane that failed are not gone on from.
                 job.transaction.drop_segments();
-                let lane = next.capture.lane.name();
+                let lane = next.plan.capture.lane.name();
                 format!("all frames are captured again in the {lane} lane")
             }
         };
@@ -100,7 +98,7 @@ async fn render_frames(
         let line = format!("[Native] {said}; {what}");
         job.progress.log(Level::Warn, line, serde_json::Value::Null);
         attempt.notes.push(error.to_string());
-        failed.push(std::mem::replace(&mut attempt, Attempt::new(next)));
+        failed.push(std::mem::replace(&mut attempt, Attempt::new(next.plan)));
     }
 }
 

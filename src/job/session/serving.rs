@@ -55,8 +55,8 @@ pub(super) async fn serve(job: &JobContext<'_>, shared: &Shared) -> Result<(), R
         if has_answered.into_inner() {
             failures = 0;
         }
-        if let Some(next) = attempt.next_plan(&error, false) {
-            attempt = Attempt::new(next);
+        if let Some(next) = attempt.next_try(&error, false) {
+            attempt = Attempt::new(next.plan);
         } else if error.retryable() && failures < MAX_FAILURES {
             failures += 1;
         } else {
