@@ -45,7 +45,7 @@ pub use raster::{Raster, RasterChoice};
 pub use sink::{FrameSink, SinkClosed};
 pub use spare::SpareBrowser;
 pub use surface::Sampler;
-pub use timing::{StageClock, StageTotals};
+pub use timing::{StageClock, StageTotals, ms_since};
 pub use warm_pool::{
     Fit, Rendering, WarmLaunch, abandon, cool_down, forget, lease, render_begins, start_ahead,
 };

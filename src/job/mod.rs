@@ -2,7 +2,6 @@
 //! publish, progress, root error, performance summary.
 
 mod attempt;
-mod clock;
 mod context;
 mod error;
 mod events;
@@ -11,8 +10,6 @@ mod input_files;
 mod job_share;
 mod memory_watch;
 mod open_decoders;
-mod outcome;
-mod perf;
 mod perf_summary;
 mod pipeline;
 mod progress;

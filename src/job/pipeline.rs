@@ -6,12 +6,11 @@ use super::attempt::Attempt;
 use super::context::JobContext;
 use super::error::RenderError;
 use super::events::Level;
-use super::outcome::Outcome;
 use super::stages::{
     Frames, InputDigest, Output, Prepared, learn, make_frames, prepare_source_frames,
     segment_writer, start_first_browser,
 };
-use super::summary::Summary;
+use super::summary::{Outcome, Summary};
 
 /// Renders to the transaction's staged file.
 ///

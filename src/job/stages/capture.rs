@@ -12,11 +12,10 @@ use super::worker_reporter::WorkerReporter;
 use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
     CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Staffing, Start,
-    Witness, capture_all,
+    Witness, capture_all, ms_since,
 };
 use crate::composition::FrameRange;
 use crate::encode::{EncodeReport, Fence, FrameWriter};
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::plan::RenderPlan;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::frames::Frames;
 use crate::audio::Sound;
+use crate::capture::ms_since;
 use crate::encode::{
     Assembly, EncodeError, EncodeSettings, EncodedVideo, FormatFacts, FrameWriter, GifSettings,
     HlsPackage, Join, LastStep, Mux, PictureFolder, SegmentFolder, SegmentNote, SegmentOptions,
@@ -13,7 +14,6 @@ use crate::encode::{
     check_not_truncated, encoder_args, video_length,
 };
 use crate::job::attempt::Attempt;
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::transaction::Transaction;
