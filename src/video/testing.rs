@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::clip_plan::{ClipPlan, Extraction};
+use super::clip_plan::{Planned, plan_clip};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
-use super::plan_clip::{Planned, plan_clip};
 use super::source_time::{DueTimes, SourceTime};
 use crate::composition::{Fps, RateSpec, VideoClip};
 use crate::probe::VideoFacts;
