@@ -2,6 +2,7 @@
 //! of frames in which nothing changed, and a fresh browser for a worker whose browser died or grew.
 
 mod browser_memory;
+mod capture_all;
 mod capture_browser;
 mod capture_job;
 mod captures;
@@ -18,9 +19,8 @@ mod passes;
 mod patience;
 mod photo;
 mod played_browser;
-mod pool;
 mod raster;
-mod raw;
+mod raw_frames;
 mod sink;
 mod spare;
 mod surface;
@@ -32,6 +32,7 @@ mod worker;
 mod worker_life;
 
 pub use browser_memory::Excess;
+pub use capture_all::capture_all;
 pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue, Staffing};
 pub use captures::{CapturedPart, Captures};
@@ -40,7 +41,6 @@ pub use lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 pub use on_demand::{FrameDemand, capture_on_demand};
 pub use passes::{FramePasses, PassError, PassRun};
 pub use played_browser::PlayedBrowser;
-pub use pool::capture_all;
 pub use raster::{Raster, RasterChoice};
 pub use sink::{FrameSink, SinkClosed};
 pub use spare::SpareBrowser;

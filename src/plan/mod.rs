@@ -13,7 +13,7 @@ mod hdr_choice;
 mod lane;
 mod memory;
 mod render_plan;
-mod ring;
+mod ring_size;
 mod segments;
 mod sizing;
 
@@ -24,6 +24,6 @@ pub use facts::{Confinement, Facts};
 pub use hdr::{HdrDecision, HdrFacts, HdrImage, HdrPlan, HdrTold, HdrVideo, decide_hdr};
 pub use lane::{FrameNeed, Lane, LaneFault};
 pub use render_plan::RenderPlan;
-pub use ring::{FrameTooLarge, RingSize};
+pub use ring_size::{FrameTooLarge, RingSize};
 pub use segments::SegmentPlan;
 pub use sizing::{BoundBy, RasterThreads, Sizing, raster_threads};

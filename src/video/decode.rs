@@ -10,13 +10,13 @@ use super::conversion::PageForm;
 use super::decode_spec::{DecodeOutput, DecodeSpec};
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
+use super::frame_placer::{FramePlacer, Timed};
 use super::opening::{Decoded, Opened, open};
 use super::pipe::FramePipe;
 use super::raw_frame::{Layout, RawFrame};
 use super::rgb48_samples::change_in_place;
 use super::source_time::SourceTime;
 use super::start::Start;
-use super::timeline::{Timed, Timeline};
 use crate::pixels::{FramePool, Lent, MAX_SIDE, TransferFunction, convert};
 
 /// A decoder. Dropping it kills its ffmpeg.
@@ -42,7 +42,7 @@ pub struct Decoder {
 #[derive(Debug)]
 struct Running {
     pipe: FramePipe,
-    timeline: Timeline,
+    placer: FramePlacer,
     decoded: Decoded,
     start: Start,
     next: Result<Option<Timed>, MediaError>,
@@ -206,7 +206,7 @@ impl Running {
     fn of(opened: Opened) -> Self {
         let Opened {
             pipe,
-            timeline,
+            placer,
             decoded,
             start,
             first,
@@ -217,7 +217,7 @@ impl Running {
             .map(|timed| (timed.line.width, timed.line.height));
         Self {
             pipe,
-            timeline,
+            placer,
             decoded,
             start,
             told_until: first
@@ -269,7 +269,7 @@ impl Running {
                 Some(Told::Decoded(line)) => drop(self.decoded.place(line)),
                 Some(Told::Given(line)) => {
                     self.is_wrong = !self.decoded.allows(&line);
-                    let timed = self.timeline.place(line);
+                    let timed = self.placer.place(line);
                     self.told_until = timed.ends_at;
                     return Ok(Some(timed));
                 }

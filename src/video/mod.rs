@@ -17,6 +17,7 @@ mod error;
 mod filters;
 mod frame_count;
 mod frame_lines;
+mod frame_placer;
 mod frame_rule;
 mod halving;
 mod hdr_plan;
@@ -45,7 +46,6 @@ mod stream_share;
 #[cfg(test)]
 pub(crate) mod testing;
 mod thinning;
-mod timeline;
 mod tone_map;
 
 pub use budget::{FrameBudget, HeldBytes};

@@ -9,10 +9,10 @@ use super::dialect::Dialect;
 use super::due_finder::first_due;
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
+use super::frame_placer::{FramePlacer, Timed};
 use super::pipe::FramePipe;
 use super::start::Start;
 use super::thinning::{LeftOut, Thinning};
-use super::timeline::{Timed, Timeline};
 
 /// How many waits for one frame the first frame may take, while frames before it are decoded: the
 /// last key frame may lie many minutes back.
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(240);
 #[derive(Debug)]
 pub(super) struct Opened {
     pub pipe: FramePipe,
-    pub timeline: Timeline,
+    pub placer: FramePlacer,
     /// Where it began.
     pub start: Start,
     /// The first frame that is due, whose pixels are the next in the pipe; `None` when the source
@@ -39,7 +39,7 @@ pub(super) struct Opened {
 /// What is known of the frames that are decoded, of which not all are given.
 #[derive(Debug)]
 pub(super) struct Decoded {
-    timeline: Timeline,
+    placer: FramePlacer,
     /// Where they are thinned.
     left_out: Option<LeftOut>,
 }
@@ -47,14 +47,14 @@ pub(super) struct Decoded {
 impl Decoded {
     fn of(spec: &DecodeSpec, behind_a_seek: bool, thinning: Option<Thinning>) -> Self {
         Self {
-            timeline: Timeline::of(spec, behind_a_seek),
+            placer: FramePlacer::of(spec, behind_a_seek),
             left_out: thinning.map(|_| LeftOut::default()),
         }
     }
 
     /// The next one's place.
     pub fn place(&mut self, line: FrameLine) -> Timed {
-        let timed = self.timeline.place(line);
+        let timed = self.placer.place(line);
         if let Some(left_out) = &mut self.left_out {
             left_out.decoded(&timed);
         }
@@ -124,13 +124,13 @@ async fn attempts(
         let (deadline, groups) = (spec.deadline, spec.groups.clone());
         let mut pipe = FramePipe::start(&spec.ffmpeg, args, &spec.path, deadline, groups).await?;
         let behind_a_seek = start.seek.is_some();
-        let mut timeline = Timeline::of(spec, behind_a_seek);
+        let mut placer = FramePlacer::of(spec, behind_a_seek);
         let mut decoded = Decoded::of(spec, behind_a_seek, thinning);
-        match first_frame(&mut pipe, (&mut timeline, &mut decoded), start, spec).await {
+        match first_frame(&mut pipe, (&mut placer, &mut decoded), start, spec).await {
             Ok(Outcome::Began(first)) => {
                 return Ok(Opened {
                     pipe,
-                    timeline,
+                    placer,
                     start,
                     first,
                     one_size: dialect == Dialect::OneSize,
@@ -171,7 +171,7 @@ fn is_entry(line: &FrameLine, spec: &DecodeSpec) -> bool {
 
 async fn first_frame(
     pipe: &mut FramePipe,
-    (given, decoded): (&mut Timeline, &mut Decoded),
+    (given, decoded): (&mut FramePlacer, &mut Decoded),
     start: Start,
     spec: &DecodeSpec,
 ) -> Result<Outcome, MediaError> {

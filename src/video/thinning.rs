@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use super::decode_spec::DecodeSpec;
 use super::due_finder::first_due;
+use super::frame_placer::Timed;
 use super::source_time::DueTimes;
-use super::timeline::Timed;
 
 /// Source frames between two due times from which on thinning pays.
 const DENSE: f64 = 3.0;

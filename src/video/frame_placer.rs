@@ -29,7 +29,7 @@ pub(super) struct Timed {
 
 /// Places frames in the order they come.
 #[derive(Debug)]
-pub(super) struct Timeline {
+pub(super) struct FramePlacer {
     due: DueFinder,
     /// Frames a second of those that do not say how long they last.
     usual: f64,
@@ -53,7 +53,7 @@ struct Last {
     from: i64,
 }
 
-impl Timeline {
+impl FramePlacer {
     /// That of a decode of `spec`, which begins behind a seek or at the beginning of the file.
     pub fn of(spec: &DecodeSpec, behind_a_seek: bool) -> Self {
         let known = spec.facts.fps;
@@ -176,7 +176,7 @@ mod tests {
         };
         (spec.times, spec.facts.fps) = (every(0.1, 90), 10.0);
         (spec.facts.stream_start, spec.facts.lag) = (zero, lag);
-        let mut timeline = Timeline::of(&spec, false);
+        let mut placer = FramePlacer::of(&spec, false);
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
                 pts: *pts,
@@ -187,7 +187,7 @@ mod tests {
                 width: 1,
                 height: 1,
             };
-            timeline.place(line).from
+            placer.place(line).from
         };
         pts.iter().map(place).collect()
     }
