@@ -24,7 +24,7 @@ pub use args::{Codec, EncodeSettings, EncoderLimits, Quality, encoder_args};
 pub use encoder::{EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
-pub use format::{Assembly, CodecOptions, FormatFacts, LastStep, OutputFormat, SoundPlace};
+pub use format::{CodecOptions, FormatFacts, LastStep, OutputFormat, Packaging, SoundPlace};
 pub use gif::{GifSettings, assemble_gif};
 #[cfg(any(test, fuzzing))]
 pub(crate) use gif_blocks::Disposals as GifDisposals;
