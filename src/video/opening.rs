@@ -5,13 +5,13 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::decode_spec::DecodeSpec;
+use super::decode_start::DecodeStart;
 use super::dialect::Dialect;
 use super::due_finder::first_due;
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
+use super::frame_pipe::FramePipe;
 use super::frame_placer::{FramePlacer, Timed};
-use super::pipe::FramePipe;
-use super::start::Start;
 use super::thinning::{LeftOut, Thinning};
 
 /// How many waits for one frame the first frame may take, while frames before it are decoded: the
@@ -26,7 +26,7 @@ pub(super) struct Opened {
     pub pipe: FramePipe,
     pub placer: FramePlacer,
     /// Where it began.
-    pub start: Start,
+    pub start: DecodeStart,
     /// The first frame that is due, whose pixels are the next in the pipe; `None` when the source
     /// has no frames.
     pub first: Option<Timed>,
@@ -82,7 +82,7 @@ impl Decoded {
 enum Outcome {
     Began(Option<Timed>),
     /// It has to begin there instead.
-    Again(Start),
+    Again(DecodeStart),
     /// The same, with all frames.
     Unthinned,
 }
@@ -95,7 +95,7 @@ enum Outcome {
 /// start, stalled, or took too long to come to the first frame that is due.
 pub(super) async fn open(
     spec: &DecodeSpec,
-    known: Option<Start>,
+    known: Option<DecodeStart>,
     may_thin: bool,
 ) -> Result<Opened, MediaError> {
     let patience = spec.deadline.saturating_mul(WAITS).min(LONGEST);
@@ -112,12 +112,12 @@ pub(super) async fn open(
 
 async fn attempts(
     spec: &DecodeSpec,
-    known: Option<Start>,
+    known: Option<DecodeStart>,
     may_thin: bool,
 ) -> Result<Opened, MediaError> {
     let mut thinning = Thinning::of(spec).filter(|_| may_thin);
     let target = first_due(spec);
-    let mut start = known.unwrap_or_else(|| Start::first(target, &spec.facts));
+    let mut start = known.unwrap_or_else(|| DecodeStart::first(target, &spec.facts));
     let mut dialect = Dialect::of(&spec.ffmpeg);
     loop {
         let args = spec.args(&start, thinning, dialect);
@@ -172,7 +172,7 @@ fn is_entry(line: &FrameLine, spec: &DecodeSpec) -> bool {
 async fn first_frame(
     pipe: &mut FramePipe,
     (given, decoded): (&mut FramePlacer, &mut Decoded),
-    start: Start,
+    start: DecodeStart,
     spec: &DecodeSpec,
 ) -> Result<Outcome, MediaError> {
     let target = first_due(spec);

@@ -12,7 +12,7 @@ use crate::transitions::block::BLOCK;
 use crate::transitions::block::{self, between, per_pixel, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::sample::gather::Places;
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::style::TransitionStyle;
 use crate::transitions::webgl_sine;
 
