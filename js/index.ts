@@ -37,7 +37,6 @@ export type {
   FrameRendererOptions,
   PictureOptions,
 } from "./frames/options.js";
-export type { RouteReason } from "./job/route.js";
 export type { RenderHint } from "./progress/hint.js";
 export {
   type ProgressLineOptions,
@@ -50,6 +49,7 @@ export {
   renderTimes,
   renderTimesText,
 } from "./progress/times.js";
+export type { RouteReason } from "./route/route.js";
 export type { ServerOptions } from "./service/settings.js";
 export type { ProducerServer } from "./service/start.js";
 export { startServer } from "./service/start-later.js";

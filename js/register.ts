@@ -13,8 +13,8 @@ import { chooseNative } from "./hook/chosen.js";
 import { hookHits } from "./hook/hits.js";
 import { installHook } from "./hook/install.js";
 import { useModuleCache } from "./hook/module-cache.js";
-import { explainRequest } from "./job/explain.js";
-import { nativeMode } from "./job/mode.js";
+import { explainRequest } from "./route/explain.js";
+import { nativeMode } from "./route/mode.js";
 
 const load = createRequire(import.meta.url);
 
@@ -35,7 +35,7 @@ if (nativeMode() !== "off") {
  * by `await`: `node --require` takes no module that waits.
  */
 function startBrowser(): void {
-  const headStart: typeof import("./job/head-start.js") = load("./job/head-start.js");
+  const headStart: typeof import("./ahead/head-start.js") = load("./ahead/head-start.js");
   headStart.startForCommand(process.argv.slice(2));
 }
 

@@ -1,16 +1,15 @@
 /** The inputs that the HyperFrames engine renders, as docs/integration.md lists them. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { folderOf, scriptFiles, textOf } from "./lib/js-folders.mjs";
 import { ROOT } from "./lib/run.mjs";
 
 test("docs/integration.md lists every reason for the other engine, and no other", () => {
-  const dir = join(ROOT, "js", "job");
-  const codes = readdirSync(dir).flatMap((name) =>
-    [...readFileSync(join(dir, name), "utf8").matchAll(/\bcode: "([a-z_]+)", message/g)].map(
-      ([, code]) => code,
-    ),
+  const files = scriptFiles().filter((file) => ["route", "job"].includes(folderOf(file)));
+  const codes = files.flatMap((file) =>
+    [...textOf(file).matchAll(/\bcode: "([a-z_]+)", message/g)].map(([, code]) => code),
   );
   const text = readFileSync(join(ROOT, "docs", "integration.md"), "utf8");
   const from = text.indexOf("\n## What the HyperFrames engine renders\n");

@@ -1,5 +1,6 @@
-//! Native render core of HyperFrames: a composition flows through named rooms, one door in and
-//! one door out each. `ARCHITECTURE.md` walks through them in the order a frame does.
+//! Native render core of HyperFrames. Each top module is a room: it has one subject, and
+//! `scripts/lib/rooms.mjs` says which other rooms it may name. `ARCHITECTURE.md` goes through them in
+//! the order of a render.
 
 pub mod assemble;
 pub mod audio;

@@ -21,7 +21,8 @@ const ALBUM = {
     seconds: SECONDS,
     body: Array.from(
       { length: PICTURES },
-      (_, i) => `<img id="p${i}" src="p${i + 1}.jpg" style="position: absolute; left: 0; visibility: hidden">`,
+      (_, i) =>
+        `<img id="p${i}" src="p${i + 1}.jpg" style="position: absolute; left: 0; visibility: hidden">`,
     ).join("\n"),
     after: `<script>
       addEventListener("hf-seek", ({ detail }) => {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { beginAhead, takeAhead } from "../../dist/ahead/ahead.js";
+import { guessJob, isSameConfig } from "../../dist/ahead/ahead-guess.js";
+import { startForCommand } from "../../dist/ahead/head-start.js";
+import { stampProject } from "../../dist/ahead/project-stamp.js";
 import { onPath } from "../../dist/base/on-path.js";
-import { beginAhead, takeAhead } from "../../dist/job/ahead.js";
-import { guessJob, isSameConfig } from "../../dist/job/ahead-guess.js";
 import { createEngine } from "../../dist/job/engine.js";
-import { startForCommand } from "../../dist/job/head-start.js";
-import { stampProject } from "../../dist/job/project-stamp.js";
 import { progressEvent } from "./fake-render.mjs";
 import { fakeBinding, fakeUpstream, project, recordingLogger, tempDir } from "./support.mjs";
 

@@ -5,7 +5,7 @@ import { beforeEach, test } from "node:test";
 import { createRenderJob, wrapProducer } from "../../dist/api/producer.js";
 import { NativeRenderError } from "../../dist/base/errors.js";
 import { createEngine } from "../../dist/job/engine.js";
-import { explanationText, requestExplanation } from "../../dist/job/explain.js";
+import { explanationText, requestExplanation } from "../../dist/route/explain.js";
 import { render } from "./fake-render.mjs";
 import { fakeUpstream, project, recordingLogger, tempDir } from "./support.mjs";
 

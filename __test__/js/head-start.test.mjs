@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { guessRender, hasHeadStart, startForCommand } from "../../dist/job/head-start.js";
+import { guessRender, hasHeadStart, startForCommand } from "../../dist/ahead/head-start.js";
 import { fakeBinding, tempDir } from "./support.mjs";
 
 const PAGE = '<div data-composition-id="a" data-width="640" data-height="360"></div>';

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { debugRoot } from "../../dist/job/debug-files.js";
-import { browserDiagnostics, RenderTrace } from "../../dist/job/trace.js";
+import { debugRoot } from "../../dist/observation/debug-files.js";
+import { browserDiagnostics, RenderTrace } from "../../dist/observation/trace.js";
 import { progressEvent, render } from "./fake-render.mjs";
 import { tempDir } from "./support.mjs";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { announce } from "../../dist/job/announce.js";
-import { nativeMode } from "../../dist/job/mode.js";
-import { compositionReasons, configReasons, routeLine } from "../../dist/job/route.js";
+import { nativeMode } from "../../dist/route/mode.js";
+import { compositionReasons, configReasons, routeLine } from "../../dist/route/route.js";
 import { recordingLogger } from "./support.mjs";
 
 const base = { fps: { num: 30, den: 1 }, quality: "standard" };

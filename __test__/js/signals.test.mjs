@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { guardSignals } from "../../dist/job/signal-guard.js";
+import { guardSignals } from "../../dist/base/signal-guard.js";
 import { project, tempDir } from "./support.mjs";
 
 const url = (path) => JSON.stringify(new URL(path, import.meta.url).href);

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { guessPageSize } from "../../dist/compile/page-size.js";
-import { requestExplanation } from "../../dist/job/explain.js";
+import { requestExplanation } from "../../dist/route/explain.js";
 import { render } from "./fake-render.mjs";
 import { fakeUpstream, project, tempDir } from "./support.mjs";
 

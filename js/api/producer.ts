@@ -4,7 +4,7 @@ import { NativeRenderError } from "../base/errors.js";
 import { parseFps } from "../base/fps.js";
 import type { ProgressSink, RenderConfigInput, RenderJob } from "../base/types.js";
 import { defaultEngine } from "../job/engine.js";
-import { nativeMode } from "../job/mode.js";
+import { nativeMode } from "../route/mode.js";
 import { adoptClasses } from "../upstream/class-families.js";
 import { withOriginals } from "../upstream/originals.js";
 import { packageFolders, resolveUpstream } from "../upstream/resolve.js";

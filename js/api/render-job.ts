@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defined } from "../base/defined.js";
 import type { PerfSummary, RenderOutcome, RenderWarning } from "../base/types.js";
 import { defaultEngine, type Engine } from "../job/engine.js";
-import type { RouteReason } from "../job/route.js";
+import type { RouteReason } from "../route/route.js";
 import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { checkOptions, type RenderJobOptions, toRenderConfig } from "./options.js";
 import { createRenderJob } from "./producer.js";

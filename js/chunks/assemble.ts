@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { nativeMode } from "../job/mode.js";
+import { nativeMode } from "../route/mode.js";
 import { cancelledError } from "../upstream/errors.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import type { AssembleOptions, AssembleResult } from "./distributed-types.js";

@@ -1,8 +1,8 @@
 /** What the native core is told of a plan's chunks. */
 import { randomUUID } from "node:crypto";
 import { defined } from "../base/defined.js";
+import { guardSignals } from "../base/signal-guard.js";
 import type { RenderConfig, RenderJob } from "../base/types.js";
-import { guardSignals } from "../job/signal-guard.js";
 import { cancelledError } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding } from "../wire/binding.js";

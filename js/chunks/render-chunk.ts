@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { NativeRenderError } from "../base/errors.js";
 import { packageVersion } from "../base/packages.js";
 import { loadCompiled } from "../compile/save.js";
-import { nativeMode } from "../job/mode.js";
+import { nativeMode } from "../route/mode.js";
 import { resolveUpstream } from "../upstream/resolve.js";
 import type { NativeSummary } from "../wire/generated.js";
 import { type CheckedChunk, checkPlan } from "./check-plan.js";

@@ -5,7 +5,7 @@
 import { pathToFileURL } from "node:url";
 import { importEntry, type PackageInfo } from "../base/packages.js";
 import { isChosen } from "../hook/chosen.js";
-import { nativeMode } from "../job/mode.js";
+import { nativeMode } from "../route/mode.js";
 import { noteOriginal } from "../upstream/originals.js";
 import type { UpstreamNamespace } from "../upstream/types.js";
 

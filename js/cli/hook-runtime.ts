@@ -31,7 +31,7 @@ export function noteHook(
 
 async function begin(cli: UpstreamIdentity, loadProducer: () => Promise<UpstreamNamespace>) {
   const [namespace] = await Promise.all([loadProducer(), import("../api/producer.js")]);
-  const { beginAhead } = await import("../job/ahead.js");
+  const { beginAhead } = await import("../ahead/ahead.js");
   return beginAhead({ ...cli, namespace }, process.argv.slice(2));
 }
 

@@ -4,9 +4,9 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { CLI_NODE_MAJOR, runsCli } from "../base/node-version.js";
-import { type Explanation, explanationText, requestExplanation } from "../job/explain.js";
 import { type FinishedRender, onFinished } from "../job/finished.js";
-import { nativeMode } from "../job/mode.js";
+import { type Explanation, explanationText, requestExplanation } from "../route/explain.js";
+import { nativeMode } from "../route/mode.js";
 import { findCli, NO_CLI } from "./find-cli.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -85,7 +85,7 @@ export async function main(argv: string[]): Promise<void> {
 /** Nothing of the engine is loaded for other commands. */
 async function startBrowser(args: readonly string[]): Promise<void> {
   if (args[0] !== "render" || nativeMode() === "off") return;
-  const { startForCommand } = await import("../job/head-start.js");
+  const { startForCommand } = await import("../ahead/head-start.js");
   startForCommand(args);
 }
 

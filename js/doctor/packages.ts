@@ -3,7 +3,7 @@
 import { messageOf } from "../base/errors.js";
 import { CLI_NODE_MAJOR, runsCli } from "../base/node-version.js";
 import { findPackage, ownPackage, packageVersion } from "../base/packages.js";
-import { nativeMode } from "../job/mode.js";
+import { nativeMode } from "../route/mode.js";
 import { packageFolders, resolveUpstream } from "../upstream/resolve.js";
 import { loadBinding } from "../wire/binding.js";
 import { bad, type Finding, note, ok } from "./finding.js";

@@ -1,15 +1,15 @@
 /** A composition that stays open in a browser and gives frames. */
 import { dirname, join } from "node:path";
+import { WarmBrowser } from "../ahead/warm-browser.js";
 import { settleWithin } from "../base/deadline.js";
 import { defined } from "../base/defined.js";
 import { messageOf, NativeRenderError } from "../base/errors.js";
 import type { Logger, RenderConfig, RenderJob, RenderWarning } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
-import { compositionReasons } from "../job/route.js";
 import { withScriptedMedia } from "../job/scripted-media.js";
 import { assertFfmpeg } from "../job/tool-paths.js";
-import { WarmBrowser } from "../job/warm-browser.js";
+import { compositionReasons } from "../route/route.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { fileLine, isOurs, NOTES } from "../job/project-stamp.js";
+import { fileLine, isOurs, NOTES } from "../ahead/project-stamp.js";
 
 /** Folders without sources: of tools, and Studio's own caches. */
 const ASIDE = new Set([".git", "node_modules", ".thumbnails", ".waveform-cache"]);

@@ -1,14 +1,29 @@
 /** One job from routing to the finished file. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeAhead } from "../ahead/ahead.js";
+import { WarmBrowser } from "../ahead/warm-browser.js";
 import { asError, messageOf, NativeRenderError } from "../base/errors.js";
 import { isLimited, pageLimitsOf } from "../base/page-limits.js";
+import { guardSignals } from "../base/signal-guard.js";
 import type { Logger, ProgressSink, RenderJob } from "../base/types.js";
 import { compileTimeoutMs } from "../compile/compile-timeout.js";
 import { type Compilation, compile } from "../compile/index.js";
 import { ownEnvironment, skipKeyframeScans } from "../compile/keyframe-scan.js";
+import { debugRoot, keepForDebugging } from "../observation/debug-files.js";
+import { Observation } from "../observation/observation.js";
+import { withRenderLog } from "../observation/render-log.js";
 import { optionNotices } from "../options/notices.js";
 import { checkGiven } from "../options/wrong-options.js";
+import { type Explanation, explainRequest } from "../route/explain.js";
+import { nativeMode } from "../route/mode.js";
+import {
+  addonReason,
+  compositionReasons,
+  configReasons,
+  type RouteReason,
+  routeLine,
+} from "../route/route.js";
 import { engineConfigOf } from "../upstream/engine-config.js";
 import { assertQuality, cancelledError, isCancellation } from "../upstream/errors.js";
 import type { Upstream } from "../upstream/types.js";
@@ -16,29 +31,14 @@ import { loadBinding, type NativeBinding, whyNotLoaded } from "../wire/binding.j
 import type { NativeSummary, RenderSpec } from "../wire/generated.js";
 import { explainPlan, runNative, StartedRender } from "../wire/native-run.js";
 import { buildRenderSpec, isSameRender } from "../wire/render-spec.js";
-import { takeAhead } from "./ahead.js";
 import { announce } from "./announce.js";
-import { debugRoot, keepForDebugging } from "./debug-files.js";
-import { type Explanation, explainRequest } from "./explain.js";
 import { tellFinished } from "./finished.js";
 import { formatNotes } from "./format-notes.js";
 import { JobTracker } from "./job-tracker.js";
-import { nativeMode } from "./mode.js";
 import { applyEvent } from "./native-events.js";
-import { Observation } from "./observation.js";
 import { prepareOutput } from "./output-path.js";
-import { withRenderLog } from "./render-log.js";
-import {
-  addonReason,
-  compositionReasons,
-  configReasons,
-  type RouteReason,
-  routeLine,
-} from "./route.js";
 import { withScriptedMedia } from "./scripted-media.js";
-import { guardSignals } from "./signal-guard.js";
 import { assertFfmpeg } from "./tool-paths.js";
-import { WarmBrowser } from "./warm-browser.js";
 
 /** Arguments of one execution; see `executeRenderJob`. */
 export interface ExecuteInput {

@@ -10,7 +10,8 @@ export const ENTRIES = ".";
 
 /** Each folder imports only from folders before it. */
 export const ORDER = [
-  ...["base", "progress", "hook", "upstream", "options", "wire", "compile", "job", "frames", "api"],
+  ...["base", "progress", "hook", "upstream", "options", "wire", "compile"],
+  ...["route", "ahead", "observation", "job", "frames", "api"],
   ...["chunks", "exports", "service", "fleet", "doctor", "bench", "cli", ENTRIES],
 ];
 

@@ -7,11 +7,10 @@ use super::assembler::Assembler;
 use super::blur::{Blur, BlurReport};
 use super::error::AssembleError;
 use super::hdr::{Hdr, HdrOptions, HdrReport};
-use super::notes::Notes;
 use super::plain::Plain;
 use super::recipe::Recipe;
 use super::taker::FrameTaker;
-use super::transition::{BlendReport, TransitionOptions, Transitions};
+use super::transition::{BlendReport, Notes, TransitionOptions, Transitions};
 use crate::capture::{FramePasses, FrameSink};
 use crate::composition::{Fps, MotionBlur};
 use crate::pixels::{FrameFormat, FrameRing};
@@ -39,7 +38,7 @@ pub struct AssemblyOptions {
     pub blur: Option<MotionBlur>,
     /// Frames of transitions in the making at a time; without it as many as the taker admits.
     pub ring: Option<RingSize>,
-    /// Takes what is given up on, for the log.
+    /// Takes what transitions give up on, for the log.
     pub notes: Notes,
     /// Whether the render moves: frames wait for each other as long as it does.
     pub pulse: Pulse,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::AudioError;
-use super::number::fixed;
-use super::probe::SourceFacts;
+use super::js_number::fixed;
+use super::source_facts::SourceFacts;
 use super::tool::AudioTools;
 use crate::process::{media_input, path_arg, words};
 

@@ -11,11 +11,11 @@ use super::chain::Chain;
 use super::cuts::{Clip, Cut, crowded, cuts, sample, seconds_of, streams};
 use super::effects::{EffectsRenderer, apply, has_samples};
 use super::error::{AudioError, AudioFailure, AudioOwner, AudioReason, AudioStage};
-use super::mixer::{Feed, Origin, Voice, mix_voices, write_part};
 use super::pcm::Part;
 use super::shaping::{Shaping, Sound};
 use super::sources::{Sounding, Sources, part_of};
 use super::tool::AudioTools;
+use super::voices::{Feed, Origin, Voice, mix_voices, write_part};
 use crate::composition::AudioClip;
 
 /// Sources that are decoded at the same time, each by one or two ffmpegs that hold some 15 MB. What is

@@ -12,29 +12,29 @@ mod effects_browser;
 mod envelope;
 mod error;
 mod gain;
+mod gapless_reader;
 #[cfg(test)]
 mod heard;
+mod js_number;
 mod looped;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod matrix_formats;
 mod mix;
-mod mixer;
-mod number;
 mod pcm;
 mod placing;
-mod probe;
 mod shaping;
 mod soundtrack;
 mod source;
+mod source_facts;
 mod sources;
 mod tempo;
 #[cfg(test)]
 mod testing;
-mod timeline;
 mod tool;
 mod track;
+mod voices;
 mod warning;
 mod wav;
 

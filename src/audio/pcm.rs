@@ -6,10 +6,10 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::decoder::{FRAME_BYTES, floats};
+use super::gapless_reader::GaplessReader;
 use super::looped::{Cycle, Looped};
 use super::source::Source;
 use super::tempo::{ramp_graph, tempo_filter};
-use super::timeline::Timeline;
 use super::tool::{AudioTools, RunFailure};
 use crate::composition::Rate;
 use crate::process::{ManagedChild, widen, words};
@@ -37,7 +37,7 @@ pub(super) enum Part {
 #[derive(Debug)]
 pub(super) enum Pcm {
     /// Its own rate is the mix's.
-    Direct(Box<Timeline>),
+    Direct(Box<GaplessReader>),
     Filtered(Box<Filtered>),
     Looped(Box<Looped>),
 }
@@ -60,8 +60,8 @@ impl Pcm {
                 Ok(Self::Looped(Box::new(looped)))
             }
             Part::Plain { from, .. } if source.rate == RATE => {
-                let timeline = Timeline::open(tools, source, *from).await?;
-                Ok(Self::Direct(Box::new(timeline)))
+                let reader = GaplessReader::open(tools, source, *from).await?;
+                Ok(Self::Direct(Box::new(reader)))
             }
             Part::Plain { from, until } => {
                 let seconds = |samples: i64| samples as f64 / f64::from(RATE);
@@ -115,7 +115,7 @@ impl Pcm {
         args.extend(filters);
         args.extend(words(&["-c:a", "pcm_f32le", "-ar", &RATE.to_string()]));
         args.extend(words(&["-f", "f32le", "pipe:1"]));
-        let timeline = Timeline::open(tools, source, feed.from).await?;
+        let reader = GaplessReader::open(tools, source, feed.from).await?;
         let mut child = tools
             .start(args, |spec| {
                 (spec.piped_stdin, spec.piped_stdout) = (true, true);
@@ -126,7 +126,7 @@ impl Pcm {
             return Err(RunFailure::broken(&error));
         };
         widen(&samples);
-        let feeder = tokio::spawn(feed.run(timeline, stdin));
+        let feeder = tokio::spawn(feed.run(reader, stdin));
         Ok(Self::Filtered(Box::new(Filtered {
             tools: tools.clone(),
             child,
@@ -142,7 +142,7 @@ impl Pcm {
     /// [`RunFailure`] when ffmpeg failed.
     pub async fn read(&mut self, out: &mut Vec<f32>, count: usize) -> Result<usize, RunFailure> {
         match self {
-            Self::Direct(timeline) => timeline.read(out, count).await,
+            Self::Direct(reader) => reader.read(out, count).await,
             Self::Filtered(filtered) => filtered.read(out, count).await,
             Self::Looped(looped) => looped.read(out, count).await,
         }
@@ -156,12 +156,12 @@ struct Feed {
 }
 
 impl Feed {
-    async fn run(self, mut timeline: Timeline, mut stdin: ChildStdin) -> Result<(), RunFailure> {
+    async fn run(self, mut reader: GaplessReader, mut stdin: ChildStdin) -> Result<(), RunFailure> {
         let mut left = usize::try_from(self.count).unwrap_or(0);
         let (mut samples, mut bytes) = (Vec::new(), Vec::new());
         while left > 0 {
             samples.clear();
-            let read = timeline.read(&mut samples, left.min(PIECE)).await?;
+            let read = reader.read(&mut samples, left.min(PIECE)).await?;
             if read == 0 {
                 break;
             }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{AudioFailure, AudioOwner, AudioReason, AudioStage};
-use super::probe::SourceFacts;
+use super::source_facts::SourceFacts;
 use super::tool::{AudioTools, says_invalid};
 use crate::composition::AudioClip;
 use crate::probe::AudioFacts;

@@ -1,6 +1,6 @@
 //! The filters with which ffmpeg changes the speed of sound.
 
-use super::number::filter_number;
+use super::js_number::filter_number;
 use crate::composition::{Rate, clamp_rate};
 
 /// A changing rate is played in pieces of constant rate: their length in seconds, and the most

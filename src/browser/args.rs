@@ -42,11 +42,11 @@ pub enum NetworkAccess {
     #[default]
     Open,
     /// One server of `localhost` directly, and what a SOCKS proxy on 127.0.0.1 lets through.
-    Gated {
+    Proxied {
         /// Port of the server.
         direct: u16,
         /// Port of the proxy.
-        gate: u16,
+        proxy: u16,
     },
     /// Nothing.
     Closed,
@@ -62,8 +62,8 @@ impl NetworkAccess {
     fn args(self) -> Vec<String> {
         let mut args = match self {
             Self::Open => return Vec::new(),
-            Self::Gated { direct, gate } => vec![
-                format!("--proxy-server=socks5://127.0.0.1:{gate}"),
+            Self::Proxied { direct, proxy } => vec![
+                format!("--proxy-server=socks5://127.0.0.1:{proxy}"),
                 // Chrome goes to loopback without a proxy unless told not to.
                 format!("--proxy-bypass-list=<-loopback>;localhost:{direct}"),
                 // What takes no proxy finds no host: WebTransport, prefetched names, STUN.
@@ -333,12 +333,12 @@ mod tests {
     fn a_limited_page_has_one_way_to_the_network() {
         let mut profile = LaunchProfile::sample(LaunchMode::BeginFrame, GpuMode::Software);
         let open = profile.args();
-        profile.network = NetworkAccess::Gated {
+        profile.network = NetworkAccess::Proxied {
             direct: 81,
-            gate: 82,
+            proxy: 82,
         };
-        let gated = profile.args();
-        let more: Vec<_> = gated.iter().filter(|arg| !open.contains(arg)).collect();
+        let proxied = profile.args();
+        let more: Vec<_> = proxied.iter().filter(|arg| !open.contains(arg)).collect();
         assert_eq!(more.len(), 5, "{more:?}");
         assert_eq!(more[0], "--proxy-server=socks5://127.0.0.1:82");
         assert_eq!(more[1], "--proxy-bypass-list=<-loopback>;localhost:81");

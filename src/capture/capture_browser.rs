@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::lane::CaptureLane;
 use super::photo::{BeginFrameLane, LosslessLane, ScreenshotLane};
 use super::raster::RasterChoice;
-use super::raw::RawFrames;
+use super::raw_frames::RawFrames;
 use super::spare::SpareBrowser;
 use super::surface::{
-    AlphaSurfaceLane, LOCATE_DEADLINE, LocateError, Proof, Reader, Sampler, Surface, SurfaceLane,
-    locate,
+    LOCATE_DEADLINE, LocateError, OpaqueSurfaceLane, Proof, Reader, Sampler, Surface,
+    TransparentSurfaceLane, locate,
 };
 use super::timing::StageClock;
 use crate::browser::{
@@ -273,7 +273,7 @@ impl CaptureBrowserOptions {
         let readable = surface.and_then(|surface| Some((surface, Reader::new().ok()?)));
         match (clock, readable) {
             (Some(clock), Some((surface, reader))) if frames.keeps_alpha() => {
-                Box::new(AlphaSurfaceLane {
+                Box::new(TransparentSurfaceLane {
                     surface,
                     reader,
                     clock,
@@ -285,7 +285,7 @@ impl CaptureBrowserOptions {
                     proof: Proof::default(),
                 })
             }
-            (Some(clock), Some((surface, reader))) => Box::new(SurfaceLane {
+            (Some(clock), Some((surface, reader))) => Box::new(OpaqueSurfaceLane {
                 surface,
                 reader,
                 clock,

@@ -1,9 +1,9 @@
-//! The way of a page to a frame, and how it got there.
+//! Which frame a page is to be brought to, with the ones after it, and what bringing it there took.
 
 use super::passes::SeekAnswer;
 use super::timing::StageTotals;
 
-/// A page that was brought to a frame.
+/// What bringing a page to a frame took, and what the page answered.
 pub(super) struct Sought {
     pub fence_wait_ms: f64,
     pub seek_ms: f64,

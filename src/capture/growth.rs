@@ -11,7 +11,7 @@ use super::capture_job::CaptureJob;
 use super::worker_life::Roster;
 use crate::machine::IdleCores;
 
-/// How often the pool asks itself whether it is large enough.
+/// How often it is asked whether one more worker is worth it.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Core-seconds that a browser takes from its start to its first frame, about (measured: 1.1 to
 /// 1.6 on the bench's pages).

@@ -2,6 +2,7 @@
 //! of frames in which nothing changed, and a fresh browser for a worker whose browser died or grew.
 
 mod browser_memory;
+mod capture_all;
 mod capture_browser;
 mod capture_job;
 mod captures;
@@ -19,9 +20,8 @@ mod passes;
 mod patience;
 mod photo;
 mod played_browser;
-mod pool;
 mod raster;
-mod raw;
+mod raw_frames;
 mod sink;
 mod spare;
 mod surface;
@@ -32,6 +32,7 @@ mod witness;
 mod worker;
 mod worker_life;
 
+pub use capture_all::capture_all;
 pub use capture_browser::{BeginError, BlankBrowser, CaptureBrowser, CaptureBrowserOptions};
 pub use capture_job::{CaptureJob, CaptureObserver, CaptureReport, FrameQueue, Staffing};
 pub use captures::{CapturedPart, Captures};
@@ -41,12 +42,11 @@ pub use memory_policy::Excess;
 pub use on_demand::{FrameDemand, capture_on_demand};
 pub use passes::{FramePasses, PassError, PassRun};
 pub use played_browser::PlayedBrowser;
-pub use pool::capture_all;
 pub use raster::{Raster, RasterChoice};
 pub use sink::{FrameSink, SinkClosed};
 pub use spare::SpareBrowser;
 pub use surface::Sampler;
-pub use timing::{StageClock, StageTotals};
+pub use timing::{StageClock, StageTotals, ms_since};
 pub use warm_pool::{
     Fit, Rendering, WarmLaunch, abandon, cool_down, forget, lease, render_begins, start_ahead,
 };

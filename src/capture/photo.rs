@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
-use super::raw::RawFrames;
+use super::raw_frames::RawFrames;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession, Shot};
 
 /// Behind a frame's own tick, for a second look at the same frame, ms. Chrome cuts ticks to whole

@@ -75,8 +75,17 @@ impl StageClock {
         let now = Instant::now();
         let lap: Duration = now - self.0;
         self.0 = now;
-        lap.as_secs_f64() * 1000.0
+        ms(lap)
     }
+}
+
+/// Milliseconds since `start`.
+pub fn ms_since(start: Instant) -> f64 {
+    ms(start.elapsed())
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 #[cfg(test)]

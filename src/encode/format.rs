@@ -42,7 +42,7 @@ pub struct FormatFacts {
     /// The largest constant rate factor. Formats without one have that of x264.
     pub max_crf: f64,
     /// What frames are written to, and how the finished file is made from that.
-    pub assembly: Assembly,
+    pub packaging: Packaging,
     /// What becomes of the sound.
     pub sound: SoundPlace,
     /// What progress calls the last step.
@@ -58,7 +58,7 @@ pub struct CodecOptions {
 
 /// What frames are written to, and how the finished file is made from that.
 #[derive(Debug, Clone, Copy)]
-pub enum Assembly {
+pub enum Packaging {
     /// A video file named `intermediate`, which is then muxed with the sound into `container`.
     Video {
         /// File name. Its extension names the muxer to ffmpeg, whatever the destination is called.
@@ -128,7 +128,7 @@ impl OutputFormat {
                 hdr_codec: Some(Codec::H265),
                 keeps_alpha: false,
                 max_crf: X264_MAX_CRF,
-                assembly: Assembly::Video {
+                packaging: Packaging::Video {
                     intermediate: "video-only.mp4",
                     container: Container::MP4,
                 },
@@ -143,7 +143,7 @@ impl OutputFormat {
                 hdr_codec: None,
                 keeps_alpha: true,
                 max_crf: VPX_MAX_CRF,
-                assembly: Assembly::Video {
+                packaging: Packaging::Video {
                     intermediate: "video-only.webm",
                     container: Container::WEBM,
                 },
@@ -156,7 +156,7 @@ impl OutputFormat {
                 hdr_codec: None,
                 keeps_alpha: true,
                 max_crf: X264_MAX_CRF,
-                assembly: Assembly::Video {
+                packaging: Packaging::Video {
                     intermediate: "video-only.mov",
                     container: Container::MOV,
                 },
@@ -169,7 +169,7 @@ impl OutputFormat {
                 hdr_codec: None,
                 keeps_alpha: true,
                 max_crf: X264_MAX_CRF,
-                assembly: Assembly::Gif {
+                packaging: Packaging::Gif {
                     parts: "parts",
                     intermediate: "animation.gif",
                 },
@@ -184,7 +184,7 @@ impl OutputFormat {
                 hdr_codec: None,
                 keeps_alpha: true,
                 max_crf: X264_MAX_CRF,
-                assembly: Assembly::Pictures,
+                packaging: Packaging::Pictures,
                 sound: SoundPlace::Beside("audio.m4a"),
                 last_step: LastStep::Encoding("Writing PNG sequence"),
             },
@@ -194,7 +194,7 @@ impl OutputFormat {
                 hdr_codec: None,
                 keeps_alpha: false,
                 max_crf: X264_MAX_CRF,
-                assembly: Assembly::Playlists {
+                packaging: Packaging::Playlists {
                     intermediate: "video-only.mp4",
                 },
                 sound: SoundPlace::Muxed,
@@ -211,21 +211,21 @@ impl OutputFormat {
     /// Whether the artefact is a folder.
     pub fn is_folder(self) -> bool {
         matches!(
-            self.facts().assembly,
-            Assembly::Pictures | Assembly::Playlists { .. }
+            self.facts().packaging,
+            Packaging::Pictures | Packaging::Playlists { .. }
         )
     }
 
     /// Whether its segments must begin with key frames at equal distances.
     pub fn has_segments(self) -> bool {
-        matches!(self.facts().assembly, Assembly::Playlists { .. })
+        matches!(self.facts().packaging, Packaging::Playlists { .. })
     }
 
     /// Whether files of it that hold some of a render's frames can be joined to one.
     pub fn has_chunks(self) -> bool {
         matches!(
-            self.facts().assembly,
-            Assembly::Video { .. } | Assembly::Pictures
+            self.facts().packaging,
+            Packaging::Video { .. } | Packaging::Pictures
         )
     }
 
@@ -242,7 +242,7 @@ impl OutputFormat {
     }
 }
 
-impl Assembly {
+impl Packaging {
     /// Name of the file or folder that frames are written to; `None` for the artefact itself.
     pub fn written(self) -> Option<&'static str> {
         match self {
@@ -292,7 +292,7 @@ mod tests {
         let options = CodecOptions { vp9_cpu_used: 4 };
         for format in OutputFormat::ALL {
             let encoded = format.codec(None, options).is_some();
-            let has_intermediate = format.facts().assembly.written().is_some();
+            let has_intermediate = format.facts().packaging.written().is_some();
             assert_eq!(has_intermediate, encoded);
             assert_eq!(format.is_folder(), !encoded || format.has_segments());
         }

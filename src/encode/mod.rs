@@ -11,9 +11,9 @@ mod gif_blocks;
 mod gif_parts;
 mod gpu;
 mod hls;
-mod index;
+mod mp4_index;
 mod mux;
-mod pictures;
+mod png_sequence;
 mod run;
 mod segments;
 mod tools;
@@ -24,16 +24,16 @@ pub use args::{Codec, EncodeSettings, EncoderLimits, Quality, encoder_args};
 pub use encoder::{EncodeReport, StreamingEncoder};
 pub use error::EncodeError;
 pub use fence::{Fence, FenceClosed};
-pub use format::{Assembly, CodecOptions, FormatFacts, LastStep, OutputFormat, SoundPlace};
+pub use format::{CodecOptions, FormatFacts, LastStep, OutputFormat, Packaging, SoundPlace};
 pub use gif::{GifSettings, assemble_gif};
 #[cfg(any(test, fuzzing))]
 pub(crate) use gif_blocks::Disposals as GifDisposals;
 pub use gpu::{GpuEncoder, NoGpuEncoder, find_gpu_encoder};
 pub use hls::{HlsPackage, VIDEO_PLAYLIST, segment_frames};
 #[cfg(any(test, fuzzing))]
-pub(crate) use index::read_index;
+pub(crate) use mp4_index::read_index;
 pub use mux::{Container, EncodedVideo, Join, Mux};
-pub use pictures::PictureFolder;
+pub use png_sequence::PictureFolder;
 pub use segments::{
     SEGMENT_BYTES, SegmentFolder, SegmentLimits, SegmentNote, SegmentOptions, SegmentedEncoder,
     sweep_segments,

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::error::EncodeError;
-use super::index::{IndexError, read_index};
+use super::mp4_index::{IndexError, read_index};
 use crate::composition::Fps;
 use crate::probe::{ProbeError, probe_written};
 use crate::process::RunError;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::encoder::{EncodeReport, StreamingEncoder};
 use super::error::EncodeError;
-use super::pictures::PictureFolder;
+use super::png_sequence::PictureFolder;
 use super::segments::SegmentedEncoder;
 
 /// A writer that takes frames in order.

@@ -228,9 +228,8 @@ mod tests {
     use super::*;
     use crate::composition::{Fps, FrameRange, RateSpec, VideoClip};
     use crate::inject::{InjectionReport, Injector, Limits, prepare};
-    use crate::process::Groups;
-    use crate::video::testing::{make_clip, tool};
-    use crate::video::{OutputFrames, Sources, StreamLoad, StreamShare};
+    use crate::video::testing::{make_clip, sources_in};
+    use crate::video::{OutputFrames, StreamLoad, StreamShare};
     use std::path::Path;
     use std::time::Duration;
 
@@ -264,15 +263,7 @@ mod tests {
             hidden: false,
         };
         let clips: Vec<VideoClip> = (0..clips).map(clip).collect();
-        let sources = Sources {
-            project_dir: dir.to_owned(),
-            compiled_dir: dir.to_owned(),
-            ffmpeg: tool("ffmpeg"),
-            ffprobe: tool("ffprobe"),
-            deadline: Duration::from_secs(20),
-            groups: Groups::default(),
-            wide: false,
-        };
+        let sources = sources_in(dir, false);
         let limits = Limits {
             share: StreamShare::new(bytes, 2),
             beside: StreamLoad::default(),

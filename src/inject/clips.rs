@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::find::source_facts;
+use super::found_clips::source_facts;
 use super::injector::Injector;
 use super::prepare::{Limits, prepare};
 use crate::composition::VideoClip;

@@ -7,7 +7,7 @@ mod body;
 mod clip_colours;
 mod clips;
 mod decode_budget;
-mod find;
+mod found_clips;
 mod injector;
 mod page_memory;
 mod pictures;

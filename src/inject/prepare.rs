@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clip_colours::{Converted, TONE_MAP_FILTER, is_tone_mapped};
 use super::decode_budget::{DecodeBudget, hold};
-use super::find::{FoundClip, PROBES, find, is_policy, source_clip};
+use super::found_clips::{FoundClip, PROBES, find_clip, is_policy, source_clip};
 use super::pictures::Shares;
 use crate::composition::VideoClip;
 use crate::page::SourceClip;
@@ -94,7 +94,7 @@ pub async fn prepare(
 ) -> Result<Option<InjectionPlan>, MediaError> {
     let looks: Vec<BoxFuture<'_, _>> = clips
         .iter()
-        .map(|clip| find(clip, sources, output, limits.coverage).boxed())
+        .map(|clip| find_clip(clip, sources, output, limits.coverage).boxed())
         .collect();
     let outcomes: Vec<_> = stream::iter(looks).buffered(PROBES).collect().await;
     let mut found = Vec::new();

@@ -20,6 +20,16 @@ pub(super) struct Attempt {
     pub notes: Vec<String>,
 }
 
+/// What is tried after a failure.
+#[derive(Debug, Clone)]
+pub(super) struct NextTry {
+    /// The plan it follows.
+    pub plan: RenderPlan,
+    /// It may go on behind the segments that are whole: only the encoder was lost. Frames of a lane that
+    /// failed are captured again.
+    pub may_go_on: bool,
+}
+
 impl Attempt {
     /// A try that begins with that plan.
     pub fn new(plan: RenderPlan) -> Self {
@@ -37,20 +47,26 @@ impl Attempt {
         self.notes.push(note);
     }
 
-    /// The plan to try next after this failure; `None` when no other lane is free of it. An encoder that
+    /// What to try next after this failure; `None` when no other lane is free of it. An encoder that
     /// was lost gets another one with the same plan, where that `may_help`: what ends each of them would
     /// go on for ever.
-    pub fn next_plan(&self, error: &RenderError, may_help: bool) -> Option<RenderPlan> {
+    pub fn next_try(&self, error: &RenderError, may_help: bool) -> Option<NextTry> {
         let error = match error {
             RenderError::Capture(error) => error,
             RenderError::Encode(error) if error.is_lost() => {
-                return may_help.then(|| self.plan.clone());
+                return may_help.then(|| NextTry {
+                    plan: self.plan.clone(),
+                    may_go_on: true,
+                });
             }
             _ => return None,
         };
         let fault = error.lane_fault()?;
         let lane = self.plan.capture.next_best(fault)?;
-        Some(self.plan.in_lane(lane, error.to_string()))
+        Some(NextTry {
+            plan: self.plan.in_lane(lane, error.to_string()),
+            may_go_on: false,
+        })
     }
 }
 
@@ -115,22 +131,24 @@ mod tests {
     fn only_a_failure_of_the_lane_leads_to_another() {
         let attempt = attempt();
         let mismatch = frame_error(LaneError::SurfaceMismatch("3 pixels".into()));
-        let next = attempt.next_plan(&mismatch, true).unwrap();
+        let next = attempt.next_try(&mismatch, true).unwrap();
+        assert!(!next.may_go_on);
+        let next = next.plan;
         assert_eq!(next.capture.lane.name(), "reference");
         let [reason] = &next.capture.reasons[..] else {
             panic!("{:?}", next.capture.reasons);
         };
         assert!(reason.contains("3 pixels"), "{reason}");
         let again = Attempt::new(next);
-        assert!(again.next_plan(&mismatch, false).is_none());
+        assert!(again.next_try(&mismatch, false).is_none());
         let lost = frame_error(LaneError::SurfaceLost("unmapped".into()));
-        assert!(attempt.next_plan(&lost, true).is_none());
+        assert!(attempt.next_try(&lost, true).is_none());
         let stalled = BrowserError::Timeout {
             method: "HeadlessExperimental.beginFrame".into(),
             ms: 1,
         };
         let stalled = CaptureError::Page(stalled.into());
-        let next = again.next_plan(&stalled.into(), false).unwrap();
+        let next = again.next_try(&stalled.into(), false).unwrap().plan;
         assert_eq!(next.capture.lane.name(), "screenshot");
         assert_eq!(next.capture.reasons.len(), 2, "none is lost");
     }
@@ -145,12 +163,13 @@ mod tests {
             RenderError::Encode(EncodeError::Failed { what, exit, stderr })
         };
         let killed = failed(Some(9), None);
-        let next = attempt.next_plan(&killed, true).unwrap();
-        assert_eq!(next.capture.lane.name(), lane);
-        assert!(attempt.next_plan(&killed, false).is_none());
+        let next = attempt.next_try(&killed, true).unwrap();
+        assert!(next.may_go_on);
+        assert_eq!(next.plan.capture.lane.name(), lane);
+        assert!(attempt.next_try(&killed, false).is_none());
         let frozen = RenderError::Encode(EncodeError::Inactive { ms: 8000 });
-        assert!(attempt.next_plan(&frozen, true).is_some());
-        assert!(attempt.next_plan(&failed(None, Some(1)), true).is_none());
+        assert!(attempt.next_try(&frozen, true).is_some());
+        assert!(attempt.next_try(&failed(None, Some(1)), true).is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a job holds of what its process has.
+//! A job's account at the ledger of its process.
 
 use std::sync::Mutex;
 

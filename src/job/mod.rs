@@ -2,7 +2,6 @@
 //! publish, progress, root error, performance summary.
 
 mod attempt;
-mod clock;
 mod context;
 mod error;
 mod events;
@@ -11,8 +10,6 @@ mod input_files;
 mod job_share;
 mod memory_watch;
 mod open_decoders;
-mod outcome;
-mod perf;
 mod perf_summary;
 mod pipeline;
 mod progress;
@@ -21,7 +18,7 @@ mod session;
 mod stages;
 mod summary;
 mod transaction;
-mod warm_up;
+mod warm_browser;
 
 pub use crate::capture::{abandon, cool_down, forget as forget_browsers};
 pub use error::RenderError;
@@ -32,4 +29,4 @@ pub use render_job::RenderJob;
 pub use session::{FrameSession, SessionFacts};
 pub use stages::WatchedMedia;
 pub use summary::Summary;
-pub use warm_up::{WarmRequest, warm_up};
+pub use warm_browser::{WarmRequest, start_warm_browser};

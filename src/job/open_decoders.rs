@@ -1,4 +1,4 @@
-//! What a job has running that does not end by being dropped.
+//! The decoders that a job has running: they do not end by being dropped.
 
 use std::sync::Mutex;
 

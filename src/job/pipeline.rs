@@ -6,12 +6,11 @@ use super::attempt::Attempt;
 use super::context::JobContext;
 use super::error::RenderError;
 use super::events::Level;
-use super::outcome::Outcome;
 use super::stages::{
     Frames, InputDigest, Output, Prepared, learn, make_frames, prepare_source_frames,
     segment_writer, start_first_browser,
 };
-use super::summary::Summary;
+use super::summary::{Outcome, Summary};
 
 /// Renders to the transaction's staged file.
 ///
@@ -77,11 +76,10 @@ async fn render_frames(
             .segments()
             .map_or(0, |folder| folder.frames());
         let may_help = failed.is_empty() || whole > kept;
-        let Some(next) = attempt.next_plan(&error, may_help) else {
+        let Some(next) = attempt.next_try(&error, may_help) else {
             return Err(error);
         };
-        let is_lost = matches!(&error, RenderError::Encode(error) if error.is_lost());
-        let what = match is_lost && whole > 0 {
+        let what = match next.may_go_on && whole > 0 {
             true => {
                 kept = whole;
                 // The next attempt finds them.
@@ -89,9 +87,8 @@ async fn render_frames(
                 format!("another encoder goes on behind {whole} frames that are whole")
             }
             false => {
-                // Frames of a lane that failed are not gone on from.
                 job.transaction.drop_segments();
-                let lane = next.capture.lane.name();
+                let lane = next.plan.capture.lane.name();
                 format!("all frames are captured again in the {lane} lane")
             }
         };
@@ -100,7 +97,7 @@ async fn render_frames(
         let line = format!("[Native] {said}; {what}");
         job.progress.log(Level::Warn, line, serde_json::Value::Null);
         attempt.notes.push(error.to_string());
-        failed.push(std::mem::replace(&mut attempt, Attempt::new(next)));
+        failed.push(std::mem::replace(&mut attempt, Attempt::new(next.plan)));
     }
 }
 

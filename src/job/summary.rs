@@ -1,14 +1,26 @@
-//! What a finished render is.
+//! What a finished render is, summed up from what its stages came to.
 
 use serde::Serialize;
 
-use super::clock::ms_since;
+use super::attempt::Attempt;
 use super::context::JobContext;
 use super::events::Level;
-use super::outcome::Outcome;
-use super::perf::perf_summary;
-use super::perf_summary::PerfSummary;
+use super::perf_summary::{PerfSummary, perf_summary};
+use super::stages::{Finished, Frames};
+use crate::capture::ms_since;
 use crate::plan::RenderPlan;
+
+/// What the stages of a render came to.
+pub(super) struct Outcome {
+    pub frames: Frames,
+    /// The attempt that made the frames.
+    pub attempt: Attempt,
+    /// Those before it.
+    pub failed: Vec<Attempt>,
+    pub finished: Finished,
+    /// Frames compared with Chrome's own picture.
+    pub checked_frames: u64,
+}
 
 /// What a finished render is.
 #[derive(Debug, Clone, Serialize)]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::{Function, Result, block_on, within_runtime_if_available};
 use napi_derive::napi;
 
-use crate::job::{RenderJob, WarmRequest, abandon, cool_down, explain, warm_up};
+use crate::job::{RenderJob, WarmRequest, abandon, cool_down, explain, start_warm_browser};
 use crate::spec::RenderSpec;
 use crate::wire;
 
@@ -116,7 +116,7 @@ pub fn warm_browser(request_json: String) -> Result<()> {
     runtime::start_logging();
     let request: WarmRequest = serde_json::from_str(&request_json)
         .map_err(|e| reply::plain(&format!("HF_NATIVE_INVALID_SPEC: warm request: {e}")))?;
-    within_runtime_if_available(|| warm_up(request));
+    within_runtime_if_available(|| start_warm_browser(request));
     Ok(())
 }
 

@@ -2,9 +2,9 @@
 //! Page scripts are `.js` files in `scripts/`, embedded when the addon is built (`scripts.rs`).
 
 mod activity;
+mod audio_effects;
 mod diagnostics;
 mod dialogs;
-mod effects;
 mod error;
 mod open;
 mod played;
@@ -15,10 +15,10 @@ mod scripts;
 mod stacking;
 #[cfg(test)]
 pub(crate) mod testing;
-mod warm_up;
+mod warm_up_frames;
 
+pub use audio_effects::{EffectsRun, EffectsSound, run_effects, write_effects_page};
 pub use diagnostics::{Diagnostics, PageNews};
-pub use effects::{EffectsRun, EffectsSound, run_effects, write_effects_page};
 pub use error::{PageError, PageWarning};
 pub use open::{
     InjectionConfig, PageOptions, ReadyPage, Seek, SourceClip, VolumeWatch, equip, is_opaque, load,

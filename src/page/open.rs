@@ -16,7 +16,7 @@ use super::scripts::{
     SHADOW_ROOTS, SOURCE_FRAMES, STUB_VIDEO, VOLUME_NOTICE, call, call_in_top_frame,
 };
 use super::stacking::HdrElement;
-use super::warm_up::{prove_alive, warm_up_during};
+use super::warm_up_frames::{prove_alive, warm_up_during};
 use crate::browser::{
     Backdrop, BeginFrameClock, Browser, BrowserError, LaunchMode, PageSession, WARMUP_INTERVAL_MS,
 };

@@ -3,8 +3,8 @@
 mod alpha;
 mod average;
 mod frame_format;
+mod frame_pool;
 mod png;
-mod pool;
 mod rgb48;
 mod ring;
 mod still;
@@ -17,8 +17,8 @@ pub const MAX_SIDE: usize = 16_384;
 pub use alpha::{BlendsWithBackdrop, solve_alpha, swap_red_and_blue};
 pub use average::{PictureSum, mean_difference};
 pub use frame_format::FrameFormat;
+pub use frame_pool::{FramePool, Lent};
 pub use png::{PngError, decode_bgra, decode_rgba, encode_rgba};
-pub use pool::{FramePool, Lent};
 pub use rgb48::{
     Affine, Anchor, Cover, Cut, Laid, LutCurve, ObjectFit, Picture, Radii, Rect, Rgb48, Rgb48Error,
     Rgb48Mut, Rgba8, TransferFunction, blit_affine, blit_moved, blit_region, conversion, convert,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::error::PlanError;
-use super::hdr_mode::choose_hdr;
+use super::hdr_choice::choose_hdr;
 use crate::composition::VideoClip;
 use crate::pixels::TransferFunction;
 use crate::probe::{VideoFacts, strongest};

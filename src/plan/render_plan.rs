@@ -117,7 +117,7 @@ impl RenderPlan {
             environment: spec.environment.clone(),
             facts,
         };
-        let written = plan.format.facts().assembly.written();
+        let written = plan.format.facts().packaging.written();
         plan.encoder = plan.encoder_line(Path::new(written.unwrap_or_default()));
         plan
     }

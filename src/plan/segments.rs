@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::capture_plan::CapturePlan;
 use super::facts::Facts;
 use crate::composition::Fps;
-use crate::encode::{Assembly, CodecOptions};
+use crate::encode::{CodecOptions, Packaging};
 
 /// Frames of a segment where no other number is asked for: beside so many the start and the end of an
 /// encoder are small (docs/performance.md#segments), and they last whole milliseconds at all usual rates.
@@ -40,7 +40,7 @@ pub(super) fn segments(
     };
     let format = spec.output.format;
     let codec = format.codec(None, options)?;
-    let is_one_file = matches!(format.facts().assembly, Assembly::Video { .. });
+    let is_one_file = matches!(format.facts().packaging, Packaging::Video { .. });
     let can_be_joined = is_one_file
         && codec.can_be_joined()
         && facts.hdr.plan.is_none()
@@ -71,7 +71,10 @@ impl super::RenderPlan {
     /// Whether the encode is divided, or may be once the length of the render is known.
     pub fn may_be_divided(&self) -> bool {
         let spec = &*self.facts.spec;
-        let is_one_file = matches!(spec.output.format.facts().assembly, Assembly::Video { .. });
+        let is_one_file = matches!(
+            spec.output.format.facts().packaging,
+            Packaging::Video { .. }
+        );
         let asks_page = self.total_frames == 0 && is_one_file && spec.resume.is_some();
         asks_page || self.segments.is_some()
     }

@@ -1,4 +1,4 @@
-//! How a child ended.
+//! How a child ended, and ending this process at once.
 
 use std::process::ExitStatus;
 

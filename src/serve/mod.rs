@@ -3,15 +3,15 @@
 //! proxy through which pages reach the network, where that is limited.
 
 mod frame_server;
-mod gate;
 #[cfg(test)]
 mod hostile_requests;
 mod html;
 mod lookup;
 mod loopback;
+mod page_proxy;
 mod public_address;
 mod server;
 
 pub use frame_server::{FrameAnswer, FrameBody, FrameHandler, FrameServer};
-pub use gate::{OnRefused, PageGate};
+pub use page_proxy::{OnRefused, PageProxy};
 pub use server::{AssetServer, ServeError, ServeOptions};

@@ -1,4 +1,4 @@
-//! Whether the output is to be HDR.
+//! Whether the user wants HDR.
 
 use serde::Deserialize;
 

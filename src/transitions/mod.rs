@@ -3,6 +3,7 @@
 //! and the result does not depend on the number of threads.
 
 mod arithmetic;
+mod blend_pool;
 mod blender;
 mod block;
 mod buffer_locks;
@@ -11,19 +12,20 @@ mod fields;
 mod frame;
 mod grid;
 mod noise;
-mod pool;
 mod sample;
 mod shaders;
 mod sine;
-mod single;
 mod size;
 mod style;
 mod transition;
+mod webgl_sine;
 
+pub use blend_pool::{
+    BlendPool, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames, panic_text,
+};
 pub use blender::{Blender, BlenderOptions, Form, Frames};
 pub use buffer_locks::{BufferLock, BufferLocks};
 pub use error::BlendError;
-pub use pool::{BlendPool, BlendPoolStats, BlendRequest, FrameOwner, OwnedFrames, panic_text};
 pub use size::FrameSize;
 pub use style::{Accents, Look, TransitionStyle};
 pub use transition::{Named, Transition};

@@ -8,15 +8,15 @@ use super::budget::FrameBudget;
 use super::colour::Colour;
 use super::conversion::PageForm;
 use super::decode_spec::{DecodeOutput, DecodeSpec};
+use super::decode_start::DecodeStart;
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
+use super::frame_pipe::FramePipe;
+use super::frame_placer::{FramePlacer, Timed};
 use super::opening::{Decoded, Opened, open};
-use super::pipe::FramePipe;
 use super::raw_frame::{Layout, RawFrame};
-use super::samples::change_in_place;
+use super::rgb48_samples::change_in_place;
 use super::source_time::SourceTime;
-use super::start::Start;
-use super::timeline::{Timed, Timeline};
 use crate::pixels::{FramePool, Lent, MAX_SIDE, TransferFunction, convert};
 
 /// A decoder. Dropping it kills its ffmpeg.
@@ -27,7 +27,7 @@ pub struct Decoder {
     conversion: Option<(TransferFunction, TransferFunction)>,
     budget: FrameBudget,
     /// Where an earlier decode of the same was found to have to begin.
-    known: Option<Start>,
+    known: Option<DecodeStart>,
     running: Option<Running>,
     /// Frames that should not be due may be left out.
     may_thin: bool,
@@ -42,9 +42,9 @@ pub struct Decoder {
 #[derive(Debug)]
 struct Running {
     pipe: FramePipe,
-    timeline: Timeline,
+    placer: FramePlacer,
     decoded: Decoded,
-    start: Start,
+    start: DecodeStart,
     next: Result<Option<Timed>, MediaError>,
     /// When the last frame told of ends.
     told_until: SourceTime,
@@ -81,7 +81,7 @@ pub struct DueFrame {
 impl Decoder {
     /// A decoder that begins with its first frame; frames count against `budget` from when they are
     /// begun to be read.
-    pub(super) fn new(spec: DecodeSpec, budget: FrameBudget, known: Option<Start>) -> Self {
+    pub(super) fn new(spec: DecodeSpec, budget: FrameBudget, known: Option<DecodeStart>) -> Self {
         Self {
             conversion: match spec.output {
                 DecodeOutput::Layer { from, to, .. } if from != to => Some((from, to)),
@@ -99,7 +99,7 @@ impl Decoder {
     }
 
     /// Where decoding began, once it has.
-    pub(super) fn start(&self) -> Option<Start> {
+    pub(super) fn start(&self) -> Option<DecodeStart> {
         self.running.as_ref().map(|running| running.start)
     }
 
@@ -206,7 +206,7 @@ impl Running {
     fn of(opened: Opened) -> Self {
         let Opened {
             pipe,
-            timeline,
+            placer,
             decoded,
             start,
             first,
@@ -217,7 +217,7 @@ impl Running {
             .map(|timed| (timed.line.width, timed.line.height));
         Self {
             pipe,
-            timeline,
+            placer,
             decoded,
             start,
             told_until: first
@@ -269,7 +269,7 @@ impl Running {
                 Some(Told::Decoded(line)) => drop(self.decoded.place(line)),
                 Some(Told::Given(line)) => {
                     self.is_wrong = !self.decoded.allows(&line);
-                    let timed = self.timeline.place(line);
+                    let timed = self.placer.place(line);
                     self.told_until = timed.ends_at;
                     return Ok(Some(timed));
                 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::clip_plan::Extraction;
 use super::conversion::{decoder_args, page_filters, square_pixels};
+use super::decode_start::DecodeStart;
 use super::dialect::Dialect;
 use super::frame_lines::{TELL_DECODED, TELL_GIVEN};
 use super::source_time::DueTimes;
-use super::start::Start;
 use super::thinning::Thinning;
 use crate::pixels::{Cut, TransferFunction};
 use crate::probe::VideoFacts;
@@ -70,7 +70,7 @@ impl DecodeSpec {
     /// on stderr ([`super::frame_lines`]), none left out behind the first but by `thinning`, none twice.
     pub(super) fn args(
         &self,
-        start: &Start,
+        start: &DecodeStart,
         thinning: Option<Thinning>,
         dialect: Dialect,
     ) -> Vec<OsString> {
@@ -129,7 +129,7 @@ fn cut_filters(Cut { scaled, from, size }: Cut) -> impl Iterator<Item = String> 
 }
 
 /// Which of the decoded frames go on.
-fn first_filters(start: &Start, thinning: Option<Thinning>) -> Vec<String> {
+fn first_filters(start: &DecodeStart, thinning: Option<Thinning>) -> Vec<String> {
     // A frame without a time is kept.
     let kept = |seconds: f64| format!("select=not(lt(t\\,{seconds:.6}))");
     let filters = [start.keep.map(kept), thinning.map(|it| it.filter())];
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::video::testing::facts;
 
-    fn words(output: DecodeOutput, start: &Start) -> String {
+    fn words(output: DecodeOutput, start: &DecodeStart) -> String {
         let spec = DecodeSpec {
             ffmpeg: "ffmpeg".into(),
             path: "/a.mp4".into(),
@@ -186,7 +186,7 @@ mod tests {
         };
         let input = input();
         assert_eq!(
-            words(layer, &Start::WHOLE),
+            words(layer, &DecodeStart::WHOLE),
             format!(
                 "{BEGIN} {input} -map 0:v:0 -vf \
                  scale=64:36,crop=60:36:2:0,format={RGB48},{END}"
@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn pages_get_planes_as_they_are() {
         let filter = Some("hflip".to_owned());
-        let start = Start {
+        let start = DecodeStart {
             seek: Some(5.5),
             keep: Some(6.25),
-            ..Start::WHOLE
+            ..DecodeStart::WHOLE
         };
         let input = input();
         assert_eq!(

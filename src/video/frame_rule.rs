@@ -1,6 +1,6 @@
 //! Which moment of its source a clip shows in an output frame: the in-point and what was played
 //! since the clip's start, as a page sets its `<video>`'s `currentTime`. The frame due then is the last
-//! one that has begun ([`super::sampling`]), for pages and for HDR layers alike.
+//! one that has begun ([`super::due_finder`]), for pages and for HDR layers alike.
 
 use super::clip_plan::{ClipPlan, Extraction};
 use super::source_time::SourceTime;

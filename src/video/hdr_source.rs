@@ -9,7 +9,7 @@ use super::clip_frames::ClipFrames;
 use super::error::MediaError;
 use super::hdr_streams::{HdrStreams, Reading};
 use super::raw_frame::Layout;
-use super::samples::{SampleBytes, Samples};
+use super::rgb48_samples::{SampleBytes, Samples};
 use super::source_time::SourceTime;
 use super::stream::SourceStream;
 use crate::pixels::{Anchor, Cut, Laid, ObjectFit, Picture, resample};
@@ -214,8 +214,7 @@ mod tests {
     use crate::composition::{Fps, FrameRange, RateSpec};
     use crate::pixels::TransferFunction;
     use crate::probe::VideoFacts;
-    use crate::process::Groups;
-    use crate::video::testing::{clip, facts, make_clip, script, tool};
+    use crate::video::testing::{clip, facts, make_clip, script, sources_in};
     use crate::video::{HdrClip, HdrOutput, HdrSources, OutputFrames, Sources, StreamShare};
     use std::time::Duration;
 
@@ -239,15 +238,7 @@ mod tests {
     }
 
     fn sources(dir: &Path) -> Sources {
-        Sources {
-            project_dir: dir.to_owned(),
-            compiled_dir: dir.to_owned(),
-            ffmpeg: tool("ffmpeg"),
-            ffprobe: tool("ffprobe"),
-            deadline: Duration::from_secs(20),
-            groups: Groups::default(),
-            wide: true,
-        }
+        sources_in(dir, true)
     }
 
     /// The sources of `clips` in four seconds of output.

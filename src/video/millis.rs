@@ -2,7 +2,7 @@
 //! once and are MP4 or a transport stream now, whose clock is fine but whose frames still begin on
 //! whole milliseconds. Where frames last equally long, the true times are found again.
 
-use super::sampling::Stamp;
+use super::due_finder::Stamp;
 use crate::probe::VideoFacts;
 
 /// A rate whose frames last whole milliseconds but for this is not rounded, milliseconds.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::decode_spec::DecodeSpec;
+use super::decode_start::DecodeStart;
 use super::dialect::Dialect;
+use super::due_finder::first_due;
 use super::error::MediaError;
 use super::frame_lines::{FrameLine, Told};
-use super::pipe::FramePipe;
-use super::sampling::first_due;
-use super::start::Start;
+use super::frame_pipe::FramePipe;
+use super::frame_placer::{FramePlacer, Timed};
 use super::thinning::{LeftOut, Thinning};
-use super::timeline::{Timed, Timeline};
 
 /// How many waits for one frame the first frame may take, while frames before it are decoded: the
 /// last key frame may lie many minutes back.
@@ -24,9 +24,9 @@ const LONGEST: Duration = Duration::from_secs(240);
 #[derive(Debug)]
 pub(super) struct Opened {
     pub pipe: FramePipe,
-    pub timeline: Timeline,
+    pub placer: FramePlacer,
     /// Where it began.
-    pub start: Start,
+    pub start: DecodeStart,
     /// The first frame that is due, whose pixels are the next in the pipe; `None` when the source
     /// has no frames.
     pub first: Option<Timed>,
@@ -39,7 +39,7 @@ pub(super) struct Opened {
 /// What is known of the frames that are decoded, of which not all are given.
 #[derive(Debug)]
 pub(super) struct Decoded {
-    timeline: Timeline,
+    placer: FramePlacer,
     /// Where they are thinned.
     left_out: Option<LeftOut>,
 }
@@ -47,14 +47,14 @@ pub(super) struct Decoded {
 impl Decoded {
     fn of(spec: &DecodeSpec, behind_a_seek: bool, thinning: Option<Thinning>) -> Self {
         Self {
-            timeline: Timeline::of(spec, behind_a_seek),
+            placer: FramePlacer::of(spec, behind_a_seek),
             left_out: thinning.map(|_| LeftOut::default()),
         }
     }
 
     /// The next one's place.
     pub fn place(&mut self, line: FrameLine) -> Timed {
-        let timed = self.timeline.place(line);
+        let timed = self.placer.place(line);
         if let Some(left_out) = &mut self.left_out {
             left_out.decoded(&timed);
         }
@@ -82,7 +82,7 @@ impl Decoded {
 enum Outcome {
     Began(Option<Timed>),
     /// It has to begin there instead.
-    Again(Start),
+    Again(DecodeStart),
     /// The same, with all frames.
     Unthinned,
 }
@@ -95,7 +95,7 @@ enum Outcome {
 /// start, stalled, or took too long to come to the first frame that is due.
 pub(super) async fn open(
     spec: &DecodeSpec,
-    known: Option<Start>,
+    known: Option<DecodeStart>,
     may_thin: bool,
 ) -> Result<Opened, MediaError> {
     let patience = spec.deadline.saturating_mul(WAITS).min(LONGEST);
@@ -112,25 +112,25 @@ pub(super) async fn open(
 
 async fn attempts(
     spec: &DecodeSpec,
-    known: Option<Start>,
+    known: Option<DecodeStart>,
     may_thin: bool,
 ) -> Result<Opened, MediaError> {
     let mut thinning = Thinning::of(spec).filter(|_| may_thin);
     let target = first_due(spec);
-    let mut start = known.unwrap_or_else(|| Start::first(target, &spec.facts));
+    let mut start = known.unwrap_or_else(|| DecodeStart::first(target, &spec.facts));
     let mut dialect = Dialect::of(&spec.ffmpeg);
     loop {
         let args = spec.args(&start, thinning, dialect);
         let (deadline, groups) = (spec.deadline, spec.groups.clone());
         let mut pipe = FramePipe::start(&spec.ffmpeg, args, &spec.path, deadline, groups).await?;
         let behind_a_seek = start.seek.is_some();
-        let mut timeline = Timeline::of(spec, behind_a_seek);
+        let mut placer = FramePlacer::of(spec, behind_a_seek);
         let mut decoded = Decoded::of(spec, behind_a_seek, thinning);
-        match first_frame(&mut pipe, (&mut timeline, &mut decoded), start, spec).await {
+        match first_frame(&mut pipe, (&mut placer, &mut decoded), start, spec).await {
             Ok(Outcome::Began(first)) => {
                 return Ok(Opened {
                     pipe,
-                    timeline,
+                    placer,
                     start,
                     first,
                     one_size: dialect == Dialect::OneSize,
@@ -171,8 +171,8 @@ fn is_entry(line: &FrameLine, spec: &DecodeSpec) -> bool {
 
 async fn first_frame(
     pipe: &mut FramePipe,
-    (given, decoded): (&mut Timeline, &mut Decoded),
-    start: Start,
+    (given, decoded): (&mut FramePlacer, &mut Decoded),
+    start: DecodeStart,
     spec: &DecodeSpec,
 ) -> Result<Outcome, MediaError> {
     let target = first_due(spec);

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::clip_plan::ClipPlan;
+use super::clip_plan::{Planned, plan_clip};
 use super::error::MediaError;
-use super::plan_clip::{Planned, plan_clip};
 use crate::composition::{Fps, FrameRange, VideoClip};
 use crate::pixels::MAX_SIDE;
 use crate::probe::{VideoFacts, final_frame_time};

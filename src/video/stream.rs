@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::decode::{Decoder, DueFrame};
 use super::decode_spec::DecodeSpec;
+use super::decode_start::DecodeStart;
 use super::error::MediaError;
 use super::raw_frame::RawFrame;
 use super::source_time::SourceTime;
-use super::start::Start;
 use super::stream_share::StreamShare;
 use crate::sync::{IgnorePoison, Mutex, MutexGuard};
 
@@ -42,7 +42,7 @@ struct Held {
     ended: Option<SourceTime>,
     frames: VecDeque<DueFrame>,
     /// Where decoding was found to have to begin.
-    start: Option<Start>,
+    start: Option<DecodeStart>,
     /// Why decoding ended before the end, and the first frame that it did not give.
     failure: Option<(u64, MediaError)>,
 }

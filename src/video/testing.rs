@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::clip_plan::{ClipPlan, Extraction};
+use super::clip_plan::{ClipPlan, Extraction, Planned, plan_clip};
 use super::decode_spec::{DecodeOutput, DecodeSpec};
-use super::plan_clip::{Planned, plan_clip};
 use super::source_time::{DueTimes, SourceTime};
+use super::sources::Sources;
 use crate::composition::{Fps, RateSpec, VideoClip};
 use crate::probe::VideoFacts;
 use crate::process::Groups;
@@ -113,6 +113,19 @@ pub(crate) fn clip(start: f64, end: f64) -> VideoClip {
         looped: false,
         has_audio: false,
         hidden: false,
+    }
+}
+
+/// Sources in `dir`, decoded with the tools of this machine: `wide` for HDR.
+pub(crate) fn sources_in(dir: &Path, wide: bool) -> Sources {
+    Sources {
+        project_dir: dir.to_owned(),
+        compiled_dir: dir.to_owned(),
+        ffmpeg: tool("ffmpeg"),
+        ffprobe: tool("ffprobe"),
+        deadline: Duration::from_secs(20),
+        groups: Groups::default(),
+        wide,
     }
 }
 

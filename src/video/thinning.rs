@@ -6,13 +6,13 @@
 use std::collections::VecDeque;
 
 use super::decode_spec::DecodeSpec;
-use super::sampling::first_due;
+use super::due_finder::first_due;
+use super::frame_placer::Timed;
 use super::source_time::DueTimes;
-use super::timeline::Timed;
 
 /// Source frames between two due times from which on thinning pays.
 const DENSE: f64 = 3.0;
-/// How much earlier than its time a frame may be due, seconds ([`super::sampling`] forgives 0.55 ms).
+/// How much earlier than its time a frame may be due, seconds ([`super::due_finder`] forgives 0.55 ms).
 const EARLY: f64 = 0.001;
 /// How long a frame may last, of what they usually last.
 const LONG: f64 = 1.5;

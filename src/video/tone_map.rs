@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::colour_space::ColourSpace;
 use super::halving::{halve_rows, halvings};
 use super::raw_frame::{Layout, RawFrame};
+use super::rgb48_samples::Samples;
 use super::rgba::{ConvertError, rgba_bytes};
-use super::samples::Samples;
 use crate::pixels::TransferFunction;
 use crate::probe::VideoFacts;
 

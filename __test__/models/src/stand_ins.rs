@@ -160,7 +160,7 @@ pub mod decoder {
 
     /// Where decoding begins.
     #[derive(Debug, Clone, Copy)]
-    pub struct Start;
+    pub struct DecodeStart;
 
     /// A frame and the numbers it is due at.
     #[derive(Debug)]
@@ -180,7 +180,7 @@ pub mod decoder {
     }
 
     impl Decoder {
-        pub(crate) fn new(spec: DecodeSpec, _: FrameBudget, _: Option<Start>) -> Self {
+        pub(crate) fn new(spec: DecodeSpec, _: FrameBudget, _: Option<DecodeStart>) -> Self {
             spec.log.made.fetch_add(1, Ordering::SeqCst);
             let alive = spec.log.alive.fetch_add(1, Ordering::SeqCst) + 1;
             spec.log.peak.fetch_max(alive, Ordering::SeqCst);
@@ -191,8 +191,8 @@ pub mod decoder {
             }
         }
 
-        pub(crate) fn start(&self) -> Option<Start> {
-            Some(Start)
+        pub(crate) fn start(&self) -> Option<DecodeStart> {
+            Some(DecodeStart)
         }
 
         pub(crate) fn ended(&self) -> Option<SourceTime> {

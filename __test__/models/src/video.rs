@@ -9,7 +9,7 @@ mod stream_share;
 pub use crate::stand_ins::decoder::{DecodeSpec, DecoderLog, MediaError, SourceTime};
 use crate::stand_ins::{
     decoder as decode, decoder as decode_spec, decoder as error, decoder as raw_frame,
-    decoder as source_time, decoder as start,
+    decoder as source_time, decoder as decode_start,
 };
 pub use budget::FrameBudget;
 pub use stream::SourceStream;

@@ -17,7 +17,6 @@ use self::above::AboveScenes;
 use self::samples::BlendBuffers;
 use self::windows::Windows;
 use super::error::AssembleError;
-use super::notes::Notes;
 use super::recipe::Recipe;
 use crate::capture::{Captures, FramePasses, PassError, PassRun};
 use crate::composition::{Fps, TransitionTable};
@@ -43,6 +42,9 @@ pub struct TransitionOptions {
     #[cfg(feature = "test-switches")]
     pub panic_at: Option<u64>,
 }
+
+/// Takes one line for the log: a transition that is not blended, and why.
+pub type Notes = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What blending did, for the summary.
 #[derive(Debug, Clone, Copy, Serialize)]

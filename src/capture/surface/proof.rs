@@ -1,6 +1,36 @@
 //! Comparing what was read with Chrome's own picture of the same frame.
 
+use tokio::task::{JoinHandle, spawn_blocking};
+
 use crate::capture::lane::LaneError;
+
+/// A comparison in the background; at most one a lane.
+#[derive(Default)]
+pub(in crate::capture) struct Proof(Option<JoinHandle<Result<(), LaneError>>>);
+
+impl Proof {
+    /// Starts another one when the one before is through.
+    pub async fn start(
+        &mut self,
+        work: impl FnOnce() -> Result<(), LaneError> + Send + 'static,
+    ) -> Result<(), LaneError> {
+        self.settle().await?;
+        self.0 = Some(spawn_blocking(work));
+        Ok(())
+    }
+
+    /// Waits for its outcome.
+    pub async fn settle(&mut self) -> Result<(), LaneError> {
+        match self.0.take() {
+            None => Ok(()),
+            Some(running) => running.await.unwrap_or_else(|e| Err(stopped(e))),
+        }
+    }
+}
+
+pub(super) fn stopped(error: tokio::task::JoinError) -> LaneError {
+    LaneError::SurfaceLost(error.to_string())
+}
 
 /// How two pictures of four bytes a pixel differ.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::locate::Surface;
 use crate::capture::lane::LaneError;
-use crate::capture::raw::RawFrames;
+use crate::capture::raw_frames::RawFrames;
 use crate::pixels::{Yuv420Rows, swap_red_and_blue};
 
 /// A frame is read in as many parts: the page waits for it, and has nothing to do meanwhile.

@@ -12,7 +12,7 @@ use super::folder::SegmentFolder;
 use crate::encode::args::EncodeSettings;
 use crate::encode::encoder::{EncodeReport, StreamingEncoder};
 use crate::encode::error::EncodeError;
-use crate::encode::index::read_index;
+use crate::encode::mp4_index::read_index;
 use crate::process::Groups;
 
 /// Says what the next render has to know besides the segments; asked when one is whole.

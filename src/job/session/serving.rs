@@ -19,8 +19,8 @@ use crate::job::attempt::Attempt;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::stages::{
-    ClipSources, Prepared, Watcher, assembly_options, learn, prepare_source_frames, staffing,
-    start_first_browser,
+    ClipSources, Prepared, WorkerReporter, assembly_options, learn, prepare_source_frames,
+    staffing, start_first_browser,
 };
 use crate::machine::Ledger;
 
@@ -55,8 +55,8 @@ pub(super) async fn serve(job: &JobContext<'_>, shared: &Shared) -> Result<(), R
         if has_answered.into_inner() {
             failures = 0;
         }
-        if let Some(next) = attempt.next_plan(&error, false) {
-            attempt = Attempt::new(next);
+        if let Some(next) = attempt.next_try(&error, false) {
+            attempt = Attempt::new(next.plan);
         } else if error.retryable() && failures < MAX_FAILURES {
             failures += 1;
         } else {
@@ -100,7 +100,7 @@ async fn serve_attempt(
         passes: assembly.passes(),
         sink: assembly.sink(),
         witness: None,
-        observer: Arc::new(Watcher::new(job, 1)),
+        observer: Arc::new(WorkerReporter::new(job, 1)),
         queue: FrameQueue::asked(),
         #[cfg(feature = "test-switches")]
         order: Default::default(),

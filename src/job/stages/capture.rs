@@ -8,15 +8,14 @@ use bytes::Bytes;
 
 use super::assembly::assembly_options;
 use super::output::inactivity;
-use super::watcher::Watcher;
+use super::worker_reporter::WorkerReporter;
 use crate::assemble::{Assembly, AssemblyReport, FrameTaker};
 use crate::capture::{
     CaptureBrowserOptions, CaptureError, CaptureJob, CaptureReport, FrameQueue, Staffing, Start,
-    Witness, capture_all,
+    Witness, capture_all, ms_since,
 };
 use crate::composition::FrameRange;
 use crate::encode::{EncodeReport, Fence, FrameWriter};
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::plan::RenderPlan;
@@ -110,7 +109,7 @@ pub(super) async fn capture(
         order: order.unwrap_or_default(),
         passes: assembly.passes(),
         sink: assembly.sink(),
-        observer: Arc::new(Watcher::new(job, workers)),
+        observer: Arc::new(WorkerReporter::new(job, workers)),
     };
     let capture = capture_all(Arc::new(captures), first);
     let inactivity = inactivity(job.spec, plan);

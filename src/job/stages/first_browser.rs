@@ -16,7 +16,7 @@ use crate::job::error::RenderError;
 use crate::job::events::Level;
 use crate::page::{HdrElement, PageOptions};
 use crate::plan::{HdrPlan, RenderPlan};
-use crate::serve::PageGate;
+use crate::serve::PageProxy;
 
 /// The document below the asset server's root.
 const INDEX: &str = "/index.html";
@@ -138,11 +138,11 @@ async fn options(
 
 fn network_of(prepared: &Prepared<'_>) -> NetworkAccess {
     let direct = prepared.server.port();
-    let gated = |gate: &PageGate| NetworkAccess::Gated {
+    let proxied = |proxy: &PageProxy| NetworkAccess::Proxied {
         direct,
-        gate: gate.port(),
+        proxy: proxy.port(),
     };
-    prepared.gate.as_ref().map_or(NetworkAccess::Open, gated)
+    prepared.proxy.as_ref().map_or(NetworkAccess::Open, proxied)
 }
 
 /// Says once in a process that Chrome runs without its sandbox, and why.

@@ -7,9 +7,8 @@ use serde_json::json;
 
 use super::prepare::Prepared;
 use crate::audio::MAX_GAIN;
-use crate::capture::{CaptureBrowserOptions, CaptureError, PlayedBrowser};
+use crate::capture::{CaptureBrowserOptions, CaptureError, PlayedBrowser, ms_since};
 use crate::inject::config_without_frames;
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;

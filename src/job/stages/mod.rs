@@ -18,7 +18,7 @@ mod segments;
 mod sound;
 mod source_frames;
 mod watch_media;
-mod watcher;
+mod worker_reporter;
 
 pub(super) use admit::staffing;
 pub(super) use assembly::assembly_options;
@@ -34,4 +34,4 @@ pub(super) use segments::{InputDigest, segment_writer};
 pub(super) use source_frames::{ClipSources, prepare_source_frames};
 pub use watch_media::WatchedMedia;
 pub(super) use watch_media::watch_media;
-pub(super) use watcher::Watcher;
+pub(super) use worker_reporter::WorkerReporter;

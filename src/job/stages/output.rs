@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::frames::Frames;
 use crate::audio::Sound;
+use crate::capture::ms_since;
 use crate::encode::{
-    Assembly, EncodeError, EncodeSettings, EncodedVideo, FormatFacts, FrameWriter, GifSettings,
-    HlsPackage, Join, LastStep, Mux, PictureFolder, SegmentFolder, SegmentNote, SegmentOptions,
+    EncodeError, EncodeSettings, EncodedVideo, FormatFacts, FrameWriter, GifSettings, HlsPackage,
+    Join, LastStep, Mux, Packaging, PictureFolder, SegmentFolder, SegmentNote, SegmentOptions,
     SegmentedEncoder, SoundPlace, StreamingEncoder, Tools, VIDEO_PLAYLIST, assemble_gif,
     check_not_truncated, encoder_args, video_length,
 };
 use crate::job::attempt::Attempt;
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::transaction::Transaction;
@@ -81,7 +81,7 @@ impl<'a> Output<'a> {
 
     /// What the writer writes: a file, or a folder of parts.
     fn written(&self) -> PathBuf {
-        match self.facts().assembly.written() {
+        match self.facts().packaging.written() {
             Some(name) => self.transaction.file(name),
             None => self.transaction.staged(),
         }
@@ -136,7 +136,7 @@ impl<'a> Output<'a> {
 
     /// Of the files that frames are written to.
     pub fn extension(&self) -> &'static str {
-        let name = self.facts().assembly.written().unwrap_or_default();
+        let name = self.facts().packaging.written().unwrap_or_default();
         name.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 
@@ -151,7 +151,7 @@ impl<'a> Output<'a> {
             let folder = PictureFolder::create(&written, width, height, cores)?;
             return Ok(FrameWriter::Pictures(folder));
         };
-        if let Assembly::Gif { .. } = self.facts().assembly {
+        if let Packaging::Gif { .. } = self.facts().packaging {
             std::fs::create_dir_all(&written).map_err(|e| EncodeError::Output {
                 path: written.clone(),
                 detail: e.to_string(),
@@ -181,8 +181,8 @@ impl<'a> Output<'a> {
         };
         tell(false);
         let engine = &self.spec.engine;
-        let limit = match self.facts().assembly {
-            Assembly::Gif { .. } => engine.ffmpeg_encode_timeout_ms,
+        let limit = match self.facts().packaging {
+            Packaging::Gif { .. } => engine.ffmpeg_encode_timeout_ms,
             _ => engine.ffmpeg_process_timeout_ms,
         };
         let assembled = self.assemble(cores, plan, frames.sound.as_ref());
@@ -222,8 +222,8 @@ impl<'a> Output<'a> {
             None => EncodedVideo::File(&written),
         };
         let version = &spec.encode.renderer_version;
-        match (self.facts().assembly, sound) {
-            (Assembly::Video { container, .. }, Some(sound)) => {
+        match (self.facts().packaging, sound) {
+            (Packaging::Video { container, .. }, Some(sound)) => {
                 let mux = Mux {
                     video,
                     sound: &sound.path,
@@ -234,7 +234,7 @@ impl<'a> Output<'a> {
                 };
                 mux.run(&tools.ffmpeg, deadline).await?;
             }
-            (Assembly::Video { container, .. }, None)
+            (Packaging::Video { container, .. }, None)
                 if list.is_some()
                     || container.index_in_front && !is_final && spec.frames.is_none() =>
             {
@@ -247,13 +247,13 @@ impl<'a> Output<'a> {
                 };
                 join.run(&tools.ffmpeg, deadline).await?;
             }
-            (Assembly::Video { .. }, None) if !written.exists() => {
+            (Packaging::Video { .. }, None) if !written.exists() => {
                 let detail = "FFmpeg ended well and wrote nothing: No such file".to_owned();
                 let path = written;
                 return Err(EncodeError::Output { path, detail }.into());
             }
-            (Assembly::Video { .. }, None) => move_to(&written, &staged)?,
-            (Assembly::Gif { intermediate, .. }, _) => {
+            (Packaging::Video { .. }, None) => move_to(&written, &staged)?,
+            (Packaging::Gif { intermediate, .. }, _) => {
                 let settings = GifSettings {
                     fps,
                     frames: total_frames,
@@ -267,7 +267,7 @@ impl<'a> Output<'a> {
                 // A frame like the one before may be left out, with its time added to that.
                 return check_count(frames.min(1), 1);
             }
-            (Assembly::Playlists { .. }, sound) => {
+            (Packaging::Playlists { .. }, sound) => {
                 let package = HlsPackage {
                     video: &written,
                     sound: sound.map(|sound| sound.path.as_path()),
@@ -282,7 +282,7 @@ impl<'a> Output<'a> {
                 let facts = video_length(&tools.ffprobe, &playlist).await?;
                 return Ok(check_not_truncated(facts, total_frames, fps)?);
             }
-            (Assembly::Pictures, sound) => {
+            (Packaging::Pictures, sound) => {
                 let entries = std::fs::read_dir(&staged).map_err(|source| RenderError::Io {
                     what: "cannot list the written pictures",
                     source,

@@ -21,7 +21,7 @@ use crate::job::events::Level;
 use crate::machine::{Host, Staff};
 use crate::plan::{Facts, HdrTold, RenderPlan, check_length, decide_hdr};
 use crate::process::Groups;
-use crate::serve::{AssetServer, PageGate, ServeOptions};
+use crate::serve::{AssetServer, PageProxy, ServeOptions};
 use crate::spec::{PageFiles, PageNetwork};
 use crate::video::Sources;
 
@@ -40,7 +40,7 @@ pub(in crate::job) struct Prepared<'a> {
     /// Serves the composition.
     pub server: AssetServer,
     /// The way of pages to the network, where that is limited.
-    pub gate: Option<PageGate>,
+    pub proxy: Option<PageProxy>,
     pub sound: SoundStage<'a>,
     /// Counts the frames that were compared with Chrome's own picture of them.
     pub checked: Arc<AtomicU64>,
@@ -91,7 +91,7 @@ impl<'a> Prepared<'a> {
             plan,
             staff,
             server: serve(job).await?,
-            gate: gate(job).await?,
+            proxy: proxy(job).await?,
             sound: SoundStage::new(spec, Arc::clone(&job.progress), context),
             checked: Arc::default(),
             tools,
@@ -128,7 +128,7 @@ fn tell_hdr(job: &JobContext<'_>, told: &HdrTold) {
 }
 
 /// The proxy of the job's pages; none where they may reach all.
-async fn gate(job: &JobContext<'_>) -> Result<Option<PageGate>, RenderError> {
+async fn proxy(job: &JobContext<'_>) -> Result<Option<PageProxy>, RenderError> {
     let opens_public = match job.spec.page_limits.network {
         PageNetwork::All => return Ok(None),
         PageNetwork::Public => true,
@@ -139,7 +139,7 @@ async fn gate(job: &JobContext<'_>) -> Result<Option<PageGate>, RenderError> {
         let line = format!("[Native] the page may not reach {place} (HF_NATIVE_PAGE_NETWORK)");
         progress.log(Level::Warn, line, serde_json::Value::Null);
     });
-    Ok(Some(PageGate::start(opens_public, on_refused).await?))
+    Ok(Some(PageProxy::start(opens_public, on_refused).await?))
 }
 
 async fn serve(job: &JobContext<'_>) -> Result<AssetServer, RenderError> {

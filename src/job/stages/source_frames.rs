@@ -76,8 +76,8 @@ pub(in crate::job) async fn prepare_source_frames(
         let injector = None;
         return Ok(ClipSources { injector, hdr });
     };
-    if let Some(gate) = &prepared.gate {
-        gate.allow(injector.port());
+    if let Some(proxy) = &prepared.proxy {
+        proxy.allow(injector.port());
     }
     for note in notes {
         attempt.warn(job, note);

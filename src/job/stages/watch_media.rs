@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::first_browser::start_first_browser;
 use super::prepare::Prepared;
-use crate::capture::{CaptureError, PlayedBrowser};
+use crate::capture::{CaptureError, PlayedBrowser, ms_since};
 use crate::job::attempt::Attempt;
-use crate::job::clock::ms_since;
 use crate::job::context::JobContext;
 use crate::job::error::RenderError;
 use crate::job::events::Level;

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::transitions::style::TransitionStyle;
-use crate::transitions::{arithmetic, single};
+use crate::transitions::{arithmetic, webgl_sine};
 
 /// Coordinates from `-REACH` to below `REACH` are in the table: the range of `domain-warp`, which
 /// has the largest.
@@ -19,7 +19,7 @@ pub(super) struct Lattice {
 
 static ENGINE: LazyLock<Lattice> = LazyLock::new(|| Lattice::new(arithmetic::lattice_hash));
 static PREVIEW: LazyLock<Lattice> =
-    LazyLock::new(|| Lattice::new(|i, j| single::lattice_hash(i as f32, j as f32).into()));
+    LazyLock::new(|| Lattice::new(|i, j| webgl_sine::lattice_hash(i as f32, j as f32).into()));
 
 impl Lattice {
     pub fn of(style: TransitionStyle) -> &'static Self {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::needless_range_loop)] // one index into several arrays is what vectorises
 
-use super::rest::Line;
+use super::unmoved::Line;
 use crate::transitions::block::{
     BLOCK, F32Block, PACKED, Packed, between, floor, greater, lesser, number,
 };

@@ -8,5 +8,5 @@
 
 pub mod exact;
 pub mod gather;
-pub mod rest;
 pub mod stretch;
+pub mod unmoved;

@@ -1,7 +1,7 @@
 //! Reading a line at evenly spaced positions that are about one pixel apart. Positions are not
 //! computed per pixel and pixels are not gathered: neighbours are read as slices.
 
-use super::rest::Line;
+use super::unmoved::Line;
 use crate::transitions::block::{PACKED, Packed, between, greater};
 use crate::transitions::grid::Grid;
 

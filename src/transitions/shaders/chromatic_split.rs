@@ -6,8 +6,8 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix};
 use crate::transitions::block::sample;
 use crate::transitions::frame::{Picture, Shot};
-use crate::transitions::sample::rest::Line;
 use crate::transitions::sample::stretch::{Edged, Stretch};
+use crate::transitions::sample::unmoved::Line;
 
 /// Scale of each channel, as a share of the amount.
 const SPLIT: [f64; 3] = [1.0, 0.0, -1.0];

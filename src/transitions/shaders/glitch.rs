@@ -12,9 +12,9 @@ use crate::transitions::block::BLOCK;
 use crate::transitions::block::{self, between, per_pixel, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::sample::gather::Places;
-use crate::transitions::sample::rest::Line;
-use crate::transitions::single;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::style::TransitionStyle;
+use crate::transitions::webgl_sine;
 
 /// Columns and rows of the blocks.
 const GRID: (f64, f64) = (12.0, 8.0);
@@ -100,7 +100,7 @@ fn hash(style: TransitionStyle, (x, y): (f64, f64), by: f64) -> f64 {
         TransitionStyle::Engine => glitch_hash(x * by, y * by),
         TransitionStyle::Preview => {
             let by = by as f32;
-            single::glitch_hash(x as f32 * by, y as f32 * by).into()
+            webgl_sine::glitch_hash(x as f32 * by, y as f32 * by).into()
         }
     }
 }

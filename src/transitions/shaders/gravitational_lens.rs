@@ -9,7 +9,7 @@ use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::sample::gather::Places;
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::style::TransitionStyle;
 
 /// Strength of the darkness, 0 to 1.

@@ -8,7 +8,7 @@ use crate::transitions::arithmetic::{
 };
 use crate::transitions::block::{self, between, exp, per_pixel, unit, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 
 /// Coordinates of the light.
 const LIGHT: (f64, f64) = (1.3, -0.2);

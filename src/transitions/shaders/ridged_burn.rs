@@ -7,7 +7,7 @@ use crate::transitions::arithmetic::{WHITE, clamp16, each, mix, round, smooth};
 use crate::transitions::block::{self, between, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::Noise;
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::style::Colours;
 
 /// Half the width of the blend between the two pictures, in units of the noise.

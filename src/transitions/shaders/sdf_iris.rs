@@ -7,7 +7,7 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round, smooth};
 use crate::transitions::block::{self, between, exp, nearest, per_pixel, ramp, spread, weave};
 use crate::transitions::frame::Shot;
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::style::TransitionStyle;
 
 /// Distance inwards from the rim, steepness and strength of each ring.

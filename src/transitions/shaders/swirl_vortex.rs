@@ -10,8 +10,8 @@ use crate::transitions::frame::{Picture, Shot};
 use crate::transitions::noise::Noise;
 use crate::transitions::sample::gather::Places;
 use crate::transitions::sine::{cosine, sine};
-use crate::transitions::single;
 use crate::transitions::style::TransitionStyle;
+use crate::transitions::webgl_sine;
 
 /// Rotation at the centre, radians.
 const TURN: f64 = 10.0;
@@ -37,7 +37,7 @@ pub(super) fn exact(shot: &Shot<'_>, at: &Pixel) -> [f64; 3] {
         let (s, c) = match shot.grid().style() {
             TransitionStyle::Engine => (sine(angle), cosine(angle)),
             TransitionStyle::Preview => {
-                let (s, c) = single::sine_cosine(angle as f32);
+                let (s, c) = webgl_sine::sine_cosine(angle as f32);
                 (s.into(), c.into())
             }
         };
@@ -69,7 +69,9 @@ pub(super) fn fast(shot: &Shot<'_>, band: Band<'_>) {
                 for j in 0..block::BLOCK {
                     let (s, c) = match grid.style() {
                         TransitionStyle::Engine => sine_cosine(turn[j] * amount),
-                        TransitionStyle::Preview => single::sine_cosine((turn[j] * amount) as f32),
+                        TransitionStyle::Preview => {
+                            webgl_sine::sine_cosine((turn[j] * amount) as f32)
+                        }
                     };
                     dx[j] = (cx[j] * c - cy * s - cx[j]) * across;
                     dy[j] = (cx[j] * s + cy * c - cy) * down;

@@ -8,7 +8,7 @@ use crate::transitions::block::{self, between, per_pixel};
 use crate::transitions::frame::Shot;
 use crate::transitions::noise::{LineNoise, Noise, Start};
 use crate::transitions::sample::gather::{Places, spare_line};
-use crate::transitions::sample::rest::Line;
+use crate::transitions::sample::unmoved::Line;
 use crate::transitions::sine::sine;
 
 /// Offset of B's noise from A's.

@@ -6,8 +6,8 @@ use super::{Band, Pixel, rows};
 use crate::transitions::arithmetic::{clamp16, each, mix, round};
 use crate::transitions::block;
 use crate::transitions::frame::{Picture, Shot};
-use crate::transitions::sample::rest::Line;
 use crate::transitions::sample::stretch::EdgedPixels;
+use crate::transitions::sample::unmoved::Line;
 
 /// Samples per picture.
 const TAPS: usize = 10;

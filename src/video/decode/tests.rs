@@ -3,7 +3,7 @@
 use super::*;
 use crate::pixels::Cut;
 use crate::video::clip_plan::Extraction;
-use crate::video::samples::Samples;
+use crate::video::rgb48_samples::Samples;
 use crate::video::testing::{decode_spec, every, given, make_clip, script};
 use TransferFunction::{Hlg, Pq};
 use std::time::Duration;

@@ -78,7 +78,7 @@ fn videos_of(
 ///
 /// # Errors
 /// [`MediaError`] naming the clip, its file and what to do.
-pub(super) async fn find<'a>(
+pub(super) async fn find_clip<'a>(
     clip: &'a VideoClip,
     sources: &Sources,
     output: OutputFrames,

@@ -11,16 +11,16 @@ import { TOOL_VARIABLES } from "../base/ffmpeg-tools.js";
 import { onPath } from "../base/on-path.js";
 import type { Logger, RenderConfig } from "../base/types.js";
 import { type Compilation, compile } from "../compile/index.js";
+import { explainRequest } from "../route/explain.js";
+import { compositionReasons, configReasons } from "../route/route.js";
 import type { Upstream } from "../upstream/types.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import type { RenderSpec } from "../wire/generated.js";
 import { StartedRender } from "../wire/native-run.js";
 import { buildRenderSpec } from "../wire/render-spec.js";
 import { guessJob, isSameConfig, type JobGuess } from "./ahead-guess.js";
-import { explainRequest } from "./explain.js";
 import { hasHeadStart } from "./head-start.js";
 import { type ProjectStamp, stampProject } from "./project-stamp.js";
-import { compositionReasons, configReasons } from "./route.js";
 
 /** A render that no job has asked for is given up after this time. */
 const LIFETIME_MS = 10_000;

@@ -55,7 +55,7 @@ pub type OnRefused = Box<dyn Fn(&str) + Send + Sync>;
 
 /// A running proxy. Dropping it ends all connections.
 #[derive(Debug)]
-pub struct PageGate {
+pub struct PageProxy {
     port: u16,
     rules: Arc<Rules>,
     stop: CancellationToken,
@@ -78,9 +78,9 @@ impl std::fmt::Debug for Rules {
     }
 }
 
-impl PageGate {
+impl PageProxy {
     /// Starts on a free loopback port. It connects to addresses of the public internet, or to none,
-    /// and to the ports of [`PageGate::allow`].
+    /// and to the ports of [`PageProxy::allow`].
     ///
     /// # Errors
     /// [`ServeError::Listen`].
@@ -109,7 +109,7 @@ impl PageGate {
     }
 }
 
-impl Drop for PageGate {
+impl Drop for PageProxy {
     fn drop(&mut self) {
         self.stop.cancel();
     }
@@ -283,16 +283,16 @@ mod tests {
     use proptest::prelude::*;
 
     struct Fixture {
-        gate: PageGate,
+        proxy: PageProxy,
         refused: Arc<Mutex<Vec<String>>>,
     }
 
-    async fn gate(opens_public: bool) -> Fixture {
+    async fn proxy(opens_public: bool) -> Fixture {
         let refused = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&refused);
         let note = Box::new(move |place: &str| noted.lock().unwrap().push(place.to_owned()));
-        let gate = PageGate::start(opens_public, note).await.unwrap();
-        Fixture { gate, refused }
+        let proxy = PageProxy::start(opens_public, note).await.unwrap();
+        Fixture { proxy, refused }
     }
 
     fn request(kind: u8, host: &[u8], port: u16) -> Vec<u8> {
@@ -306,8 +306,8 @@ mod tests {
     }
 
     /// What is answered to `bytes`, and all that comes behind it.
-    async fn ask(gate: &PageGate, bytes: &[u8]) -> Vec<u8> {
-        let mut socket = TcpStream::connect(("127.0.0.1", gate.port()))
+    async fn ask(proxy: &PageProxy, bytes: &[u8]) -> Vec<u8> {
+        let mut socket = TcpStream::connect(("127.0.0.1", proxy.port()))
             .await
             .unwrap();
         socket.write_all(bytes).await.unwrap();
@@ -319,8 +319,8 @@ mod tests {
         answer
     }
 
-    async fn code(gate: &PageGate, kind: u8, host: &[u8], port: u16) -> Option<u8> {
-        ask(gate, &request(kind, host, port)).await.get(3).copied()
+    async fn code(proxy: &PageProxy, kind: u8, host: &[u8], port: u16) -> Option<u8> {
+        ask(proxy, &request(kind, host, port)).await.get(3).copied()
     }
 
     async fn greeter() -> u16 {
@@ -338,7 +338,7 @@ mod tests {
     async fn this_machine_is_closed_by_every_name() {
         let port = greeter().await;
         for opens_public in [true, false] {
-            let Fixture { gate, refused } = gate(opens_public).await;
+            let Fixture { proxy, refused } = proxy(opens_public).await;
             for name in [
                 "localhost",
                 "127.0.0.1",
@@ -346,12 +346,15 @@ mod tests {
                 "::ffff:127.0.0.1",
                 "0.0.0.0",
             ] {
-                let answer = code(&gate, NAME, name.as_bytes(), port).await;
+                let answer = code(&proxy, NAME, name.as_bytes(), port).await;
                 assert_eq!(answer, Some(Answer::NotAllowed as u8), "{name}");
             }
-            assert_eq!(code(&gate, ADDRESS_4, &[127, 0, 0, 1], port).await, Some(2));
+            assert_eq!(
+                code(&proxy, ADDRESS_4, &[127, 0, 0, 1], port).await,
+                Some(2)
+            );
             let metadata = [169, 254, 169, 254];
-            assert_eq!(code(&gate, ADDRESS_4, &metadata, 80).await, Some(2));
+            assert_eq!(code(&proxy, ADDRESS_4, &metadata, 80).await, Some(2));
             let told = refused.lock().unwrap().clone();
             assert!(told.contains(&format!("localhost:{port}")), "{told:?}");
             assert!(told.len() <= MOST_TOLD);
@@ -361,31 +364,31 @@ mod tests {
     #[tokio::test]
     async fn our_own_port_is_open_and_bytes_pass() {
         let port = greeter().await;
-        let Fixture { gate, refused } = gate(false).await;
-        gate.allow(port);
-        let answer = ask(&gate, &request(NAME, b"127.0.0.1", port)).await;
+        let Fixture { proxy, refused } = proxy(false).await;
+        proxy.allow(port);
+        let answer = ask(&proxy, &request(NAME, b"127.0.0.1", port)).await;
         assert_eq!((answer[3], &answer[12..]), (0, &b"secret"[..]));
         assert!(refused.lock().unwrap().is_empty());
         // Only under this address.
-        assert_eq!(code(&gate, NAME, b"localhost", port).await, Some(2));
+        assert_eq!(code(&proxy, NAME, b"localhost", port).await, Some(2));
     }
 
     #[tokio::test]
     async fn without_the_internet_no_name_is_looked_up() {
-        let Fixture { gate, .. } = gate(false).await;
+        let Fixture { proxy, .. } = proxy(false).await;
         let told = timeout(
             Duration::from_secs(1),
-            code(&gate, NAME, b"example.com", 80),
+            code(&proxy, NAME, b"example.com", 80),
         );
         assert_eq!(told.await.unwrap(), Some(Answer::NotAllowed as u8));
     }
 
     #[tokio::test]
     async fn only_connections_are_made() {
-        let Fixture { gate, .. } = gate(true).await;
+        let Fixture { proxy, .. } = proxy(true).await;
         let mut bind = request(NAME, b"127.0.0.1", 80);
         bind[4] = 2;
-        assert_eq!(ask(&gate, &bind).await.get(3), Some(&7));
+        assert_eq!(ask(&proxy, &bind).await.get(3), Some(&7));
     }
 
     proptest! {
@@ -394,9 +397,9 @@ mod tests {
         fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..64), greets: bool) {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async {
-                let Fixture { gate, .. } = gate(false).await;
+                let Fixture { proxy, .. } = proxy(false).await;
                 let head: &[u8] = if greets { &[VERSION, 1, NO_AUTHENTICATION] } else { &[] };
-                let answer = ask(&gate, &[head, &bytes].concat()).await;
+                let answer = ask(&proxy, &[head, &bytes].concat()).await;
                 prop_assert_ne!(answer.get(3), Some(&0), "{:?}", answer);
                 Ok(())
             })?;

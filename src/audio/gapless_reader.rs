@@ -19,7 +19,7 @@ const NEAR_START: f64 = 1.0;
 
 /// A source from one point on, at its own rate in stereo.
 #[derive(Debug)]
-pub(super) struct Timeline {
+pub(super) struct GaplessReader {
     tools: AudioTools,
     source: Source,
     /// The next sample to give.
@@ -39,7 +39,7 @@ pub(super) struct Timeline {
     silence: i64,
 }
 
-impl Timeline {
+impl GaplessReader {
     /// Starts to decode, so that reading begins at sample `from` of the source.
     ///
     /// # Errors

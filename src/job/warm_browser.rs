@@ -40,7 +40,7 @@ pub struct WarmRequest {
 
 /// Starts a browser for a render that is about to come. Does nothing where that is not worth it,
 /// or not possible: the render itself will say why. Called within the runtime.
-pub fn warm_up(request: WarmRequest) {
+pub fn start_warm_browser(request: WarmRequest) {
     let host = Host::detect();
     let is_scarce = match request.is_expected {
         true => host.memory_mib <= LOW_MEMORY_MIB,

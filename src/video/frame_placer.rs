@@ -2,10 +2,10 @@
 //! clocks that wrap or begin anew, and times out of order get the place that a player gives them.
 
 use super::decode_spec::DecodeSpec;
+use super::due_finder::{DueFinder, Stamp};
 use super::frame_lines::FrameLine;
 use super::late_run::LateRun;
 use super::millis::{Millis, Precision};
-use super::sampling::{Sampling, Stamp};
 use super::source_time::SourceTime;
 
 /// A step back by more than this is a clock that began anew, seconds.
@@ -29,8 +29,8 @@ pub(super) struct Timed {
 
 /// Places frames in the order they come.
 #[derive(Debug)]
-pub(super) struct Timeline {
-    sampling: Sampling,
+pub(super) struct FramePlacer {
+    due: DueFinder,
     /// Frames a second of those that do not say how long they last.
     usual: f64,
     /// When the file begins, for frames without a time.
@@ -53,12 +53,12 @@ struct Last {
     from: i64,
 }
 
-impl Timeline {
+impl FramePlacer {
     /// That of a decode of `spec`, which begins behind a seek or at the beginning of the file.
     pub fn of(spec: &DecodeSpec, behind_a_seek: bool) -> Self {
         let known = spec.facts.fps;
         Self {
-            sampling: Sampling::of(spec),
+            due: DueFinder::of(spec),
             usual: if known > 0.0 { known } else { USUAL },
             zero: spec.facts.zero(),
             last: None,
@@ -82,16 +82,14 @@ impl Timeline {
             .unwrap_or((usual.round() as i64).max(1));
         // Never before the one that came first: it is shown later in any case.
         let precision = self.millis.precision(begins);
-        let from = self
-            .sampling
-            .number(self.sampling.due_from(begins, precision));
+        let from = self.due.number(self.due.due_from(begins, precision));
         let from = last.map_or(from, |last| from.max(last.from));
         let precision = match precision {
             Precision::Truly(_) => Precision::Millis,
             other => other,
         };
-        let ends_at = self.sampling.due_from(begins.plus(duration), precision);
-        let ends = self.sampling.number(ends_at).max(from);
+        let ends_at = self.due.due_from(begins.plus(duration), precision);
+        let ends = self.due.number(ends_at).max(from);
         self.last = Some(Last {
             begins,
             duration,
@@ -178,7 +176,7 @@ mod tests {
         };
         (spec.times, spec.facts.fps) = (every(0.1, 90), 10.0);
         (spec.facts.stream_start, spec.facts.lag) = (zero, lag);
-        let mut timeline = Timeline::of(&spec, false);
+        let mut placer = FramePlacer::of(&spec, false);
         let place = |pts: &Option<i64>| {
             let line = FrameLine {
                 pts: *pts,
@@ -189,7 +187,7 @@ mod tests {
                 width: 1,
                 height: 1,
             };
-            timeline.place(line).from
+            placer.place(line).from
         };
         pts.iter().map(place).collect()
     }

@@ -1,21 +1,20 @@
 //! Capturing an opaque page through the surface.
 
 use futures::future::BoxFuture;
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::guard::Mapping;
 use super::locate::Surface;
-use super::proof::Difference;
+use super::proof::{Difference, Proof};
 use super::reader::Reader;
 use super::sample::Sampler;
 use crate::browser::{BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
-use crate::capture::raw::RawFrames;
+use crate::capture::raw_frames::RawFrames;
 use crate::pixels::decode_bgra;
 
 /// Frames drawn on command and read from the compositor's output surface, of opaque pages.
-pub(in crate::capture) struct SurfaceLane {
+pub(in crate::capture) struct OpaqueSurfaceLane {
     pub surface: Surface,
     pub reader: Reader,
     pub clock: BeginFrameClock,
@@ -31,40 +30,12 @@ pub(in crate::capture) struct SurfaceLane {
     pub proof: Proof,
 }
 
-/// A comparison in the background; at most one a lane.
-#[derive(Default)]
-pub(in crate::capture) struct Proof(Option<JoinHandle<Result<(), LaneError>>>);
-
-impl Proof {
-    /// Starts another one when the one before is through.
-    pub async fn start(
-        &mut self,
-        work: impl FnOnce() -> Result<(), LaneError> + Send + 'static,
-    ) -> Result<(), LaneError> {
-        self.settle().await?;
-        self.0 = Some(spawn_blocking(work));
-        Ok(())
-    }
-
-    /// Waits for its outcome.
-    pub async fn settle(&mut self) -> Result<(), LaneError> {
-        match self.0.take() {
-            None => Ok(()),
-            Some(running) => running.await.unwrap_or_else(|e| Err(stopped(e))),
-        }
-    }
-}
-
-pub(super) fn stopped(error: tokio::task::JoinError) -> LaneError {
-    LaneError::SurfaceLost(error.to_string())
-}
-
 /// Of a frame that was read when the mapping had changed, and never compared.
 fn unproven() -> LaneError {
     LaneError::SurfaceMismatch("its mapping changed".into())
 }
 
-impl CaptureLane for SurfaceLane {
+impl CaptureLane for OpaqueSurfaceLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
@@ -142,7 +113,7 @@ impl CaptureLane for SurfaceLane {
     }
 }
 
-impl SurfaceLane {
+impl OpaqueSurfaceLane {
     /// Compares the surface as it stands with `png`, in the background.
     async fn prove(&mut self, png: Vec<u8>) -> Result<(), LaneError> {
         let mut seen = vec![0; self.surface.bytes()];

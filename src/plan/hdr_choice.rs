@@ -1,10 +1,11 @@
-//! Whether a render's output is HDR, and what is to be said about it (docs/upstream.md#hdr-mode).
+//! The output's transfer curve, chosen from what the user wants, the sources and the format, and what
+//! is to be said about it (docs/upstream.md#hdr-mode).
 
 use crate::encode::OutputFormat;
 use crate::pixels::TransferFunction;
 use crate::spec::HdrMode;
 
-/// What a render does.
+/// The curve of a render's output, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HdrChoice {
     /// Curve of the output.

@@ -31,7 +31,7 @@ pub(super) struct Stamp {
 
 /// Finds the times at which frames are due.
 #[derive(Debug, Clone)]
-pub(super) struct Sampling {
+pub(super) struct DueFinder {
     /// The in-point on the file's clock, nanoseconds.
     origin: i128,
     /// By how much it may have been rounded, nanoseconds.
@@ -39,7 +39,7 @@ pub(super) struct Sampling {
     times: DueTimes,
 }
 
-impl Sampling {
+impl DueFinder {
     /// That of what `spec` decodes.
     pub fn of(spec: &DecodeSpec) -> Self {
         Self {
@@ -129,14 +129,14 @@ mod tests {
     use crate::video::testing::{decode_spec, every};
     use proptest::prelude::*;
 
-    fn sampling(start: f64, times: DueTimes) -> Sampling {
+    fn finder(start: f64, times: DueTimes) -> DueFinder {
         let mut spec = decode_spec("a.mp4".into());
         spec.extraction = Extraction::Range {
             start,
             duration: 9.0,
         };
         spec.times = times;
-        Sampling::of(&spec)
+        DueFinder::of(&spec)
     }
 
     fn at(ticks: i64, den: u32) -> Stamp {
@@ -147,12 +147,12 @@ mod tests {
     /// The frames of a film at `fps`, whose clock ticks `den` times a second, that are shown from
     /// `start` on at every `step` seconds.
     fn shown(start: f64, fps: (u32, u32), den: u32, step: f64) -> Vec<i64> {
-        let sampling = sampling(start, every(step, 40));
+        let finder = finder(start, every(step, 40));
         let per_frame = f64::from(den) * f64::from(fps.1) / f64::from(fps.0);
         let mut shown = vec![-1; 40];
         for frame in 0..400 {
             let begins = at((frame as f64 * per_frame).round() as i64, den);
-            let first = sampling.number(sampling.due_from(begins, Precision::OfItsClock));
+            let first = finder.number(finder.due_from(begins, Precision::OfItsClock));
             for number in first..40 {
                 shown[number as usize] = frame;
             }
@@ -181,10 +181,9 @@ mod tests {
 
     #[test]
     fn a_film_that_is_slower_by_a_thousandth_is_not_ahead_of_its_time() {
-        let sampling = sampling(0.0, every(1.0 / 30.0, 9));
-        let from = |n: i64| {
-            sampling.number(sampling.due_from(at(n * 1001, 30_000), Precision::OfItsClock))
-        };
+        let finder = finder(0.0, every(1.0 / 30.0, 9));
+        let from =
+            |n: i64| finder.number(finder.due_from(at(n * 1001, 30_000), Precision::OfItsClock));
         assert_eq!((from(0), from(1), from(2)), (0, 2, 3));
     }
 
@@ -200,9 +199,9 @@ mod tests {
 
     #[test]
     fn a_film_of_rounded_times_is_neither_late_nor_ahead_of_them() {
-        let sampling = sampling(0.0, every(1.0 / 30.0, 20));
+        let finder = finder(0.0, every(1.0 / 30.0, 20));
         let from = |ticks, at: f64| {
-            sampling.number(sampling.due_from(super::tests::at(ticks, 1000), Precision::Truly(at)))
+            finder.number(finder.due_from(super::tests::at(ticks, 1000), Precision::Truly(at)))
         };
         assert_eq!((from(67, 2.0 / 30.0), from(33, 1.0 / 30.0)), (2, 1));
         // The fourth frame of 23.976 a second begins just behind 1/6 s.
@@ -218,9 +217,9 @@ mod tests {
             let begun = start * 30 + rate * frame;
             let wanted = begun * fps / 3000;
             let step = rate as f64 / 100.0 / 30.0;
-            let sampling = sampling(start as f64 / 100.0, every(step, 40));
+            let finder = finder(start as f64 / 100.0, every(step, 40));
             let begins = |n: i64| at(n, fps as u32);
-            let from = |n: i64| sampling.number(sampling.due_from(begins(n), Precision::OfItsClock));
+            let from = |n: i64| finder.number(finder.due_from(begins(n), Precision::OfItsClock));
             prop_assert!(from(wanted) <= frame && frame < from(wanted + 1));
         }
 
@@ -229,12 +228,12 @@ mod tests {
             ticks in any::<i64>(), more in any::<i64>(), num in 1u32..1 << 20, den in 1u32..,
             start in -1e6f64..1e9, step in 1e-3f64..10.0, millis in any::<bool>(),
         ) {
-            let sampling = sampling(start, every(step, 40));
+            let finder = finder(start, every(step, 40));
             let first = Stamp { ticks: 0, tick: Tick { num, den } }.plus(ticks);
             let later = first.plus(more.max(0));
             let precision = if millis { Precision::Millis } else { Precision::OfItsClock };
-            let [first, later] = [first, later].map(|stamp| sampling.due_from(stamp, precision));
-            prop_assert!(first <= later && sampling.number(first) <= sampling.number(later));
+            let [first, later] = [first, later].map(|stamp| finder.due_from(stamp, precision));
+            prop_assert!(first <= later && finder.number(first) <= finder.number(later));
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Finding out whether a browser can be driven frame by frame. It is asked once per launch, within
-//! a short deadline, for everything a capture needs: enabling, a warm-up frame, a frame with a
-//! picture.
+//! The launch check: whether a browser can be driven frame by frame. It is asked once per launch,
+//! within a short deadline, for everything a capture needs: enabling, a warm-up frame, a frame with
+//! a picture.
 
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::clock::WARMUP_INTERVAL_MS;
+use super::begin_frame_clock::WARMUP_INTERVAL_MS;
 use super::launch::Browser;
 use super::picture::ImageFormat;
 
 /// Time for all steps together (upstream's figure).
-const PROBE_DEADLINE: Duration = Duration::from_secs(2);
+const CHECK_DEADLINE: Duration = Duration::from_secs(2);
 /// Frames to try: the first ones after a navigation have no picture.
 const ATTEMPTS: u32 = 10;
-/// Not about:blank: the probe then raced with the start of the renderer.
+/// Not about:blank: the check then raced with the start of the renderer.
 const PAGE: &str =
     "data:text/html,<body style='margin:0;background:teal'><div style='height:9px'></div></body>";
 
@@ -24,7 +24,7 @@ const PAGE: &str =
 /// The reason why not.
 pub async fn begin_frame_works(browser: &Browser) -> Result<(), String> {
     let started = std::time::Instant::now();
-    let outcome = timeout(PROBE_DEADLINE, drive(browser)).await;
+    let outcome = timeout(CHECK_DEADLINE, drive(browser)).await;
     let reason = match outcome {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(reason)) => reason,
@@ -41,7 +41,7 @@ async fn drive(browser: &Browser) -> Result<(), String> {
         .open_page(64, 64, 1.0)
         .await
         .map_err(|e| e.to_string())?;
-    page.navigate(PAGE, PROBE_DEADLINE)
+    page.navigate(PAGE, CHECK_DEADLINE)
         .await
         .map_err(|e| e.to_string())?;
     page.warm_up_frame(0.0, WARMUP_INTERVAL_MS)

@@ -1,5 +1,5 @@
-//! Frames that are drawn before the first one that counts: while a page loads, and to prove that the
-//! compositor answers.
+//! Frames that nobody sees: warm-up frames while a page loads, then the commit frame and the liveness
+//! frame, before the first one that is captured.
 
 use std::time::Duration;
 

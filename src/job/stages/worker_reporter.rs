@@ -1,4 +1,4 @@
-//! What the caller of a job is told while its workers capture.
+//! What workers do while they capture, told to the caller of the job.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::job::progress::Progress;
 use crate::sync::Pulse;
 
 /// Tells the job's caller how its workers do.
-pub(in crate::job) struct Watcher {
+pub(in crate::job) struct WorkerReporter {
     progress: Arc<Progress>,
     memory: MemoryWatch,
     pulse: Pulse,
@@ -19,7 +19,7 @@ pub(in crate::job) struct Watcher {
     workers: u64,
 }
 
-impl Watcher {
+impl WorkerReporter {
     /// Of a capture that begins with so many workers.
     pub fn new(job: &JobContext<'_>, workers: u64) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Watcher {
     }
 }
 
-impl CaptureObserver for Watcher {
+impl CaptureObserver for WorkerReporter {
     fn ready(&self, browser: &CaptureBrowser) {
         self.pulse.beat();
         self.memory.add(browser.browser.pid());

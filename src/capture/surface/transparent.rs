@@ -7,20 +7,20 @@ use tokio::task::spawn_blocking;
 use tokio::try_join;
 
 use super::guard::Mapping;
-use super::lane::{Proof, stopped};
 use super::locate::Surface;
-use super::proof::Difference;
+use super::proof::{Difference, Proof, stopped};
 use super::reader::Reader;
 use super::sample::Sampler;
 use crate::browser::{Backdrop, BeginFrameClock, ImageFormat, PageSession};
 use crate::capture::lane::{CaptureContext, CaptureLane, LaneError, LaneFrame, Purpose};
 use crate::capture::photo::SECOND_LOOK_MS;
-use crate::capture::raw::RawFrames;
+use crate::capture::raw_frames::RawFrames;
 use crate::page::is_opaque;
 use crate::pixels::{FramePool, decode_rgba, solve_alpha};
 
-/// The same for pages with transparency, which stand on black and on white in turn.
-pub(in crate::capture) struct AlphaSurfaceLane {
+/// Frames drawn on command and read from the compositor's output surface, of pages with transparency,
+/// which stand on black and on white in turn.
+pub(in crate::capture) struct TransparentSurfaceLane {
     pub surface: Surface,
     pub reader: Reader,
     pub clock: BeginFrameClock,
@@ -36,7 +36,7 @@ pub(in crate::capture) struct AlphaSurfaceLane {
     pub proof: Proof,
 }
 
-impl CaptureLane for AlphaSurfaceLane {
+impl CaptureLane for TransparentSurfaceLane {
     fn capture<'a>(
         &'a mut self,
         page: &'a PageSession,
@@ -123,7 +123,7 @@ impl CaptureLane for AlphaSurfaceLane {
     }
 }
 
-impl AlphaSurfaceLane {
+impl TransparentSurfaceLane {
     /// Reads a frame that hides what the page stands on.
     fn read_opaque(&self) -> impl Future<Output = Result<Bytes, LaneError>> + use<> {
         self.reader.read(&self.surface, &self.frames)

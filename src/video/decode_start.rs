@@ -23,7 +23,7 @@ const USUAL: f64 = 20.0;
 
 /// Where to begin. Seconds of the file's own clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Start {
+pub(super) struct DecodeStart {
     /// Where to seek; `None` for the beginning of the file.
     pub seek: Option<f64>,
     /// Before which decoded frames are dropped.
@@ -32,7 +32,7 @@ pub(super) struct Start {
     pub back: f64,
 }
 
-impl Start {
+impl DecodeStart {
     /// All of the file.
     pub const WHOLE: Self = Self {
         seek: None,
@@ -106,8 +106,8 @@ mod tests {
     fn seeks_go_further_back_until_the_file_begins() {
         let mut facts = facts(100.0);
         facts.stream_start = 10.0;
-        assert!(Start::first(10.2, &facts).is_whole());
-        let mut start = Start::first(60.0, &facts);
+        assert!(DecodeStart::first(10.2, &facts).is_whole());
+        let mut start = DecodeStart::first(60.0, &facts);
         let mut seeks = vec![start.seek];
         while !start.is_whole() {
             assert_eq!(start.keep, Some(59.75));
@@ -119,14 +119,18 @@ mod tests {
             [Some(60.0), Some(59.0), Some(56.0), Some(44.0), None, None]
         );
         facts.fps = 10.0;
-        assert_eq!(Start::first(109.5, &facts).seek, Some(108.0), "the end");
+        assert_eq!(
+            DecodeStart::first(109.5, &facts).seek,
+            Some(108.0),
+            "the end"
+        );
         facts.indexed = false;
-        assert_eq!(Start::first(60.0, &facts).seek, Some(59.0));
+        assert_eq!(DecodeStart::first(60.0, &facts).seek, Some(59.0));
         facts.sparse_times = true;
-        let sparse = Start::first(60.0, &facts);
+        let sparse = DecodeStart::first(60.0, &facts);
         assert_eq!((sparse.seek, sparse.keep), (Some(58.5), Some(57.0)));
         facts.sparse_times = false;
-        let first = Start::first(60.0, &facts);
+        let first = DecodeStart::first(60.0, &facts);
         let longer = first.for_frame(Some(42.0), 60.0, &facts);
         assert!(
             longer

@@ -2,11 +2,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isNativeFormat } from "../base/formats.js";
+import { guardStart } from "../base/signal-guard.js";
 import { guessPageSize } from "../compile/page-size.js";
 import { loadBinding, type NativeBinding } from "../wire/binding.js";
 import { engineSpec } from "../wire/engine-spec.js";
 import type { WarmRequest } from "../wire/generated.js";
-import { guardStart } from "./signal-guard.js";
 
 /** Renders with these do without a browser of ours, or with another than that of a plain render. */
 const OTHERWISE =
