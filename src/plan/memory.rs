@@ -128,7 +128,7 @@ impl RenderPlan {
 
     /// Of the first worker, the witness beside it, and what makes files of frames, MiB.
     fn fixed_mib(&self, is_open: bool) -> u64 {
-        let browsers = 1 + u64::from(self.capture.witnessed.is_some());
+        let browsers = 1 + self.witnesses();
         let files = match (is_open, self.encoder.is_empty()) {
             (true, _) => (STILL_FRAMES * self.raw_bytes()) >> 20,
             (false, true) => 0,
@@ -150,7 +150,7 @@ impl RenderPlan {
     pub(super) fn encoder_limits(&self, settings: &EncodeSettings) -> Option<EncoderLimits> {
         let host = self.facts.host;
         let of_others = host.budget_mib().saturating_sub(self.budget.total_mib);
-        let browsers = self.most_workers() * self.budget.per_worker_mib;
+        let browsers = (self.most_workers() + self.witnesses()) * self.budget.per_worker_mib;
         let beside = NODE_MIB
             + host.memory_mib / SLACK_PART
             + of_others
@@ -162,6 +162,11 @@ impl RenderPlan {
             + (self.ahead_bytes() >> 20);
         let room = host.memory_mib.saturating_sub(beside) / self.encoders();
         EncoderMemory::of(settings, host.cores).limits(room)
+    }
+
+    /// Browsers beside those of the workers.
+    fn witnesses(&self) -> u64 {
+        u64::from(self.capture.witnessed.is_some())
     }
 
     /// Encoders at a time: one segment may still be ended while the next one begins.
