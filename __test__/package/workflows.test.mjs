@@ -50,6 +50,9 @@ test("a release builds and tries all targets, and those alone are published", ()
   );
   assert.equal(targetsOf(built).length, 8);
   assert.ok(text.includes(`--glibc ${GLIBC_FLOOR}`));
+  for (const row of built.filter((each) => each.includes("-linux-gnu"))) {
+    assert.ok(row.includes(`flags: -x, glibc: ".${GLIBC_FLOOR}"`), row);
+  }
 });
 
 /** A package in a folder of its own. */

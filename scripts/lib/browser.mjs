@@ -55,6 +55,7 @@ export function chromePlatform() {
   const key = `${process.platform}-${process.arch}`;
   return {
     "linux-x64": "linux64",
+    "linux-arm64": "linux-arm64",
     "darwin-arm64": "mac-arm64",
     "darwin-x64": "mac-x64",
     "win32-x64": "win64",

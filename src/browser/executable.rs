@@ -87,6 +87,7 @@ pub fn find_browser(search: &BrowserSearch) -> Result<FoundBrowser, BrowserError
     }
     let homes = search.home.iter();
     let cached = homes.flat_map(|home| CACHES.iter().map(move |cache| home.join(cache)));
+    let platform = chrome_platform(std::env::consts::OS, std::env::consts::ARCH);
     let mut system = SYSTEM_NAMES.iter().flat_map(|name| {
         search
             .folders
@@ -94,7 +95,7 @@ pub fn find_browser(search: &BrowserSearch) -> Result<FoundBrowser, BrowserError
             .map(move |dir| dir.join(program(name)))
     });
     cached
-        .filter_map(|cache| newest_in_cache(&cache))
+        .filter_map(|cache| newest_in_cache(&cache, platform?))
         .next()
         .or_else(|| system.find(|path| path.is_file()))
         .map(FoundBrowser::at)
@@ -113,16 +114,22 @@ fn program(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
-/// The newest build for this platform in a cache of `<platform>-<version>` folders.
-fn newest_in_cache(cache: &Path) -> Option<PathBuf> {
-    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+/// What Chrome for Testing calls a system and its processor, if it builds for them.
+fn chrome_platform(os: &str, arch: &str) -> Option<&'static str> {
+    Some(match (os, arch) {
         ("linux", "x86_64") => "linux64",
+        // Since Chrome 153; before, an ARM cache has the build for x86-64 under that one's name.
+        ("linux", "aarch64") => "linux-arm64",
         ("macos", "aarch64") => "mac-arm64",
         ("macos", "x86_64") => "mac-x64",
         // On ARM it is emulated: there is no build for it.
         ("windows", _) => "win64",
         _ => return None,
-    };
+    })
+}
+
+/// The newest build for `platform` in a cache of `<platform>-<version>` folders.
+fn newest_in_cache(cache: &Path, platform: &str) -> Option<PathBuf> {
     let folder = format!("chrome-headless-shell-{platform}");
     let mut builds: Vec<(Vec<u32>, PathBuf)> = std::fs::read_dir(cache)
         .ok()?
@@ -172,22 +179,36 @@ mod tests {
         assert_eq!(kind("/usr/bin/google-chrome"), BrowserKind::Chrome);
     }
 
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    /// A cache with builds for a platform in the folders `versions`.
+    fn cache_of(versions: &[&str], platform: &str) -> tempfile::TempDir {
+        let cache = tempfile::tempdir().unwrap();
+        for version in versions {
+            let folder = format!("chrome-headless-shell-{platform}");
+            let dir = cache.path().join(version).join(folder);
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join(program("chrome-headless-shell")), "").unwrap();
+        }
+        cache
+    }
+
     #[test]
     fn the_newest_cached_version_wins_by_number() {
-        let cache = tempfile::tempdir().unwrap();
-        for version in ["linux-99.0.1.2", "linux-131.0.0.1", "linux-131.0.0.12"] {
-            let dir = cache
-                .path()
-                .join(version)
-                .join("chrome-headless-shell-linux64");
-            std::fs::create_dir_all(&dir).unwrap();
-            std::fs::write(dir.join("chrome-headless-shell"), "").unwrap();
-        }
-        let newest = newest_in_cache(cache.path()).unwrap();
+        let versions = ["linux-99.0.1.2", "linux-131.0.0.1", "linux-131.0.0.12"];
+        let cache = cache_of(&versions, "linux64");
+        let newest = newest_in_cache(cache.path(), "linux64").unwrap();
         assert!(
             newest.starts_with(cache.path().join("linux-131.0.0.12")),
             "{newest:?}"
         );
+    }
+
+    #[test]
+    fn linux_on_arm_has_builds_of_its_own() {
+        let platform = chrome_platform("linux", "aarch64").unwrap();
+        let cache = cache_of(&["linux_arm-153.0.8001.0"], "linux-arm64");
+        assert!(newest_in_cache(cache.path(), platform).is_some());
+        // An older one, which is for x86-64.
+        let cache = cache_of(&["linux_arm-152.0.7000.0"], "linux64");
+        assert_eq!(newest_in_cache(cache.path(), platform), None);
     }
 }
