@@ -25,6 +25,8 @@ Of every cell is asserted:
 
 Pictures are compared frame by frame: equal bits, or 38 dB and more where a fresh browser captured in
 another way.
+
+Faults that nobody broke a render to find are in [found.md](found.md), with the tests that hold their mends.
 `;
 
 /** @param {import("./cell.mjs").Cell[]} cells */

@@ -131,7 +131,7 @@ impl StreamingEncoder {
 }
 
 /// Whether ffmpeg says that the end of a file could not be written: version 5 exits with 0 then.
-fn lost_its_end(stderr: &str) -> bool {
+pub(super) fn lost_its_end(stderr: &str) -> bool {
     let others = ["File too large", "Error writing trailer"];
     says_disk_full(stderr) || others.iter().any(|text| stderr.contains(text))
 }

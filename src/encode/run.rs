@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::encoder::{QUOTED_STDERR_LINES, quiet};
+use super::encoder::{QUOTED_STDERR_LINES, lost_its_end, quiet};
 use super::error::EncodeError;
 use crate::process::{ChildSpec, RunError, run_to_end};
 
@@ -39,9 +39,11 @@ pub(super) async fn run_ffmpeg_in(
         ..ChildSpec::default()
     };
     match run_to_end(spec, deadline).await {
-        Ok(run) if run.exit.success() => Ok(()),
         Ok(run) => {
             let stderr = run.stderr_tail(QUOTED_STDERR_LINES);
+            if run.exit.success() && !lost_its_end(&stderr) {
+                return Ok(());
+            }
             Err(EncodeError::failed(what, ffmpeg, run.exit, stderr))
         }
         Err(RunError::Start(error)) => Err(error.into()),
@@ -50,5 +52,31 @@ pub(super) async fn run_ffmpeg_in(
             what,
             ms: deadline.as_millis(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_lost_the_end_of_its_file_has_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = async |says: &str| {
+            let script = format!("echo '{says}' >&2");
+            let ffmpeg = crate::testing::shell_program(&dir.path().join("ffmpeg"), &script);
+            run_ffmpeg(&ffmpeg, "Audio muxing", Vec::new(), Duration::from_secs(10)).await
+        };
+        for lost in [
+            "o.mp4: No space left on device",
+            "Error writing trailer of o.mp4: Input/output error",
+        ] {
+            let text = run(lost).await.unwrap_err().to_string();
+            assert!(
+                text.starts_with("Audio muxing failed: ") && text.contains(lost),
+                "{text}"
+            );
+        }
+        assert!(run("all is well").await.is_ok());
     }
 }

@@ -20,6 +20,8 @@ const TOLD_AHEAD: usize = 256;
 const QUOTED: usize = 5;
 /// How long the end of stderr is waited for once the process is gone.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the end of an ffmpeg is waited for that closed its pipe inside a frame.
+const EXIT_AFTER_CLOSED_PIPE: Duration = Duration::from_secs(5);
 
 /// A running ffmpeg. Dropping it kills it.
 #[derive(Debug)]
@@ -97,7 +99,10 @@ impl FramePipe {
             // A pipe that breaks inside a frame says less than the exit status.
             Ok(Err(error)) => {
                 let cut = self.bad(format!("a frame is cut off: {error}"));
-                self.end().await.and(Err(cut))
+                match timeout(EXIT_AFTER_CLOSED_PIPE, self.end()).await {
+                    Ok(ended) => ended.and(Err(cut)),
+                    Err(_) => Err(cut),
+                }
             }
             Err(_) => Err(self.stalled()),
         }

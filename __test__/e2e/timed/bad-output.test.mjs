@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { badInput } from "../support/bad-input.mjs";
 import { assertClean, assertExit, assertUntouched, putExisting } from "../support/expect.mjs";
 import { script } from "../support/fake-tool.mjs";
@@ -46,23 +46,43 @@ badInput({
   message: /cannot be created/,
 });
 
+/** What is written for each format: a file, or a folder of files. */
+const WRITTEN = {
+  mp4: "o.mp4",
+  mov: "o.mov",
+  webm: "o.webm",
+  gif: "o.gif",
+  "png-sequence": "frames",
+  hls: "stream",
+};
+
 // Not the CLI, which refuses to start with little space.
-test("a full disk", async (t) => {
-  const ws = workspace(t);
-  writeProject(ws, { seconds: 2 });
-  const disk = join(ws.dir, "disk");
-  const file = join(disk, "o.mp4");
-  const unmount = mountFullDisk(disk, () => putExisting(file));
-  if (!unmount) return t.skip("mounting is not allowed");
-  try {
-    const { error } = await facade(ws, { options: { projectDir: ws.project, outputPath: file } });
-    await assertClean(ws);
-    assertUntouched(file);
-    assert.deepEqual(readdirSync(disk).sort(), ["filler", "o.mp4"]);
-    assert.equal(error?.code, "HF_NATIVE_DISK_FULL", error?.message);
-    assert.match(error.message, /No space left on device|disk .* full/i);
-  } finally {
-    unmount();
+describe("a full disk", { concurrency: 2 }, () => {
+  for (const [format, name] of Object.entries(WRITTEN)) {
+    test(format, async (t) => {
+      const ws = workspace(t);
+      writeProject(ws, { seconds: 2 });
+      const disk = join(ws.dir, "disk");
+      const output = join(disk, name);
+      const isFolder = !name.includes(".");
+      const existing = isFolder ? join(output, "theirs") : output;
+      const unmount = mountFullDisk(disk, () => {
+        if (isFolder) mkdirSync(output);
+        putExisting(existing);
+      });
+      if (!unmount) return t.skip("mounting is not allowed");
+      try {
+        const options = { projectDir: ws.project, outputPath: output, format };
+        const { error } = await facade(ws, { options });
+        await assertClean(ws);
+        assertUntouched(existing);
+        assert.deepEqual(readdirSync(disk).sort(), ["filler", name].sort());
+        assert.equal(error?.code, "HF_NATIVE_DISK_FULL", error?.message);
+        assert.match(error.message, /No space left on device|disk .* full/i);
+      } finally {
+        unmount();
+      }
+    });
   }
 });
 

@@ -51,6 +51,31 @@ async fn a_frame_that_is_cut_off_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_stream_without_sense_is_told_as_that_though_its_ffmpeg_lives_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let second = |right: &str, wrong: &str| {
+        let both = given(2, 8).replacen(right, wrong, 2);
+        both.replacen(wrong, right, 1)
+    };
+    let cut = second("head -c 96", "head -c 40");
+    for (text, says) in [
+        (second("yuv420p", "nonsense"), "8x8 pixels of nonsense"),
+        (format!("{cut}\nexec >&-"), "a frame is cut off"),
+    ] {
+        let spec = DecodeSpec {
+            ffmpeg: script(dir.path(), &format!("{text}\nsleep 60")),
+            deadline: Duration::from_secs(60),
+            ..decode_spec(dir.path().join("a.mp4"))
+        };
+        let mut decoder = decoder(spec);
+        assert!(decoder.next().await.unwrap().is_some(), "{says}");
+        let soon = tokio::time::timeout(Duration::from_secs(20), decoder.next());
+        let error = soon.await.expect(says).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn frames_between_the_due_times_are_left_out_and_none_is_given_twice() {
     let dir = tempfile::tempdir().unwrap();
     let path = make_clip(dir.path(), "color=black:s=8x4:r=25:d=1,format=yuv420p");
