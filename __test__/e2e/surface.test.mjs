@@ -184,6 +184,29 @@ test("a surface that is not found at first: looked for in a fresh browser", asyn
   assert.deepEqual(read.warnings, []);
 });
 
+test("a later browser whose surface is not found: looked for in a fresh browser", async (t) => {
+  const ws = workspace(t);
+  const real = process.env.HYPERFRAMES_BROWSER_PATH;
+  // The second browser draws at another scale than it is asked for.
+  const scaled = script(
+    ws,
+    "chrome-headless-shell",
+    `case "$*" in\n*--remote-debugging*)\n` +
+      `mkdir "${ws.dir}/first" 2>/dev/null && exec "${real}" "$@"\n` +
+      `mkdir "${ws.dir}/second" 2>/dev/null && exec "${real}" "$@" --force-device-scale-factor=1.3\n` +
+      `touch "${ws.dir}/third"\n` +
+      `;;\nesac\nexec "${real}" "$@"`,
+  );
+  const env = { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: scaled };
+  const html = sized(160, 90, 2);
+  const read = await rendered(ws, html, { env, flags: [...LOSSLESS, "--workers", "2"] });
+  assert.ok(existsSync(join(ws.dir, "third")), "three browsers were started");
+  assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
+  assert.deepEqual(read.warnings, []);
+  const alone = await rendered(ws, html, { name: "a.mp4", flags: [...LOSSLESS, "--workers", "1"] });
+  assert.deepEqual(frames(read.file), frames(alone.file));
+});
+
 test("killed: the GPU process, which holds the surface. The render completes", async (t) => {
   const ws = workspace(t);
   writeProject(ws, { seconds: 10 });

@@ -66,6 +66,8 @@ pub struct CaptureBrowser {
     pub page: ReadyPage,
     /// How the page is captured.
     pub lane: Box<dyn CaptureLane>,
+    /// Why its frames are photographed although those of the first browser are read, if they are.
+    pub unread: Option<String>,
 }
 
 /// A browser with a blank page, and what was found out on it.
@@ -115,23 +117,15 @@ impl CaptureBrowserOptions {
             .check_major(self.expected_major)
             .map_err(PageError::from)?;
         if self.lane.reads_surface() {
-            let mut blank = self.set_up(spare).await?;
-            let mut tries = 1;
-            loop {
-                // Frames were drawn on command and found: no other proof is needed.
-                let Err(why) = &blank.surface else {
-                    return Ok(blank);
-                };
-                let (may_pass, note) = (why.may_pass(), format!("no surface lane: {why}"));
-                blank.browser.close().await;
-                if !may_pass || tries == SEARCHED_BROWSERS {
-                    let fault = LaneFault::Surface;
-                    return Err(BeginError::Lane { fault, note });
-                }
-                tries += 1;
-                tracing::info!(note, "looked for again in a fresh browser");
-                blank = self.set_up(self.launch().await?.into()).await?;
-            }
+            let blank = self.searched(spare).await?;
+            // Frames were drawn on command and found: no other proof is needed.
+            let Err(why) = &blank.surface else {
+                return Ok(blank);
+            };
+            let note = format!("no surface lane: {why}");
+            blank.browser.close().await;
+            let fault = LaneFault::Surface;
+            return Err(BeginError::Lane { fault, note });
         }
         if self.lane.launch_mode() == LaunchMode::BeginFrame {
             // The probe's page has to be the only one.
@@ -179,8 +173,24 @@ impl CaptureBrowserOptions {
     /// [`PageError`].
     pub async fn open(&self) -> Result<CaptureBrowser, PageError> {
         let browser = self.launch().await?;
-        let blank = self.set_up(browser.into()).await?;
+        let blank = self.searched(browser.into()).await?;
         self.load_composition(blank).await
+    }
+
+    /// A browser with a blank page: `spare`, or a fresh one where its surface was looked for in vain.
+    async fn searched(&self, spare: SpareBrowser) -> Result<BlankBrowser, PageError> {
+        let mut blank = self.set_up(spare).await?;
+        for _ in 1..SEARCHED_BROWSERS {
+            match &blank.surface {
+                Err(why) if why.may_pass() => {
+                    tracing::info!(%why, "looked for again in a fresh browser")
+                }
+                _ => break,
+            }
+            blank.browser.close().await;
+            blank = self.set_up(self.launch().await?.into()).await?;
+        }
+        Ok(blank)
     }
 
     async fn set_up(&self, spare: SpareBrowser) -> Result<BlankBrowser, PageError> {
@@ -231,7 +241,11 @@ impl CaptureBrowserOptions {
             surface,
             ticks,
         } = blank;
-        let surface = surface.ok();
+        let (surface, why) = match surface {
+            Ok(surface) => (Some(surface), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
+        let unread = why.filter(|_| self.lane.reads_surface());
         let options = PageOptions {
             backdrop: match (self.lane.need(), &surface) {
                 (FrameNeed::Alpha, Some(_)) => Some(Backdrop::Black),
@@ -248,6 +262,7 @@ impl CaptureBrowserOptions {
             browser,
             page,
             lane,
+            unread,
         })
     }
 

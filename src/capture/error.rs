@@ -35,6 +35,12 @@ pub enum CaptureError {
         /// What speaks against it.
         why: String,
     },
+    /// A browser's picture cannot be read where that of the first one can.
+    #[error("its frames would be photographed, where others are read: {why}")]
+    Unread {
+        /// Why it was not found.
+        why: String,
+    },
     /// A later stage stopped taking frames; its error is the one that is reported.
     #[error("the encoder stopped taking frames")]
     Abandoned,
@@ -80,7 +86,7 @@ impl CaptureError {
             Self::Page(error) => error.is_transient(),
             Self::Frame { source, .. } => source.is_transient(),
             Self::NoPicture { .. } => true,
-            Self::Abandoned | Self::Driving { .. } => false,
+            Self::Abandoned | Self::Driving { .. } | Self::Unread { .. } => false,
         }
     }
 }

@@ -32,6 +32,13 @@ pub(super) async fn run_worker(
     let ended = loop {
         let attempt = async {
             let open = open(job, start.take()).await?;
+            if let Some(why) = &open.unread
+                && role == Role::Optional
+                && progress.taken.is_empty()
+            {
+                // Photographs take several times as long, and others would wait for its frames.
+                return Err(CaptureError::Unread { why: why.clone() });
+            }
             job.observer.ready(&open);
             job.passes.page_ready(&open.page);
             roster.captures(slot);
@@ -96,6 +103,7 @@ async fn capture(
         mut browser,
         page,
         lane,
+        ..
     } = open;
     let captured_page = Page {
         job,

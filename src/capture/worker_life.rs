@@ -204,6 +204,10 @@ mod tests {
         assert_eq!(after(Role::Optional, false), AfterFailure::Leave);
         assert_eq!(after(Role::Optional, true), AfterFailure::Restart);
         assert_eq!(after(Role::Needed, false), AfterFailure::Restart);
+        let why = "0 places looked like the output surface".into();
+        let unread = CaptureError::Unread { why };
+        let after = AfterFailure::of(&unread, Role::Optional, false, true, 0);
+        assert_eq!(after, AfterFailure::Leave);
     }
 
     #[test]
