@@ -1,11 +1,12 @@
 /** Renders and open compositions of one process share its memory. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Sampler } from "../load/sampler.mjs";
 import { survivors } from "./support/processes.mjs";
 import { writeProject } from "./support/project.mjs";
-import { start } from "./support/run.mjs";
+import { facade, start } from "./support/run.mjs";
 import { workspace } from "./support/workspace.mjs";
 
 const MANY_JOBS = fileURLToPath(new URL("../load/many-jobs.mjs", import.meta.url));
@@ -60,4 +61,17 @@ test("a composition that nobody uses gives its memory to a render, and opens aga
   assert.equal(yields.waited, true);
   assert.equal(yields.same, true);
   assert.deepEqual(await survivors(ws.dir, 4000), []);
+});
+
+test("what ulimit allows a process is a limit of the memory that renders plan with", {
+  skip: process.platform === "linux" ? false : "prlimit is a program of Linux",
+}, async (t) => {
+  const ws = workspace(t);
+  writeProject(ws);
+  const limitMib = 1800;
+  const options = { projectDir: ws.project, outputPath: join(ws.out, "o.mp4"), quality: "draft" };
+  const under = ["prlimit", `--data=${limitMib * 1024 * 1024}`];
+  const { result, error } = await facade(ws, { options }, { under });
+  assert.equal(error, undefined);
+  assert.equal(result.perfSummary.native.budget.totalMib, limitMib / 2);
 });

@@ -139,14 +139,8 @@ async fn start(
     let product = match version {
         Ok(version) => version.product,
         Err(error) => {
-            // How it exited explains more than our call that got no answer.
-            let exit = child.wait(Duration::from_millis(500)).await.ok();
-            let how = exit.map_or(error.to_string(), |exit| format!("it ended with {exit}"));
-            let stderr = child.stderr_tail(QUOTED_STDERR_LINES);
-            let detail = format!("{}: {how}\n{stderr}", executable.display());
-            return Err(BrowserError::Launch {
-                detail: detail.trim_end().to_owned(),
-            });
+            let detail = format!("{}: {}", executable.display(), end_of(&child, &error).await);
+            return Err(BrowserError::Launch { detail });
         }
     };
     Ok(Browser {
@@ -158,6 +152,14 @@ async fn start(
         window: profile.window_size(),
         call_deadline: deadlines.call,
     })
+}
+
+/// How a browser ended, which explains more than our call that got no answer, and its last lines.
+async fn end_of(child: &ManagedChild, error: &BrowserError) -> String {
+    let exit = child.wait(Duration::from_millis(500)).await.ok();
+    let how = exit.map_or(error.to_string(), |exit| format!("it ended with {exit}"));
+    let stderr = child.stderr_tail(QUOTED_STDERR_LINES);
+    format!("{how}\n{stderr}").trim_end().to_owned()
 }
 
 /// Makes Chrome put its temporary files into the scratch folder, so that they are removed with the
@@ -224,8 +226,23 @@ impl Browser {
     /// Opens a page of `width` x `height` CSS pixels.
     ///
     /// # Errors
-    /// The error that the browser answers, or [`BrowserError::Timeout`].
+    /// The error that the browser answers, or [`BrowserError::Timeout`]; [`BrowserError::Launch`] when it
+    /// ends meanwhile, as one does that gets none of the processes that it needs.
     pub async fn open_page(
+        &self,
+        width: u32,
+        height: u32,
+        device_scale_factor: f64,
+    ) -> Result<PageSession, BrowserError> {
+        match self.attach_page(width, height, device_scale_factor).await {
+            Err(error @ BrowserError::Closed { .. }) => Err(BrowserError::Launch {
+                detail: end_of(&self.child, &error).await,
+            }),
+            opened => opened,
+        }
+    }
+
+    async fn attach_page(
         &self,
         width: u32,
         height: u32,

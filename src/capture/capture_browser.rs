@@ -117,7 +117,7 @@ impl CaptureBrowserOptions {
             .check_major(self.expected_major)
             .map_err(PageError::from)?;
         if self.lane.reads_surface() {
-            let blank = self.searched(spare).await?;
+            let mut blank = self.searched(spare).await?;
             // Frames were drawn on command and found: no other proof is needed.
             let Err(why) = &blank.surface else {
                 return Ok(blank);

@@ -15,7 +15,7 @@ const LEAST_MIB: u64 = 256;
 pub struct Host {
     /// Cores this process may use.
     pub cores: usize,
-    /// Memory in MiB: the host's, or what the tightest cgroup around this process allows.
+    /// Memory in MiB: the host's, or what the tightest limit of this process allows.
     pub memory_mib: u64,
 }
 

@@ -1,4 +1,4 @@
-//! How much memory the cgroups of this process allow it.
+//! How much memory this process is allowed: by its cgroups, and by its own limits (`ulimit`).
 
 use std::path::Path;
 
@@ -13,7 +13,27 @@ const MEMORY: Limits<u64> = Limits {
 /// The tightest limit around this process, bytes; `None` without one. A group of version 1 that has none
 /// says a number that no machine has.
 pub(super) fn memory_limit() -> Option<u64> {
-    MEMORY.of_this_process().into_iter().min()
+    let groups = MEMORY.of_this_process();
+    groups.into_iter().chain(own_limits()).min()
+}
+
+/// What `ulimit -d` and `-v` allow each process, bytes. Children inherit that. It counts as if it were for all
+/// together: who sets it wants little to be taken.
+#[cfg(unix)]
+fn own_limits() -> Vec<u64> {
+    use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+
+    let limits = [Resource::RLIMIT_DATA, Resource::RLIMIT_AS];
+    let soft = limits
+        .into_iter()
+        .filter_map(|limit| Some(getrlimit(limit).ok()?.0));
+    soft.filter(|bytes| *bytes != RLIM_INFINITY).collect()
+}
+
+/// Windows has job objects instead, which may hold this process without its knowing.
+#[cfg(not(unix))]
+fn own_limits() -> Vec<u64> {
+    Vec::new()
 }
 
 fn bytes(file: &Path) -> Option<u64> {

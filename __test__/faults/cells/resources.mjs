@@ -5,7 +5,7 @@ const NO_DESCRIPTORS = error("IO", /Too many open files/);
 /** Of a browser, or of ffmpeg: the system has no process or no memory for it. */
 const NO_PROCESS = /Resource temporarily|Cannot fork|Cannot allocate|unshare|out of memory/i;
 const NO_BROWSER = error("BROWSER_LAUNCH", NO_PROCESS);
-const BROWSER_GONE = error("BROWSER_CRASHED", /Target closed|crashed/);
+const NO_MEMORY = error("MEMORY", /memory ran out/);
 const GONE = error("OUTPUT", /folder .* was removed or moved away/);
 const DISK_FULL = error("DISK_FULL", /No space left on device|disk .*full/i);
 
@@ -47,8 +47,8 @@ export const RESOURCE_CELLS = [
   { stage: "mux", fault: "no process id left", expect: [error("ENCODE", NO_PROCESS)], fast: true },
   { stage: "ready", fault: "next to no address space left", expect: [FILE, NO_BROWSER] },
   { stage: "capture", fault: "next to no address space left", expect: [FILE] },
-  { stage: "ready", fault: "no memory left", expect: [FILE, NO_BROWSER, BROWSER_GONE] },
-  { stage: "capture", fault: "no memory left", expect: [FILE, NO_BROWSER, BROWSER_GONE] },
+  { stage: "ready", fault: "no memory left", expect: [FILE, NO_BROWSER, NO_MEMORY] },
+  { stage: "capture", fault: "no memory left", expect: [FILE, NO_BROWSER, NO_MEMORY] },
 
   ...["ready", "capture", "decode"].flatMap((stage) =>
     ["clock an hour ahead", "clock an hour back"].map((fault) => ({
