@@ -14,6 +14,9 @@ use crate::process::end_this_process;
 const LOG_VARIABLE: &str = "HF_NATIVE_LOG";
 /// File operations and memory samples; more threads would only wait for the same disk.
 const MAX_BLOCKING_THREADS: usize = 8;
+/// One of these threads is always there, so work waits for it where the system has no thread to give:
+/// tokio panics where there is none at all.
+const THREADS_STAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Heaps that threads share. By itself glibc makes up to eight for each core, and frames that are
 /// freed by another thread than their own stay in them.
@@ -30,10 +33,12 @@ fn start() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("hf-native")
         .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .thread_keep_alive(THREADS_STAY)
         .enable_all()
         .build();
     // Without a runtime of our own napi makes its default one.
     if let Ok(runtime) = runtime {
+        runtime.spawn_blocking(|| ());
         create_custom_tokio_runtime(runtime);
     }
 }
