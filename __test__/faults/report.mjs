@@ -54,8 +54,7 @@ function summary(cells, results) {
     "| cells | passed | failed | not possible on the machine | not run | part of `npm test` |",
     "|---|---|---|---|---|---|",
     `| ${cells.length} | ${passed} | ${failed} | ${skipped} | ${cells.length - passed - failed - skipped} | ${cells.filter(({ fast }) => fast).length} |\n`,
-    `Measured on ${availableParallelism()} cores with ${Math.round(totalmem() / 2 ** 30)} GiB, which other`,
-    "programs kept busy meanwhile: times are those of a slow machine.\n",
+    `Measured on ${availableParallelism()} cores with ${Math.round(totalmem() / 2 ** 30)} GiB.\n`,
   ];
 }
 
