@@ -29,11 +29,16 @@ another way.
 Faults that nobody broke a render to find are in [found.md](found.md), with the tests that hold their mends.
 `;
 
-/** @param {import("./cell.mjs").Cell[]} cells */
-export function document(cells, results, beside, deadlines) {
+const BESIDE = "## Beside the HyperFrames engine\n";
+
+/**
+ * @param {import("./cell.mjs").Cell[]} cells
+ * @param {string} before the document as it is
+ */
+export function document(cells, results, beside, deadlines, before) {
   const lines = [HEAD, ...summary(cells, results), ...limits(deadlines)];
   lines.push(...failing(cells, results), ...worst(cells, results), ...byStage(cells, results));
-  lines.push(...besides(cells, results, beside));
+  lines.push(...besides(cells, results, beside, before));
   return `${lines.join("\n")}\n`;
 }
 
@@ -124,7 +129,13 @@ function byStage(cells, results) {
   return ["## By stage\n", ...sections];
 }
 
-function besides(cells, results, beside) {
+/** What the document said before: a machine on which that was not run does not know better. */
+function keptBesides(before) {
+  const at = before.indexOf(BESIDE);
+  return at < 0 ? [] : [before.slice(at).trimEnd()];
+}
+
+function besides(cells, results, beside, before) {
   const rows = cells
     .filter((cell) => cell.beside && beside[nameOf(cell)])
     .map((cell) => {
@@ -139,9 +150,9 @@ function besides(cells, results, beside) {
       const leaves = left.filter(Boolean).join(", ") || "nothing";
       return `| ${nameOf(cell)} | ${own} | ${text(theirs.what)} | ${seconds(theirs.seconds)} | ${leaves} |`;
     });
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return keptBesides(before);
   return [
-    "## Beside the HyperFrames engine\n",
+    BESIDE,
     "The same projects, faults and deadlines (it reads the same variables), rendered by `hyperframes render`",
     `0.8.170 without this package; ended by us ${CAP_SECONDS} s after the fault. "Leaves" is what is there two`,
     "seconds after its end. Its stages do not always lie where ours do: it decodes all clips before it captures.\n",

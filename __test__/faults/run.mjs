@@ -96,7 +96,8 @@ async function runAllBeside(cells) {
 }
 
 function writeDocument() {
-  writeFileSync(DOC, document(CELLS, read(RESULTS), read(BESIDE), DEADLINES));
+  const before = existsSync(DOC) ? readFileSync(DOC, "utf8") : "";
+  writeFileSync(DOC, document(CELLS, read(RESULTS), read(BESIDE), DEADLINES, before));
 }
 
 if (values.help) {
