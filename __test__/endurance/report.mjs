@@ -3,8 +3,8 @@
 const HEAD = `# Endurance
 
 What renders take in little memory and over a long time, and whether anything is left of them. \`npm run endurance\`
-makes this page, part by part: the figures are those of the last run of each part, on a machine whose cores other
-programs used meanwhile, so times are those of a slow one. The parts are in \`__test__/endurance/parts/\`.
+makes this page, part by part: the figures are those of the last run of each part. Other programs used the cores
+during some of them, so times may be those of a slow machine. The parts are in \`__test__/endurance/parts/\`.
 
 Memory is the proportional set size of all processes where nothing else is said, in which what several processes share
 counts once.
