@@ -83,6 +83,8 @@ function configureBerry(dir, scopeUrl, linker) {
     `nodeLinker: ${linker}`,
     "enableTelemetry: false",
     "enableGlobalCache: false",
+    // What Yarn knows of an earlier proof has the same names and versions.
+    "globalFolder: .yarn/global",
     "enableImmutableInstalls: false",
     "npmMinimalAgeGate: 0",
     ...(scopeUrl
