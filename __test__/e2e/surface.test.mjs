@@ -166,41 +166,39 @@ test("blend modes on a transparent page: as photographed", async (t) => {
   }
 });
 
+/**
+ * A browser whose launch number `nth`, from 1, draws at another scale than it is asked for: its surface is
+ * not found. `launched(n)` tells whether it was started so often.
+ */
+function misscaled(ws, nth) {
+  const real = process.env.HYPERFRAMES_BROWSER_PATH;
+  const mark = (n) => join(ws.dir, `launch-${n}`);
+  const launches = [1, 2, 3].map((n) => {
+    const scale = n === nth ? " --force-device-scale-factor=1.3" : "";
+    return `mkdir "${mark(n)}" 2>/dev/null && exec "${real}" "$@"${scale}\n`;
+  });
+  const lines = `case "$*" in\n*--remote-debugging*)\n${launches.join("")};;\nesac\nexec "${real}" "$@"`;
+  return {
+    env: { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: script(ws, "chrome-headless-shell", lines) },
+    launched: (n) => existsSync(mark(n)),
+  };
+}
+
 test("a surface that is not found at first: looked for in a fresh browser", async (t) => {
   const ws = workspace(t);
-  const real = process.env.HYPERFRAMES_BROWSER_PATH;
-  // The first browser draws at another scale than it is asked for.
-  const scaled = script(
-    ws,
-    "chrome-headless-shell",
-    `case "$*" in\n*--remote-debugging*)\n` +
-      `mkdir "${ws.dir}/launched" 2>/dev/null && exec "${real}" "$@" --force-device-scale-factor=1.3\n` +
-      `;;\nesac\nexec "${real}" "$@"`,
-  );
-  const env = { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: scaled };
+  const { env, launched } = misscaled(ws, 1);
   const read = await rendered(ws, sized(160, 90), { env });
-  assert.ok(existsSync(join(ws.dir, "launched")));
+  assert.ok(launched(1));
   assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
   assert.deepEqual(read.warnings, []);
 });
 
 test("a later browser whose surface is not found: looked for in a fresh browser", async (t) => {
   const ws = workspace(t);
-  const real = process.env.HYPERFRAMES_BROWSER_PATH;
-  // The second browser draws at another scale than it is asked for.
-  const scaled = script(
-    ws,
-    "chrome-headless-shell",
-    `case "$*" in\n*--remote-debugging*)\n` +
-      `mkdir "${ws.dir}/first" 2>/dev/null && exec "${real}" "$@"\n` +
-      `mkdir "${ws.dir}/second" 2>/dev/null && exec "${real}" "$@" --force-device-scale-factor=1.3\n` +
-      `touch "${ws.dir}/third"\n` +
-      `;;\nesac\nexec "${real}" "$@"`,
-  );
-  const env = { ...CHECK_ALL, PRODUCER_HEADLESS_SHELL_PATH: scaled };
+  const { env, launched } = misscaled(ws, 2);
   const html = sized(160, 90, 2);
   const read = await rendered(ws, html, { env, flags: [...LOSSLESS, "--workers", "2"] });
-  assert.ok(existsSync(join(ws.dir, "third")), "three browsers were started");
+  assert.ok(launched(3), "three browsers were started");
   assert.equal(read.native.lane, "surface", read.warnings.join("\n"));
   assert.deepEqual(read.warnings, []);
   const alone = await rendered(ws, html, { name: "a.mp4", flags: [...LOSSLESS, "--workers", "1"] });

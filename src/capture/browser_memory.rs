@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::memory_policy::{BrowserRoom, Excess, Look, MemoryPolicy, Need};
-use crate::browser::PageSession;
+use crate::browser::{BrowserError, PageSession};
 use crate::process::{group_members, memory_bytes, resident_set_bytes};
 use crate::sync::IgnorePoison;
 
@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 8;
 /// Frames after which a browser is as large as its page, and before which it is not replaced.
 const FIRST_FRAMES: u64 = 8;
-/// Chrome's processes give memory back after they have answered (measured: 20 to 60 ms).
+/// Chrome answers first, and its processes give memory back after that.
 const GIVING_BACK: Duration = Duration::from_millis(100);
 
 /// Who can be asked for memory.
@@ -42,7 +42,7 @@ impl GivesBack for PageSession {
 }
 
 /// A browser that does not do so is replaced when it has grown; one that has died is noticed by the next frame.
-fn note_failure(asked: Result<(), crate::browser::BrowserError>) {
+fn note_failure(asked: Result<(), BrowserError>) {
     if let Err(error) = asked {
         tracing::debug!(%error, "the browser gives no memory back");
     }
